@@ -1,0 +1,1 @@
+"""The five services and the programs that start them."""

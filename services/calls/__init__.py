@@ -1,0 +1,1 @@
+"""Calls, their status, and the performance of agents."""

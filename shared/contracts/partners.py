@@ -1,0 +1,85 @@
+"""Public events of the partners service: partners, their telephony sources, their agents."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from shared.kernel import PublicEvent
+
+TOPIC = "tallyline.partners"
+
+Clock = Literal["live", "replay"]
+Counts = Literal["production", "test"]
+
+
+class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one telephony source of a partner is read. Everything but its secrets, which lie in the vault.
+
+    `connector` names the platform; `public_url` is the address that the platform was given (signatures are checked
+    against it, never against the request's own host); `time_zone` is the zone of the vendor's local times; `day_zone`
+    the zone in which days are cut (the contract's). `dispositions`, `agent_states`, `queues`, `campaigns` map the
+    vendor's codes to ours. `options` is what only this connector knows of (CDR columns, attribute names, trunks).
+    """
+
+    connector: str
+    partner: str
+    time_zone: str = "UTC"
+    day_zone: str = "UTC"
+    public_url: str = ""
+    clock: Clock = "live"
+    counts: Counts = "production"
+    clock_offset_ms: int = 0
+    dispositions: dict[str, str] = {}
+    agent_states: dict[str, str] = {}
+    queues: dict[str, str] = {}
+    campaigns: dict[str, str] = {}
+    sale_on: tuple[str, ...] = ()
+    reports_holds: bool = True
+    options: dict[str, Any] = {}
+
+
+class PartnerRegistered(PublicEvent, frozen=True, kw_only=True):
+    """A partner is known to us, with the zone in which its days are cut until a contract names one."""
+
+    partner_id: str
+    name: str
+    country: str | None = None
+    time_zone: str = "UTC"
+
+
+class SourceConfigured(PublicEvent, frozen=True, kw_only=True):
+    """A telephony source exists, or its settings changed. `revision` counts from 1; items carry the one they met."""
+
+    source_id: str
+    revision: int
+    settings: SourceSettings
+
+
+class CredentialIssued(PublicEvent, frozen=True, kw_only=True):
+    """A secret by which a source's deliveries are known to be authentic. The secret itself lies in the vault."""
+
+    source_id: str
+    credential_id: str
+    scheme: str
+
+
+class CredentialRevoked(PublicEvent, frozen=True, kw_only=True):
+    """A secret no longer counts."""
+
+    source_id: str
+    credential_id: str
+
+
+class AgentRegistered(PublicEvent, frozen=True, kw_only=True):
+    """An agent of a partner, under the vendor's id. First sight registers it with no name and no team."""
+
+    partner_id: str
+    agent: str
+    name: str | None = None
+    team: str | None = None
+    languages: tuple[str, ...] = ()
+
+
+PublicPartnerEvent = PartnerRegistered | SourceConfigured | CredentialIssued | CredentialRevoked | AgentRegistered
