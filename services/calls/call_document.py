@@ -1,0 +1,140 @@
+"""What the tracker keeps of one call, or of one agent's month: known items, observations, facts told, facts to tell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from shared.contracts.partners import Counts
+from shared.kernel import Observation, Position
+
+CALLS = "tracked_calls"
+AGENTS = "tracked_agents"
+CALL_INDEXES = ("partner", "source", "campaign", "agent", "state", "disposition", "counts", "started", "deadline")
+AGENT_INDEXES = ("partner", "source", "agent", "state", "counts", "since", "deadline")
+
+CallState = Literal["waiting", "in_progress", "ended", "no_end", "unclear"]
+
+
+class CallSummary(msgspec.Struct, kw_only=True):
+    """The facts of one call in the form of the telephony fixtures (their README gives the rules), and where it stands.
+
+    `call` is the vendor's id. `state`: `waiting` (offered or dialled, nobody has answered), `in_progress` (answered,
+    not ended), `ended`, `no_end` (no end came within the source's limit), `unclear` (nothing says that it began).
+    """
+
+    call: str
+    state: CallState
+    direction: str
+    campaign: str | None
+    queue: str | None
+    customer_ref: str | None
+    started_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: str
+    ended_by: str
+    agents: list[str]
+    transfers: int
+    wait_ms: int | None
+    talk_ms: int | None
+    hold_ms: int | None
+    wrap_ms: int | None
+    disposition: str | None
+    sale: bool
+    flags: list[str]
+
+
+class AgentNow(msgspec.Struct, kw_only=True):
+    """The last known state of an agent in the document's month; `until` is the end of an earlier month's document."""
+
+    agent: str
+    state: str
+    native: str
+    since: datetime
+    reason: str | None = None
+
+
+class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An item that the document holds: where it stands in the log, which content won, and what was read from it."""
+
+    offset: int
+    version: str
+    digest: str
+    received_at: datetime
+    revision: int
+    delivery: str
+    verdict: str
+    generation: int = 0
+    reason: str | None = None
+    notes: tuple[Observation, ...] = ()
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """A fact as last published: the event, byte for byte, and where it was published."""
+
+    position: Position
+    partition: int
+    event: msgspec.Raw
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """An event not yet known to be published: its place, its partition and key, and the whole record."""
+
+    position: Position
+    partition: int
+    key: str
+    value: msgspec.Raw
+
+
+class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One tracked document. `at` is the input offset after the last one applied; `partition` that of the input.
+
+    `known` are the items by their keys; `observations` what they say together; `told` the facts as last published,
+    by fact key; `outbox` the events that may not have been published yet.
+    """
+
+    at: int
+    partition: int
+    source: str
+    partner: str
+    correlation: str
+    counts: Counts = "production"
+    known: dict[str, Known] = {}
+    deliveries: dict[str, str] = {}
+    observations: list[Observation] = []
+    told: dict[str, Told] = {}
+    outbox: list[Entry] = []
+    summary: CallSummary | None = None
+    agent: AgentNow | None = None
+    deadline: datetime | None = None
+
+
+def fields_of(document: CallDocument) -> dict[str, str | int | None]:
+    """The index values of a document; times are milliseconds since the epoch."""
+    deadline = _ms(document.deadline)
+    common: dict[str, Any] = {
+        "partner": document.partner,
+        "source": document.source,
+        "counts": document.counts,
+        "deadline": deadline,
+    }
+    if document.agent is not None:
+        now = document.agent
+        return common | {"agent": now.agent, "state": now.state, "since": _ms(now.since)}
+    if document.summary is None:
+        return common
+    summary = document.summary
+    return common | {
+        "campaign": summary.campaign,
+        "agent": summary.agents[-1] if summary.agents else None,
+        "state": summary.state,
+        "disposition": summary.disposition,
+        "started": _ms(summary.started_at or summary.answered_at or summary.ended_at),
+    }
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1000)
