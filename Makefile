@@ -1,0 +1,103 @@
+# Every task of the project. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+READY := .venv/.ready
+SOURCES := services shared tests
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
+DEMO ?= 1
+ARGS ?=
+
+# $(call pytest,paths and options,folder): an empty folder is no failure, but a filter that finds nothing is.
+pytest = $(BIN)/pytest $(1) || { code=$$?; \
+	if [ $$code -eq 5 ] && [ -z "$$(find $(2) -name 'test_*.py' -print -quit)" ]; \
+	then echo "$(2): no tests there yet"; else exit $$code; fi; }
+
+.PHONY: help
+help: ## list the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name words; do \
+		printf '  make %-12s %s\n' "$$name" "$$words"; done
+
+.PHONY: venv
+venv: $(READY) ## the virtual environment, from the locked requirements
+# A name on PATH may be a version manager's shim that starts nothing, so each candidate has to prove itself by running.
+$(READY): requirements/dev.txt pyproject.toml
+	@if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+		found=; \
+		for name in $(CANDIDATES); do \
+			if "$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+			then found="$$name"; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "No working Python 3.11 or newer with venv was found (tried: $(CANDIDATES))." >&2; \
+			echo "On Debian: apt-get install python3 python3-venv" >&2; exit 1; \
+		fi; \
+		echo "using $$("$$found" --version) ($$found)"; \
+		"$$found" -m venv --clear .venv; \
+	fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: run
+run: venv ## start Tallyline with demo data in one process (DEMO=0: your own, empty)
+	@exec $(BIN)/tallyline run $(if $(filter 0,$(DEMO)),,--demo) $(ARGS)
+
+.PHONY: test
+test: fmt-check lint imports types ## everything that Python alone can check, in under ten minutes
+	@$(call pytest,tests --ignore=tests/browser -m "not browser" $(ARGS),tests)
+	@echo "left out: make browser (needs Chromium), make bench (measures, checks nothing)"
+
+.PHONY: check
+check: fmt-check lint imports types unit contract ## the quick round before a commit
+
+.PHONY: fmt-check
+fmt-check: venv ## is the code formatted?
+	@$(BIN)/ruff format --check $(SOURCES)
+
+.PHONY: lint
+lint: venv ## ruff's rules
+	@$(BIN)/ruff check $(SOURCES)
+
+.PHONY: imports
+imports: venv ## which room may import which
+	@$(BIN)/lint-imports
+
+.PHONY: types
+types: venv ## mypy, strict
+	@$(BIN)/mypy
+
+.PHONY: unit
+unit: venv ## the rules, without any I/O
+	@$(call pytest,tests/unit $(ARGS),tests/unit)
+
+.PHONY: contract
+contract: venv ## what every adapter and every public event promises
+	@$(call pytest,tests/contract $(ARGS),tests/contract)
+
+.PHONY: browser
+browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PATH)
+	@chromium="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"; \
+	if [ -z "$$chromium" ]; then echo "Chromium was not found. On Debian: apt-get install chromium" >&2; exit 1; fi; \
+	export CHROMIUM="$$chromium"; $(call pytest,tests/browser $(ARGS),tests/browser)
+
+.PHONY: bench
+bench: venv ## measure throughput and latency on this machine
+	@$(BIN)/tallyline bench $(ARGS)
+
+.PHONY: fmt
+fmt: venv ## format the code and sort the imports
+	@$(BIN)/ruff check --quiet --fix --select I $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: lock
+lock: venv ## renew the locked requirements from pyproject.toml
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m $(LOCK) --output-file requirements/run.txt
+	@$(BIN)/python -m $(LOCK) --constraints requirements/run.txt --extra dev --output-file requirements/dev.txt
