@@ -1,0 +1,153 @@
+"""Every TALLYLINE_* variable with its default and meaning, and the files of the data folder that only we may read."""
+
+# ruff: noqa: RUF009 - `_setting` gives a dataclass field, which is made once per class as it should be
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, Self
+
+PREFIX = "TALLYLINE_"
+MASTER_KEY_BYTES = 32
+
+Engine = Literal["embedded", "distributed"]
+
+
+class SettingError(Exception):
+    """A variable or a file of the data folder is not as it must be. The text names it and says what is expected."""
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def _level(text: str) -> str:
+    return _one_of("debug", "info", "warning", "error")(text.lower())
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        # Only plain digits: int() would also take "1_000", " 7" and digits of other scripts.
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("0", "1", "true", "false"):
+        raise ValueError("1 or 0 (true or false)")
+    return text.lower() in ("1", "true")
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != MASTER_KEY_BYTES:
+        raise ValueError(f"{MASTER_KEY_BYTES} bytes in base64, as `openssl rand -base64 {MASTER_KEY_BYTES}` gives them")
+    return key
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _setting(default: Any, read: Callable[[str], Any], doc: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"read": read, "doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment may say. The field `max_body_bytes` is the variable TALLYLINE_MAX_BODY_BYTES, and so on."""
+
+    engine: Engine = _setting("embedded", _one_of("embedded", "distributed"), "Which adapters serve the ports.")
+    data: Path = _setting(Path("data"), Path, "Folder of the database, the keys and the spool.")
+    host: str = _setting("127.0.0.1", str, "Address to listen on.")
+    port: int = _setting(8321, _whole(0, 65535), "Port to listen on; 0 takes a free one.")
+    public_url: str = _setting(
+        "", _address, "Address under which the outside reaches us; empty: made from the host and the port."
+    )
+    master_key: bytes | None = _setting(
+        None, _key, "The vault's master key, base64; unset: `master.key` in the data folder.", secret=True
+    )
+    max_body_bytes: int = _setting(1 << 20, _whole(1024, 1 << 30), "Largest body of a webhook or an API request.")
+    max_transport_bytes: int = _setting(
+        32 << 20, _whole(1024, 1 << 32), "Largest body of a file or a batch of records."
+    )
+    max_decompressed_bytes: int = _setting(64 << 20, _whole(1024, 1 << 34), "Largest body after decompression.")
+    partitions: int = _setting(4, _whole(1, 1024), "Partitions of each topic, fixed when the data folder is made.")
+    log_level: str = _setting("info", _level, "Least level that is logged: debug, info, warning or error.")
+    demo: bool = _setting(False, _flag, "Marks a new data folder as a demo, where replay sources count as production.")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read the variables; an empty one counts as unset. SettingError names the first that is not as it must be."""
+        values: dict[str, Any] = {}
+        for setting in fields(cls):
+            name = variable(setting.name)
+            if text := environ.get(name, ""):
+                try:
+                    values[setting.name] = setting.metadata["read"](text)
+                except ValueError as error:
+                    raise SettingError(f"{name} must be {error}.") from None
+        return cls(**values)
+
+    @property
+    def base_url(self) -> str:
+        """The address that links and ingest addresses begin with, without a slash at the end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field of Settings."""
+    return PREFIX + name.upper()
+
+
+def secret_file(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The content of a file that only its owner may read; made, durably and by one winner, where it is missing.
+
+    SettingError when group or others may read or write it: whoever could, may have, and the key must be changed.
+    """
+    if not path.exists():
+        _create(path, make())
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise SettingError(f"{path} has mode {mode:04o}: only its owner may have access to it (chmod 600).")
+    return path.read_bytes()
+
+
+def _create(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A link, not a rename: of two processes that start together the first one's content stands.
+            os.link(draft, path)
+        except FileExistsError:
+            return
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        draft.unlink(missing_ok=True)

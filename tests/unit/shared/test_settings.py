@@ -1,0 +1,108 @@
+"""Settings: defaults, clear errors, the page that lists them, and files that only their owner may read."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.settings import SettingError, Settings, secret_file, variable
+
+PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environment({"TALLYLINE_PORT": "", "PORT": "1"})
+    assert settings == Settings()
+    assert (settings.engine, settings.data, settings.port) == ("embedded", Path("data"), 8321)
+    assert settings.base_url == "http://127.0.0.1:8321"
+
+
+def test_each_variable_reaches_its_field() -> None:
+    key = bytes(range(32))
+    settings = Settings.from_environment(
+        {
+            "TALLYLINE_ENGINE": "distributed",
+            "TALLYLINE_DATA": "/var/lib/tallyline",
+            "TALLYLINE_HOST": "0.0.0.0",  # noqa: S104 - a value, nothing listens
+            "TALLYLINE_PORT": "80",
+            "TALLYLINE_PUBLIC_URL": "https://calls.example/",
+            "TALLYLINE_MASTER_KEY": base64.b64encode(key).decode(),
+            "TALLYLINE_MAX_BODY_BYTES": "2048",
+            "TALLYLINE_MAX_TRANSPORT_BYTES": "4096",
+            "TALLYLINE_MAX_DECOMPRESSED_BYTES": "8192",
+            "TALLYLINE_PARTITIONS": "12",
+            "TALLYLINE_LOG_LEVEL": "DEBUG",
+            "TALLYLINE_DEMO": "true",
+        }
+    )
+    changed = [field.name for field in fields(Settings) if getattr(settings, field.name) == field.default]
+    assert changed == [], "each setting was given another value than its default"
+    assert settings.master_key == key
+    assert settings.base_url == "https://calls.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("TALLYLINE_ENGINE", "cloud", "one of embedded, distributed"),
+        ("TALLYLINE_PORT", "http", "whole number"),
+        ("TALLYLINE_PORT", "70000", "65535"),
+        ("TALLYLINE_PORT", "1_000", "whole number"),
+        ("TALLYLINE_PARTITIONS", "0", "from 1"),
+        ("TALLYLINE_MASTER_KEY", "c2hvcnQ=", "32 bytes"),
+        ("TALLYLINE_MASTER_KEY", "not base64!", "32 bytes"),
+        ("TALLYLINE_LOG_LEVEL", "loud", "debug"),
+        ("TALLYLINE_DEMO", "maybe", "1 or 0"),
+        ("TALLYLINE_PUBLIC_URL", "calls.example", "http"),
+    ],
+)
+def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str, expected: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name} must be .*{re.escape(expected)}") as refused:
+        Settings.from_environment({name: value})
+    assert value not in str(refused.value) or name != "TALLYLINE_MASTER_KEY", "a key is never repeated in a message"
+
+
+def test_the_page_lists_every_variable_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(TALLYLINE_\w+)` \| `?([^`|]*?)`? \|", PAGE.read_text(), re.MULTILINE))
+
+    def shown(default: Any) -> str:
+        return "unset" if default in (None, "") else str(int(default) if isinstance(default, bool) else default)
+
+    assert rows == {variable(field.name): shown(field.default) for field in fields(Settings)}
+
+
+def test_the_master_key_is_not_in_the_printed_settings() -> None:
+    assert "master_key" not in repr(Settings(master_key=b"k" * 32))
+
+
+def test_a_secret_file_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "master.key"
+    assert secret_file(path, lambda: b"first") == b"first"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert secret_file(path, lambda: b"second") == b"first"
+    assert [entry.name for entry in path.parent.iterdir()] == ["master.key"], "no draft is left behind"
+
+
+def test_of_two_makers_of_a_secret_file_the_first_one_stands(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+
+    def overtaken() -> bytes:
+        secret_file(path, lambda: b"theirs")
+        return b"ours"
+
+    assert secret_file(path, overtaken) == b"theirs"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["master.key"]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+def test_a_secret_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "master.key"
+    path.write_bytes(b"key")
+    path.chmod(mode)
+    with pytest.raises(SettingError, match=r"master\.key has mode"):
+        secret_file(path, lambda: b"")
