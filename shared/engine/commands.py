@@ -1,0 +1,77 @@
+"""Handles commands: load the stream, decide, append one commit; again when somebody else was first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from shared import metrics
+from shared.codec import commit_decoder, encode
+from shared.kernel import Command, Decider
+from shared.ports import CommandKnown, Commit, EventStore, StoreUnavailable, VersionConflict
+
+ATTEMPTS = 10
+CACHED = 10_000
+
+
+class Commands:
+    """The command side of one service. States of recent streams are remembered; the store's version has the say."""
+
+    def __init__(self, store: EventStore, now: Callable[[], datetime], wake: Callable[[], None]) -> None:
+        self._store = store
+        self._now = now
+        self._wake = wake
+        self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+
+    async def handle(
+        self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, *, command_id: str, actor: str
+    ) -> tuple[str, int]:
+        """Decide and append; the stream and its version. A command that is known is answered again.
+
+        Raises Rejected when the rules say no, StoreUnavailable when the outcome is not known.
+        """
+        stream = f"{decider.name}-{stream_id}"
+        for _ in range(ATTEMPTS):
+            version, state = await self._current(decider, stream)
+            events = decider.decide(command, state)
+            if not events:
+                return stream, version
+            commit = Commit(stream, version + 1, encode(events), command_id, actor, self._now())
+            try:
+                await self._store.append(commit)
+            except CommandKnown as known:
+                return stream, known.version
+            except (VersionConflict, StoreUnavailable) as cause:
+                self._states.pop(stream, None)
+                if isinstance(cause, StoreUnavailable):
+                    raise
+                metrics.CONFLICTS.inc()
+                continue
+            for event in events:
+                state = decider.evolve(state, event)
+            self._remember(stream, version + 1, state)
+            self._wake()
+            return stream, version + 1
+        raise StoreUnavailable(f"{stream}: {ATTEMPTS} others were first")
+
+    async def _current(self, decider: Decider[Any, Any, Any], stream: str) -> tuple[int, Any]:
+        """A remembered state may be old: then the append conflicts, and it is loaded afresh."""
+        if stream in self._states:
+            self._states.move_to_end(stream)
+            return self._states[stream]
+        version, state = 0, decider.initial
+        decode = commit_decoder(decider.events).decode
+        for commit in await self._store.load(stream):
+            version = commit.version
+            for event in decode(commit.events):
+                state = decider.evolve(state, event)
+        self._remember(stream, version, state)
+        return version, state
+
+    def _remember(self, stream: str, version: int, state: Any) -> None:
+        self._states[stream] = (version, state)
+        self._states.move_to_end(stream)
+        if len(self._states) > CACHED:
+            self._states.popitem(last=False)

@@ -1,0 +1,84 @@
+"""What could not be handled, with its cause and its payload: kept, listed, and sent again after the fix."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from shared import metrics
+from shared.codec import encode
+from shared.ports import Documents, Put, Refused
+
+COLLECTION = "dead_letters"
+INDEXES = ("kind", "source", "at", "state")
+
+
+class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One of them. `kind`: `delivery` (ingest could not read it), `item` (the tracker), `event` (a process manager).
+
+    `payload` is what was sent, sealed where it holds personal data; `context` is what a retry needs beside it.
+    """
+
+    id: str
+    kind: str
+    source: str
+    at: datetime
+    cause: str
+    payload: bytes
+    context: dict[str, Any] = {}
+    retries: int = 0
+    state: str = "waiting"
+    retried_at: datetime | None = None
+
+
+class DeadLetters:
+    """The dead letters of one service."""
+
+    def __init__(self, service: str, documents: Documents) -> None:
+        self._service = service
+        self._documents = documents
+
+    async def declare(self) -> None:
+        """The collection is there."""
+        await self._documents.declare(COLLECTION, INDEXES)
+
+    async def add(self, letters: list[DeadLetter]) -> None:
+        """Durable on return. An id that is there already stays as it is: the input came a second time."""
+        try:
+            await self._documents.put(COLLECTION, [self._put(letter, 0) for letter in letters])
+        except Refused:
+            return
+        for letter in letters:
+            metrics.DEAD_LETTERS.labels(self._service, letter.kind).inc()
+
+    async def get(self, id_: str) -> DeadLetter | None:
+        """One of them, or None."""
+        found = await self._documents.get(COLLECTION, [id_])
+        return msgspec.json.decode(found[id_].body, type=DeadLetter) if found else None
+
+    async def list(
+        self, state: str | None = "waiting", source: str | None = None, limit: int = 100, cursor: str | None = None
+    ) -> tuple[list[DeadLetter], str | None]:
+        """Newest first."""
+        equal = {name: value for name, value in (("state", state), ("source", source)) if value is not None}
+        page = await self._documents.find(COLLECTION, equal, order="at", descending=True, limit=limit, cursor=cursor)
+        return [msgspec.json.decode(stored.body, type=DeadLetter) for stored in page.items], page.next
+
+    async def retried(self, id_: str, at: datetime) -> None:
+        """It was sent again; if it fails once more, it comes back under another id."""
+        found = await self._documents.get(COLLECTION, [id_])
+        letter = msgspec.json.decode(found[id_].body, type=DeadLetter)
+        letter.state, letter.retried_at, letter.retries = "retried", at, letter.retries + 1
+        await self._documents.put(COLLECTION, [self._put(letter, found[id_].revision)])
+
+    @staticmethod
+    def _put(letter: DeadLetter, revision: int) -> Put:
+        fields: dict[str, str | int | None] = {
+            "kind": letter.kind,
+            "source": letter.source,
+            "at": round(letter.at.timestamp() * 1000),
+            "state": letter.state,
+        }
+        return Put(letter.id, revision, encode(letter), fields)

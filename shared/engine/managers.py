@@ -1,0 +1,81 @@
+"""Runs process managers: public events in, own commands out, each at most once by the id of the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from shared.engine.commands import Commands
+from shared.engine.dead_letters import DeadLetter, DeadLetters
+from shared.engine.partitions import Checkpoint, Checkpoints, Seen
+from shared.engine.reading import First, Reader
+from shared.faults import reach
+from shared.kernel import ProcessManager, Rejected
+from shared.ports import Record
+
+
+class Manager:
+    """The worker of one process manager. It sees repeats, and a command id that a stream holds is answered again."""
+
+    def __init__(
+        self,
+        manager: ProcessManager,
+        commands: Commands,
+        checkpoints: Checkpoints,
+        letters: DeadLetters,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.name = f"manager.{manager.name}"
+        self.topic = manager.topic
+        self._manager = manager
+        self._commands = commands
+        self._checkpoints = checkpoints
+        self._letters = letters
+        self._now = now
+        self._reader = Reader(self.name, manager.events)
+        self._seen: dict[int, Seen] = {}
+
+    async def begin(self, partition: int) -> int:
+        """From the checkpoint."""
+        checkpoint = await self._checkpoints.load(self.name, partition)
+        self._seen[partition] = dict(checkpoint.seen)
+        return checkpoint.offset
+
+    def end(self, partition: int) -> None:
+        """Nothing is remembered."""
+        self._seen.pop(partition, None)
+
+    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+        """Handle each event; what the rules refuse, or the handler can't take, is a dead letter and stops nobody."""
+        by_offset = {record.offset: record for record in records}
+        for first in self._reader.first_copies(records, self._seen[partition]):
+            try:
+                await self.handle(first)
+            except Rejected as rejected:
+                await self._dead(partition, first, by_offset[first.offset], str(rejected))
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
+                await self._dead(partition, first, by_offset[first.offset], f"{type(wrong).__name__}: {wrong}")
+        reach("manager.handled")
+        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, self._seen[partition]))
+
+    async def handle(self, first: First) -> None:
+        """Run the handler and its commands. The ids are the same whenever it runs again on the same event."""
+        recorded = first.recorded
+        for index, send in enumerate(self._manager.handle(recorded)):
+            command_id = f"{self.name}:{recorded.origin}:{recorded.position[0]}.{recorded.position[1]}:{index}"
+            await self._commands.handle(
+                send.decider, send.stream_id, send.command, command_id=command_id, actor=self.name
+            )
+
+    async def _dead(self, partition: int, first: First, record: Record, cause: str) -> None:
+        position = first.recorded.position
+        letter = DeadLetter(
+            id=f"{self.name}:{first.recorded.origin}:{position[0]}.{position[1]}",
+            kind="event",
+            source=self.topic,
+            at=self._now(),
+            cause=cause,
+            payload=record.value,
+            context={"partition": partition, "offset": first.offset},
+        )
+        await self._letters.add([letter])

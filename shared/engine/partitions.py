@@ -1,0 +1,157 @@
+"""The loop under every worker: partitions come and go, batches are applied one after the other, sessions end early.
+
+A session is one owner's work on one partition from a checkpoint on. A refused write, a failed or unknown answer ends
+the whole session: all that it remembers is dropped, and the next begins from the checkpoint if the partition is still
+owned. One lock stands around *apply + checkpoint*, and whoever gives a partition away takes it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from shared import metrics
+from shared.kernel import Position
+from shared.ports import Bus, Documents, Put, Record, Refused, StoreUnavailable, Subscription
+
+log = logging.getLogger(__name__)
+
+CHECKPOINTS = "checkpoints"
+Seen = dict[str, Position]
+
+
+class Checkpoint(msgspec.Struct, omit_defaults=True):
+    """All below `offset` is applied; `seen` is the highest position of each origin below it."""
+
+    offset: int = 0
+    seen: Seen = {}
+
+
+class Checkpoints:
+    """Where each worker stands, in the store of what it covers. An old one that comes late costs work and no more."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._decode = msgspec.json.Decoder(Checkpoint).decode
+
+    async def load(self, worker: str, partition: int) -> Checkpoint:
+        """The checkpoint, or one at 0."""
+        key = f"{worker}/{partition}"
+        found = await self._documents.get(CHECKPOINTS, [key])
+        return self._decode(found[key].body) if key in found else Checkpoint()
+
+    async def save(self, worker: str, partition: int, checkpoint: Checkpoint) -> None:
+        """Unconditional: it says what is true already."""
+        await self._documents.put(CHECKPOINTS, [Put(f"{worker}/{partition}", None, msgspec.json.encode(checkpoint))])
+
+
+class CheckpointBeyondLog(Exception):
+    """The log is shorter than what was applied of it: another topic under the same name. The worker stops."""
+
+
+class Worker(Protocol):
+    """What is done with the records of a topic's partitions."""
+
+    name: str
+    topic: str
+
+    async def begin(self, partition: int) -> int:
+        """A session begins: forget all, load the checkpoint, say at which offset to start."""
+        ...
+
+    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+        """Apply the records and move the checkpoint. Raises Refused or StoreUnavailable to end the session."""
+        ...
+
+    def end(self, partition: int) -> None:
+        """The partition is somebody else's, or the session failed: drop what is remembered of it."""
+        ...
+
+
+class Partitions:
+    """Runs one worker on the partitions that this member of its group owns."""
+
+    def __init__(self, bus: Bus, worker: Worker, limit: int = 1000) -> None:
+        self._bus = bus
+        self._worker = worker
+        self._limit = limit
+        self._fresh: set[int] = set()
+        self._waits: dict[int, float] = {}
+        self.lock = asyncio.Lock()
+        self.applied: dict[int, int] = {}
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping` is set, or the log is shorter than the checkpoint."""
+        subscription = await self._bus.subscribe(self._worker.topic, self._worker.name, self._assigned, self._revoked)
+        try:
+            while not stopping.is_set():
+                await self._begin_sessions(subscription)
+                batches = await subscription.poll(self._limit, 0.25)
+                for partition, records in batches.items():
+                    async with self.lock:
+                        if partition in subscription.owned() and partition not in self._fresh and records:
+                            await self._apply(subscription, partition, records)
+        finally:
+            await subscription.close()
+
+    async def _assigned(self, partitions: frozenset[int]) -> None:
+        self._fresh |= partitions
+
+    async def _revoked(self, partitions: frozenset[int]) -> None:
+        async with self.lock:
+            for partition in partitions:
+                self._worker.end(partition)
+                self._fresh.discard(partition)
+                self.applied.pop(partition, None)
+
+    async def _begin_sessions(self, subscription: Subscription) -> None:
+        for partition in sorted(self._fresh & subscription.owned()):
+            try:
+                start = await self._worker.begin(partition)
+            except StoreUnavailable as cause:
+                await self._fail(partition, cause)
+                continue
+            end = (await self._bus.ends(self._worker.topic)).get(partition, 0)
+            if start > end:
+                raise CheckpointBeyondLog(
+                    f"{self._worker.name}: the checkpoint of {self._worker.topic}/{partition} is {start}, its log ends "
+                    f"at {end}"
+                )
+            subscription.seek(partition, start)
+            self.applied[partition] = start
+            self._fresh.discard(partition)
+
+    async def _apply(self, subscription: Subscription, partition: int, records: Sequence[Record]) -> None:
+        try:
+            await self._worker.apply(partition, records)
+        except (Refused, StoreUnavailable) as cause:
+            await self._fail(partition, cause)
+            return
+        self._waits.pop(partition, None)
+        self.applied[partition] = records[-1].offset + 1
+        metrics.AGE.labels(self._worker.name).set_to_current_time()
+
+    async def _fail(self, partition: int, cause: Exception) -> None:
+        """The session is over. Wait a little longer each time: a store that is away is not helped by haste."""
+        self._worker.end(partition)
+        self._fresh.add(partition)
+        wait = min(2.0, self._waits.get(partition, 0.01) * 2)
+        self._waits[partition] = wait
+        metrics.SESSIONS.labels(self._worker.name, type(cause).__name__).inc()
+        log.warning("session of %s/%d ended: %s", self._worker.name, partition, type(cause).__name__)
+        await asyncio.sleep(wait)
+
+
+async def report_lag(bus: Bus, running: Partitions, worker: Worker) -> int:
+    """Records of the owned partitions that are not applied yet; also given to the metrics."""
+    ends = await bus.ends(worker.topic)
+    total = 0
+    for partition, applied in list(running.applied.items()):
+        lag = max(0, ends.get(partition, 0) - applied)
+        metrics.LAG.labels(worker.name, str(partition)).set(lag)
+        total += lag
+    return total

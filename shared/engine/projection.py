@@ -1,0 +1,176 @@
+"""Keeps views: folds first copies into documents, writes those conditionally, then moves the checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from shared import metrics
+from shared.codec import encode
+from shared.engine.partitions import Checkpoint, Checkpoints, Seen
+from shared.engine.reading import First, Reader
+from shared.faults import reach
+from shared.kernel import View
+from shared.ports import Documents, Put, Record
+
+log = logging.getLogger(__name__)
+D = TypeVar("D")
+
+CHUNK = 500
+CACHED = 20_000
+"""Documents that a session remembers for a view and partition: the busy ones are folded without being read again."""
+
+
+class Kept(msgspec.Struct, Generic[D], omit_defaults=True):
+    """A view's document in the store: what it says, and the offset after the last event that touched it.
+
+    `broken` names the event that could not be folded: from there on the document is wrong until the view is rebuilt.
+    """
+
+    at: int
+    doc: D | None = None
+    broken: str | None = None
+
+
+def shard(key: str, partition: int) -> str:
+    """The id of the document that one partition feeds."""
+    return f"{key}|{partition}"
+
+
+class Target:
+    """A view being kept in one collection: its documents in memory, by partition."""
+
+    def __init__(self, view: View[Any, Any, Any], collection: str, documents: Documents) -> None:
+        self.view = view
+        self.collection = collection
+        self._documents = documents
+        self._decode = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
+        self._cache: dict[int, OrderedDict[str, tuple[int, Kept[Any]]]] = {}
+        self.offsets: dict[int, int] = {}
+
+    async def declare(self) -> None:
+        """The collection is there, with the view's indexes."""
+        await self._documents.declare(self.collection, self.view.indexes)
+
+    def begin(self, partition: int, offset: int) -> None:
+        """A new session from `offset` on, with nothing remembered."""
+        self._cache[partition] = OrderedDict()
+        self.offsets[partition] = offset
+
+    def end(self, partition: int) -> None:
+        """Nothing of the partition is remembered."""
+        self._cache.pop(partition, None)
+        self.offsets.pop(partition, None)
+
+    async def fold(self, partition: int, firsts: Iterable[First]) -> list[Put]:
+        """Fold what stands at or above the target's offset; the documents that changed."""
+        start = self.offsets[partition]
+        routed: list[tuple[str, int, Any, int]] = []
+        for offset, recorded in firsts:
+            if offset < start:
+                continue
+            sign = recorded.sign
+            try:
+                for key, part in self.view.route(recorded.event):
+                    routed.append((shard(key, partition), offset, part, sign))
+            except Exception:
+                metrics.BROKEN.labels(self.view.name).inc()
+                log.exception("%s can't route the event at %s", self.view.name, recorded.position)
+        cache = await self._load(partition, {document for document, _, _, _ in routed})
+        before = {document: cache[document][1].at for document, _, _, _ in routed}
+        touched: dict[str, None] = {}
+        for document, offset, part, sign in routed:
+            if offset < before[document]:  # not `kept.at`: one event may have several parts for a document
+                continue
+            kept = cache[document][1]
+            kept.at = offset + 1
+            touched[document] = None
+            if kept.broken is None:
+                self._fold_one(kept, document, offset, part, sign)
+        metrics.APPLIED.labels(self.view.name).inc(len(routed))
+        fields = self.view.fields
+        return [
+            Put(document, revision, encode(kept), fields(kept.doc) if kept.doc is not None else {})
+            for document in touched
+            for revision, kept in (cache[document],)
+        ]
+
+    def _fold_one(self, kept: Kept[Any], document: str, offset: int, part: Any, sign: int) -> None:
+        try:
+            kept.doc = self.view.fold(kept.doc, part, sign)
+        except Exception:
+            kept.broken = f"offset {offset}"
+            metrics.BROKEN.labels(self.view.name).inc()
+            log.exception("%s can't fold the event at %d into %s", self.view.name, offset, document)
+
+    async def write(self, partition: int, puts: Sequence[Put]) -> None:
+        """All conditional; a refusal ends the session, so what is remembered need not be right after one."""
+        for first in range(0, len(puts), CHUNK):
+            await self._documents.put(self.collection, puts[first : first + CHUNK])
+        cache = self._cache[partition]
+        for put in puts:
+            cache[put.id] = ((put.revision or 0) + 1, cache[put.id][1])
+        while len(cache) > CACHED:
+            cache.popitem(last=False)
+
+    async def _load(self, partition: int, wanted: set[str]) -> OrderedDict[str, tuple[int, Kept[Any]]]:
+        cache = self._cache[partition]
+        missing = sorted(wanted - cache.keys())
+        for first in range(0, len(missing), CHUNK):
+            ids = missing[first : first + CHUNK]
+            found = await self._documents.get(self.collection, ids)
+            for document in ids:
+                stored = found.get(document)
+                cache[document] = (0, Kept(0)) if stored is None else (stored.revision, self._decode(stored.body))
+        for document in wanted:
+            cache.move_to_end(document)
+        return cache
+
+
+class Projector:
+    """The worker that keeps several views of one topic."""
+
+    def __init__(self, name: str, topic: str, targets: Sequence[Target], checkpoints: Checkpoints) -> None:
+        self.name = name
+        self.topic = topic
+        self.targets = list(targets)
+        self._checkpoints = checkpoints
+        self._reader = Reader(name, targets[0].view.events)
+        self._seen: dict[int, Seen] = {}
+
+    async def begin(self, partition: int) -> int:
+        """Start where the view that is furthest behind stands; the others pass over what they have."""
+        start: Checkpoint | None = None
+        for target in self.targets:
+            checkpoint = await self._checkpoints.load(target.collection, partition)
+            target.begin(partition, checkpoint.offset)
+            if start is None or checkpoint.offset < start.offset:
+                start = checkpoint
+        start = start or Checkpoint()
+        self._seen[partition] = dict(start.seen)
+        return start.offset
+
+    def end(self, partition: int) -> None:
+        """Drop what is remembered."""
+        self._seen.pop(partition, None)
+        for target in self.targets:
+            target.end(partition)
+
+    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+        """Fold, write, and then move the checkpoint of each view."""
+        seen = self._seen[partition]
+        firsts = list(self._reader.first_copies(records, seen))
+        behind = [t for t in self.targets if t.offsets[partition] <= records[-1].offset]
+        puts = [(target, await target.fold(partition, firsts)) for target in behind]
+        await asyncio.gather(*(target.write(partition, changed) for target, changed in puts if changed))
+        reach("view.written")
+        checkpoint = Checkpoint(records[-1].offset + 1, seen)
+        await asyncio.gather(*(self._checkpoints.save(t.collection, partition, checkpoint) for t in behind))
+        reach("view.checkpointed")
+        for target in behind:
+            target.offsets[partition] = checkpoint.offset

@@ -1,0 +1,241 @@
+"""Views by name: which collection is the live one, how it is read, rebuilt beside itself, switched, and verified."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from shared.codec import encode
+from shared.engine.partitions import Checkpoint, Checkpoints, Partitions, Seen
+from shared.engine.projection import Kept, Projector, Target, shard
+from shared.engine.reading import Reader
+from shared.kernel import View
+from shared.ports import Bus, Documents, Put, Refused
+
+log = logging.getLogger(__name__)
+POINTERS = "views"
+REBUILD_BATCH = 2_000
+AnyView = View[Any, Any, Any]
+
+
+class Pointer(msgspec.Struct, omit_defaults=True):
+    """The live collection of a view, and the one being built beside it with its progress in records."""
+
+    collection: str
+    version: int
+    building: str | None = None
+    done: int = 0
+    total: int = 0
+
+
+class Views:
+    """The views of one service: pointers, reading, rebuild, verify."""
+
+    def __init__(self, documents: Documents, bus: Bus, checkpoints: Checkpoints) -> None:
+        self._documents = documents
+        self._bus = bus
+        self._checkpoints = checkpoints
+        self._pointers: dict[str, tuple[int, Pointer]] = {}
+        self._decoders: dict[str, Callable[[bytes], Kept[Any]]] = {}
+
+    async def open(self, views: Sequence[AnyView]) -> list[AnyView]:
+        """Load the pointers; a view that is new starts live. Those whose live version is an older one are returned:
+        they want a rebuild."""
+        await self._documents.declare(POINTERS)
+        stale: list[AnyView] = []
+        for view in views:
+            pointer = await self._load(view)
+            if pointer is None:
+                pointer = Pointer(f"{view.name}_v{view.version}", view.version)
+                await self._point(view, pointer)
+            await self._documents.declare(pointer.collection, view.indexes)
+            if pointer.version != view.version:
+                stale.append(view)
+        return stale
+
+    def target(self, view: AnyView) -> Target:
+        """The live collection of a view, to be kept."""
+        return Target(view, self._pointers[view.name][1].collection, self._documents)
+
+    def pointer(self, view: AnyView) -> Pointer:
+        """Which collection is live and what is being built."""
+        return self._pointers[view.name][1]
+
+    async def _load(self, view: AnyView) -> Pointer | None:
+        found = (await self._documents.get(POINTERS, [view.name])).get(view.name)
+        if found is None:
+            return None
+        pointer = msgspec.json.decode(found.body, type=Pointer)
+        self._pointers[view.name] = (found.revision, pointer)
+        return pointer
+
+    async def _point(self, view: AnyView, pointer: Pointer) -> None:
+        revision = self._pointers[view.name][0] if view.name in self._pointers else 0
+        await self._documents.put(POINTERS, [Put(view.name, revision, encode(pointer))])
+        self._pointers[view.name] = (revision + 1, pointer)
+
+    # Reading
+
+    def _decoder(self, view: AnyView) -> Callable[[bytes], Kept[Any]]:
+        if view.name not in self._decoders:
+            self._decoders[view.name] = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
+        return self._decoders[view.name]
+
+    async def get(self, view: AnyView, keys: Sequence[str]) -> dict[str, Any]:
+        """The documents of these keys, shards added up."""
+        partitions = range(self._bus.partitions(view.topic))
+        ids = [shard(key, partition) for key in keys for partition in partitions]
+        found = await self._documents.get(self.pointer(view).collection, ids)
+        return self._merged(view, ((id_, stored.body) for id_, stored in found.items()))
+
+    async def find(
+        self,
+        view: AnyView,
+        equal: Mapping[str, str | int],
+        order: str | None = None,
+        low: str | int | None = None,
+        high: str | int | None = None,
+    ) -> list[tuple[str, Any]]:
+        """All documents that match, shards added up, by key."""
+        bodies: list[tuple[str, bytes]] = []
+        cursor: str | None = None
+        while True:
+            page = await self._documents.find(
+                self.pointer(view).collection, equal, order, low, high, limit=10_000, cursor=cursor
+            )
+            bodies.extend((stored.id, stored.body) for stored in page.items)
+            cursor = page.next
+            if cursor is None:
+                return sorted(self._merged(view, bodies).items())
+
+    def _merged(self, view: AnyView, shards: Any) -> dict[str, Any]:
+        decode = self._decoder(view)
+        merged: dict[str, Any] = {}
+        for id_, body in shards:
+            key = id_.rpartition("|")[0]
+            doc = decode(body).doc
+            if doc is not None:
+                merged[key] = view.merge(merged[key], doc) if key in merged else doc
+        return merged
+
+    async def as_of(self, view: AnyView) -> str:
+        """How far the view has been applied: an offset for each partition."""
+        collection = self.pointer(view).collection
+        marks = [
+            await self._checkpoints.load(collection, partition) for partition in range(self._bus.partitions(view.topic))
+        ]
+        return ".".join(str(mark.offset) for mark in marks)
+
+    # Rebuild
+
+    async def rebuild(self, view: AnyView, running: Partitions, live: Projector, pause: float = 0.0) -> str:
+        """Build the view from the first event beside the live one, switch, and drop the old; the new collection.
+
+        `pause` (s, after each batch) leaves the machine to others. The live one's worker stands still only while the
+        last records are applied and the pointer moves.
+        """
+        old = self.pointer(view).collection
+        names = [f"{view.name}_v{view.version}"] + [f"{view.name}_v{view.version}_{n}" for n in (1, 2)]
+        new = next(name for name in names if name != old)
+        await self._documents.drop(new)
+        partitions = range(self._bus.partitions(view.topic))
+        for partition in partitions:
+            await self._checkpoints.save(new, partition, Checkpoint())
+        target = Target(view, new, self._documents)
+        await target.declare()
+        builder = Projector(new, view.topic, [target], self._checkpoints)
+        for partition in partitions:
+            await builder.begin(partition)
+        progress = msgspec.structs.replace(self.pointer(view), building=new)
+        await self._point(view, progress)
+        for _ in range(3):  # each round is shorter than the one before; the rest is done with the live one stopped
+            await self._catch_up(builder, target, await self._bus.ends(view.topic), pause)
+        async with running.lock:
+            await self._catch_up(builder, target, dict(live_offsets(live, view)), 0.0)
+            await self._point(view, Pointer(new, view.version))
+            live.targets = [t for t in live.targets if t.view.name != view.name] + [target]
+        await self._documents.drop(old)
+        return new
+
+    async def _catch_up(self, builder: Projector, target: Target, until: Mapping[int, int], pause: float) -> None:
+        total = sum(until.values())
+        for partition, end in until.items():
+            while target.offsets[partition] < end:
+                limit = min(REBUILD_BATCH, end - target.offsets[partition])
+                records = await self._bus.read(target.view.topic, partition, target.offsets[partition], limit)
+                if not records:
+                    break
+                await builder.apply(partition, records)
+                await self._progress(target.view, sum(target.offsets.values()), total)
+                await asyncio.sleep(pause)
+
+    async def _progress(self, view: AnyView, done: int, total: int) -> None:
+        try:
+            await self._point(view, msgspec.structs.replace(self.pointer(view), done=done, total=total))
+        except Refused:
+            await self._load(view)
+            raise
+
+    # Verify
+
+    async def verify(self, view: AnyView) -> list[str]:
+        """Fold the log again in memory and compare with what is stored; the differences, in words. Harmless, live.
+
+        Each document holds the offset after the last event that touched it, so each is compared as of that offset.
+        """
+        collection = self.pointer(view).collection
+        partitions = range(self._bus.partitions(view.topic))
+        marks = {p: (await self._checkpoints.load(collection, p)).offset for p in partitions}
+        stored = await self._all(view, collection)
+        wrong = [f"{id_}: broken at {kept.broken}" for id_, kept in stored.items() if kept.broken]
+        for partition in partitions:
+            mine = {id_: kept for id_, kept in stored.items() if int(id_.rpartition("|")[2]) == partition}
+            until = max([marks[partition], *(kept.at for kept in mine.values())])
+            wrong += await self._verify_partition(view, partition, marks[partition], until, mine)
+        return wrong
+
+    async def _all(self, view: AnyView, collection: str) -> dict[str, Kept[Any]]:
+        decode, found, cursor = self._decoder(view), {}, None
+        while True:
+            page = await self._documents.find(collection, limit=5_000, cursor=cursor)
+            found.update({stored.id: decode(stored.body) for stored in page.items})
+            cursor = page.next
+            if cursor is None:
+                return found
+
+    async def _verify_partition(
+        self, view: AnyView, partition: int, mark: int, until: int, stored: dict[str, Kept[Any]]
+    ) -> list[str]:
+        fresh: dict[str, Kept[Any]] = {}
+        reader, seen, offset = Reader(f"verify.{view.name}", view.events), Seen(), 0
+        while offset < until:
+            records = await self._bus.read(view.topic, partition, offset, min(REBUILD_BATCH, until - offset))
+            if not records:
+                return [f"{view.topic}/{partition}: the log ends at {offset}, documents stand at {until}"]
+            offset = records[-1].offset + 1
+            for at, recorded in reader.first_copies(records, seen):
+                for key, part in view.route(recorded.event):
+                    id_ = shard(key, partition)
+                    if at >= (stored[id_].at if id_ in stored else mark):
+                        continue
+                    kept = fresh.setdefault(id_, Kept(0))
+                    kept.doc, kept.at = view.fold(kept.doc, part, recorded.sign), at + 1
+            await asyncio.sleep(0)
+        return [
+            f"{id_}: stored {_short(stored.get(id_))}, rebuilt {_short(fresh.get(id_))}"
+            for id_ in sorted(stored.keys() | fresh.keys())
+            if _short(stored.get(id_)) != _short(fresh.get(id_))
+        ]
+
+
+def _short(kept: Kept[Any] | None) -> str:
+    return "nothing" if kept is None else encode(kept).decode()
+
+
+def live_offsets(live: Projector, view: AnyView) -> Mapping[int, int]:
+    """Where the live target of a view stands, by partition."""
+    return next(target.offsets for target in live.targets if target.view.name == view.name)

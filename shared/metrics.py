@@ -1,0 +1,32 @@
+"""Counters and timings of the engine, in the Prometheus text format."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+
+DELIVERIES = Counter("tallyline_deliveries", "Deliveries by answer of ingest", ["source", "answer"], registry=REGISTRY)
+ITEMS = Counter("tallyline_items", "Items by verdict of the tracker", ["source", "verdict"], registry=REGISTRY)
+INGEST_SECONDS = Histogram(
+    "tallyline_ingest_seconds",
+    "From the request to the answer",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+    registry=REGISTRY,
+)
+EVENTS = Counter("tallyline_events_published", "Public events published", ["topic"], registry=REGISTRY)
+APPLIED = Counter("tallyline_view_events", "Events taken by a view", ["view"], registry=REGISTRY)
+SKIPPED = Counter("tallyline_view_repeats", "Repeats that a reader passed over", ["reader"], registry=REGISTRY)
+UNREADABLE = Counter("tallyline_unreadable_events", "Records that no class fits", ["reader"], registry=REGISTRY)
+BROKEN = Counter("tallyline_broken_documents", "View documents marked broken", ["view"], registry=REGISTRY)
+SESSIONS = Counter("tallyline_sessions_ended", "Sessions ended early", ["worker", "cause"], registry=REGISTRY)
+LAG = Gauge("tallyline_lag_records", "Records not yet applied", ["worker", "partition"], registry=REGISTRY)
+AGE = Gauge("tallyline_last_batch_timestamp_seconds", "When the last batch was applied", ["worker"], registry=REGISTRY)
+DEAD_LETTERS = Counter("tallyline_dead_letters", "Dead letters written", ["service", "kind"], registry=REGISTRY)
+CONFLICTS = Counter("tallyline_command_conflicts", "Version conflicts met by commands", registry=REGISTRY)
+STREAMS = Gauge("tallyline_live_clients", "Open live streams", registry=REGISTRY)
+
+
+def exposition() -> bytes:
+    """All metrics in the text format, as `/metrics` gives them."""
+    return generate_latest(REGISTRY)
