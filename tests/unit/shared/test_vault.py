@@ -1,0 +1,325 @@
+"""The vault: one token a number, nothing readable at rest, and erasing that cannot be undone."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.ports import Put, Stored, StoreUnavailable
+from shared.settings import SettingError, Settings
+from shared.vault import KeyDestroyed, MonthKey, Unopenable, Vault, master_key
+from tests.unit.shared.documents import MemoryDocuments
+
+MASTER = bytes(range(32))
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+NUMBER = "+4915730992001"
+
+
+def clock() -> datetime:
+    return NOW
+
+
+class SlowDocuments(MemoryDocuments):
+    """Gives way at every step, so that two callers really interleave."""
+
+    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
+        found = await super().get(collection, ids)
+        await asyncio.sleep(0)
+        return found
+
+    async def put(self, collection: str, puts: Sequence[Put]) -> None:
+        await asyncio.sleep(0)
+        await super().put(collection, puts)
+
+
+async def opened(documents: MemoryDocuments | None = None, key: bytes = MASTER) -> Vault:
+    vault = Vault(documents if documents is not None else MemoryDocuments(), key, clock)
+    await vault.start()
+    return vault
+
+
+# Customers
+
+
+async def test_a_number_keeps_its_token_also_after_a_restart() -> None:
+    documents = MemoryDocuments()
+    first = await (await opened(documents)).customer_refs([NUMBER, "+381601234567"])
+    again = await (await opened(documents)).customer_refs([NUMBER])
+    assert again[NUMBER] == first[NUMBER]
+    assert first[NUMBER] != first["+381601234567"]
+    assert first[NUMBER].startswith("cus_")
+    assert len(first[NUMBER]) == 4 + 32
+
+
+async def test_tokens_lead_back_to_their_numbers_in_bulk() -> None:
+    documents = MemoryDocuments()
+    numbers = [f"+38160{n:07}" for n in range(1203)]
+    refs = await (await opened(documents)).customer_refs(numbers)
+    assert len(set(refs.values())) == len(numbers)
+    back = await (await opened(documents)).customer_numbers([*refs.values(), "cus_unknown"])
+    assert back == {ref: number for number, ref in refs.items()}
+    assert await (await opened(documents)).customer_number("cus_unknown") is None
+
+
+async def test_of_two_that_meet_a_number_at_once_one_token_wins_and_both_get_it() -> None:
+    documents = SlowDocuments()
+    one, two = await opened(documents), await opened(documents)
+    numbers = [NUMBER, "+381601234567"]
+    first, second = await asyncio.gather(one.customer_refs(numbers), two.customer_refs([*numbers[::-1], "+43660111"]))
+    assert {number: second[number] for number in numbers} == first
+    third = await opened(documents)
+    assert await third.customer_refs(numbers) == first
+    assert await third.customer_numbers(list(second.values())) == {ref: number for number, ref in second.items()}
+    assert len(documents.collections["vault_customers"]) == 3, "the losing tokens are gone"
+
+
+async def test_an_erased_customer_is_nowhere_and_calls_again_under_a_new_token() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    ref = (await vault.customer_refs([NUMBER]))[NUMBER]
+    other = (await vault.customer_refs(["+381601234567"]))["+381601234567"]
+    assert await vault.erase_customer(ref)
+    assert await vault.customer_number(ref) is None
+    assert len(documents.collections["vault_numbers"]) == len(documents.collections["vault_customers"]) == 1
+    new = (await vault.customer_refs([NUMBER]))[NUMBER]
+    assert new != ref, "neither the cache nor a document remembers the old token"
+    assert await vault.customer_numbers([ref, new, other]) == {new: NUMBER, other: "+381601234567"}
+    assert not await vault.erase_customer(ref), "erasing again finds nothing, and leaves the new token alone"
+    assert await vault.customer_number(new) == NUMBER
+
+
+async def test_a_number_read_while_it_is_erased_is_not_remembered() -> None:
+    class Held(MemoryDocuments):
+        def __init__(self) -> None:
+            super().__init__()
+            self.reading, self.go_on = asyncio.Event(), asyncio.Event()
+
+        async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
+            found = await super().get(collection, ids)
+            if collection == "vault_numbers" and not self.reading.is_set():
+                self.reading.set()
+                await self.go_on.wait()
+            return found
+
+    documents = Held()
+    documents.reading.set()
+    ref = (await (await opened(documents)).customer_refs([NUMBER]))[NUMBER]
+    documents.reading.clear()
+    vault = await opened(documents)
+    reader = asyncio.create_task(vault.customer_refs([NUMBER]))
+    await documents.reading.wait()
+    await vault.erase_customer(ref)
+    documents.go_on.set()
+    assert (await reader)[NUMBER] == ref, "the reader began before"
+    assert (await vault.customer_refs([NUMBER]))[NUMBER] != ref
+
+
+async def test_an_erasure_that_got_stuck_is_finished_by_asking_again() -> None:
+    class Stuck(MemoryDocuments):
+        broken = False
+
+        async def delete(self, collection: str, ids: Sequence[str]) -> None:
+            await super().delete(collection, ids)
+            if self.broken:
+                raise StoreUnavailable
+
+    documents = Stuck()
+    vault = await opened(documents)
+    ref = (await vault.customer_refs([NUMBER]))[NUMBER]
+    documents.broken = True
+    with pytest.raises(StoreUnavailable):
+        await vault.erase_customer(ref)
+    documents.broken = False
+    new = (await vault.customer_refs([NUMBER]))[NUMBER]
+    assert new != ref
+    assert await vault.customer_numbers([ref, new]) == {new: NUMBER}
+    assert await vault.erase_customer(ref)
+    assert await vault.customer_numbers([ref, new]) == {new: NUMBER}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=30))
+def test_after_any_calls_and_erasures_a_number_has_one_token_that_leads_back(steps: list[tuple[int, bool]]) -> None:
+    async def run() -> None:
+        vault = await opened()
+        tokens: dict[str, str] = {}
+        retired: set[str] = set()
+        for who, erased in steps:
+            number = f"+4366012345{who}"
+            if erased and number in tokens:
+                assert await vault.erase_customer(tokens[number])
+                retired.add(tokens.pop(number))
+            else:
+                ref = (await vault.customer_refs([number]))[number]
+                assert tokens.setdefault(number, ref) == ref
+        assert await vault.customer_numbers([*tokens.values(), *retired]) == {ref: n for n, ref in tokens.items()}
+
+    asyncio.run(run())
+
+
+# At rest
+
+
+async def test_nothing_personal_or_secret_is_readable_in_what_is_stored() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    await vault.customer_refs([NUMBER])
+    await vault.put_secret("source/tw/c1", "very-secret-token")
+    (await vault.month_key("acme", "2026-03")).seal(NUMBER.encode())
+    everything = b"\n".join(documents.bodies)
+    for plain in (NUMBER.encode(), NUMBER[1:].encode(), b"very-secret-token", MASTER):
+        for form in (plain, base64.b64encode(plain), plain.hex().encode(), base64.b64encode(plain)[:-4]):
+            assert form not in everything
+
+
+async def test_another_master_key_is_refused_at_the_start() -> None:
+    documents = MemoryDocuments()
+    await opened(documents)
+    with pytest.raises(SettingError, match="another master key"):
+        await opened(documents, key=bytes(32))
+
+
+async def test_a_document_moved_to_another_place_does_not_open() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    await vault.put_secret("source/a/1", "a-secret")
+    stored = (await documents.get("vault_secrets", ["source/a/1"]))["source/a/1"]
+    await documents.put("vault_secrets", [Put("source/b/1", 0, stored.body)])
+    with pytest.raises(Unopenable):
+        await vault.get_secret("source/b/1")
+
+
+# Secrets
+
+
+async def test_a_secret_is_kept_replaced_and_deleted() -> None:
+    vault = await opened()
+    name = Vault.credential_name("tw-ex-01", "c1")
+    assert await vault.get_secret(name) is None
+    await vault.put_secret(name, "first")
+    await vault.put_secret(name, "zwölf")
+    assert await vault.get_secrets([name, "none"]) == {name: "zwölf"}
+    await vault.delete_secret(name)
+    await vault.delete_secret(name)
+    assert await vault.get_secret(name) is None
+
+
+# Month keys
+
+
+async def test_what_a_month_key_sealed_opens_after_a_restart() -> None:
+    documents = MemoryDocuments()
+    sealed = [
+        (await (await opened(documents)).month_key("acme", month)).seal(month.encode(), b"item")
+        for month in ("2026-03", "2026-04")
+    ]
+    ring = await (await opened(documents)).keyring(sealed)
+    assert [ring.open(item, b"item") for item in sealed] == [b"2026-03", b"2026-04"]
+
+
+async def test_of_two_makers_of_a_month_key_the_stored_one_stands() -> None:
+    documents = SlowDocuments()
+    one, two = await opened(documents), await opened(documents)
+    first, second = await asyncio.gather(one.month_key("acme", "2026-03"), two.month_key("acme", "2026-03"))
+    assert first.id == second.id
+    assert second.open(first.seal(b"x")) == b"x"
+
+
+async def test_two_calls_at_once_share_one_key_object() -> None:
+    vault = await opened(SlowDocuments())
+    first, second = await asyncio.gather(vault.month_key("acme", "2026-03"), vault.month_key("acme", "2026-03"))
+    assert first is second is await vault.month_key("acme", "2026-03")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200), st.binary(max_size=20), st.data())
+def test_sealed_bytes_open_whole_or_not_at_all(plaintext: bytes, aad: bytes, data: st.DataObject) -> None:
+    key = MonthKey("acme", "2026-03", b"12345678", bytes(32))
+    sealed = key.seal(plaintext, aad)
+    assert key.open(sealed, aad) == plaintext
+    at = data.draw(st.integers(0, len(sealed) - 1))
+    changed = sealed[:at] + bytes([sealed[at] ^ data.draw(st.integers(1, 255))]) + sealed[at + 1 :]
+    for wrong, wrong_aad in ((changed, aad), (sealed[:at], aad), (sealed, aad + b"x")):
+        with pytest.raises(Unopenable):
+            key.open(wrong, wrong_aad)
+
+
+async def test_a_destroyed_month_is_closed_for_everybody_at_once() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    held = await vault.month_key("acme", "2026-03")
+    kept = await vault.month_key("acme", "2026-04")
+    sealed, open_still = held.seal(b"gone"), kept.seal(b"here")
+    ring = await vault.keyring([sealed])
+    await vault.destroy_month("acme", "2026-03")
+    await vault.destroy_month("acme", "2026-03")
+    for use in (held.open, held.seal, ring.open):
+        with pytest.raises(KeyDestroyed):
+            use(sealed)
+    for later in (vault, await opened(documents)):
+        ring = await later.keyring([sealed, open_still, b"", b"not sealed at all, but long enough to be"])
+        assert ring.open(open_still) == b"here"
+        with pytest.raises(KeyDestroyed):
+            ring.open(sealed)
+        with pytest.raises(Unopenable):
+            ring.open(b"not sealed at all, but long enough to be")
+        with pytest.raises(KeyDestroyed):
+            await later.month_key("acme", "2026-03")
+
+
+async def test_a_month_destroyed_before_its_first_item_gets_no_key() -> None:
+    vault = await opened()
+    await vault.destroy_month("acme", "2026-03")
+    with pytest.raises(KeyDestroyed):
+        await vault.month_key("acme", "2026-03")
+
+
+async def test_a_key_of_another_vault_is_not_found() -> None:
+    theirs = (await (await opened()).month_key("acme", "2026-03")).seal(b"x")
+    ring = await (await opened()).keyring([theirs])
+    with pytest.raises(Unopenable):
+        ring.open(theirs)
+
+
+async def test_sealing_and_opening_an_item_takes_microseconds() -> None:
+    key = await (await opened()).month_key("acme", "2026-03")
+    item, rounds = b"x" * 600, 2000
+
+    def lap() -> float:
+        start = time.perf_counter()
+        for _ in range(rounds):
+            key.open(key.seal(item, b"aad"), b"aad")
+        return (time.perf_counter() - start) / rounds
+
+    # The best of several laps, and ten times the usual cost: this finds a slow design, not a busy machine.
+    assert min(lap() for _ in range(5)) < 80e-6
+
+
+# The master key
+
+
+def test_the_master_key_is_the_setting_else_a_file_made_once(tmp_path: Path) -> None:
+    assert master_key(Settings(data=tmp_path, master_key=MASTER)) == MASTER
+    assert not list(tmp_path.iterdir())
+    made = master_key(Settings(data=tmp_path))
+    assert len(made) == 32
+    assert master_key(Settings(data=tmp_path)) == made
+    assert (tmp_path / "master.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_master_key_file_that_holds_no_key_or_is_open_to_others_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    path.touch(mode=0o600)
+    with pytest.raises(SettingError, match="32 bytes"):
+        master_key(Settings(data=tmp_path))
+    path.chmod(0o644)
+    with pytest.raises(SettingError, match="mode 0644"):
+        master_key(Settings(data=tmp_path))
