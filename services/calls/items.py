@@ -1,0 +1,62 @@
+"""One item of a delivery as it stands on the telephony topic: what everybody may see, and the sealed slice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from services.calls.connectors.base import Slice
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An item. `delivery` is our id of the delivery, `index` of `of` the item's place in it; `key` the vendor's id of
+    the delivery (equal on a retry); `correlation` names the document; `revision` is that of the source's settings when
+    the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer`, nothing.
+
+    `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
+    next month), `closed` (an agent's month is over).
+    """
+
+    source: str
+    partner: str
+    correlation: str
+    delivery: str
+    index: int
+    of: int
+    received_at: datetime
+    revision: int
+    key: str | None = None
+    sealed: bytes = b""
+    digest: str = ""
+    timer: str | None = None
+    data: dict[str, Any] = {}
+
+    @property
+    def document(self) -> str:
+        """The id of the document that the item belongs to; also its key on the topic."""
+        return f"{self.source}:{self.correlation}"
+
+    @property
+    def vendor_id(self) -> str:
+        """The vendor's id of the call or agent, without the month."""
+        kind, _, rest = self.correlation.partition(":")
+        return rest.rpartition(":")[0] if kind == "agent" else rest
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What is sealed of a slice."""
+
+    raw: bytes
+    context: dict[str, Any] = {}
+
+
+encode_item = msgspec.msgpack.encode
+decode_item = msgspec.msgpack.Decoder(Item).decode
+decode_content = msgspec.msgpack.Decoder(Content).decode
+
+
+def content_of(part: Slice) -> bytes:
+    """The bytes to seal."""
+    return msgspec.msgpack.encode(Content(part.raw, part.context))

@@ -1,0 +1,253 @@
+"""Takes one item after the other into its document, and says what follows: reversals of what was told, then news.
+
+Pure. The document that results depends on the set of its items and not on their order; only which events had to be
+told on the way, and at which positions, does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+import msgspec
+
+from services.calls.call_document import CallDocument, Entry, Known, Told
+from services.calls.connectors.base import Connector, Reading
+from services.calls.facts import Call, Facts, agent_facts, facts_of, in_order, summarise
+from services.calls.items import Item
+from shared.codec import encode, partition_of
+from shared.contracts.partners import SourceSettings
+from shared.kernel import Observation, Position
+
+ItemVerdict = Literal["accepted", "duplicate", "stale", "ignored", "unknown", "invalid"]
+NO_END_AFTER = timedelta(hours=4)
+"""How long a call may go on before it is flagged `no_end` and leaves the list of calls in progress."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An item, read: its place in the log, and what the connector made of it (`wrong`: it could not be read)."""
+
+    offset: int
+    partition: int
+    item: Item
+    reading: Reading | None
+    wrong: str | None = None
+    generation: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a fold needs beside document and item. `checkpoint`: below it every entry is known to be published."""
+
+    connector: Connector
+    settings: SourceSettings
+    origin: str
+    output_partitions: int
+    checkpoint: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The result: the document as it is now, whether it must be written, and the verdict on the item."""
+
+    document: CallDocument
+    changed: bool
+    verdict: ItemVerdict
+    reason: str | None = None
+
+
+def take(document: CallDocument | None, arrival: Arrival, context: Context) -> Taken:
+    """Take the arrival in. What the document has beyond the item's offset already is left as it is."""
+    item = arrival.item
+    if document is None:
+        document = CallDocument(
+            at=0,
+            partition=arrival.partition,
+            source=item.source,
+            partner=item.partner,
+            correlation=item.correlation,
+            counts=context.settings.counts,
+        )
+    elif arrival.offset < document.at:
+        return Taken(document, False, _verdict_at(document, arrival.offset))
+    reading = arrival.reading or Reading(key=f"!{item.delivery}.{item.index}", verdict="unknown", reason=arrival.wrong)
+    repeat = _repeat(document, arrival, reading)
+    if repeat:
+        return Taken(document, False, *repeat)
+    return _apply(document, arrival, reading, context)
+
+
+def _verdict_at(document: CallDocument, offset: int) -> ItemVerdict:
+    """Asked again for an input that was taken before; its notes were written before the document, so this is idle."""
+    found = next((known.verdict for known in document.known.values() if known.offset == offset), "duplicate")
+    return cast(ItemVerdict, found)
+
+
+def _order(version: str, generation: int, digest: str) -> tuple[str, int, str]:
+    """Of two contents under one key the greater wins: vendor's sequence, then parse generation, then hash."""
+    return version, generation, digest
+
+
+def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple[ItemVerdict, str] | None:
+    """Whether the item can pass without a write: a known delivery, or a known key that keeps its content."""
+    item = arrival.item
+    known = document.known.get(reading.key)
+    if known is None:
+        seen = document.deliveries.get(f"{item.key}#{item.index}") if item.key else None
+        return ("duplicate", "delivery already seen") if seen else None
+    mine = _order(reading.version, arrival.generation, item.digest)
+    theirs = _order(known.version, known.generation, known.digest)
+    if mine > theirs:
+        return None
+    if reading.version < known.version:
+        return "stale", "older than the stored content"
+    return "duplicate", "already known"
+
+
+def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: Context) -> Taken:
+    item = arrival.item
+    before = document.observations
+    known = Known(
+        offset=arrival.offset,
+        version=reading.version,
+        digest=item.digest,
+        received_at=item.received_at,
+        revision=item.revision,
+        delivery=f"{item.delivery}.{item.index}",
+        verdict="",
+        generation=arrival.generation,
+        reason=reading.reason,
+        notes=tuple(msgspec.structs.replace(note, items=(reading.key,)) for note in reading.notes),
+    )
+    document.known[reading.key] = known
+    if item.key:
+        document.deliveries[f"{item.key}#{item.index}"] = reading.key
+    document.at = arrival.offset + 1
+    document.observations = observations_of(document, context)
+    verdict = _verdict(arrival, reading, before, document)
+    known.verdict = verdict
+    facts = _facts(document, arrival, context)
+    document.outbox = [e for e in document.outbox if e.position[0] >= context.checkpoint]
+    document.outbox += _news(document, facts, arrival, context)
+    return Taken(document, True, verdict, reading.reason)
+
+
+def observations_of(document: CallDocument, context: Context) -> list[Observation]:
+    """What all items of the document say together, in order."""
+    notes = [note for key in sorted(document.known) for note in document.known[key].notes]
+    notes.sort(key=lambda note: note.at)
+    return in_order(context.connector.translate(notes, context.settings))
+
+
+def _verdict(arrival: Arrival, reading: Reading, before: Sequence[Observation], document: CallDocument) -> ItemVerdict:
+    if arrival.wrong is not None:
+        return "invalid"
+    if reading.verdict != "accepted":
+        return reading.verdict
+    if [_said(o) for o in before] != [_said(o) for o in document.observations]:
+        return "accepted"
+    return "stale" if _superseded(reading.key, document) else "duplicate"
+
+
+def _said(o: Observation) -> Observation:
+    return msgspec.structs.replace(o, items=())
+
+
+def _superseded(key: str, document: CallDocument) -> bool:
+    """Copies of one record are known as `<record>@<version>`: is there a newer one?"""
+    record, at, _ = key.rpartition("@")
+    return bool(at) and any(k > key for k in document.known if k.startswith(f"{record}@"))
+
+
+def _facts(document: CallDocument, arrival: Arrival, context: Context) -> Facts:
+    if document.correlation.startswith("agent:"):
+        return _agent(document, context)
+    if not document.correlation.startswith("call:"):
+        return {}
+    overdue = any(known.version == "no_end" for known in document.known.values())
+    vendor_id = arrival.item.vendor_id
+    call = Call(
+        id=f"{document.source}:{vendor_id}",
+        vendor_id=vendor_id,
+        source=document.source,
+        settings=context.settings,
+        all=document.observations,
+        no_end=overdue,
+    )
+    if not document.observations:
+        return {}
+    document.summary = summarise(call)
+    open_ = document.summary.state in ("waiting", "in_progress")
+    document.deadline = document.observations[-1].at + NO_END_AFTER if open_ else None
+    return facts_of(call, document.summary)
+
+
+def _agent(document: CallDocument, context: Context) -> Facts:
+    states = [o for o in document.observations if o.kind == "AgentStateChanged"]
+    if not states:
+        return {}
+    end = month_end(document.correlation)
+    closings = [known.offset for known in document.known.values() if known.version == "closed"]
+    closed = bool(closings) and max(closings) == max(known.offset for known in document.known.values())
+    now, facts = agent_facts(document.source, context.settings, states, end if closings else None)
+    document.agent = None if closed else now
+    document.deadline = None if closed or now.state == "offline" else end
+    return facts
+
+
+def month_end(correlation: str) -> datetime:
+    """The end of the month that an agent's correlation key `agent:<id>:<2026-03>` names."""
+    year, month = correlation.rpartition(":")[2].split("-")
+    first = datetime.fromisoformat(f"{year}-{month}-01T00:00:00+00:00")
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _news(document: CallDocument, facts: Facts, arrival: Arrival, context: Context) -> list[Entry]:
+    """For each fact that changed: what was told, taken back word for word, then the fact as it is now."""
+    entries: list[Entry] = []
+    for key in sorted(document.told.keys() | facts.keys()):
+        told = document.told.get(key)
+        new = encode(facts[key]) if key in facts else None
+        if told is not None and new == bytes(told.event):
+            continue
+        if told is not None:
+            entries.append(_entry(told.event, _key(told.event), told, len(entries), arrival, context))
+            del document.told[key]
+        if new is not None:
+            event = msgspec.Raw(new)
+            entry = _entry(event, _key(event), None, len(entries), arrival, context)
+            entries.append(entry)
+            document.told[key] = Told(position=entry.position, partition=entry.partition, event=event)
+    return entries
+
+
+class _Keys(msgspec.Struct):
+    agent: str | None = None
+    call: str = ""
+    partner: str = ""
+
+
+_read_keys: Callable[[msgspec.Raw], _Keys] = msgspec.json.Decoder(_Keys).decode
+
+
+def _key(event: msgspec.Raw) -> str:
+    """Facts are keyed by agent, else by call."""
+    keys = _read_keys(event)
+    return f"{keys.partner}:{keys.agent}" if keys.agent else keys.call
+
+
+def _entry(event: msgspec.Raw, key: str, told: Told | None, index: int, arrival: Arrival, context: Context) -> Entry:
+    position: Position = (arrival.offset, index)
+    record = {
+        "origin": context.origin,
+        "position": position,
+        "recorded_at": arrival.item.received_at,
+        "event": event,
+    }
+    if told is not None:
+        record["reverses"] = (context.origin, told.position)
+    partition = told.partition if told is not None else partition_of(key, context.output_partitions)
+    return Entry(position=position, partition=partition, key=key, value=msgspec.Raw(encode(record)))
