@@ -1,0 +1,1 @@
+"""What the gateway's pages show, as data: pure, and the same for HTML, JSON and the live stream."""

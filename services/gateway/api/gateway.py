@@ -1,0 +1,71 @@
+"""What the gateway's routes work with: one value, put on the application where it is put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.gateway.api.feed import WallboardFeed
+from services.gateway.api.readers import CallReader, EvidenceReader
+from services.gateway.views.snapshot import Scope
+from shared.http import Problem, authenticated, session_of
+from shared.security import Access, Principal
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Set as `app.state.gateway`. The feed's `run()` is started and its `drain()` called by whoever serves the app.
+
+    `secure`: the session's cookie travels over HTTPS only.
+    """
+
+    feed: WallboardFeed
+    calls: CallReader
+    evidence: EvidenceReader
+    access: Access
+    secure: bool = True
+
+
+def gateway_of(request: Request) -> Gateway:
+    """The gateway of the application that the request came to."""
+    gateway = request.app.state.gateway
+    if not isinstance(gateway, Gateway):
+        raise TypeError("app.state.gateway is not a Gateway")
+    return gateway
+
+
+Door = Annotated[Gateway, Depends(gateway_of)]
+Looking = Annotated[Principal, Depends(authenticated)]
+
+
+def allowed_partner(viewer: Principal, partner: str | None) -> str | None:
+    """The partner that a viewer who asks for `partner` gets to see; 403 where it is not one of theirs.
+
+    Who may see only some partners and names none sees the first of them, never all.
+    """
+    wanted = partner or None
+    if viewer.partners is None:
+        return wanted
+    if wanted is None and viewer.partners:
+        return min(viewer.partners)
+    if wanted is None or not viewer.sees(wanted):
+        raise Problem(403, "not_allowed", "This partner is not among those that you may see.")
+    return wanted
+
+
+def scope_of(viewer: Looking, partner: str | None = None, campaign: str | None = None) -> Scope:
+    """The scope that the query asks for, within what the viewer may see."""
+    return Scope(allowed_partner(viewer, partner), campaign or None)
+
+
+Seen = Annotated[Scope, Depends(scope_of)]
+
+
+async def still_signed_in(request: Request, access: Access) -> bool:
+    """Whether the session or key that a long answer began with still counts."""
+    if session := session_of(request.headers):
+        return await access.of_session(session) is not None
+    key = request.headers.get("authorization", "").partition(" ")[2]
+    return await access.of_key(key.strip()) is not None

@@ -1,0 +1,178 @@
+"""What the gateway asks of the rest of the system. It holds no data of its own on these pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from services.gateway.views.inputs import Names, Now, Today
+
+
+class WallboardReader(Protocol):
+    """The live side of the wallboard. Both methods raise `shared.ports.StoreUnavailable` when they cannot answer."""
+
+    async def now(self, partner: str | None, campaign: str | None) -> Now:
+        """Everything live of a partner (None: of all), read at one moment. Asked once a second for each scope that
+        has viewers. Calls may be given for all campaigns; the wallboard leaves out the others."""
+        ...
+
+    async def counts(self) -> tuple[int | None, int | None]:
+        """Calls in progress and waiting, of all partners; None while no source was ever heard of. Asked once a
+        second for as long as the process runs, so it must be cheap."""
+        ...
+
+
+class PerformanceReader(Protocol):
+    """The day's figures. Asked once a second for each scope that has viewers: the reader keeps what has not changed."""
+
+    async def today(self, partner: str | None, campaign: str | None) -> Today:
+        """The figures of the running day; StoreUnavailable when they are not to be had."""
+        ...
+
+
+class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which calls. `day` is a date (`2026-03-02`) in UTC; None: any."""
+
+    partner: str | None = None
+    campaign: str | None = None
+    agent: str | None = None
+    state: str | None = None
+    disposition: str | None = None
+    day: str | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One call as it stands in a list. `call` is our id, `agent` the vendor's. Times in milliseconds, None: unknown."""
+
+    call: str
+    partner: str
+    source: str
+    state: str
+    direction: str
+    outcome: str
+    campaign: str | None = None
+    queue: str | None = None
+    agent: str | None = None
+    started_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    wait_ms: int | None = None
+    talk_ms: int | None = None
+    hold_ms: int | None = None
+    wrap_ms: int | None = None
+    disposition: str | None = None
+    sale: bool = False
+    flags: tuple[str, ...] = ()
+
+
+class CallList(msgspec.Struct, frozen=True):
+    """A page of calls, newest first, and the cursor of the next page."""
+
+    items: list[CallRow]
+    next: str | None = None
+
+
+class Observed(msgspec.Struct, frozen=True, kw_only=True):
+    """An observation of a call, and the keys of the items that it rests on. `data` holds nothing personal."""
+
+    at: datetime
+    kind: str
+    agent: str | None = None
+    leg: str | None = None
+    data: dict[str, Any] = {}
+    flags: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact as published: class name, the vendor's time, place in the topic, and its content."""
+
+    at: datetime
+    type: str
+    position: str
+    data: dict[str, Any] = {}
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing received about a call. `raw` is the address of its payload as sent, None where it cannot be had."""
+
+    key: str
+    received_at: datetime
+    verdict: str
+    delivery: str
+    reason: str | None = None
+    raw: str | None = None
+
+
+class CallDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one call. `customer` is the customer's token, never a number."""
+
+    row: CallRow
+    customer: str | None = None
+    observations: list[Observed] = []
+    facts: list[Fact] = []
+    items: list[Item] = []
+
+
+class CallReader(Protocol):
+    """Calls, for the list and the page of one call."""
+
+    async def find(self, query: CallQuery) -> CallList:
+        """A page of calls. ValueError for a cursor or a date that is none."""
+        ...
+
+    async def get(self, call: str) -> CallDetail | None:
+        """None if there is no such call."""
+        ...
+
+    async def names(self) -> Names:
+        """Display names of partners, campaigns and agents."""
+        ...
+
+
+class EvidenceQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls behind which measure, and of what."""
+
+    measure: str
+    partner: str | None = None
+    campaign: str | None = None
+    agent: str | None = None
+    day: str | None = None
+    cursor: str | None = None
+    limit: int = 100
+
+
+class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call adds to the measure."""
+
+    call: str
+    amount: float
+    agent: str | None = None
+    at: datetime | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the calls behind a measure. `total` is the measure itself, `before` the sum of the pages before.
+
+    `label` and `unit` say what is counted (`sales reported`, `calls`); `count` is the number of calls on all pages.
+    """
+
+    label: str
+    unit: str
+    total: float
+    count: int
+    items: list[EvidenceItem]
+    before: float = 0
+    next: str | None = None
+
+
+class EvidenceReader(Protocol):
+    """The calls behind a figure."""
+
+    async def evidence(self, query: EvidenceQuery) -> Evidence | None:
+        """None for a measure that nobody counts; ValueError for a cursor or a date that is none."""
+        ...

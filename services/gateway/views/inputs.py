@@ -1,0 +1,110 @@
+"""What the wallboard is made of: live calls, agents, sources and names at one moment, and the day's figures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+
+class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that is not over, or whose end never came. `call` is our id; `campaign` None where nobody said."""
+
+    call: str
+    partner: str
+    state: Literal["waiting", "in_progress", "no_end"]
+    campaign: str | None = None
+    started_at: datetime | None = None
+
+
+class AgentState(msgspec.Struct, frozen=True, kw_only=True):
+    """The last known state of an agent, by its canonical code (`shared.contracts.codes`)."""
+
+    partner: str
+    agent: str
+    state: str
+    since: datetime
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A telephony source. `live`: it runs on the real clock, so silence means something. None: never heard of."""
+
+    source: str
+    partner: str
+    live: bool
+    last_event_at: datetime | None = None
+
+
+class History(msgspec.Struct, frozen=True):
+    """How far the filling of past days has come."""
+
+    days_done: int
+    days_total: int
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """Display names by id; agents' by `<partner>/<agent>`. Who is not in it is shown by id."""
+
+    partners: dict[str, str] = {}
+    campaigns: dict[str, str] = {}
+    agents: dict[str, str] = {}
+    teams: dict[str, str] = {}
+
+
+class Now(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a scope at one moment.
+
+    `generation` changes when offsets start anew; `as_of` says for each log partition how far it was read when this
+    was put together. Two readers that give the same pair give the same content.
+    """
+
+    generation: str
+    as_of: dict[str, int]
+    calls: list[LiveCall]
+    agents: list[AgentState]
+    sources: list[Source]
+    names: Names = Names()
+    history: History | None = None
+
+
+class Total(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of the day. `value` is None when the denominator is nought; ratios are between 0 and 1.
+
+    `numerator_of` and `denominator_of` name the measures under which the evidence of each can be asked for.
+    `variant` says in words which definition was used; `target` comes from the contract.
+    """
+
+    value: float | None
+    n: int
+    numerator: float | None = None
+    denominator: float | None = None
+    numerator_of: str = ""
+    denominator_of: str = ""
+    variant: str = ""
+    target: float | None = None
+
+
+class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
+    """The day's figures of one agent. `contacts` is what conversion is counted over; `aht_s` is in seconds."""
+
+    partner: str
+    agent: str
+    handled: int
+    sales: int
+    contacts: int = 0
+    aht_s: float | None = None
+    conversion: float | None = None
+
+
+class Today(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a day, cut in `zone`; None: each partner's own day.
+
+    `totals` by key: `service_level`, `abandoned`, `sales`, `conversion`; more are passed over.
+    """
+
+    day: str
+    zone: str | None = None
+    service_seconds: int = 20
+    totals: dict[str, Total] = {}
+    rows: list[AgentToday] = []

@@ -1,0 +1,311 @@
+"""The live wallboard: what stands on it at one moment, worked out from calls, agents, sources and the day's figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import quote_plus
+
+from services.gateway.views.inputs import AgentState, AgentToday, LiveCall, Names, Now, Source, Today, Total
+from services.gateway.views.snapshot import (
+    Attention,
+    Figure,
+    GroupCount,
+    Point,
+    Row,
+    Scope,
+    Seller,
+    Snapshot,
+    Sources,
+    Tone,
+)
+from services.gateway.views.words import _, call_link, duration, link, number, percent, plural
+from shared.contracts.codes import agent_state
+
+GROUPS = ("available", "on_call", "wrap_up", "paused", "offline", "unknown")
+SERIES_S = 300
+TOP = 8
+LONG_WRAP_UP = timedelta(minutes=5)
+LONG_WAIT = timedelta(seconds=60)
+SILENCE = timedelta(seconds=90)
+TARGET_WAIT_S = 30
+
+
+def build(now: Now, today: Today | None, points: Sequence[Point], at: datetime, scope: Scope) -> Snapshot:
+    """Everything on the wallboard at `at`. `today` None: the day's figures are not to be had, and show as unknown."""
+    calls = [call for call in now.calls if scope.campaign is None or call.campaign == scope.campaign]
+    rows = _rows(now, today, scope)
+    heard = any(source.last_event_at for source in now.sources)
+    return Snapshot(
+        id=state_id(now, today),
+        as_of=at,
+        scope=scope,
+        day=today.day if today else None,
+        zone=today.zone if today else None,
+        kpis=[*_live_figures(calls, heard, at, scope), *_day_figures(today, scope)],
+        points=list(points),
+        groups=_groups(rows),
+        top=_top(rows, now.names, scope, today),
+        attention=_attention(calls, now, rows, at, scope),
+        rows=rows,
+        sources=_sources(now.sources, at),
+        history=now.history if now.history and now.history.days_done < now.history.days_total else None,
+        links=_row_links(scope, today),
+        partners=now.names.partners,
+        campaigns=now.names.campaigns,
+    )
+
+
+def state_id(now: Now, today: Today | None) -> str:
+    """The name of a state, the same on every replica that has read as far: generation, day and offsets."""
+    vector = ".".join(str(now.as_of[name]) for name in sorted(now.as_of))
+    return f"{now.generation}~{today.day if today else 'unknown'}~{vector}"
+
+
+def live_counts(calls: Iterable[LiveCall], heard: bool) -> tuple[int | None, int | None]:
+    """Calls in progress and waiting; unknown while no source was ever heard of."""
+    if not heard:
+        return None, None
+    states = Counter(call.state for call in calls)
+    return states["in_progress"], states["waiting"]
+
+
+def key_of(partner: str, agent: str) -> str:
+    """The key of an agent's row."""
+    return f"{partner}/{agent}"
+
+
+def row_link(template: str, key: str) -> str:
+    """A link of `Snapshot.links` for one row."""
+    partner, _slash, agent = key.partition("/")
+    return template.replace("{partner}", quote_plus(partner)).replace("{agent}", quote_plus(agent))
+
+
+def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope) -> list[Figure]:
+    in_progress, waiting = live_counts(calls, heard)
+    oldest = min(
+        (call for call in calls if call.state == "waiting" and call.started_at),
+        key=lambda call: (call.started_at or at, call.call),
+        default=None,
+    )
+    wait: int | None = None
+    if waiting == 0:
+        wait = 0
+    elif waiting and oldest and oldest.started_at:
+        wait = max(0, int((at - oldest.started_at).total_seconds()))
+    late = wait is not None and wait > TARGET_WAIT_S
+    target = _("target %(wait)s") % {"wait": duration(TARGET_WAIT_S)}
+    return [
+        Figure(
+            key="in_progress",
+            label=_("Calls in progress"),
+            value=in_progress,
+            text=number(in_progress),
+            note=_("answered, not ended"),
+            n=in_progress,
+            href=_calls(scope, state="in_progress"),
+        ),
+        Figure(
+            key="waiting",
+            label=_("Waiting now"),
+            value=waiting,
+            text=number(waiting),
+            note=_("nobody has answered yet"),
+            n=waiting,
+            href=_calls(scope, state="waiting"),
+        ),
+        Figure(
+            key="longest_wait",
+            label=_("Longest wait"),
+            value=wait,
+            text=duration(wait),
+            note=_("▲ over %(target)s") % {"target": target} if late else target,
+            tone="warn" if late else "",
+            n=waiting,
+            href=call_link(oldest.call) if oldest else _calls(scope, state="waiting"),
+        ),
+    ]
+
+
+def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
+    totals = today.totals if today else {}
+    seconds = today.service_seconds if today else 20
+    level, abandoned, sales, conversion = (
+        totals.get(key) or Total(value=None, n=0) for key in ("service_level", "abandoned", "sales", "conversion")
+    )
+    level_target, limit = level.target or 0.8, abandoned.target or 0.05
+    below = level.value is not None and level.value < level_target
+    over = abandoned.value is not None and abandoned.value > limit
+    goal = sales.target
+    return [
+        Figure(
+            key="service_level",
+            label=_("Answered in %(seconds)s s") % {"seconds": seconds},
+            value=level.value,
+            text=percent(level.value),
+            note=_against(_("▼ below target %(limit)s") if below else _("target %(limit)s"), level_target, level),
+            tone="bad" if below else "",
+            n=level.n,
+            href=_evidence(level, scope, today),
+        ),
+        Figure(
+            key="abandoned",
+            label=_("Abandoned"),
+            value=abandoned.value,
+            text=percent(abandoned.value),
+            note=_against(_("▲ over limit %(limit)s") if over else _("limit %(limit)s"), limit, abandoned),
+            tone="bad" if over else "",
+            n=abandoned.n,
+            href=_evidence(abandoned, scope, today),
+        ),
+        Figure(
+            key="sales",
+            label=_("Sales today"),
+            value=sales.value,
+            text=number(sales.value),
+            note=_("reported, goal %(goal)s") % {"goal": number(goal)} if goal else _("reported by telephony"),
+            n=sales.n,
+            href=_evidence(sales, scope, today),
+        ),
+        Figure(
+            key="conversion",
+            label=_("Conversion"),
+            value=conversion.value,
+            text=percent(conversion.value),
+            note=_over(conversion),
+            n=conversion.n,
+            href=_evidence(conversion, scope, today),
+        ),
+    ]
+
+
+def _against(message: str, limit: float, total: Total) -> str:
+    against = message % {"limit": f"{number(round(limit * 100, 1))} %"}
+    return _("%(against)s, n %(n)s") % {"against": against, "n": number(total.n)}
+
+
+def _over(total: Total) -> str:
+    return _("of %(n)s contacts") % {"n": number(total.n)} if total.n else _("no contacts yet")
+
+
+def _rows(now: Now, today: Today | None, scope: Scope) -> list[Row]:
+    figures = {key_of(row.partner, row.agent): row for row in today.rows} if today else {}
+    states = {key_of(state.partner, state.agent): state for state in now.agents}
+    keys = figures.keys() if scope.campaign else figures.keys() | states.keys()
+    rows = [_row(key, states.get(key), figures.get(key), now.names, known=today is not None) for key in keys]
+    return sorted(rows, key=lambda row: (row.name.casefold(), row.key))
+
+
+def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: Names, known: bool) -> Row:
+    partner, _slash, agent = key.partition("/")
+    return Row(
+        key=key,
+        name=names.agents.get(key, agent),
+        partner=names.partners.get(partner, partner),
+        group=agent_state(state.state).display if state else "unknown",
+        since=int(state.since.timestamp()) if state else None,
+        calls=figures.handled if figures else (0 if known else None),
+        aht_s=round(figures.aht_s) if figures and figures.aht_s is not None else None,
+        sales=figures.sales if figures else (0 if known else None),
+        conversion=figures.conversion if figures else None,
+        contacts=figures.contacts if figures else 0,
+    )
+
+
+def _groups(rows: list[Row]) -> list[GroupCount]:
+    counts = Counter(row.group for row in rows)
+    return [GroupCount(group, counts[group]) for group in GROUPS]
+
+
+def _top(rows: list[Row], names: Names, scope: Scope, today: Today | None) -> list[Seller]:
+    ranked = sorted((row for row in rows if row.sales), key=lambda row: (-(row.sales or 0), row.name, row.key))
+    places: dict[int, int] = {}
+    sellers = []
+    template = _row_links(scope, today)["sales"]
+    for index, row in enumerate(ranked[:TOP], start=1):
+        sales = row.sales or 0
+        place = places.setdefault(sales, index)
+        href = row_link(template, row.key)
+        sellers.append(Seller(place=place, name=row.name, partner=row.partner, sales=sales, n=row.contacts, href=href))
+    return sellers
+
+
+def _is_silent(source: Source, at: datetime) -> bool:
+    return source.live and (source.last_event_at is None or at - source.last_event_at > SILENCE)
+
+
+def _sources(sources: list[Source], at: datetime) -> Sources:
+    by_partner: dict[str, list[Source]] = {}
+    for source in sources:
+        by_partner.setdefault(source.partner, []).append(source)
+    silent: dict[str, int | None] = {}
+    for partner, own in sorted(by_partner.items()):
+        if all(_is_silent(source, at) for source in own):
+            last = max((source.last_event_at for source in own if source.last_event_at), default=None)
+            silent[partner] = int(last.timestamp()) if last else None
+    sending = sum(source.last_event_at is not None and not _is_silent(source, at) for source in sources)
+    return Sources(sending, len(sources), silent)
+
+
+def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, scope: Scope) -> list[Attention]:
+    found = []
+    for source in sorted(now.sources, key=lambda source: source.source):
+        if _is_silent(source, at):
+            last = source.last_event_at
+            name = now.names.partners.get(source.partner, source.partner)
+            what = _("%(name)s: no events since %(time)s UTC") if last else _("%(name)s: no event yet")
+            text = what % {"name": name, "time": f"{last:%H:%M}" if last else ""}
+            href = link("/calls", partner=source.partner)
+            found.append(Attention(key=f"silent:{source.source}", tone="bad", text=text, n=1, href=href))
+    waiting = sum(
+        call.state == "waiting" and call.started_at is not None and at - call.started_at > LONG_WAIT for call in calls
+    )
+    wrapping = sum(
+        row.group == "wrap_up" and row.since is not None and at.timestamp() - row.since > LONG_WRAP_UP.total_seconds()
+        for row in rows
+    )
+    no_end = sum(call.state == "no_end" for call in calls)
+    board = link("/wallboard", partner=scope.partner, campaign=scope.campaign, state="wrap_up", sort="-since")
+    counted: list[tuple[str, Tone, int, str, str, str]] = [
+        ("waiting", "bad", waiting, "%(n)s call waits longer than 60 s", "%(n)s calls wait longer than 60 s",
+         _calls(scope, state="waiting")),
+        ("wrap_up", "warn", wrapping, "%(n)s agent in wrap-up for more than 5 min",
+         "%(n)s agents in wrap-up for more than 5 min", f"{board}#agents"),
+        ("no_end", "warn", no_end, "%(n)s call without an end", "%(n)s calls without an end",
+         _calls(scope, state="no_end")),
+    ]  # fmt: skip
+    found += [
+        Attention(key=key, tone=tone, text=plural(one, several, n), n=n, href=href)
+        for key, tone, n, one, several, href in counted
+        if n
+    ]
+    return found
+
+
+def _calls(scope: Scope, state: str) -> str:
+    return link("/calls", partner=scope.partner, campaign=scope.campaign, state=state)
+
+
+def _evidence(total: Total, scope: Scope, today: Today | None) -> str:
+    return link(
+        "/evidence",
+        measure=total.numerator_of,
+        over=total.denominator_of,
+        partner=scope.partner,
+        campaign=scope.campaign,
+        day=today.day if today else None,
+    )
+
+
+def _row_links(scope: Scope, today: Today | None) -> dict[str, str]:
+    day = today.day if today else None
+    rest = "&partner={partner}&agent={agent}"
+    conversion = today.totals.get("conversion") if today else None
+    sales, contacts = (conversion.numerator_of, conversion.denominator_of) if conversion else ("sales", "contacts")
+    return {
+        "agent": "/calls?" + rest[1:],
+        "calls": link("/evidence", measure="handled", campaign=scope.campaign, day=day) + rest,
+        "sales": link("/evidence", measure=sales, campaign=scope.campaign, day=day) + rest,
+        "conversion": link("/evidence", measure=sales, over=contacts, campaign=scope.campaign, day=day) + rest,
+    }
