@@ -1,0 +1,65 @@
+"""What every blob store promises."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.blobs import FolderBlobs
+from shared.ports import Blobs, StoreUnavailable
+from tests.contract.conftest import OpenBlobs
+
+
+@pytest.mark.parametrize("content", [b"", b"invoice", bytes(range(256)) * 20_000], ids=["empty", "small", "5 MB"])
+async def test_content_comes_back_under_its_sha256(blobs: Blobs, content: bytes) -> None:
+    digest = await blobs.put(content)
+    assert digest == sha256(content).hexdigest()
+    assert await blobs.get(digest) == content
+
+
+async def test_what_was_never_put_is_none(blobs: Blobs) -> None:
+    assert await blobs.get(sha256(b"never").hexdigest()) is None
+
+
+@pytest.mark.parametrize("name", ["", "abc", "../../etc/passwd", "A" * 64, "0" * 63 + "/", "0" * 65])
+async def test_what_is_no_digest_names_no_content(blobs: Blobs, name: str) -> None:
+    assert await blobs.get(name) is None
+
+
+async def test_the_same_content_put_many_times_at_once_is_one_content(blobs: Blobs) -> None:
+    content = b"report" * 100_000
+    digests = await asyncio.gather(*(blobs.put(content) for _ in range(8)))
+    assert set(digests) == {sha256(content).hexdigest()}
+    assert await blobs.get(digests[0]) == content
+
+
+async def test_content_is_there_after_reopening(open_blobs: OpenBlobs, tmp_path: Path) -> None:
+    async with open_blobs(tmp_path) as blobs:
+        digest = await blobs.put(b"kept")
+    async with open_blobs(tmp_path) as blobs:
+        assert await blobs.get(digest) == b"kept"
+
+
+async def test_a_damaged_file_is_never_returned_and_a_new_put_mends_it(tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path / "blobs")
+    digest = await blobs.put(b"invoice")
+    (path,) = (each for each in (tmp_path / "blobs").rglob("*") if each.is_file())
+    path.write_bytes(b"invoicf")
+    with pytest.raises(StoreUnavailable):
+        await blobs.get(digest)
+    await blobs.put(b"invoice")
+    assert await blobs.get(digest) == b"invoice"
+
+
+async def test_a_folder_that_cannot_be_written_is_an_unavailable_store(tmp_path: Path) -> None:
+    (tmp_path / "blobs").write_bytes(b"a file where the folder should be")
+    with pytest.raises(StoreUnavailable):
+        await FolderBlobs(tmp_path / "blobs").put(b"invoice")
+
+
+async def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
+    digest = await FolderBlobs(tmp_path).put(b"invoice")
+    assert [each.name for each in tmp_path.rglob("*") if each.is_file()] == [digest]
