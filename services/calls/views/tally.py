@@ -1,0 +1,150 @@
+"""The sums behind every performance figure: counters that can be added, taken back, and added to each other."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Any
+
+import msgspec
+
+WAIT_BOUNDS_S = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
+"""Upper bounds of the waiting histograms in seconds, each inclusive; one more bucket takes what is longer."""
+
+_BOUNDS_MS = tuple(bound * 1000 for bound in WAIT_BOUNDS_S)
+
+Change = tuple[str, str | int | None, int]
+"""One step of one counter: the tally's field, the entry within it (dict key or bucket; None: a number), by how much."""
+
+
+class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Sums over the calls and agent states of some selection. Durations are milliseconds.
+
+    Offered calls are `answered`, `abandoned`, `flowed_out` (ended otherwise) or still open. `short_abandoned` are those
+    abandoned within 5 s. `dials` are our attempts: `connects` those that somebody or something answered,
+    `dial_contacts` those that a human answered, `ring_ms` their time until then; `contacts` are all calls that a human
+    answered. `decision_contacts` are results that say the one who decides was spoken to. `handled` counts agents'
+    parts of calls (legs); `talk_known`, `hold_known` and `wrap_known` count those whose duration is known.
+    `units` are pieces sold (1 where the telephony gives no quantity). `orders` counts sales with an amount, `revenue`
+    sums them in minor units, both by currency. `agent_ms` is time by agent state, without offline.
+
+    One content has one form: a histogram of zeros is empty, dict entries at zero vanish, keys are sorted.
+    """
+
+    offered: int = 0
+    answered: int = 0
+    answered_wait_ms: int = 0
+    abandoned: int = 0
+    short_abandoned: int = 0
+    abandoned_wait_ms: int = 0
+    flowed_out: int = 0
+    dials: int = 0
+    connects: int = 0
+    contacts: int = 0
+    dial_contacts: int = 0
+    ring_ms: int = 0
+    decision_contacts: int = 0
+    handled: int = 0
+    talk_ms: int = 0
+    talk_known: int = 0
+    hold_ms: int = 0
+    hold_known: int = 0
+    wrap_ms: int = 0
+    wrap_known: int = 0
+    cold_transfers: int = 0
+    warm_transfers: int = 0
+    unknown_transfers: int = 0
+    sales_reported: int = 0
+    units: int = 0
+    answered_waits: list[int] = []
+    abandoned_waits: list[int] = []
+    dispositions: dict[str, int] = {}
+    orders: dict[str, int] = {}
+    revenue: dict[str, int] = {}
+    agent_ms: dict[str, int] = {}
+
+    def apply(self, field: str, entry: str | int | None, amount: int) -> None:
+        """Take one change in; a negative amount takes it back."""
+        if entry is None:
+            setattr(self, field, getattr(self, field) + amount)
+        elif isinstance(entry, int):
+            setattr(self, field, _counted(getattr(self, field), entry, amount))
+        else:
+            entries: dict[str, int] = getattr(self, field)
+            if entry in entries:
+                entries[entry] += amount
+                if not entries[entry]:
+                    del entries[entry]
+            elif amount:
+                entries[entry] = amount
+                if len(entries) > 1:
+                    setattr(self, field, dict(sorted(entries.items())))
+
+    def add(self, other: Tally, sign: int = 1) -> None:
+        """Add another tally, or take it away with sign -1."""
+        for field in NUMBERS:
+            amount = getattr(other, field)
+            if amount:
+                setattr(self, field, getattr(self, field) + sign * amount)
+        for field in HISTOGRAMS:
+            for bucket, amount in enumerate(getattr(other, field)):
+                if amount:
+                    self.apply(field, bucket, sign * amount)
+        for field in MAPS:
+            for entry, amount in getattr(other, field).items():
+                self.apply(field, entry, sign * amount)
+
+
+def _names(kind: str) -> tuple[str, ...]:
+    fields = msgspec.structs.fields(Tally)
+    return tuple(field.name for field in fields if str(field.type).startswith(kind))
+
+
+NUMBERS = _names("<class 'int'>")
+HISTOGRAMS = _names("list")
+MAPS = _names("dict")
+
+
+def empty(tally: Tally) -> bool:
+    """Whether nothing is counted."""
+    return tally == _NOTHING
+
+
+def total(tallies: Any) -> Tally:
+    """The sum of tallies."""
+    result = Tally()
+    for tally in tallies:
+        result.add(tally)
+    return result
+
+
+def wait_bucket(wait_ms: int) -> int:
+    """The bucket of the histogram that a wait belongs to."""
+    return bisect_left(_BOUNDS_MS, wait_ms)
+
+
+def within(histogram: list[int], seconds: int) -> int:
+    """How many waited at most so long. ValueError when `seconds` is not one of the bounds."""
+    return sum(histogram[: WAIT_BOUNDS_S.index(seconds) + 1])
+
+
+def name_of(field: str, entry: str | int | None) -> str:
+    """The name of a counter as one word: `talk_ms`, `dispositions:sale`, `answered_waits:3`."""
+    return field if entry is None else f"{field}:{entry}"
+
+
+def change_of(name: str, amount: int) -> Change:
+    """The change that `name_of` named."""
+    field, colon, entry = name.partition(":")
+    if not colon:
+        return field, None, amount
+    return field, int(entry) if field in HISTOGRAMS else entry, amount
+
+
+def _counted(histogram: list[int], bucket: int, amount: int) -> list[int]:
+    if not histogram:
+        histogram = [0] * (len(WAIT_BOUNDS_S) + 1)
+    histogram[bucket] += amount
+    return histogram if any(histogram) else []
+
+
+_NOTHING = Tally()
