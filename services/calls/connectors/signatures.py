@@ -1,0 +1,103 @@
+"""How a delivery proves where it comes from: Twilio's signature, Standard Webhooks, a bearer key; in constant time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Unreadable
+from services.calls.connectors.fields import form
+from shared.contracts.partners import SourceSettings
+
+TOLERANCE_SECONDS = 300
+"""How old or how early a signed timestamp may be, inclusive."""
+
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_STANDARD_PORTS = {"https": 443, "http": 80}
+
+
+def twilio_signature(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """`X-Twilio-Signature` over the URL and the form, or over the URL that carries the hash of a JSON body."""
+    sent = delivery.headers.get("x-twilio-signature", "").encode()
+    hashes = parse_qs(urlsplit(delivery.url).query).get("bodySHA256", [])
+    fields: Sequence[tuple[str, str]] = ()
+    if hashes:
+        _need(_same(hashlib.sha256(delivery.body).hexdigest().encode(), hashes[0].lower().encode()))
+    elif delivery.method == "POST":
+        try:
+            fields = form(delivery.body)
+        except Unreadable as error:
+            raise NotAuthentic("the signed form cannot be read") from error
+    signed = "".join(name + value for name, value in sorted(set(fields)))
+    tokens = secrets.by_scheme.get("twilio-signature", ())
+    matches = [
+        _same(base64.b64encode(hmac.digest(token.encode(), (url + signed).encode(), "sha1")), sent)
+        for token in tokens
+        for url in _spellings(delivery.url)
+    ]
+    _need(any(matches))
+
+
+def standard_webhooks(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """`webhook-signature` of version 1 over id, timestamp and body, by any of the source's keys, within tolerance."""
+    message = delivery.headers.get("webhook-id", "")
+    timestamp = delivery.headers.get("webhook-timestamp", "")
+    if not message or not _TIMESTAMP.fullmatch(timestamp):
+        raise NotAuthentic("webhook-id or webhook-timestamp is missing")
+    if abs(int(delivery.received_at.timestamp()) - int(timestamp)) > TOLERANCE_SECONDS:
+        raise NotAuthentic("webhook-timestamp is outside the tolerance")
+    content = f"{message}.{timestamp}.".encode() + delivery.body
+    listed = (part.partition(",") for part in delivery.headers.get("webhook-signature", "").split(" "))
+    sent = [signature.encode() for version, _, signature in listed if version == "v1"]
+    matches = [
+        _same(base64.b64encode(hmac.digest(key, content, "sha256")), signature)
+        for key in _webhook_keys(secrets.by_scheme.get("standard-webhooks", ()))
+        for signature in sent
+    ]
+    _need(any(matches))
+
+
+def bearer(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """`Authorization: Bearer <key>` with one of the source's keys."""
+    scheme, _, sent = delivery.headers.get("authorization", "").partition(" ")
+    keys = secrets.by_scheme.get("bearer", ())
+    matches = [_same(key.encode(), sent.strip().encode()) for key in keys if key]
+    _need(scheme.lower() == "bearer" and any(matches))
+
+
+def _webhook_keys(secrets: Iterable[str]) -> Iterable[bytes]:
+    for secret in secrets:
+        encoded = secret.removeprefix("whsec_")
+        try:
+            key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        if key:
+            yield key
+
+
+def _spellings(url: str) -> list[str]:
+    """The URL as given and as Twilio may have written it: https with any port left out, the standard port put in."""
+    parts = urlsplit(url)
+    standard = _STANDARD_PORTS.get(parts.scheme)
+    host, _, digits = parts.netloc.rpartition(":") if re.search(r":[0-9]+$", parts.netloc) else (parts.netloc, "", "")
+    urls = [url]
+    if not digits:
+        urls.append(urlunsplit(parts._replace(netloc=f"{host}:{standard}")))
+    elif parts.scheme == "https" or digits == str(standard):
+        urls.append(urlunsplit(parts._replace(netloc=host)))
+    return urls
+
+
+def _same(ours: bytes, theirs: bytes) -> bool:
+    return hmac.compare_digest(ours, theirs)
+
+
+def _need(authentic: bool) -> None:
+    if not authentic:
+        raise NotAuthentic("no signature or key matches")
