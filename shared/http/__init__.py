@@ -1,0 +1,57 @@
+"""What every route shares: the door for commands, problem documents, JSON answers, paging, and the gate in front."""
+
+from shared.http.answers import Listing, json_response, page
+from shared.http.door import Accepted, Deps, Door, Reads, deps_of
+from shared.http.gate import (
+    COOKIE,
+    OPEN_PATHS,
+    Gate,
+    authenticated,
+    end_session,
+    require,
+    session_of,
+    set_session,
+)
+from shared.http.problems import (
+    FieldError,
+    Problem,
+    ProblemDocument,
+    install_problems,
+    invalid,
+    not_found,
+    problem_for,
+    problem_response,
+)
+from shared.http.requests import body, command_id, limited, takes, time_range
+
+__all__ = [
+    "COOKIE",
+    "OPEN_PATHS",
+    "Accepted",
+    "Deps",
+    "Door",
+    "FieldError",
+    "Gate",
+    "Listing",
+    "Problem",
+    "ProblemDocument",
+    "Reads",
+    "authenticated",
+    "body",
+    "command_id",
+    "deps_of",
+    "end_session",
+    "install_problems",
+    "invalid",
+    "json_response",
+    "limited",
+    "not_found",
+    "page",
+    "problem_for",
+    "problem_response",
+    "require",
+    "session_of",
+    "set_session",
+    "takes",
+    "time_range",
+]

@@ -1,0 +1,71 @@
+"""What a route answers: JSON with an ETag, and lists page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.http.problems import invalid
+
+T = TypeVar("T")
+
+
+class Listing(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list; `next` is the `cursor` of the page after, null on the last."""
+
+    items: list[T]
+    next: str | None = None
+
+
+def json_response(
+    content: object, request: Request | None = None, *, status: int = 200, version: str | None = None
+) -> Response:
+    """The content as JSON. With the request of a read: with an ETag, and 304 where the caller has it already.
+
+    The tag is strong, from the bytes, unless `version` says what the content depends on: then it is a weak one.
+    """
+    body = msgspec.json.encode(content)
+    if request is None or status != 200:
+        return Response(body, status, media_type="application/json")
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"' if version is None else f'W/"{version}"'
+    # Private: what is seen depends on who asks. No-cache: keep it, but ask each time.
+    headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "authorization, cookie"}
+    if request.method in ("GET", "HEAD") and _matches(request.headers.getlist("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, status, headers, "application/json")
+
+
+def page(found: Sequence[tuple[str, T]], limit: int, cursor: str | None) -> Listing[T]:
+    """One page of documents that are sorted by key. 422 when the cursor is not one of ours.
+
+    The cursor holds the last key, so a document that comes or goes between two pages moves no other one.
+    """
+    after = _key_of(cursor) if cursor is not None else None
+    rest = [(key, item) for key, item in found if after is None or key > after]
+    more = len(rest) > limit
+    return Listing([item for _, item in rest[:limit]], _cursor(rest[limit - 1][0]) if more else None)
+
+
+def _cursor(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _key_of(cursor: str) -> str:
+    try:
+        key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise invalid("cursor", "not a cursor of this list") from None
+    return key
+
+
+def _matches(headers: Iterable[str], tag: str) -> bool:
+    # Weak comparison (RFC 9110, 13.1.2): the strength of the tags plays no part.
+    seen = {part.strip().removeprefix("W/") for header in headers for part in header.split(",")}
+    return "*" in seen or tag.removeprefix("W/") in seen

@@ -1,0 +1,74 @@
+"""What a service's routes are given: a door for commands, views to read, the vault, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from shared.clock import Clock
+from shared.kernel import Command, Decider, View
+from shared.vault import Vault
+
+D = TypeVar("D")
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """A command was carried out, or had been before: the stream is at `version` at least. Views follow."""
+
+    stream: str
+    version: int
+
+
+class Door(Protocol):
+    """The way in for commands of one service."""
+
+    async def handle(
+        self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, *, command_id: str, actor: str
+    ) -> Accepted:
+        """Durable on return. A known `command_id` is answered again. Rejected when the rules say no,
+        StoreUnavailable when the outcome is not known."""
+        ...
+
+
+class Reads(Protocol):
+    """The views of one service, shards added up."""
+
+    async def get(self, view: View[Any, D, Any], keys: Sequence[str]) -> dict[str, D]:
+        """The documents of those keys that there are."""
+        ...
+
+    async def find(
+        self,
+        view: View[Any, D, Any],
+        equal: Mapping[str, str | int],
+        order: str | None = None,
+        low: str | int | None = None,
+        high: str | int | None = None,
+    ) -> list[tuple[str, D]]:
+        """All documents with these values of the view's indexes and `low <= order < high`, sorted by key."""
+        ...
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What the routes of one service work with. `base_url`: where the outside reaches us, no slash at the end."""
+
+    door: Door
+    reads: Reads
+    vault: Vault
+    clock: Clock
+    base_url: str
+
+
+def deps_of(service: str) -> Callable[[Request], Deps]:
+    """A dependency that gives the Deps of a service, which stand in `app.state.deps` by the service's name."""
+
+    def deps(request: Request) -> Deps:
+        found: Deps = request.app.state.deps[service]
+        return found
+
+    return deps

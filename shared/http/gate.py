@@ -1,0 +1,106 @@
+"""The gate in front of every route: who is calling, or 401; cookies only from our own pages, or 403."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.http.problems import Problem
+from shared.security import SESSION_LIFE, Access, Principal, Role, same_origin
+
+COOKIE = "tallyline_session"
+OPEN_PATHS = ("/livez", "/readyz", "/metrics", "/v1/in/", "/static/")
+"""Who comes here proves itself otherwise or needs no proof. A path that ends with a slash stands for all below it."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Gate:
+    """ASGI middleware. Sets `request.state.principal`; pure ASGI, so that endless answers stream through it.
+
+    It refuses by raising: `install_problems`, called after it was added, puts the layer around it that answers.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, open_paths: Sequence[str] = OPEN_PATHS) -> None:
+        self._app = app
+        self._access = access
+        self._exact = frozenset(path for path in open_paths if not path.endswith("/"))
+        self._below = tuple(path for path in open_paths if path.endswith("/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_open(scope):
+            principal = await self._principal(scope["method"], Headers(scope=scope))
+            scope = {**scope, "state": {**scope.get("state", {}), "principal": principal}}
+        await self._app(scope, receive, send)
+
+    def _is_open(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        if path == "/" and scope["method"] == "GET":
+            return "token" in parse_qs(scope["query_string"].decode("latin-1"))
+        return path in self._exact or path.startswith(self._below)
+
+    async def _principal(self, method: str, headers: Headers) -> Principal:
+        if authorization := headers.get("authorization"):
+            scheme, _, credentials = authorization.partition(" ")
+            principal = await self._access.of_key(credentials.strip()) if scheme.lower() == "bearer" else None
+            if principal is None:
+                raise _unauthenticated("The key is not valid.", ', error="invalid_token"')
+            return principal
+        session = session_of(headers)
+        principal = await self._access.of_session(session) if session else None
+        if principal is None:
+            raise _unauthenticated("Sign in, or send an API key as a bearer token.")
+        if method not in _SAFE and not same_origin(headers):
+            raise Problem(403, "cross_site", "With a session, changes are accepted from our own pages only.")
+        return principal
+
+
+def authenticated(request: Request) -> Principal:
+    """Who is calling. 401 on a route that the gate left open."""
+    principal = getattr(request.state, "principal", None)
+    if not isinstance(principal, Principal):
+        raise _unauthenticated("Sign in, or send an API key as a bearer token.")
+    return principal
+
+
+def require(*roles: Role) -> Callable[[Request], Principal]:
+    """A dependency that gives who is calling, and answers 403 to those of other roles."""
+
+    def check(request: Request) -> Principal:
+        principal = authenticated(request)
+        if principal.role not in roles:
+            raise Problem(403, "not_allowed", f"This is for the role {' or '.join(roles)}.")
+        return principal
+
+    return check
+
+
+def session_of(headers: Headers) -> str | None:
+    """The text of the session's cookie."""
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie else None
+
+
+def set_session(response: Response, text: str, *, secure: bool, life: timedelta = SESSION_LIFE) -> None:
+    """Give the browser its session. `secure`: only over HTTPS, which a server on a laptop does not speak."""
+    seconds = int(life.total_seconds())
+    response.set_cookie(COOKIE, text, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def end_session(response: Response) -> None:
+    """Have the browser forget its session."""
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+
+
+def _unauthenticated(detail: str, hint: str = "") -> Problem:
+    return Problem(401, "unauthenticated", detail, headers={"www-authenticate": f'Bearer realm="tallyline"{hint}'})

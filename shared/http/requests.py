@@ -1,0 +1,112 @@
+"""What a route reads: bodies, time ranges, limits, the id of a command."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from starlette.requests import Request
+
+from shared.http.problems import Problem, invalid
+
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 1 << 20
+IDEMPOTENCY_KEY = "idempotency-key"
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+async def body(request: Request, kind: type[T], limit: int = MAX_BODY_BYTES) -> T:
+    """The request's JSON body. 413 when it is larger than `limit` bytes, 400 when it is not JSON, and 422 naming the
+    field when it is not what is asked for."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > limit:
+            raise Problem(413, "too_large", f"The body is larger than {limit} bytes.")
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise invalid(*_place(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Problem(400, "malformed_json", "The body is not JSON.") from None
+
+
+def takes(kind: type[Any]) -> dict[str, Any]:
+    """For `openapi_extra` of a route: the schema of the body that it reads with `body`."""
+    (schema,), components = msgspec.json.schema_components([kind], ref_template="{name}")
+    content = {"application/json": {"schema": _inlined(schema, components)}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def command_id(request: Request) -> str:
+    """The id of the command that the request brings: its `Idempotency-Key`, so that a repeat is answered again, else
+    a new one. 422 when the key is empty, longer than 255 or not printable ASCII."""
+    given = request.headers.get(IDEMPOTENCY_KEY)
+    if given is None:
+        return str(uuid.uuid4())
+    if not _KEY.fullmatch(given):
+        raise invalid("Idempotency-Key", "1 to 255 printable ASCII characters, without spaces")
+    return given
+
+
+def time_range(
+    start: str, end: str, zone: ZoneInfo, *, start_field: str = "from", end_field: str = "to"
+) -> tuple[datetime, datetime]:
+    """A half-open range of time, `start <= t < end`, in UTC. 422 naming the parameter.
+
+    Each end is an RFC 3339 instant with an offset, or a date: the start of that day in `zone`. So the two dates of
+    one day and the day after are exactly one day.
+    """
+    low, high = _instant(start, zone, start_field), _instant(end, zone, end_field)
+    if low >= high:
+        raise invalid(end_field, f"must be later than `{start_field}`")
+    return low, high
+
+
+def limited(limit: int, most: int) -> int:
+    """How many items a page may have. 422 below 1 and above `most`."""
+    if not 1 <= limit <= most:
+        raise invalid("limit", f"from 1 to {most}")
+    return limit
+
+
+def _instant(text: str, zone: ZoneInfo, field: str) -> datetime:
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(ZoneInfo("UTC"))
+        # A "+" that was not escaped in a query arrives as a space: read it as it was meant.
+        text = re.sub(r" (\d\d:\d\d)$", r"+\1", text)
+        if _INSTANT.fullmatch(text):
+            return datetime.fromisoformat(text.upper()).astimezone(ZoneInfo("UTC"))
+    except (ValueError, OverflowError):
+        pass
+    raise invalid(field, "an instant such as 2026-03-02T09:30:00Z, or a day such as 2026-03-02")
+
+
+def _place(message: str) -> tuple[str, str]:
+    """Field and reason from a message such as "Expected `str`, got `int` - at `$.settings.queues[...]`"."""
+    reason, _, path = message.partition(" - at `$")
+    parts = [path.rstrip("`").lstrip(".")]
+    if missing := re.search(r"(?:required|unknown) field `([^`]+)`", reason):
+        parts.append(missing[1])
+    return ".".join(part for part in parts if part) or "body", reason
+
+
+def _inlined(schema: Any, components: dict[str, Any]) -> Any:
+    match schema:
+        case {"$ref": name}:
+            return _inlined(components[name], components)
+        case dict():
+            return {key: _inlined(value, components) for key, value in schema.items()}
+        case list():
+            return [_inlined(value, components) for value in schema]
+        case _:
+            return schema

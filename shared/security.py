@@ -1,0 +1,216 @@
+"""Who is calling, and what they may do: API keys, sessions of the browser, sign-in links, the key of this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from shared.clock import Clock
+from shared.ports import Documents, Put, Refused
+from shared.settings import secret_file
+
+Role = Literal["admin", "viewer"]
+
+API_KEYS, SESSIONS, SIGN_INS = "access_keys", "access_sessions", "access_sign_ins"
+SESSION_LIFE = timedelta(hours=12)
+SIGN_IN_LIFE = timedelta(seconds=60)
+FIRST_SIGN_IN_LIFE = timedelta(hours=1)
+"""The link that the first start prints lies in a terminal until somebody gets to it."""
+
+_SWEEP = 100
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Who is calling. `partners` None: all of them. `by`: how they proved it, which decides about forgery checks."""
+
+    name: str
+    role: Role
+    partners: frozenset[str] | None = None
+    by: Literal["key", "session"] = "key"
+
+    def sees(self, partner: str) -> bool:
+        """Whether this partner's figures and settings are theirs to see."""
+        return self.partners is None or partner in self.partners
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """An API key as it is kept and listed: everything but the key itself, of which there is only the digest."""
+
+    id: str
+    digest: str
+    name: str
+    role: Role
+    created: datetime
+    partners: frozenset[str] | None = None
+    revoked: datetime | None = None
+
+
+class _Session(msgspec.Struct, frozen=True):
+    principal: Principal
+    expires: datetime
+
+
+class _SignIn(msgspec.Struct, frozen=True):
+    principal: Principal
+    expires: datetime
+    used: bool = False
+
+
+T = TypeVar("T")
+
+
+def local_key(data: Path) -> str:
+    """The key by which the command line on this machine proves itself, from `local.key`; made where it is missing.
+
+    SettingError when others than its owner may read the file.
+    """
+    return secret_file(data / "local.key", lambda: f"tlk_local_{secrets.token_urlsafe(32)}".encode()).decode().strip()
+
+
+class Access:
+    """Keys, sessions and sign-in links. Only digests are stored: who reads the documents can't call with them."""
+
+    def __init__(self, documents: Documents, clock: Clock, local: str | None = None) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._local = _digest(local) if local else None
+
+    async def start(self) -> None:
+        """Create what is missing."""
+        await self._documents.declare(API_KEYS)
+        await self._documents.declare(SESSIONS, ["expires"])
+        await self._documents.declare(SIGN_INS, ["expires"])
+
+    # API keys
+
+    async def create_key(self, name: str, role: Role, partners: frozenset[str] | None = None) -> tuple[ApiKey, str]:
+        """A new key, and its text, which can't be had again."""
+        key_id = secrets.token_hex(8)
+        text = f"tlk_{key_id}_{secrets.token_urlsafe(32)}"
+        key = ApiKey(key_id, _digest(text), name, role, self._clock(), partners)
+        await self._documents.put(API_KEYS, [Put(key_id, 0, msgspec.json.encode(key))])
+        return key, text
+
+    async def revoke_key(self, key_id: str) -> bool:
+        """From now on the key is not accepted. False when there is no such key."""
+        while True:
+            stored = (await self._documents.get(API_KEYS, [key_id])).get(key_id)
+            if stored is None:
+                return False
+            key = msgspec.json.decode(stored.body, type=ApiKey)
+            if key.revoked is not None:
+                return True
+            revoked = msgspec.structs.replace(key, revoked=self._clock())
+            try:
+                await self._documents.put(API_KEYS, [Put(key_id, stored.revision, msgspec.json.encode(revoked))])
+            except Refused:
+                continue
+            return True
+
+    async def keys(self) -> list[ApiKey]:
+        """All keys, revoked ones too, oldest first."""
+        found: list[ApiKey] = []
+        cursor: str | None = None
+        while True:
+            page = await self._documents.find(API_KEYS, cursor=cursor)
+            found += [msgspec.json.decode(stored.body, type=ApiKey) for stored in page.items]
+            cursor = page.next
+            if cursor is None:
+                return sorted(found, key=lambda key: (key.created, key.id))
+
+    async def of_key(self, text: str) -> Principal | None:
+        """Whom an API key, or the key of this machine, stands for; None when it is not valid."""
+        digest = _digest(text)
+        if self._local and hmac.compare_digest(self._local, digest):
+            return Principal("local", "admin")
+        prefix, _, rest = text.partition("_")
+        key_id = rest.partition("_")[0]
+        if prefix != "tlk" or not key_id:
+            return None
+        key = await self._read(API_KEYS, key_id, ApiKey)
+        if key is None or not hmac.compare_digest(key.digest, digest) or key.revoked is not None:
+            return None
+        return Principal(key.name, key.role, key.partners)
+
+    # Sessions
+
+    async def open_session(self, principal: Principal, life: timedelta = SESSION_LIFE) -> str:
+        """A new session; the opaque text for the browser's cookie. Expired ones are swept away on the occasion."""
+        text = secrets.token_urlsafe(32)
+        session = _Session(msgspec.structs.replace(principal, by="session"), self._clock() + life)
+        await self._keep(SESSIONS, text, session, session.expires)
+        return text
+
+    async def of_session(self, text: str) -> Principal | None:
+        """Whom a session's cookie stands for; None when it is unknown or over."""
+        session = await self._read(SESSIONS, _digest(text), _Session)
+        return session.principal if session and self._clock() < session.expires else None
+
+    async def close_session(self, text: str) -> None:
+        """Sign out."""
+        await self._documents.delete(SESSIONS, [_digest(text)])
+
+    # Sign-in links
+
+    async def create_sign_in(self, principal: Principal, life: timedelta = SIGN_IN_LIFE) -> str:
+        """A token that opens one session, once, within `life`."""
+        token = secrets.token_urlsafe(32)
+        sign_in = _SignIn(principal, self._clock() + life)
+        await self._keep(SIGN_INS, token, sign_in, sign_in.expires)
+        return token
+
+    async def sign_in(self, token: str) -> str | None:
+        """Use a token up; the text of the new session's cookie. None when it is unknown, over, or was used already."""
+        doc_id = _digest(token)
+        stored = (await self._documents.get(SIGN_INS, [doc_id])).get(doc_id)
+        if stored is None:
+            return None
+        sign_in = msgspec.json.decode(stored.body, type=_SignIn)
+        if sign_in.used or self._clock() >= sign_in.expires:
+            return None
+        used = msgspec.json.encode(msgspec.structs.replace(sign_in, used=True))
+        expires = {"expires": _seconds(sign_in.expires)}
+        try:
+            await self._documents.put(SIGN_INS, [Put(doc_id, stored.revision, used, expires)])
+        except Refused:
+            return None  # another request with the same token was first
+        return await self.open_session(sign_in.principal)
+
+    async def _keep(self, collection: str, text: str, doc: object, expires: datetime) -> None:
+        over = await self._documents.find(collection, order="expires", high=_seconds(self._clock()), limit=_SWEEP)
+        if over.items:
+            await self._documents.delete(collection, [stored.id for stored in over.items])
+        fields = {"expires": _seconds(expires)}
+        await self._documents.put(collection, [Put(_digest(text), 0, msgspec.json.encode(doc), fields)])
+
+    async def _read(self, collection: str, doc_id: str, doc: type[T]) -> T | None:
+        stored = (await self._documents.get(collection, [doc_id])).get(doc_id)
+        return msgspec.json.decode(stored.body, type=doc) if stored else None
+
+
+def same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a browser says that a request comes from our own pages. Header names are lower-case.
+
+    Other sites can make a browser send our cookie, but not these headers. The scheme is left out of the comparison:
+    behind a proxy that ends TLS we do not know it.
+    """
+    if site := headers.get("sec-fetch-site"):
+        return site == "same-origin"
+    host = headers.get("origin", "").partition("://")[2]
+    return host != "" and host == headers.get("host")
+
+
+def _digest(text: str) -> str:
+    # These texts carry 256 random bits: a slow hash, as for passwords, would protect nothing more.
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())

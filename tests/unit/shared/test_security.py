@@ -1,0 +1,199 @@
+"""Security: keys, sessions and sign-in links; what is stored does not let anybody in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.ports import Stored
+from shared.security import (
+    FIRST_SIGN_IN_LIFE,
+    SESSION_LIFE,
+    SIGN_IN_LIFE,
+    Access,
+    Principal,
+    local_key,
+    same_origin,
+)
+from shared.settings import SettingError
+from tests.unit.shared.documents import MemoryDocuments
+
+ADA = Principal("Ada", "admin")
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class SlowDocuments(MemoryDocuments):
+    """Gives way after each read, so that two requests really interleave."""
+
+    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
+        found = await super().get(collection, ids)
+        await asyncio.sleep(0)
+        return found
+
+
+async def opened(documents: MemoryDocuments | None = None, clock: Clock | None = None) -> Access:
+    access = Access(documents or MemoryDocuments(), clock or Clock(), local="tlk_local_abc")
+    await access.start()
+    return access
+
+
+async def test_a_key_stands_for_its_name_role_and_partners() -> None:
+    access = await opened()
+    _, text = await access.create_key("dashboard", "viewer", frozenset({"acme"}))
+    principal = await access.of_key(text)
+    assert principal == Principal("dashboard", "viewer", frozenset({"acme"}))
+    assert principal.sees("acme")
+    assert not principal.sees("globex")
+    assert text.startswith("tlk_")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "tlk_", "tlk__", "x", "tlk_local_abd", "{text}x", "x{text}", "{id}", "tlk_{id}_"]
+)
+async def test_a_key_that_is_not_exactly_right_is_not_accepted(wrong: str) -> None:
+    access = await opened()
+    key, text = await access.create_key("dashboard", "viewer")
+    assert await access.of_key(wrong.format(text=text, id=key.id)) is None
+
+
+async def test_the_secret_of_one_key_does_not_fit_the_id_of_another() -> None:
+    access = await opened()
+    one, _ = await access.create_key("one", "admin")
+    two, text = await access.create_key("two", "viewer")
+    assert await access.of_key(text.replace(two.id, one.id)) is None
+
+
+async def test_a_revoked_key_is_refused_at_once_and_still_listed() -> None:
+    clock = Clock()
+    access = await opened(clock=clock)
+    key, text = await access.create_key("dashboard", "viewer")
+    clock.time += timedelta(days=1)
+    kept, _ = await access.create_key("other", "viewer")
+    assert await access.revoke_key(key.id)
+    assert await access.revoke_key(key.id)
+    assert not await access.revoke_key("none")
+    assert await access.of_key(text) is None
+    assert [(k.id, k.revoked) for k in await access.keys()] == [(key.id, clock.time), (kept.id, None)]
+
+
+async def test_the_key_of_this_machine_is_an_admin() -> None:
+    assert await (await opened()).of_key("tlk_local_abc") == Principal("local", "admin")
+    without = Access(MemoryDocuments(), Clock())
+    await without.start()
+    assert await without.of_key("tlk_local_abc") is None
+
+
+def test_the_key_of_this_machine_is_made_once_and_hidden_from_others(tmp_path: Path) -> None:
+    key = local_key(tmp_path)
+    assert key.startswith("tlk_local_")
+    assert local_key(tmp_path) == key
+    (tmp_path / "local.key").chmod(0o644)
+    with pytest.raises(SettingError):
+        local_key(tmp_path)
+
+
+async def test_a_session_lasts_until_it_expires_or_is_closed() -> None:
+    clock = Clock()
+    access = await opened(clock=clock)
+    first, second = await access.open_session(ADA), await access.open_session(ADA)
+    assert await access.of_session(first) == Principal("Ada", "admin", by="session")
+    await access.close_session(first)
+    assert await access.of_session(first) is None
+    clock.time += SESSION_LIFE - timedelta(seconds=1)
+    assert await access.of_session(second) is not None
+    clock.time += timedelta(seconds=1)
+    assert await access.of_session(second) is None
+
+
+async def test_a_sign_in_link_opens_one_session_once() -> None:
+    access = await opened()
+    token = await access.create_sign_in(ADA)
+    session = await access.sign_in(token)
+    assert session is not None
+    assert await access.of_session(session) == Principal("Ada", "admin", by="session")
+    assert await access.sign_in(token) is None
+    assert await access.sign_in("never given") is None
+
+
+async def test_of_two_requests_with_one_sign_in_link_exactly_one_gets_in() -> None:
+    access = await opened(SlowDocuments())
+    token = await access.create_sign_in(ADA)
+    sessions = await asyncio.gather(*(access.sign_in(token) for _ in range(5)))
+    assert sum(session is not None for session in sessions) == 1
+
+
+@pytest.mark.parametrize("life", [SIGN_IN_LIFE, FIRST_SIGN_IN_LIFE])
+async def test_a_sign_in_link_is_of_no_use_after_its_life(life: timedelta) -> None:
+    clock = Clock()
+    access = await opened(clock=clock)
+    early, late = await access.create_sign_in(ADA, life), await access.create_sign_in(ADA, life)
+    clock.time += life - timedelta(seconds=1)
+    assert await access.sign_in(early) is not None
+    clock.time += timedelta(seconds=1)
+    assert await access.sign_in(late) is None
+
+
+async def test_what_is_over_is_swept_away() -> None:
+    documents, clock = MemoryDocuments(), Clock()
+    access = await opened(documents, clock)
+    for _ in range(3):
+        await access.sign_in(await access.create_sign_in(ADA))
+    clock.time += timedelta(days=1)
+    await access.sign_in(await access.create_sign_in(ADA))
+    assert len(documents.collections["access_sessions"]) == 1
+    assert len(documents.collections["access_sign_ins"]) == 1
+
+
+async def test_nothing_that_is_stored_lets_anybody_in() -> None:
+    documents = MemoryDocuments()
+    access = await opened(documents)
+    _, key = await access.create_key("dashboard", "viewer")
+    token = await access.create_sign_in(ADA)
+    session = await access.sign_in(token)
+    assert session is not None
+    everything = b"\n".join(documents.bodies)
+    for text in (key, key.rpartition("_")[2], token, session):
+        assert text.encode() not in everything
+
+
+@pytest.mark.parametrize(
+    ("headers", "ours"),
+    [
+        ({}, False),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "same-site", "origin": "https://calls.example", "host": "calls.example"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"origin": "https://calls.example", "host": "calls.example"}, True),
+        ({"origin": "http://127.0.0.1:8321", "host": "127.0.0.1:8321"}, True),
+        ({"origin": "http://127.0.0.1:9999", "host": "127.0.0.1:8321"}, False),
+        ({"origin": "https://evil.example", "host": "calls.example"}, False),
+        ({"origin": "null", "host": "calls.example"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "null", "host": ""}, False),
+        ({"host": "calls.example"}, False),
+    ],
+)
+def test_a_change_by_cookie_must_come_from_our_own_pages(headers: dict[str, str], ours: bool) -> None:
+    assert same_origin(headers) is ours
+
+
+@given(st.text(), st.sampled_from(["calls.example", "127.0.0.1:8321"]))
+def test_no_other_origin_passes_for_ours(origin: str, host: str) -> None:
+    if f"//{host}" not in origin:
+        assert not same_origin({"origin": origin, "host": host})
