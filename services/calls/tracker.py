@@ -110,6 +110,9 @@ def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple
 def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: Context) -> Taken:
     item = arrival.item
     before = document.observations
+    document = msgspec.structs.replace(  # so that an item that can't be taken leaves no trace in the one we were given
+        document, known=dict(document.known), told=dict(document.told), deliveries=dict(document.deliveries)
+    )
     known = Known(
         offset=arrival.offset,
         version=reading.version,

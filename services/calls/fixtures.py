@@ -1,0 +1,219 @@
+"""Runs a recorded set of deliveries through connector and tracker in memory: verdicts, events and facts in the
+form of the telephony fixtures. No store, no vault: numbers stay as they were sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from services.calls.call_document import CallDocument
+from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Slice, Unreadable, Verdict
+from services.calls.connectors.registry import CONNECTORS
+from services.calls.facts import in_order
+from services.calls.fixture_source import fixture_source
+from services.calls.intake import DeliveryNote, delivery_verdict
+from services.calls.items import Item
+from services.calls.tracker import Arrival, Context, take
+from shared.contracts.partners import SourceSettings
+from shared.kernel import Observation
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A directory of the fixture form: the source, and what arrives in order of arrival."""
+
+    source_id: str
+    settings: SourceSettings
+    secrets: dict[str, tuple[str, ...]]
+    deliveries: Sequence[tuple[int, Delivery]]
+
+
+def load(folder: Path) -> Recording:
+    """Read a fixture directory. OSError, ValueError or KeyError when it is not one."""
+    document = json.loads((folder / "source.json").read_text(encoding="utf-8"))
+    source_id, settings, secrets = fixture_source(document)
+    if document["transport"] != "webhook":
+        secrets = {"bearer": ("fixture",)}
+    listed = json.loads((folder / "deliveries.json").read_text(encoding="utf-8"))["deliveries"]
+    deliveries = []
+    for entry in listed:
+        headers = {name.lower(): value for name, value in entry.get("headers", {}).items()}
+        if document["transport"] != "webhook":
+            headers["authorization"] = "Bearer fixture"
+        deliveries.append(
+            (
+                entry["n"],
+                Delivery(
+                    method=entry.get("method", "POST"),
+                    url=entry.get("url", settings.public_url),
+                    headers=headers,
+                    body=(folder / entry["body"]).read_bytes(),
+                    received_at=datetime.fromisoformat(entry["received_at"]),
+                    meta=entry.get("meta", {}),
+                ),
+            )
+        )
+    return Recording(source_id, settings, secrets, deliveries)
+
+
+@dataclass
+class Outcome:
+    """What the set gave: verdicts in order of arrival, and the documents."""
+
+    verdicts: list[tuple[int, Verdict, str | None]] = field(default_factory=list)
+    replies: dict[int, dict[str, Any]] = field(default_factory=dict)
+    documents: dict[str, CallDocument] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+
+def replay(recording: Recording) -> Outcome:
+    """Deliver the set, in its order, to connector and tracker."""
+    connector = CONNECTORS[recording.settings.connector]
+    secrets = Secrets(recording.secrets)
+    outcome, offset = Outcome(), 0
+    for n, delivery in recording.deliveries:
+        try:
+            connector.authenticate(delivery, recording.settings, secrets)
+            split = connector.split(delivery, recording.settings)
+        except NotAuthentic:
+            outcome.verdicts.append((n, "rejected", "not authentic"))
+            continue
+        except Unreadable as wrong:
+            outcome.verdicts.append((n, "invalid", wrong.reason))
+            continue
+        if split.reply is not None:
+            status, headers, body = split.reply
+            outcome.verdicts.append((n, "handshake", None))
+            outcome.replies[n] = {"status": status, "headers": headers, "body": body.decode()}
+            continue
+        note = DeliveryNote(
+            at=0, delivery=str(n), source=recording.source_id, received_at=delivery.received_at, of=len(split.slices)
+        )
+        for index, part in enumerate(split.slices):
+            verdict, reason = _take(
+                outcome, recording, offset, part, _item(recording, n, index, part, delivery, note, split.key)
+            )
+            note.verdicts[str(index)] = verdict
+            if reason:
+                note.reasons[str(index)] = reason
+            offset += 1
+        settled = delivery_verdict([note]) or "ignored"
+        outcome.verdicts.append((n, settled, next(iter(note.reasons.values()), None)))
+    return outcome
+
+
+def _item(
+    recording: Recording, n: int, index: int, part: Slice, delivery: Delivery, note: DeliveryNote, key: str | None
+) -> Item:
+    return Item(
+        source=recording.source_id,
+        partner=recording.settings.partner,
+        correlation=part.correlation,
+        delivery=str(n),
+        index=index,
+        of=note.of,
+        received_at=delivery.received_at,
+        revision=1,
+        key=key,
+        digest=hashlib.sha256(part.raw).hexdigest()[:32],
+    )
+
+
+def _take(outcome: Outcome, recording: Recording, offset: int, part: Slice, item: Item) -> tuple[Verdict, str | None]:
+    connector = CONNECTORS[recording.settings.connector]
+    try:
+        arrival = Arrival(offset, 0, item, connector.read(part, recording.settings, item.received_at))
+    except Unreadable as wrong:
+        arrival = Arrival(offset, 0, item, None, wrong.reason)
+    context = Context(connector, recording.settings, "telephony.1/0", 1, 0)
+    taken = take(outcome.documents.get(item.document), arrival, context)
+    if taken.changed:
+        outcome.documents[item.document] = taken.document
+        key = arrival.reading.key if arrival.reading else ""
+        outcome.numbers[f"{item.document}/{key}"] = int(item.delivery)
+    return taken.verdict, arrival.wrong or taken.reason
+
+
+def in_fixture_form(recording: Recording, outcome: Outcome) -> dict[str, Any]:
+    """The contents of an `expected.json`."""
+    events = [
+        (o, sorted({outcome.numbers[f"{name}/{key}"] for key in o.items}))
+        for name, document in outcome.documents.items()
+        for o in document.observations
+    ]
+    order = {id(o): rank for rank, o in enumerate(in_order(o for o, _ in events))}
+    events.sort(key=lambda pair: order[id(pair[0])])
+    return {
+        "schema": "tallyline.telephony-expected/1",
+        "vendor": recording.settings.connector,
+        "deliveries": [
+            {"n": n, "verdict": verdict}
+            | ({"reason": reason} if reason else {})
+            | ({"reply": outcome.replies[n]} if n in outcome.replies else {})
+            for n, verdict, reason in outcome.verdicts
+        ],
+        "events": [event_in_fixture_form(o, numbers) for o, numbers in events],
+        "calls": list(_calls(outcome)),
+    }
+
+
+def event_in_fixture_form(o: Observation, numbers: list[int]) -> dict[str, Any]:
+    """One entry of `events`."""
+    data = dict(o.data)
+    if o.kind == "CallStarted":
+        data = {
+            "direction": data.get("direction", "unknown"),
+            "phase": data["phase"],
+            "customer_number": o.customer,
+            "our_number": data.get("our_number"),
+            "campaign": data.get("campaign"),
+            "queue": data.get("queue"),
+        }
+    elif o.customer is not None:
+        data["customer_number"] = o.customer
+    return {
+        "kind": o.kind,
+        "call": o.call,
+        "leg": o.leg,
+        "at": utc(o.at),
+        "agent": o.agent,
+        "flags": sorted(o.flags),
+        "from": numbers,
+        "data": data,
+    }
+
+
+def _calls(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    summaries = [d.summary for d in outcome.documents.values() if d.summary is not None]
+    for summary in sorted(summaries, key=lambda s: s.call):
+        yield {
+            "call": summary.call,
+            "direction": summary.direction,
+            "campaign": summary.campaign,
+            "queue": summary.queue,
+            "customer_number": summary.customer_ref,
+            "started_at": utc(summary.started_at),
+            "answered_at": utc(summary.answered_at),
+            "ended_at": utc(summary.ended_at),
+            "outcome": summary.outcome,
+            "ended_by": summary.ended_by,
+            "agents": summary.agents,
+            "transfers": summary.transfers,
+            "wait_ms": summary.wait_ms,
+            "talk_ms": summary.talk_ms,
+            "hold_ms": summary.hold_ms,
+            "wrap_ms": summary.wrap_ms,
+            "disposition": summary.disposition,
+            "sale": summary.sale,
+            "flags": summary.flags,
+        }
+
+
+def utc(at: datetime | None) -> str | None:
+    """`2026-03-02T09:05:00.000Z`."""
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

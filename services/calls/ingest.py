@@ -1,0 +1,292 @@
+"""The door of the telephony: authenticate, split, seal, store, answer. Stores first and answers then.
+
+Plain ASGI, because some platforms switch off a hook that is slow. Bodies are bounded one by one and all together;
+nothing is parsed before it is known to be authentic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from services.calls.connectors.base import Delivery, NotAuthentic, Slice, Split, Unreadable
+from services.calls.items import Content, Item, content_of, encode_item
+from services.calls.sources import Source, Sources
+from shared import metrics
+from shared.clock import Clock
+from shared.contracts.calls import TELEPHONY_TOPIC
+from shared.engine.appender import Appender
+from shared.engine.dead_letters import DeadLetter, DeadLetters
+from shared.faults import reach
+from shared.ports import Outgoing, StoreUnavailable
+from shared.vault import KeyDestroyed, MonthKey, Vault
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+PREFIX = "/v1/in/"
+MAX_FLYING_BYTES = 256 << 20
+"""Of all bodies being read or stored together; above it, 503."""
+MAX_ITEMS = 20_000
+MIN_YEAR = 2000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes. Webhooks are small; files and batches of records may be larger."""
+
+    webhook: int
+    transport: int
+    decompressed: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    kind: str = "accepted"
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Busy(Exception):
+    pass
+
+
+def problem(status: int, code: str, detail: str, *extra: tuple[str, str]) -> Answer:
+    """A problem document (RFC 9457)."""
+    body = {"type": f"/problems/{code}", "title": code.replace("_", " "), "status": status, "detail": detail}
+    return Answer(status, msgspec.json.encode(body), (("content-type", "application/problem+json"), *extra), code)
+
+
+UNAUTHENTIC = problem(401, "not_authentic", "The delivery does not prove that it comes from this source.")
+
+
+class Ingest:
+    """The ASGI application behind `/v1/in/{source_id}[/{rest}]`."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        vault: Vault,
+        appender: Appender,
+        letters: DeadLetters,
+        limits: Limits,
+        now: Clock,
+    ) -> None:
+        self._sources = sources
+        self._vault = vault
+        self._appender = appender
+        self._letters = letters
+        self._limits = limits
+        self._now = now
+        self._flying = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = time.perf_counter()
+        source_id, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
+        source = self._sources.get(source_id)
+        try:
+            answer = await self._answer(scope, receive, source, rest)
+        except _TooLarge:
+            answer = problem(413, "too_large", "The body is larger than this source may send.")
+        except (_Busy, StoreUnavailable):
+            answer = problem(503, "unavailable", "Not stored. Send it again later.", ("retry-after", "5"))
+        metrics.DELIVERIES.labels(source.id if source else "unknown", answer.kind).inc()
+        metrics.INGEST_SECONDS.observe(time.perf_counter() - begun)
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Scope, receive: Receive, source: Source | None, rest: str) -> Answer:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        transport = source is not None and "bearer" in source.secrets.by_scheme
+        limit = self._limits.transport if transport else self._limits.webhook
+        body = await self._read_body(headers, receive, limit)
+        try:
+            if source is None:
+                return UNAUTHENTIC
+            return await self._take(source, _delivery(scope, source, rest, headers, body, self._now()), headers)
+        finally:
+            self._flying -= len(body)
+
+    async def _read_body(self, headers: dict[str, str], receive: Receive, limit: int) -> bytes:
+        """At most `limit` bytes; counted into what is flying, also while they come in."""
+        announced = headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > limit:
+            raise _TooLarge
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while True:
+                message = await receive()
+                part = message.get("body", b"")
+                size += len(part)
+                self._flying += len(part)
+                if size > limit:
+                    raise _TooLarge
+                if self._flying > MAX_FLYING_BYTES or message["type"] == "http.disconnect":
+                    raise _Busy
+                parts.append(part)
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+        except (_TooLarge, _Busy):
+            self._flying -= size
+            raise
+
+    async def _take(self, source: Source, delivery: Delivery, headers: dict[str, str]) -> Answer:
+        try:
+            received_at = _recorded(source, delivery, headers)
+            delivery = _replaced(delivery, received_at, headers)
+            source.connector.authenticate(delivery, source.settings, source.secrets)
+        except NotAuthentic:
+            return UNAUTHENTIC
+        id_ = f"{int(received_at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+        month_key = await self._month_key(source, received_at)
+        try:
+            split = _split(source, self._unpacked(delivery))
+        except Unreadable as wrong:
+            await self._letters.add([_letter(id_, source, delivery, month_key, wrong.reason)])
+            return _unreadable(id_, source, wrong)
+        if split.reply is not None:
+            status, extra, body = split.reply
+            return Answer(status, body, tuple(extra.items()), "handshake")
+        await self._store(id_, source, split, received_at, month_key)
+        reach("ingest.stored")
+        return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(split.slices)}))
+
+    async def _month_key(self, source: Source, at: datetime) -> MonthKey:
+        """Held in memory after the first item of a month. A destroyed month takes no items any more."""
+        try:
+            return await self._vault.month_key(source.settings.partner, f"{at:%Y-%m}")
+        except KeyDestroyed as gone:
+            raise StoreUnavailable(str(gone)) from gone
+
+    async def _store(self, id_: str, source: Source, split: Split, received_at: datetime, month_key: MonthKey) -> None:
+        records = [
+            _record(id_, index, part, source, split, received_at, month_key) for index, part in enumerate(split.slices)
+        ]
+        if records:
+            await self._appender.append_all(TELEPHONY_TOPIC, records)
+
+    def _unpacked(self, delivery: Delivery) -> Delivery:
+        encoding = delivery.headers.get("content-encoding", "identity").strip().lower()
+        if encoding == "identity":
+            return delivery
+        if encoding not in ("gzip", "deflate"):
+            raise Unreadable("unknown content encoding", 415)
+        unpack = zlib.decompressobj(wbits=47)
+        try:
+            body = unpack.decompress(delivery.body, self._limits.decompressed)
+        except zlib.error as wrong:
+            raise Unreadable("the body is not what its content encoding says") from wrong
+        if unpack.unconsumed_tail:
+            raise _TooLarge
+        if not unpack.eof:
+            raise Unreadable("the compressed body is cut short")
+        return Delivery(delivery.method, delivery.url, delivery.headers, body, delivery.received_at, delivery.meta)
+
+
+def _delivery(scope: Scope, source: Source, rest: str, headers: dict[str, str], body: bytes, at: datetime) -> Delivery:
+    """The address is the one that the platform was given, never what the request says of its host."""
+    base = source.settings.public_url.rstrip("/")
+    query = scope["query_string"].decode("latin-1")
+    raw = scope.get("raw_path") or scope["path"].encode()
+    rest = raw.decode("latin-1").partition(f"{PREFIX}{source.id}")[2].lstrip("/") or rest
+    url = base + (f"/{rest}" if rest else "") + (f"?{query}" if query else "")
+    return Delivery(scope["method"], url, headers, body, at)
+
+
+def _recorded(source: Source, delivery: Delivery, headers: dict[str, str]) -> datetime:
+    """When the delivery was received: now, or for a replay source with its key, when it was recorded."""
+    text = headers.get("tallyline-received-at")
+    if text is None or source.settings.clock != "replay":
+        return delivery.received_at
+    mine = headers.get("tallyline-replay-key", "").encode()
+    keys = source.secrets.by_scheme.get("replay", ())
+    if not any(secrets.compare_digest(mine, key.encode()) for key in keys):
+        raise NotAuthentic
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise NotAuthentic from wrong
+    if at.utcoffset() != timedelta(0) or at.year < MIN_YEAR:
+        raise NotAuthentic
+    return at
+
+
+def _replaced(delivery: Delivery, at: datetime, headers: dict[str, str]) -> Delivery:
+    text = headers.get("tallyline-meta")
+    meta: dict[str, Any] = {}
+    if text:
+        try:
+            meta = msgspec.json.decode(text, type=dict[str, Any])
+        except msgspec.MsgspecError as wrong:
+            raise NotAuthentic from wrong
+    return Delivery(delivery.method, delivery.url, headers, delivery.body, at, meta)
+
+
+def _record(
+    id_: str, index: int, part: Slice, source: Source, split: Split, received_at: datetime, month_key: MonthKey
+) -> Outgoing:
+    document = f"{source.id}:{part.correlation}"
+    item = Item(
+        source=source.id,
+        partner=source.settings.partner,
+        correlation=part.correlation,
+        delivery=id_,
+        index=index,
+        of=len(split.slices),
+        received_at=received_at,
+        revision=source.revision,
+        key=split.key,
+        sealed=month_key.seal(content_of(part), document.encode()),
+        digest=hashlib.sha256(part.raw).hexdigest()[:32],
+    )
+    return Outgoing(document, encode_item(item))
+
+
+def _letter(id_: str, source: Source, delivery: Delivery, month_key: MonthKey, cause: str) -> DeadLetter:
+    whole = {
+        "method": delivery.method,
+        "url": delivery.url,
+        "headers": delivery.headers,
+        "meta": delivery.meta,
+    }
+    sealed = month_key.seal(msgspec.msgpack.encode(Content(delivery.body, whole)), id_.encode())
+    return DeadLetter(
+        id=f"delivery:{id_}",
+        kind="delivery",
+        source=source.id,
+        at=delivery.received_at,
+        cause=cause,
+        payload=sealed,
+        context={"delivery": id_, "revision": source.revision},
+    )
+
+
+def _unreadable(id_: str, source: Source, wrong: Unreadable) -> Answer:
+    """Native senders are told; a vendor's platform might switch the hook off, so it hears that all is well."""
+    if source.settings.connector == "native":
+        answer = problem(wrong.status, "unreadable", wrong.reason)
+        return Answer(answer.status, answer.body, answer.headers, "invalid")
+    return Answer(202, msgspec.json.encode({"delivery": id_, "items": 0, "unreadable": wrong.reason}), kind="invalid")

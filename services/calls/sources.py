@@ -1,0 +1,86 @@
+"""The sources as ingest and tracker need them, in memory: settings by revision and the secrets that count now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.calls.connectors.base import Connector, Secrets
+from services.calls.connectors.registry import CONNECTORS
+from services.calls.views.sources import SourceBook, call_sources
+from shared.contracts.partners import SourceSettings
+from shared.vault import Vault
+
+
+class SourceViews(Protocol):
+    """How the view of sources is read."""
+
+    async def find(self, view: Any, equal: Any) -> list[tuple[str, Any]]:
+        """All that match, by key."""
+        ...
+
+    async def as_of(self, view: Any) -> str:
+        """How far the view has been applied."""
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source as it is now."""
+
+    id: str
+    revision: int
+    settings: SourceSettings
+    connector: Connector
+    secrets: Secrets
+
+
+class Sources:
+    """A copy of the view and of the vault's secrets, made again whenever the view has moved."""
+
+    def __init__(self, views: SourceViews, vault: Vault) -> None:
+        self._views = views
+        self._vault = vault
+        self._as_of = ""
+        self._books: dict[str, SourceBook] = {}
+        self._now: dict[str, Source] = {}
+
+    def get(self, source_id: str) -> Source | None:
+        """The source as of the last refresh; None if it is not there, or its connector is not."""
+        return self._now.get(source_id)
+
+    def all(self) -> list[Source]:
+        """Every source that can be served."""
+        return list(self._now.values())
+
+    async def settings(self, source_id: str, revision: int) -> SourceSettings:
+        """The settings of a revision. LookupError if even the view does not know it."""
+        book = self._books.get(source_id)
+        if book is None or str(revision) not in book.settings:
+            await self.refresh()
+            book = self._books.get(source_id)
+        if book is None or str(revision) not in book.settings:
+            raise LookupError(f"source {source_id} has no revision {revision}")
+        return book.settings[str(revision)]
+
+    async def refresh(self) -> None:
+        """Read the view again if it has moved."""
+        as_of = await self._views.as_of(call_sources)
+        if as_of == self._as_of:
+            return
+        self._books = dict(await self._views.find(call_sources, {}))
+        now: dict[str, Source] = {}
+        for source_id, book in self._books.items():
+            if not book.revision or book.current.connector not in CONNECTORS:
+                continue
+            by_scheme: dict[str, list[str]] = {}
+            names = {
+                Vault.credential_name(source_id, credential): scheme for credential, scheme in book.credentials.items()
+            }
+            for name, secret in (await self._vault.get_secrets(list(names))).items():
+                by_scheme.setdefault(names[name], []).append(secret)
+            secrets = Secrets({scheme: tuple(values) for scheme, values in by_scheme.items()})
+            connector = CONNECTORS[book.current.connector]
+            now[source_id] = Source(source_id, book.revision, book.current, connector, secrets)
+        self._now = now
+        self._as_of = as_of

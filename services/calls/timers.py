@@ -1,0 +1,101 @@
+"""What time brings about is an input too: timers look for deadlines that have passed and append items, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from services.calls.call_document import AGENTS, CALLS, CallDocument
+from services.calls.connectors.base import Reading
+from services.calls.items import Item, encode_item
+from services.calls.sources import Source, Sources
+from services.calls.tracker import month_end
+from shared.clock import Clock
+from shared.contracts.calls import TELEPHONY_TOPIC
+from shared.engine.appender import Appender
+from shared.kernel import Observation
+from shared.ports import Documents, Outgoing
+
+LIMIT = 200
+_decode = msgspec.json.Decoder(CallDocument).decode
+
+
+def reading_of_timer(item: Item) -> Reading:
+    """What a timer's item says. A later closing of the same month counts over an earlier one."""
+    if item.timer == "no_end":
+        return Reading(key="timer:no_end", version="no_end", verdict="ignored")
+    if item.timer == "closed":
+        return Reading(key=f"timer:closed:{item.data['as_of']}", version="closed", verdict="ignored")
+    note = Observation(
+        kind="AgentStateChanged",
+        at=datetime.fromisoformat(item.data["at"]),
+        agent=item.vendor_id,
+        data={"state": item.data["state"], "native": item.data["native"], "reason": item.data["reason"]},
+    )
+    return Reading(key="timer:carry", version=item.received_at.isoformat(), verdict="ignored", notes=(note,))
+
+
+class Timers:
+    """Looks for deadlines in the tracker's documents. An item appended twice is a repeat, and harmless."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        sources: Sources,
+        appender: Appender,
+        clocks: Mapping[str, datetime],
+        now: Clock,
+    ) -> None:
+        self._documents = documents
+        self._sources = sources
+        self._appender = appender
+        self._clocks = clocks
+        self._now = now
+
+    async def step(self) -> int:
+        """Append what is due; how many items."""
+        appended = 0
+        for source in self._sources.all():
+            clock = self._now() if source.settings.clock == "live" else self._clocks.get(source.id)
+            if clock is not None:
+                appended += await self._due(source, CALLS, clock) + await self._due(source, AGENTS, clock)
+        return appended
+
+    async def _due(self, source: Source, collection: str, clock: datetime) -> int:
+        high = round(clock.timestamp() * 1000)
+        page = await self._documents.find(
+            collection, {"source": source.id}, order="deadline", low=0, high=high, limit=LIMIT
+        )
+        items = [item for stored in page.items for item in _items(source, _decode(stored.body), clock)]
+        for item in items:
+            await self._appender.append(TELEPHONY_TOPIC, item.document, [Outgoing(item.document, encode_item(item))])
+        return len(items)
+
+
+def _items(source: Source, document: CallDocument, clock: datetime) -> list[Item]:
+    common = {
+        "source": source.id,
+        "partner": document.partner,
+        "index": 0,
+        "of": 1,
+        "received_at": clock,
+        "revision": source.revision,
+    }
+    if document.agent is None:
+        due = document.deadline.isoformat() if document.deadline else ""
+        return [Item(**common, correlation=document.correlation, delivery=f"timer:{due}", timer="no_end")]  # type: ignore[arg-type]
+    state, end = document.agent, month_end(document.correlation)
+    following = f"agent:{state.agent}:{end:%Y-%m}"
+    data = {
+        "at": end.isoformat(),
+        "as_of": document.at,
+        "state": state.state,
+        "native": state.native,
+        "reason": state.reason,
+    }
+    return [
+        Item(**common, correlation=following, delivery=f"timer:{end:%Y-%m}", timer="carry", data=data),  # type: ignore[arg-type]
+        Item(**common, correlation=document.correlation, delivery=f"timer:{end:%Y-%m}", timer="closed", data=data),  # type: ignore[arg-type]
+    ]

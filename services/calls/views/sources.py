@@ -1,0 +1,70 @@
+"""Which telephony sources are there, with which settings at which revision, and which credentials count?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from shared.contracts.partners import (
+    TOPIC,
+    CredentialIssued,
+    CredentialRevoked,
+    PublicPartnerEvent,
+    SourceConfigured,
+    SourceSettings,
+)
+from shared.kernel import View
+
+SourceEvent = SourceConfigured | CredentialIssued | CredentialRevoked
+
+
+class SourceBook(msgspec.Struct, kw_only=True):
+    """A source. All revisions of its settings are kept: an item is read by the one that it met."""
+
+    source_id: str
+    revision: int = 0
+    settings: dict[str, SourceSettings] = {}
+    credentials: dict[str, str] = {}
+
+    @property
+    def current(self) -> SourceSettings:
+        """The settings that items get that come now."""
+        return self.settings[str(self.revision)]
+
+
+def by_source(event: PublicPartnerEvent) -> Iterable[tuple[str, SourceEvent]]:
+    """One document a source."""
+    if isinstance(event, SourceConfigured | CredentialIssued | CredentialRevoked):
+        yield event.source_id, event
+
+
+def fold(book: SourceBook | None, event: SourceEvent, sign: int) -> SourceBook:
+    """Configurations are never taken back; a later one counts."""
+    book = book or SourceBook(source_id=event.source_id, settings={}, credentials={})
+    match event:
+        case SourceConfigured():
+            book.settings[str(event.revision)] = event.settings
+            book.revision = max(book.revision, event.revision)
+        case CredentialIssued():
+            book.credentials[event.credential_id] = event.scheme
+        case CredentialRevoked():
+            book.credentials.pop(event.credential_id, None)
+    return book
+
+
+def newest(one: SourceBook, other: SourceBook) -> SourceBook:
+    """A source's events are in one partition, so there is one shard; the one with settings has the say."""
+    return one if one.revision >= other.revision else other
+
+
+call_sources = View(
+    name="call_sources",
+    version=1,
+    topic=TOPIC,
+    events=PublicPartnerEvent,
+    doc=SourceBook,
+    route=by_source,
+    fold=fold,
+    merge=newest,
+)
