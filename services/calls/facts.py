@@ -78,6 +78,7 @@ class Call:
     source: str
     settings: SourceSettings
     all: Sequence[Observation]
+    reports_holds: bool = True
     no_end: bool = False
 
     def of(self, kind: str) -> list[Observation]:
@@ -189,7 +190,7 @@ def _hold(call: Call, ended: datetime | None, clamp: _Clamp) -> int | None:
     spans = holds_of(call)
     if spans:
         return sum(clamp.ms(end - held.at) for held, until in spans if (end := until or ended))
-    return 0 if call.settings.reports_holds else None
+    return 0 if call.reports_holds else None
 
 
 def _talk(

@@ -102,7 +102,7 @@ def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple
     theirs = _order(known.version, known.generation, known.digest)
     if mine > theirs:
         return None
-    if reading.version < known.version:
+    if reading.version < known.version or _superseded(reading.key, document):
         return "stale", "older than the stored content"
     return "duplicate", "already known"
 
@@ -178,6 +178,7 @@ def _facts(document: CallDocument, arrival: Arrival, context: Context) -> Facts:
         source=document.source,
         settings=context.settings,
         all=document.observations,
+        reports_holds=context.settings.reports_holds and not _silent_on_holds(document, context),
         no_end=overdue,
     )
     if not document.observations:
@@ -186,6 +187,11 @@ def _facts(document: CallDocument, arrival: Arrival, context: Context) -> Facts:
     open_ = document.summary.state in ("waiting", "in_progress")
     document.deadline = document.observations[-1].at + NO_END_AFTER if open_ else None
     return facts_of(call, document.summary)
+
+
+def _silent_on_holds(document: CallDocument, context: Context) -> bool:
+    silent = context.connector.silent_on_holds
+    return bool(silent) and any(note.kind in silent for known in document.known.values() for note in known.notes)
 
 
 def _agent(document: CallDocument, context: Context) -> Facts:
