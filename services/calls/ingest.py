@@ -206,6 +206,17 @@ class Ingest:
         return Delivery(delivery.method, delivery.url, delivery.headers, body, delivery.received_at, delivery.meta)
 
 
+def _split(source: Source, delivery: Delivery) -> Split:
+    try:
+        split = source.connector.split(delivery, source.settings)
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as wrong:
+        log.exception("the connector of %s can't split a delivery", source.id)
+        raise Unreadable(type(wrong).__name__) from wrong
+    if len(split.slices) > MAX_ITEMS:
+        raise Unreadable(f"more than {MAX_ITEMS} items")
+    return split
+
+
 def _delivery(scope: Scope, source: Source, rest: str, headers: dict[str, str], body: bytes, at: datetime) -> Delivery:
     """The address is the one that the platform was given, never what the request says of its host."""
     base = source.settings.public_url.rstrip("/")
