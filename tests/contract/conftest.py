@@ -112,6 +112,13 @@ async def blobs(open_blobs: OpenBlobs, tmp_path: Path) -> AsyncIterator[Blobs]:
         yield opened
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what comes about by itself, at most half a minute."""
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110  # what is awaited has no event of its own in the ports
+            await asyncio.sleep(0.005)
+
+
 @dataclass
 class Member:
     """A member of a consumer group that notes what happens to it; `start_at` is where it seeks what it is given."""
@@ -136,10 +143,8 @@ class Member:
         self.story.append((self.name, "revoked", partitions))
 
     async def owns(self, *partitions: int) -> None:
-        """Wait until exactly these partitions are owned; what is polled meanwhile is not asked for."""
-        async with asyncio.timeout(30):
-            while self.subscription.owned() != frozenset(partitions):
-                await asyncio.sleep(0.005)
+        """Wait until exactly these partitions are owned."""
+        await until(lambda: self.subscription.owned() == frozenset(partitions))
 
     async def take(self, count: int) -> dict[int, list[Record]]:
         """Poll until so many records have come."""

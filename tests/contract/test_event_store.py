@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.ports import Commit, CommandKnown, EventStore, VersionConflict
+from shared.ports import CommandKnown, Commit, EventStore, VersionConflict
 from tests.contract.conftest import OpenEventStores
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123457, tzinfo=UTC)
