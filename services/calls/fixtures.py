@@ -44,7 +44,7 @@ def load(folder: Path) -> Recording:
     for entry in listed:
         headers = {name.lower(): value for name, value in entry.get("headers", {}).items()}
         if document["transport"] != "webhook":
-            headers["authorization"] = "Bearer fixture"
+            headers.setdefault("authorization", "Bearer fixture")
         deliveries.append(
             (
                 entry["n"],

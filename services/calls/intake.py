@@ -47,20 +47,16 @@ class IntakeDay(msgspec.Struct, kw_only=True):
 def delivery_verdict(notes: Iterable[DeliveryNote]) -> Verdict | None:
     """The verdict of the whole delivery, from its items; None while some are not settled yet.
 
-    Items that were not taken (unknown kinds, invalid ones) beside items that were make the delivery `partial`.
+    Invalid items beside others make it `partial`. A kind that nobody knows spoils nothing that was taken.
     """
     found = list(notes)
-    verdicts = [verdict for note in found for verdict in note.verdicts.values()]
-    if not found or len(verdicts) < found[0].of:
+    verdicts = {verdict for note in found for verdict in note.verdicts.values()}
+    if not found or sum(len(note.verdicts) for note in found) < found[0].of:
         return None
-    refused = {verdict for verdict in verdicts if verdict in ("invalid", "unknown")}
-    taken = [verdict for verdict in verdicts if verdict not in refused]
-    if refused and taken:
-        return "partial"
-    if refused:
-        return "invalid" if "invalid" in refused else "unknown"
-    for verdict in ("accepted", "stale", "duplicate"):
-        if verdict in taken:
+    if "invalid" in verdicts:
+        return "partial" if len(verdicts) > 1 else "invalid"
+    for verdict in ("accepted", "unknown", "stale", "duplicate"):
+        if verdict in verdicts:
             return verdict
     return "ignored"
 
