@@ -1,0 +1,1 @@
+"""Realistic telephony traffic: days of calls as partners' platforms deliver them, and the truth beside."""

@@ -1,0 +1,1 @@
+"""How each simulated platform tells of a day: one module a platform."""
