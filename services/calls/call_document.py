@@ -1,9 +1,9 @@
-"""What the tracker keeps of one call, or of one agent's month: known items, observations, facts told, facts to tell."""
+"""What the tracker keeps of one call, or of one agent's day: known items, observations, facts told, facts to tell."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -13,7 +13,9 @@ from shared.kernel import Observation, Position
 CALLS = "tracked_calls"
 AGENTS = "tracked_agents"
 CALL_INDEXES = ("partner", "source", "campaign", "agent", "state", "disposition", "counts", "started", "deadline")
-AGENT_INDEXES = ("partner", "source", "agent", "state", "counts", "since", "deadline")
+AGENT_INDEXES = ("source", "agent", "deadline")
+AGENTS_NOW = "agents_now"
+AGENT_NOW_INDEXES = ("partner", "counts")
 
 CallState = Literal["waiting", "in_progress", "ended", "no_end", "unclear"]
 
@@ -48,13 +50,26 @@ class CallSummary(msgspec.Struct, kw_only=True):
 
 
 class AgentNow(msgspec.Struct, kw_only=True):
-    """The last known state of an agent in the document's month; `until` is the end of an earlier month's document."""
+    """The last known state of an agent in the document's day."""
 
     agent: str
     state: str
     native: str
     since: datetime
     reason: str | None = None
+
+
+class AgentShard(msgspec.Struct, kw_only=True):
+    """The state in which the latest of an agent's days that lie in one partition leaves the agent.
+
+    An agent's days lie in several partitions; of the shards, the one with the latest `since` holds the state now.
+    """
+
+    at: int
+    partner: str
+    source: str
+    counts: Counts
+    now: AgentNow
 
 
 class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -115,15 +130,14 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
 def fields_of(document: CallDocument) -> dict[str, str | int | None]:
     """The index values of a document; times are milliseconds since the epoch."""
     deadline = _ms(document.deadline)
-    common: dict[str, Any] = {
+    if document.correlation.startswith("agent:"):
+        return {"source": document.source, "agent": vendor_id(document.correlation), "deadline": deadline}
+    common: dict[str, str | int | None] = {
         "partner": document.partner,
         "source": document.source,
         "counts": document.counts,
         "deadline": deadline,
     }
-    if document.agent is not None:
-        now = document.agent
-        return common | {"agent": now.agent, "state": now.state, "since": _ms(now.since)}
     if document.summary is None:
         return common
     summary = document.summary
@@ -134,6 +148,12 @@ def fields_of(document: CallDocument) -> dict[str, str | int | None]:
         "disposition": summary.disposition,
         "started": _ms(summary.started_at or summary.answered_at or summary.ended_at),
     }
+
+
+def vendor_id(correlation: str) -> str:
+    """The vendor's id of the call or agent that a correlation key names, without the day."""
+    kind, _, rest = correlation.partition(":")
+    return rest.rpartition(":")[0] if kind == "agent" else rest
 
 
 def _ms(at: datetime | None) -> int | None:

@@ -1,4 +1,4 @@
-"""The facts of one call, or of one agent's month: a pure function of the set of observations.
+"""The facts of one call, or of one agent's day: a pure function of the set of observations.
 
 The rules of `CallSummary` are those of the telephony fixtures' README; how a call's talk and hold are shared out
 between the agents who took part stands in `legs`.
@@ -389,9 +389,9 @@ def _wait(started: datetime | None, ended: datetime) -> int | None:
 def agent_facts(
     source: str, settings: SourceSettings, observations: Sequence[Observation], over: datetime | None
 ) -> tuple[AgentNow, Facts]:
-    """The closed intervals of an agent's month, and the state that the last observation leaves open.
+    """The closed intervals of an agent's day, and the state that the last observation leaves open.
 
-    An observation that says again what is known (same state, code and reason) splits nothing. `over`: the month has
+    An observation that says again what is known (same state, code and reason) splits nothing. `over`: the day has
     ended there, and with it the last interval.
     """
     kept: list[Observation] = []

@@ -6,6 +6,7 @@ nothing is parsed before it is known to be authentic.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import logging
 import secrets
@@ -163,16 +164,17 @@ class Ingest:
         id_ = f"{int(received_at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
         month_key = await self._month_key(source, received_at)
         try:
-            split = _split(source, self._unpacked(delivery))
+            split = split_delivery(source, unpacked(delivery, self._limits.decompressed))
         except Unreadable as wrong:
             await self._letters.add([_letter(id_, source, delivery, month_key, wrong.reason)])
             return _unreadable(id_, source, wrong)
         if split.reply is not None:
             status, extra, body = split.reply
             return Answer(status, body, tuple(extra.items()), "handshake")
-        await self._store(id_, source, split, received_at, month_key)
+        items = items_of(id_, source, split, received_at, month_key)
+        await self._appender.append_all(TELEPHONY_TOPIC, [Outgoing(i.document, encode_item(i)) for i in items])
         reach("ingest.stored")
-        return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(split.slices)}))
+        return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(items)}))
 
     async def _month_key(self, source: Source, at: datetime) -> MonthKey:
         """Held in memory after the first item of a month. A destroyed month takes no items any more."""
@@ -181,32 +183,28 @@ class Ingest:
         except KeyDestroyed as gone:
             raise StoreUnavailable(str(gone)) from gone
 
-    async def _store(self, id_: str, source: Source, split: Split, received_at: datetime, month_key: MonthKey) -> None:
-        records = [
-            _record(id_, index, part, source, split, received_at, month_key) for index, part in enumerate(split.slices)
-        ]
-        if records:
-            await self._appender.append_all(TELEPHONY_TOPIC, records)
 
-    def _unpacked(self, delivery: Delivery) -> Delivery:
-        encoding = delivery.headers.get("content-encoding", "identity").strip().lower()
-        if encoding == "identity":
-            return delivery
-        if encoding not in ("gzip", "deflate"):
-            raise Unreadable("unknown content encoding", 415)
-        unpack = zlib.decompressobj(wbits=47)
-        try:
-            body = unpack.decompress(delivery.body, self._limits.decompressed)
-        except zlib.error as wrong:
-            raise Unreadable("the body is not what its content encoding says") from wrong
-        if unpack.unconsumed_tail:
-            raise _TooLarge
-        if not unpack.eof:
-            raise Unreadable("the compressed body is cut short")
-        return Delivery(delivery.method, delivery.url, delivery.headers, body, delivery.received_at, delivery.meta)
+def unpacked(delivery: Delivery, limit: int) -> Delivery:
+    """The delivery with its body decompressed, to at most `limit` bytes."""
+    encoding = delivery.headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "identity":
+        return delivery
+    if encoding not in ("gzip", "deflate"):
+        raise Unreadable("unknown content encoding", 415)
+    unpack = zlib.decompressobj(wbits=47)
+    try:
+        body = unpack.decompress(delivery.body, limit)
+    except zlib.error as wrong:
+        raise Unreadable("the body is not what its content encoding says") from wrong
+    if unpack.unconsumed_tail:
+        raise _TooLarge
+    if not unpack.eof:
+        raise Unreadable("the compressed body is cut short")
+    return dataclasses.replace(delivery, body=body)
 
 
-def _split(source: Source, delivery: Delivery) -> Split:
+def split_delivery(source: Source, delivery: Delivery) -> Split:
+    """As the connector does it; whatever goes wrong in it is Unreadable."""
     try:
         split = source.connector.split(delivery, source.settings)
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as wrong:
@@ -256,11 +254,16 @@ def _replaced(delivery: Delivery, at: datetime, headers: dict[str, str]) -> Deli
     return Delivery(delivery.method, delivery.url, headers, delivery.body, at, meta)
 
 
-def _record(
+def items_of(id_: str, source: Source, split: Split, received_at: datetime, month_key: MonthKey) -> list[Item]:
+    """The items of a delivery, each sealed under the month's key for its own document."""
+    return [_item(id_, index, part, source, split, received_at, month_key) for index, part in enumerate(split.slices)]
+
+
+def _item(
     id_: str, index: int, part: Slice, source: Source, split: Split, received_at: datetime, month_key: MonthKey
-) -> Outgoing:
+) -> Item:
     document = f"{source.id}:{part.correlation}"
-    item = Item(
+    return Item(
         source=source.id,
         partner=source.settings.partner,
         correlation=part.correlation,
@@ -273,7 +276,6 @@ def _record(
         sealed=month_key.seal(content_of(part), document.encode()),
         digest=hashlib.sha256(part.raw).hexdigest()[:32],
     )
-    return Outgoing(document, encode_item(item))
 
 
 def _letter(id_: str, source: Source, delivery: Delivery, month_key: MonthKey, cause: str) -> DeadLetter:

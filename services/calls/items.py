@@ -16,7 +16,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer`, nothing.
 
     `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
-    next month), `closed` (an agent's month is over).
+    next day), `closed` (an agent's day is over).
     """
 
     source: str
@@ -31,18 +31,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sealed: bytes = b""
     digest: str = ""
     timer: str | None = None
+    retried: bool = False
     data: dict[str, Any] = {}
 
     @property
     def document(self) -> str:
         """The id of the document that the item belongs to; also its key on the topic."""
         return f"{self.source}:{self.correlation}"
-
-    @property
-    def vendor_id(self) -> str:
-        """The vendor's id of the call or agent, without the month."""
-        kind, _, rest = self.correlation.partition(":")
-        return rest.rpartition(":")[0] if kind == "agent" else rest
 
 
 class Content(msgspec.Struct, frozen=True):

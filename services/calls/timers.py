@@ -7,11 +7,11 @@ from datetime import datetime
 
 import msgspec
 
-from services.calls.call_document import AGENTS, CALLS, CallDocument
+from services.calls.call_document import AGENTS, CALLS, CallDocument, vendor_id
 from services.calls.connectors.base import Reading
 from services.calls.items import Item, encode_item
 from services.calls.sources import Source, Sources
-from services.calls.tracker import month_end
+from services.calls.tracker import day_end
 from shared.clock import Clock
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.appender import Appender
@@ -23,7 +23,7 @@ _decode = msgspec.json.Decoder(CallDocument).decode
 
 
 def reading_of_timer(item: Item) -> Reading:
-    """What a timer's item says. A later closing of the same month counts over an earlier one."""
+    """What a timer's item says. A later closing of the same day counts over an earlier one."""
     if item.timer == "no_end":
         return Reading(key="timer:no_end", version="no_end", verdict="ignored")
     if item.timer == "closed":
@@ -31,7 +31,7 @@ def reading_of_timer(item: Item) -> Reading:
     note = Observation(
         kind="AgentStateChanged",
         at=datetime.fromisoformat(item.data["at"]),
-        agent=item.vendor_id,
+        agent=vendor_id(item.correlation),
         data={"state": item.data["state"], "native": item.data["native"], "reason": item.data["reason"]},
     )
     return Reading(key="timer:carry", version=item.received_at.isoformat(), verdict="ignored", notes=(note,))
@@ -86,8 +86,8 @@ def _items(source: Source, document: CallDocument, clock: datetime) -> list[Item
     if document.agent is None:
         due = document.deadline.isoformat() if document.deadline else ""
         return [Item(**common, correlation=document.correlation, delivery=f"timer:{due}", timer="no_end")]  # type: ignore[arg-type]
-    state, end = document.agent, month_end(document.correlation)
-    following = f"agent:{state.agent}:{end:%Y-%m}"
+    state, end = document.agent, day_end(document.correlation)
+    following = f"agent:{state.agent}:{end:%Y-%m-%d}"
     data = {
         "at": end.isoformat(),
         "as_of": document.at,
@@ -96,6 +96,6 @@ def _items(source: Source, document: CallDocument, clock: datetime) -> list[Item
         "reason": state.reason,
     }
     return [
-        Item(**common, correlation=following, delivery=f"timer:{end:%Y-%m}", timer="carry", data=data),  # type: ignore[arg-type]
-        Item(**common, correlation=document.correlation, delivery=f"timer:{end:%Y-%m}", timer="closed", data=data),  # type: ignore[arg-type]
+        Item(**common, correlation=following, delivery=f"timer:{end:%Y-%m-%d}", timer="carry", data=data),  # type: ignore[arg-type]
+        Item(**common, correlation=document.correlation, delivery=f"timer:{end:%Y-%m-%d}", timer="closed", data=data),  # type: ignore[arg-type]
     ]

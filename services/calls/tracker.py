@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 import msgspec
 
-from services.calls.call_document import CallDocument, Entry, Known, Told
+from services.calls.call_document import CallDocument, Entry, Known, Told, vendor_id
 from services.calls.connectors.base import Connector, Reading
 from services.calls.facts import Call, Facts, agent_facts, facts_of, in_order, summarise
 from services.calls.items import Item
@@ -126,7 +126,7 @@ def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: 
         notes=tuple(msgspec.structs.replace(note, items=(reading.key,)) for note in reading.notes),
     )
     document.known[reading.key] = known
-    if item.key:
+    if item.key and arrival.wrong is None:  # what could not be read may come again after the fix
         document.deliveries[f"{item.key}#{item.index}"] = reading.key
     document.at = arrival.offset + 1
     document.observations = observations_of(document, context)
@@ -171,10 +171,10 @@ def _facts(document: CallDocument, arrival: Arrival, context: Context) -> Facts:
     if not document.correlation.startswith("call:"):
         return {}
     overdue = any(known.version == "no_end" for known in document.known.values())
-    vendor_id = arrival.item.vendor_id
+    vendor = vendor_id(document.correlation)
     call = Call(
-        id=f"{document.source}:{vendor_id}",
-        vendor_id=vendor_id,
+        id=f"{document.source}:{vendor}",
+        vendor_id=vendor,
         source=document.source,
         settings=context.settings,
         all=document.observations,
@@ -198,7 +198,7 @@ def _agent(document: CallDocument, context: Context) -> Facts:
     states = [o for o in document.observations if o.kind == "AgentStateChanged"]
     if not states:
         return {}
-    end = month_end(document.correlation)
+    end = day_end(document.correlation)
     closings = [known.offset for known in document.known.values() if known.version == "closed"]
     closed = bool(closings) and max(closings) == max(known.offset for known in document.known.values())
     now, facts = agent_facts(document.source, context.settings, states, end if closings else None)
@@ -207,11 +207,9 @@ def _agent(document: CallDocument, context: Context) -> Facts:
     return facts
 
 
-def month_end(correlation: str) -> datetime:
-    """The end of the month that an agent's correlation key `agent:<id>:<2026-03>` names."""
-    year, month = correlation.rpartition(":")[2].split("-")
-    first = datetime.fromisoformat(f"{year}-{month}-01T00:00:00+00:00")
-    return (first + timedelta(days=32)).replace(day=1)
+def day_end(correlation: str) -> datetime:
+    """The end of the UTC day that an agent's correlation key `agent:<id>:<2026-03-02>` names."""
+    return datetime.fromisoformat(f"{correlation.rpartition(':')[2]}T00:00:00+00:00") + timedelta(days=1)
 
 
 def _news(document: CallDocument, facts: Facts, arrival: Arrival, context: Context) -> list[Entry]:

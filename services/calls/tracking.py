@@ -10,12 +10,21 @@ import asyncio
 import dataclasses
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from services.calls.call_document import AGENTS, CALLS, CallDocument, Entry, fields_of
+from services.calls.call_document import (
+    AGENTS,
+    AGENTS_NOW,
+    CALLS,
+    AgentNow,
+    AgentShard,
+    CallDocument,
+    Entry,
+    fields_of,
+)
 from services.calls.connectors.base import Reading, Slice, Unreadable
 from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay
 from services.calls.items import Item, decode_content, decode_item
@@ -38,12 +47,13 @@ CHUNK = 500
 CACHED = 20_000
 
 _decode_call = msgspec.json.Decoder(CallDocument).decode
+_decode_shard = msgspec.json.Decoder(AgentShard).decode
 _decode_note = msgspec.json.Decoder(DeliveryNote).decode
 _decode_day = msgspec.json.Decoder(IntakeDay).decode
 
 
 def collection_of(item: Item) -> str:
-    """Agents' months and calls are found in different ways, so they lie apart."""
+    """Agents' days and calls are found in different ways, so they lie apart."""
     return AGENTS if item.correlation.startswith("agent:") else CALLS
 
 
@@ -53,6 +63,7 @@ class _Cache:
     def __init__(self) -> None:
         self.calls: OrderedDict[tuple[str, str], tuple[int, CallDocument | None]] = OrderedDict()
         self.days: dict[str, tuple[int, IntakeDay]] = {}
+        self.agents: dict[str, tuple[int, AgentShard | None]] = {}
         self.publisher: Publisher | None = None
         self.checkpoint = 0
 
@@ -245,6 +256,8 @@ class Tracker:
             intake.first_at = min(intake.first_at, item.received_at)
             intake.last_at = max(intake.last_at, item.received_at)
             intake.counts[result.verdict] = intake.counts.get(result.verdict, 0) + 1
+            if item.retried:  # it was counted when it came: the dead letter becomes what it is now
+                intake.counts["invalid"] -= 1
             touched.add(id_)
         puts = []
         for id_ in sorted(touched):
@@ -272,6 +285,29 @@ class Tracker:
             for put in puts:
                 revision, document = session.calls[collection, put.id]
                 session.calls[collection, put.id] = (revision + 1, document)
+        await self._write_agents_now(session, by_collection[AGENTS].values())
+
+    async def _write_agents_now(self, session: _Cache, documents: Iterable[CallDocument]) -> None:
+        touched: set[str] = set()
+        for document in documents:
+            if document.agent is None:
+                continue
+            id_ = f"{document.source}:{document.agent.agent}|{document.partition}"
+            if id_ not in session.agents:
+                found = (await self._documents.get(AGENTS_NOW, [id_])).get(id_)
+                session.agents[id_] = (found.revision, _decode_shard(found.body)) if found else (0, None)
+            revision, shard = session.agents[id_]
+            if shard is None or (document.agent.since, document.at) >= (shard.now.since, shard.at):
+                session.agents[id_] = (revision, _shard_of(document, document.agent))
+                touched.add(id_)
+        puts = []
+        for id_ in sorted(touched):
+            revision, shard = session.agents[id_]
+            fields = {"partner": shard.partner, "counts": shard.counts} if shard else {}
+            puts.append(Put(id_, revision, encode(shard), fields))
+            session.agents[id_] = (revision + 1, shard)
+        if puts:
+            await self._documents.put(AGENTS_NOW, puts)
 
     async def _publish(self, session: _Cache, taken: Sequence[tuple[Arrival, Taken]]) -> None:
         """Per output partition in order of position, one request after the other; partitions side by side."""
@@ -308,6 +344,10 @@ def _swap(arrival: Arrival, tokens: dict[str, str]) -> Arrival:
 
 def _with_token(note: Observation, tokens: dict[str, str]) -> Observation:
     return msgspec.structs.replace(note, customer=tokens[note.customer]) if note.customer else note
+
+
+def _shard_of(document: CallDocument, now: AgentNow) -> AgentShard:
+    return AgentShard(at=document.at, partner=document.partner, source=document.source, counts=document.counts, now=now)
 
 
 def _new_note(item: Item) -> DeliveryNote:

@@ -19,10 +19,10 @@ from services.calls.connectors.fields import (
     in_order,
     iso_time,
     json_object,
-    month,
     required,
     skew,
     text,
+    utc_day,
 )
 from services.calls.connectors.signatures import bearer
 from shared.contracts.partners import SourceSettings
@@ -102,7 +102,7 @@ def _slices(raw: bytes, document: dict[str, Any]) -> list[Slice]:
     if "EventType" not in document:
         return [Slice(raw, f"other:{hashlib.sha256(raw).hexdigest()[:32]}")]
     at = iso_time(required(document, "EventTimestamp"))
-    slices = [Slice(raw, f"agent:{_agent(document)}:{month(at)}")]
+    slices = [Slice(raw, f"agent:{_agent(document)}:{utc_day(at)}")]
     if text(document, "EventType") == "STATE_CHANGE":
         for contact, (before, after) in _states(document).items():
             if after is not None and (before == _ON_HOLD) != (after["State"] == _ON_HOLD):

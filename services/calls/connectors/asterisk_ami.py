@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from services.calls.connectors.base import Delivery, Reading, Slice, Unreadable
-from services.calls.connectors.fields import KINDS, epoch_time, identifier, mapped, month, phone, required, skew, text
+from services.calls.connectors.fields import KINDS, epoch_time, identifier, mapped, phone, required, skew, text, utc_day
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 
@@ -156,7 +156,7 @@ def _correlation(fields: Fields, received_at: datetime) -> str:
     member = identifier(fields, "MemberName")
     if fields["Event"].startswith("QueueMember") and member:
         sent = text(fields, "Timestamp")
-        return f"agent:{member}:{month(epoch_time(sent) if sent else received_at)}"
+        return f"agent:{member}:{utc_day(epoch_time(sent) if sent else received_at)}"
     call = _call(fields)
     return f"call:{call}" if call else f"other:{_digest(fields)}"
 

@@ -83,7 +83,7 @@ def read(item: Slice, settings: SourceSettings, received_at: datetime) -> Readin
             "end": times.end.isoformat(),
             "sequence": whole(sequence) or 0,
             "inbound": inbound,
-            "dialed": text(row, "dst"),
+            "dialed": text(row, "dst") if inbound else None,  # of an outbound call it is the customer's number
             "reason": "completed" if outcome == "ANSWERED" else _UNANSWERED.get(outcome, "failed"),
             "talk_ms": talk,
             "campaign": mapped(settings.campaigns, text(row, str(options.get("campaign_column")))),

@@ -54,8 +54,8 @@ class Secrets:
 class Slice(msgspec.Struct, frozen=True):
     """One item of a delivery: the bytes as sent, what `read` needs beside them, and the correlation key.
 
-    `correlation` is worked out from the payload alone: `call:<vendor's call id>`, `agent:<vendor's agent id>:<month>`
-    (month of the event's own time, `2026-03`), or `other:<anything>` where there is neither. `context` holds only
+    `correlation` is worked out from the payload alone: `call:<vendor's call id>`, `agent:<vendor's agent id>:<day>`
+    (UTC day of the event's own time, `2026-03-02`), or `other:<anything>` where there is neither. `context` holds only
     what is needed of headers, query and meta.
     """
 

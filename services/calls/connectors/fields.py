@@ -253,9 +253,9 @@ def mapped(codes: Mapping[str, str], code: str | None) -> str | None:
     return code if code is None or not codes else codes.get(code)
 
 
-def month(at: datetime) -> str:
-    """The month of a time in UTC, `2026-03`."""
-    return at.strftime("%Y-%m")
+def utc_day(at: datetime) -> str:
+    """The day of a time in UTC, `2026-03-02`."""
+    return at.strftime("%Y-%m-%d")
 
 
 def in_order(observations: Iterable[Observation]) -> list[Observation]:

@@ -17,12 +17,12 @@ from services.calls.connectors.fields import (
     in_order,
     mapped,
     minor_count,
-    month,
     not_negative,
     phone,
     required,
     skew,
     text,
+    utc_day,
     whole,
 )
 from services.calls.connectors.signatures import standard_webhooks
@@ -126,7 +126,7 @@ def _correlation(event: CloudEvent, received_at: datetime) -> str:
     call, agent = identifier(data, "call"), identifier(data, "agent")
     if call:
         return f"call:{call}"
-    return f"agent:{agent}:{month(event.time or received_at)}" if agent else f"other:{event.id}"
+    return f"agent:{agent}:{utc_day(event.time or received_at)}" if agent else f"other:{event.id}"
 
 
 def _started(data: Mapping[str, Any], settings: SourceSettings) -> Described:

@@ -24,12 +24,12 @@ from services.calls.connectors.fields import (
     mapped,
     milliseconds,
     minor_count,
-    month,
     not_negative,
     phone,
     required,
     skew,
     text,
+    utc_day,
     whole,
 )
 from services.calls.connectors.signatures import twilio_signature
@@ -118,7 +118,7 @@ def _correlation(fields: Fields, received_at: datetime) -> str:
     sid = required(fields, "Sid")
     if fields["EventType"].startswith("worker."):
         at, _ = _task_router_time(fields, received_at)
-        return f"agent:{required(fields, 'WorkerSid')}:{month(at)}"
+        return f"agent:{required(fields, 'WorkerSid')}:{utc_day(at)}"
     call = identifier(_attributes(fields), "call_sid")
     return f"call:{call}" if call else f"other:{identifier(fields, 'TaskSid') or sid}"
 

@@ -1,0 +1,58 @@
+"""Sends dead letters of the telephony again: a whole delivery is split anew, an item is appended anew."""
+
+from __future__ import annotations
+
+import msgspec
+
+from services.calls.connectors.base import Delivery
+from services.calls.ingest import items_of, split_delivery, unpacked
+from services.calls.items import Item, decode_content, decode_item, encode_item
+from services.calls.sources import Sources
+from shared.contracts.calls import TELEPHONY_TOPIC
+from shared.engine.appender import Appender
+from shared.engine.dead_letters import DeadLetter
+from shared.kernel import Rejected
+from shared.ports import Bus, Outgoing
+from shared.vault import Vault
+
+
+class Retry:
+    """What the calls service does with its dead letters."""
+
+    def __init__(self, bus: Bus, sources: Sources, vault: Vault, appender: Appender, limit: int) -> None:
+        self._bus = bus
+        self._sources = sources
+        self._vault = vault
+        self._appender = appender
+        self._limit = limit
+
+    async def __call__(self, letter: DeadLetter) -> int:
+        """Append what the letter holds; how many items. Rejected or Unreadable when it still can't be done,
+        KeyDestroyed when its month is gone."""
+        items = await (self._item(letter) if letter.kind == "item" else self._delivery(letter))
+        records = [Outgoing(item.document, encode_item(item)) for item in items]
+        await self._appender.append_all(TELEPHONY_TOPIC, records)
+        return len(records)
+
+    async def _item(self, letter: DeadLetter) -> list[Item]:
+        """The record as it stands in the log, under the settings of today."""
+        place = letter.context
+        records = await self._bus.read(TELEPHONY_TOPIC, place["partition"], place["offset"], 1)
+        item = decode_item(records[0].value)
+        source = self._sources.get(item.source)
+        if source is None:
+            raise Rejected("no_source", f"The source {item.source} can't be served.")
+        return [msgspec.structs.replace(item, retried=True, revision=source.revision)]
+
+    async def _delivery(self, letter: DeadLetter) -> list[Item]:
+        source = self._sources.get(letter.source)
+        if source is None:
+            raise Rejected("no_source", f"The source {letter.source} can't be served.")
+        id_ = letter.context["delivery"]
+        keyring = await self._vault.keyring([letter.payload])
+        content = decode_content(keyring.open(letter.payload, id_.encode()))
+        whole = content.context
+        delivery = Delivery(whole["method"], whole["url"], whole["headers"], content.raw, letter.at, whole["meta"])
+        month_key = await self._vault.month_key(source.settings.partner, f"{letter.at:%Y-%m}")
+        split = split_delivery(source, unpacked(delivery, self._limit))
+        return items_of(id_, source, split, letter.at, month_key)

@@ -1,0 +1,298 @@
+"""What a service is made of, and the process that runs services: the only place that chooses adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from shared.adapters.blobs import FolderBlobs
+from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile
+from shared.clock import Clock
+from shared.codec import names_of
+from shared.engine.appender import Appender
+from shared.engine.commands import Commands
+from shared.engine.dead_letters import DeadLetters
+from shared.engine.managers import Manager
+from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker, report_lag
+from shared.engine.projection import Projector
+from shared.engine.relay import HEADS, Relay
+from shared.engine.views import AnyView, Views
+from shared.http import Accepted, Deps
+from shared.kernel import Command, Decider, ProcessManager
+from shared.ports import Blobs, Bus, Documents, EventStore
+from shared.settings import SettingError, Settings
+from shared.vault import Vault, master_key
+
+log = logging.getLogger(__name__)
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+VAULT = "vault"
+REBUILD_PAUSE = 0.01
+"""Seconds between two batches of a rebuild: it takes its time, and leaves the machine to the traffic."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service adds to the engine's own loops: routes, whole applications by path prefix, workers, loops."""
+
+    routers: Sequence[APIRouter] = ()
+    mounts: dict[str, ASGIApp] = field(default_factory=dict)
+    workers: Sequence[Worker] = ()
+    loops: Sequence[Loop] = ()
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What a service is given: the ports in its own namespace, and the engine on them."""
+
+    name: str
+    settings: Settings
+    now: Clock
+    bus: Bus
+    store: EventStore
+    documents: Documents
+    blobs: Blobs
+    checkpoints: Checkpoints
+    views: Views
+    commands: Commands
+    letters: DeadLetters
+    appender: Appender
+    vault: Vault
+    deps: Deps
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service, as data. `publishes` is its topic with the union of its public events, if it relays any."""
+
+    name: str
+    topics: Sequence[str] = ()
+    publishes: tuple[str, Any] | None = None
+    views: Sequence[AnyView] = ()
+    managers: Sequence[ProcessManager] = ()
+    build: Callable[[Kit], Awaitable[Parts]] | None = None
+
+
+class DoorOf:
+    """The door for commands of one service, as its routes see it."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def handle(
+        self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, *, command_id: str, actor: str
+    ) -> Accepted:
+        """As the engine does it; the answer in the form of the routes."""
+        stream, version = await self._commands.handle(decider, stream_id, command, command_id=command_id, actor=actor)
+        return Accepted(stream, version)
+
+
+class Running:
+    """A worker that is being run: its loop, and for views the projector that it keeps."""
+
+    def __init__(self, kit: Kit, worker: Worker) -> None:
+        self.kit = kit
+        self.worker = worker
+        self.partitions = Partitions(kit.bus, worker)
+
+
+class Runtime:
+    """Services in one process on the embedded engine. `start`, then `app`; `stop` ends every loop in order."""
+
+    def __init__(self, settings: Settings, services: Sequence[Service], now: Clock) -> None:
+        if settings.engine != "embedded":
+            raise SettingError("TALLYLINE_ENGINE must be embedded: this release has no other engine yet.")
+        self.settings = settings
+        self.services = services
+        self._now = now
+        self._lock: IO[str] | None = None
+        self._file = SqliteFile(settings.data / "tallyline.db")
+        self.kits: dict[str, Kit] = {}
+        self.parts: dict[str, Parts] = {}
+        self.running: list[Running] = []
+        self.projectors: dict[str, Running] = {}
+        self._stale: list[tuple[str, AnyView]] = []
+        self._loops: list[Loop] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.stopping = asyncio.Event()
+        self.failed: str | None = None
+
+    async def open(self) -> None:
+        """Take the data folder, open the store, and make every service's kit and parts; no loop runs yet."""
+        self._take(self.settings.data)
+        await self._file.open()
+        bus = SqliteBus(self._file)
+        topics = {topic for service in self.services for topic in service.topics}
+        await bus.declare(dict.fromkeys(sorted(topics), self.settings.partitions))
+        vault = Vault(SqliteDocuments(self._file, VAULT), master_key(self.settings), self._now)
+        await vault.start()
+        for service in self.services:
+            self.kits[service.name] = await self._kit(service, bus, vault)
+        for service in self.services:
+            if service.build is not None:
+                self.parts[service.name] = await service.build(self.kits[service.name])
+
+    def _take(self, data: Path) -> None:
+        """One process at a time has a data folder."""
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = (data / "lock").open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            raise SettingError(f"{data} is in use by another Tallyline process.") from taken
+
+    async def _kit(self, service: Service, bus: Bus, vault: Vault) -> Kit:
+        documents = SqliteDocuments(self._file, service.name)
+        store = SqliteEventStore(self._file, service.name)
+        await documents.declare(CHECKPOINTS)
+        await documents.declare(HEADS)
+        checkpoints, letters = Checkpoints(documents), DeadLetters(service.name, documents)
+        await letters.declare()
+        relay = self._relay(service, store, documents, bus)
+        commands = Commands(store, self._now, relay.woken.set if relay else _nobody)
+        views = Views(documents, bus, checkpoints)
+        self._stale += [(service.name, view) for view in await views.open(service.views)]
+        kit = Kit(
+            name=service.name,
+            settings=self.settings,
+            now=self._now,
+            bus=bus,
+            store=store,
+            documents=documents,
+            blobs=FolderBlobs(self.settings.data / "blobs"),
+            checkpoints=checkpoints,
+            views=views,
+            commands=commands,
+            letters=letters,
+            appender=Appender(bus),
+            vault=vault,
+            deps=Deps(DoorOf(commands), views, vault, self._now, self.settings.base_url),
+        )
+        if relay:
+            self._loops.append(relay.run)
+        for topic in sorted({view.topic for view in service.views}):
+            targets = [views.target(view) for view in service.views if view.topic == topic]
+            projector = Projector(f"{service.name}.views.{topic}", topic, targets, checkpoints)
+            running = Running(kit, projector)
+            self.running.append(running)
+            self.projectors.update({f"{service.name}/{target.view.name}": running for target in targets})
+        for manager in service.managers:
+            worker = Manager(manager, commands, checkpoints, letters, self._now)
+            self.running.append(Running(kit, worker))
+        return kit
+
+    @staticmethod
+    def _relay(service: Service, store: EventStore, documents: Documents, bus: Bus) -> Relay | None:
+        if service.publishes is None:
+            return None
+        topic, events = service.publishes
+        return Relay(service.name, topic, names_of(events), store, documents, bus)
+
+    async def start(self) -> None:
+        """Run every loop."""
+        for name, parts in self.parts.items():
+            self.running += [Running(self.kits[name], worker) for worker in parts.workers]
+            self._loops.extend(parts.loops)
+        for running in self.running:
+            self._spawn(running.partitions.run(self.stopping), running.worker.name)
+        for loop in self._loops:
+            self._spawn(loop(self.stopping), getattr(loop, "__qualname__", "loop"))
+        self._spawn(self._watch_lag(), "lag")
+        for service, view in self._stale:
+            self._spawn(self._renew(service, view), f"rebuild of {view.name}")
+
+    def _spawn(self, work: Awaitable[None], name: str) -> None:
+        task = asyncio.ensure_future(work)
+        task.set_name(name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A loop that dies is seen by the readiness probe; it must not be found out weeks later."""
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            self.failed = f"{task.get_name()}: {type(wrong).__name__}: {wrong}"
+            log.error("a loop died: %s", self.failed, exc_info=wrong)
+
+    async def _renew(self, service: str, view: AnyView) -> None:
+        await self.rebuild(service, view)
+
+    async def rebuild(self, service: str, view: AnyView) -> str:
+        """Build a view anew beside the live one, and switch; the name of the new collection."""
+        running = self.projectors[f"{service}/{view.name}"]
+        projector = running.worker
+        if not isinstance(projector, Projector):
+            raise TypeError(f"{view.name} is not kept by a projector")
+        return await self.kits[service].views.rebuild(view, running.partitions, projector, REBUILD_PAUSE)
+
+    async def lag(self) -> int:
+        """Records that some worker has not applied yet."""
+        return sum([await report_lag(r.kit.bus, r.partitions, r.worker) for r in self.running])
+
+    async def _watch_lag(self) -> None:
+        while not self.stopping.is_set():
+            await self.lag()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), 1.0)
+
+    def ready(self) -> dict[str, str]:
+        """What the readiness probe looks at: empty when all is well."""
+        wrong = {"loop": self.failed} if self.failed else {}
+        waiting = [
+            r.worker.name for r in self.running if len(r.partitions.applied) < r.kit.bus.partitions(r.worker.topic)
+        ]
+        return wrong | ({"starting": ", ".join(sorted(waiting))} if waiting else {})
+
+    def stats(self) -> Any:
+        """Queue and groups of the store's writer."""
+        return self._file.stats()
+
+    async def stop(self) -> None:
+        """Ask every loop to end, wait for them, close the store. Idempotent."""
+        self.stopping.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=10)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._tasks.clear()
+        for kit in self.kits.values():
+            await kit.appender.close()
+        await self._file.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def _nobody() -> None:
+    """Wakes nobody: the service publishes nothing."""
+
+
+@contextlib.asynccontextmanager
+async def running(
+    settings: Settings, services: Sequence[Service], now: Callable[[], datetime]
+) -> AsyncIterator[Runtime]:
+    """Services from open to stop, whatever happens between."""
+    runtime = Runtime(settings, services, now)
+    try:
+        await runtime.open()
+        await runtime.start()
+        yield runtime
+    finally:
+        await runtime.stop()
+
+
+def routes_of(app: FastAPI, runtime: Runtime) -> None:
+    """Give the application every service's routes and what they need."""
+    app.state.deps = {name: kit.deps for name, kit in runtime.kits.items()}
+    for parts in runtime.parts.values():
+        for router in parts.routers:
+            app.include_router(router)
