@@ -103,6 +103,13 @@ class Call(msgspec.Struct):
         return (self.ended if self.answered is None else self.answered) - self.started
 
     @property
+    def talk_ms(self) -> int:
+        """Connected time without hold, of all legs, or with the machine that answered."""
+        if self.answered_by == "machine" and self.answered is not None:
+            return self.ended - self.answered
+        return sum(leg.talk_ms for leg in self.legs)
+
+    @property
     def hold_ms(self) -> int:
         """Of all legs."""
         return sum(leg.hold_ms for leg in self.legs)

@@ -65,8 +65,8 @@ class Agent:
 
 @dataclass(frozen=True)
 class Partner:
-    """A partner with its one source. `secrets` are by scheme, as the vault keeps them; `skew_ms` is how far its
-    platform's clock goes ahead of ours."""
+    """A partner with its one source. `secrets` are by scheme, as the vault keeps them, with the key for replays;
+    `skew_ms` is how far its platform's clock goes ahead of ours."""
 
     id: str
     name: str
@@ -159,7 +159,7 @@ def _partner(seed: int, n: int, agents: int, connector: str, public: str) -> Par
             reports_holds=platform.holds,
             options=platform.options,
         ),
-        secrets={platform.scheme: (_secret(seed, source, platform.scheme),)},
+        secrets={scheme: (_secret(seed, source, scheme),) for scheme in (platform.scheme, "replay")},
         campaigns=campaigns,
         agents=staff,
         skew_ms=dice.between(-1200, 1200),

@@ -77,8 +77,12 @@ class _Floor:
             if shift.agent.line == "outbound":
                 self._outbound(shift)
         self._calls.sort(key=lambda call: (call.started, call.id))
-        self._states.sort(key=lambda change: (change.at, change.agent.number))
-        return Day(tuple(self._calls), tuple(self._states))
+        return Day(tuple(self._calls), self._settled())
+
+    def _settled(self) -> tuple[StateChange, ...]:
+        """Who goes from work straight into a break or home was not available in between."""
+        last = {(change.at, change.agent.number): change for change in self._states}
+        return tuple(last[moment] for moment in sorted(last))
 
     def _state(self, at: int, agent: Agent, state: State) -> None:
         self._states.append(StateChange(at, agent, state))

@@ -80,6 +80,15 @@ def paced(source: Iterable[TimedDelivery], rate: float, seconds: float) -> Itera
         yield n / rate, delivery
 
 
+def replayed(company: Company, delivery: TimedDelivery) -> dict[str, str]:
+    """The headers, and those that make a replay source take `received_at` for the time of receipt."""
+    return {
+        **delivery.headers,
+        "tallyline-received-at": delivery.received_at.isoformat(),
+        "tallyline-replay-key": company.partner_of(delivery.source).secrets["replay"][0],
+    }
+
+
 def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
