@@ -1,0 +1,14 @@
+"""The read routes of the calls service: figures with their evidence, calls, deliveries."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.calls.api import calls, evidence, intake, performance
+from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
+
+__all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
+
+router = APIRouter()
+for _part in (evidence, performance, calls, intake):
+    router.include_router(_part.router)

@@ -1,0 +1,192 @@
+"""Calls over HTTP: lists, one call's timeline, and what the platform sent."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.calls.api import examples
+from services.calls.api.readers import Caller, CallReads, ReadsOf
+from services.calls.api.selection import partners_of
+from services.calls.call_document import CALLS, CallDocument
+from services.calls.views.measures import milliseconds
+from shared.contracts.partners import Counts
+from shared.http import Problem, invalid, json_response, limited, not_found, require, time_range
+from shared.security import Principal
+
+router = APIRouter(prefix="/api/v1", tags=["calls"])
+
+State = Literal["waiting", "in_progress", "ended", "no_end", "unclear"]
+MOST = 500
+
+_decode = msgspec.json.Decoder(CallDocument).decode
+
+
+@router.get(
+    "/calls",
+    summary="Calls, newest first",
+    description=(
+        "By the time of the call's start, `from` <= start < `to`; a day without a time is one of `time_zone` (UTC "
+        "without it). `agent` is the last agent who took the call. Figures come from the views; a call that began a "
+        "moment ago may be here before it is counted there."
+    ),
+    responses=examples.CALLS,
+)
+async def calls(
+    request: Request,
+    reads: ReadsOf,
+    caller: Caller,
+    start: Annotated[str | None, Query(alias="from", description="RFC 3339, or a day.")] = None,
+    end: Annotated[str | None, Query(alias="to", description="RFC 3339, or a day; not included.")] = None,
+    time_zone: Annotated[str, Query(description="IANA zone of the days.")] = "UTC",
+    partner: str | None = None,
+    campaign: str | None = None,
+    agent: str | None = None,
+    state: State | None = None,
+    disposition: Annotated[str | None, Query(description="Canonical code.")] = None,
+    counts: Counts = "production",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Response:
+    """One page of calls."""
+    partners = partners_of(partner, caller)
+    if partners is not None and len(partners) != 1:
+        raise invalid("partner", "name one of your partners")
+    asked = {"campaign": campaign, "agent": agent, "state": state, "disposition": disposition, "counts": counts}
+    equal: dict[str, str | int] = {name: value for name, value in asked.items() if value is not None}
+    if partners is not None:
+        equal["partner"] = partners[0]
+    low, high = _range(start, end, time_zone)
+    try:
+        found = await reads.documents.find(
+            CALLS, equal, "started", low, high, descending=True, limit=limited(limit, MOST), cursor=cursor
+        )
+    except ValueError:
+        raise invalid("cursor", "not a cursor of this list") from None
+    return json_response(
+        {"items": [_listed(_decode(stored.body)) for stored in found.items], "next": found.next}, request
+    )
+
+
+@router.get(
+    "/calls/{call:path}/items/{key:path}/raw",
+    summary="An item as the platform sent it",
+    description=(
+        "For administrators only: it holds customers' numbers. 410 when the key of its partner and month was "
+        "destroyed, or the customer's data erased: then nobody can read it again."
+    ),
+    responses=examples.RAW,
+)
+async def raw(
+    call: str,
+    key: str,
+    reads: ReadsOf,
+    caller: Annotated[Principal, Depends(require("admin"))],
+) -> Response:
+    """The item's bytes: as text where they are text, else in base64."""
+    document = await _call(reads, caller, call)
+    known = document.known.get(key)
+    if known is None:
+        raise not_found("item of this call")
+    item = await reads.raw.read(document.partition, known.offset)
+    if item is None:
+        raise Problem(410, "key_destroyed", "The item can't be read any more: its key was destroyed.")
+    try:
+        content: dict[str, str] = {"text": item.body.decode()}
+    except UnicodeDecodeError:
+        content = {"base64": base64.b64encode(item.body).decode()}
+    answer = json_response({"key": key, "received_at": known.received_at, "context": item.context} | content)
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+@router.get(
+    "/calls/{call:path}",
+    summary="One call: what was observed, what was told, what it rests on",
+    description=(
+        "`summary` as in the list; `observations` in order of time, each with the keys of the items that it rests on; "
+        "`facts`, the events published last, by fact; `items` with verdict, delivery and a link to what was sent. "
+        "Customers appear by reference only."
+    ),
+    responses=examples.CALL,
+)
+async def call_timeline(call: str, request: Request, reads: ReadsOf, caller: Caller) -> Response:
+    """The timeline of a call."""
+    document = await _call(reads, caller, call)
+    return json_response(
+        _listed(document)
+        | {
+            "observations": sorted(document.observations, key=lambda o: o.at),
+            "facts": {key: told.event for key, told in sorted(document.told.items())},
+            "items": [_item(call, document, key) for key in sorted(document.known, key=_arrival(document))],
+        },
+        request,
+    )
+
+
+def _range(start: str | None, end: str | None, time_zone: str) -> tuple[int | None, int | None]:
+    try:
+        zone = ZoneInfo(time_zone)
+    except (LookupError, ValueError, OSError):
+        raise invalid("time_zone", "no zone of the IANA database") from None
+    if start is None and end is None:
+        return None, None
+    low, high = time_range(start or "1970-01-01", end or "9999-01-01", zone)
+    return milliseconds(low) if start else None, milliseconds(high) if end else None
+
+
+async def _call(reads: CallReads, caller: Principal, call: str) -> CallDocument:
+    """The document of a call that the caller may see; 404 else."""
+    source, _, vendor_id = call.partition(":")
+    document_id = f"{source}:call:{vendor_id}"
+    stored = (await reads.documents.get(CALLS, [document_id])).get(document_id)
+    if stored is None:
+        raise not_found("call")
+    document = _decode(stored.body)
+    if not caller.sees(document.partner):
+        raise not_found("call")
+    return document
+
+
+def _listed(document: CallDocument) -> dict[str, Any]:
+    call = f"{document.source}:{document.correlation.partition(':')[2]}"
+    return {
+        "call": call,
+        "source": document.source,
+        "partner": document.partner,
+        "counts": document.counts,
+        "summary": document.summary,
+        "href": f"/api/v1/calls/{quote(call, safe=':')}",
+    }
+
+
+def _arrival(document: CallDocument) -> Any:
+    def place(key: str) -> tuple[datetime, int, str]:
+        known = document.known[key]
+        return known.received_at, known.offset, key
+
+    return place
+
+
+def _item(call: str, document: CallDocument, key: str) -> dict[str, Any]:
+    known = document.known[key]
+    delivery, _, index = known.delivery.rpartition(".")
+    return {
+        "key": key,
+        "verdict": known.verdict,
+        "reason": known.reason,
+        "delivery": delivery,
+        "index": int(index),
+        "received_at": known.received_at,
+        "settings_revision": known.revision,
+        "delivery_href": f"/api/v1/deliveries/{quote(delivery, safe='')}",
+        "raw_href": f"/api/v1/calls/{quote(call, safe=':')}/items/{quote(key, safe='')}/raw",
+    }

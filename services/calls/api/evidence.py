@@ -1,0 +1,135 @@
+"""Every figure opened: the calls and agent states that it is the sum of, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.calls import kpis
+from services.calls.api import examples
+from services.calls.api.paging import cursor_of, place_of
+from services.calls.api.performance import variants_of
+from services.calls.api.readers import Caller, ReadsOf
+from services.calls.api.selection import Filters, evidence_of, filters, select
+from services.calls.views.evidence import Evidence, tally_of
+from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS, Tally
+from shared.http import invalid, json_response, limited
+
+router = APIRouter(prefix="/api/v1", tags=["performance"])
+
+Amount = int | dict[str, int]
+
+
+class Source(NamedTuple):
+    """What stands behind an amount, sortable. `kind` `call`: `first` is its id; `state`: the partner."""
+
+    kind: Literal["call", "state"]
+    first: str
+    agent: str = ""
+    since: str = ""
+
+
+MOST = 1000
+
+
+@router.get(
+    "/performance/evidence",
+    summary="The calls behind a figure",
+    description=(
+        "The same filters as the figure's own, and `measure`: a KPI, of which `side` is opened, or one counter of the "
+        "tally, such as `talk_ms` or `dispositions:sale`. Each item gives a call, or for agents' time a state, and "
+        "its amount; `total` is the sum over all pages and equals the figure's numerator or denominator."
+    ),
+    responses=examples.EVIDENCE,
+)
+async def evidence(
+    request: Request,
+    reads: ReadsOf,
+    caller: Caller,
+    asked: Annotated[Filters, Depends(filters)],
+    measure: Annotated[str, Query(description="A KPI or a counter.")],
+    side: Annotated[Literal["numerator", "denominator"], Query(description="Of a KPI.")] = "numerator",
+    variant: Annotated[str, Query(description="The KPI's variant, `kpi:variant`.")] = "",
+    limit: int = 100,
+    cursor: str | None = None,
+) -> Response:
+    """One page of what stands behind the figure, sorted by call."""
+    limited(limit, MOST)
+    after = None if cursor is None else place_of(cursor, Source)
+    amount_of = _amount_of(measure, side, variants_of(variant))
+    selection = select(asked, caller)
+    people = await reads.directory.people(asked.partner) if asked.team is not None else {}
+    as_of, documents = await evidence_of(reads.views, selection, people)
+    amounts = _amounts(documents, amount_of)
+    rest = [source for source in sorted(amounts) if after is None or source > after]
+    return json_response(
+        {
+            "items": [_item(source, amounts[source]) for source in rest[:limit]],
+            "next": cursor_of(rest[limit - 1]) if len(rest) > limit else None,
+            "total": _sum(amounts.values()),
+            "count": len(amounts),
+            "as_of": as_of,
+        },
+        request,
+    )
+
+
+def _amount_of(measure: str, side: str, variants: Mapping[str, str]) -> Callable[[Tally], Amount]:
+    """How much of the figure a tally is."""
+    definition = kpis.KPIS.get(measure)
+    if definition is None:
+        return _counter(measure)
+    chosen = definition if isinstance(definition, kpis.MoneyKpi) else definition.variant(variants.get(measure))
+    if side == "numerator":
+        return chosen.numerator
+    if chosen.denominator is None:
+        raise invalid("side", f"{measure} is divided by nothing")
+    return chosen.denominator
+
+
+def _counter(measure: str) -> Callable[[Tally], Amount]:
+    field, colon, entry = measure.partition(":")
+    if not colon and field in NUMBERS:
+        return lambda tally: int(getattr(tally, field))
+    if not colon and field in MAPS:
+        return lambda tally: dict(getattr(tally, field))
+    if colon and field in MAPS:
+        return lambda tally: int(getattr(tally, field).get(entry, 0))
+    if colon and field in HISTOGRAMS and entry.isdecimal():
+        return lambda tally: sum(getattr(tally, field)[int(entry) : int(entry) + 1])
+    raise invalid("measure", "neither a KPI (see /api/v1/kpis) nor a counter of the tally")
+
+
+def _amounts(documents: Iterable[Evidence], amount_of: Callable[[Tally], Amount]) -> dict[Source, Amount]:
+    """What each call and state adds, without those that add nothing."""
+    tallies: dict[Source, Tally] = {}
+    for doc in documents:
+        for call, amounts in doc.calls.items():
+            tallies.setdefault(Source("call", call), Tally()).add(tally_of(amounts))
+        for since, amounts in doc.states.items():
+            tallies.setdefault(Source("state", doc.partner, doc.agent or "", since), Tally()).add(tally_of(amounts))
+    found = {source: amount_of(tally) for source, tally in tallies.items()}
+    return {source: amount for source, amount in found.items() if amount}
+
+
+def _sum(amounts: Iterable[Amount]) -> Amount:
+    numbers, by_name = 0, dict[str, int]()
+    for amount in amounts:
+        if isinstance(amount, int):
+            numbers += amount
+        else:
+            for name, part in amount.items():
+                by_name[name] = by_name.get(name, 0) + part
+    return by_name or numbers
+
+
+def _item(source: Source, amount: Amount) -> dict[str, Any]:
+    kind, first, agent, since = source
+    if kind == "call":
+        return {"call": first, "amount": amount, "href": f"/api/v1/calls/{quote(first, safe=':')}"}
+    return {"state": {"partner": first, "agent": agent, "since": since}, "amount": amount}

@@ -1,0 +1,218 @@
+"""One example answer for each read route, shown in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def _ok(description: str, example: dict[str, Any], *problems: int) -> Responses:
+    told = {
+        304: "Not changed since the ETag in `If-None-Match`.",
+        403: "The partner is not the caller's to see, or the role is not the one needed.",
+        404: "There is no such thing, or none that the caller may see.",
+        410: "It can't be read any more.",
+        422: "A parameter is wrong; the problem document names it.",
+    }
+    return {
+        200: {"description": description, "content": {"application/json": {"example": example}}},
+        **{status: {"description": told[status]} for status in problems},
+    }
+
+
+_EVIDENCE = "/api/v1/performance/evidence?from=2026-03-01&to=2026-04-01&partner=adria&agent=1007&measure="
+_CALL = {
+    "call": "adria-twilio:CA0001",
+    "source": "adria-twilio",
+    "partner": "adria",
+    "counts": "production",
+    "summary": {
+        "call": "CA0001",
+        "state": "ended",
+        "direction": "inbound",
+        "campaign": "vital",
+        "queue": None,
+        "customer_ref": "cus_5f0c1d",
+        "started_at": "2026-03-02T09:05:00Z",
+        "answered_at": "2026-03-02T09:05:12Z",
+        "ended_at": "2026-03-02T09:09:42Z",
+        "outcome": "answered",
+        "ended_by": "customer",
+        "agents": ["1007"],
+        "transfers": 0,
+        "wait_ms": 12000,
+        "talk_ms": 270000,
+        "hold_ms": 0,
+        "wrap_ms": 18000,
+        "disposition": "sale",
+        "sale": True,
+        "flags": [],
+    },
+    "href": "/api/v1/calls/adria-twilio:CA0001",
+}
+
+PERFORMANCE = _ok(
+    "One page of rows.",
+    {
+        "items": [
+            {
+                "partner": "adria",
+                "agent": "1007",
+                "partner_name": "Adria Direct",
+                "agent_name": "A. Diallo",
+                "team": "German",
+                "rank": 3,
+                "ranked": 41,
+                "peers": {"q1": 0.121, "median": 0.151, "q3": 0.174},
+                "figures": {
+                    "conversion": {
+                        "value": 0.182,
+                        "n": 412,
+                        "numerator": 75,
+                        "denominator": 412,
+                        "variant": "contacts",
+                        "href": f"{_EVIDENCE}conversion",
+                    }
+                },
+            }
+        ],
+        "next": None,
+        "totals": {
+            "figures": {
+                "conversion": {
+                    "value": 0.15,
+                    "n": 16400,
+                    "numerator": 2460,
+                    "denominator": 16400,
+                    "variant": "contacts",
+                    "href": "/api/v1/performance/partners?from=2026-03-01&to=2026-04-01&kpis=conversion",
+                }
+            }
+        },
+        "as_of": {"performance_month": "18233.18102.17990.18341"},
+    },
+    304,
+    403,
+    422,
+)
+
+EVIDENCE = _ok(
+    "One page of what stands behind the figure.",
+    {
+        "items": [
+            {"call": "adria-twilio:CA0001", "amount": 1, "href": "/api/v1/calls/adria-twilio:CA0001"},
+            {"call": "adria-twilio:CA0007", "amount": 1, "href": "/api/v1/calls/adria-twilio:CA0007"},
+        ],
+        "next": None,
+        "total": 2,
+        "count": 2,
+        "as_of": {"evidence": "18233.18102.17990.18341"},
+    },
+    304,
+    403,
+    422,
+)
+
+KPIS = _ok(
+    "Every definition.",
+    {
+        "items": [
+            {
+                "key": "conversion",
+                "label": "Conversion",
+                "unit": "per_contact",
+                "better": "up",
+                "defined_by": "the contract",
+                "note": "Sales reported by the telephony. One contact may bring several sales.",
+                "formula": "sales / contacts",
+                "default": "contacts",
+                "variants": [{"name": "contacts", "formula": "sales / contacts"}],
+            }
+        ],
+        "next": None,
+    },
+    304,
+)
+
+CALLS = _ok("One page of calls.", {"items": [_CALL], "next": None}, 304, 403, 422)
+
+CALL = _ok(
+    "The call's timeline.",
+    _CALL
+    | {
+        "observations": [
+            {
+                "kind": "CallStarted",
+                "at": "2026-03-02T09:05:00Z",
+                "call": "CA0001",
+                "customer": "cus_5f0c1d",
+                "data": {"direction": "inbound", "phase": "ringing"},
+                "items": ["CA0001:ringing"],
+            }
+        ],
+        "facts": {"started": {"type": "CallStarted", "call": "adria-twilio:CA0001", "offered": True, "dialed": False}},
+        "items": [
+            {
+                "key": "CA0001:ringing",
+                "verdict": "accepted",
+                "reason": None,
+                "delivery": "01JNB7",
+                "index": 0,
+                "received_at": "2026-03-02T09:05:00.412Z",
+                "settings_revision": 3,
+                "delivery_href": "/api/v1/deliveries/01JNB7",
+                "raw_href": "/api/v1/calls/adria-twilio:CA0001/items/CA0001%3Aringing/raw",
+            }
+        ],
+    },
+    304,
+    404,
+)
+
+RAW = _ok(
+    "What the platform sent.",
+    {
+        "key": "CA0001:ringing",
+        "received_at": "2026-03-02T09:05:00.412Z",
+        "context": {"content_type": "application/x-www-form-urlencoded"},
+        "text": "CallSid=CA0001&CallStatus=ringing",
+    },
+    403,
+    404,
+    410,
+)
+
+DELIVERY = _ok(
+    "The delivery.",
+    {
+        "delivery": "01JNB7",
+        "source": "adria-twilio",
+        "received_at": "2026-03-02T09:05:00.412Z",
+        "of": 1,
+        "verdict": "accepted",
+        "items": [{"index": 0, "verdict": "accepted", "reason": None}],
+    },
+    304,
+    404,
+)
+
+INTAKE = _ok(
+    "The counts.",
+    {
+        "source": "adria-twilio",
+        "last_received_at": "2026-03-02T21:14:03Z",
+        "counts": {
+            "received": 5210,
+            "accepted": 4980,
+            "duplicate": 201,
+            "stale": 3,
+            "ignored": 25,
+            "unknown": 1,
+            "invalid": 0,
+        },
+    },
+    304,
+    404,
+    422,
+)

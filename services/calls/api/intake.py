@@ -1,0 +1,86 @@
+"""What became of deliveries and of a source's items, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.calls.api import examples
+from services.calls.api.readers import Caller, CallReads, ReadsOf
+from services.calls.intake import add_intake, delivery_verdict
+from shared.http import invalid, json_response, not_found, time_range
+from shared.security import Principal
+
+router = APIRouter(prefix="/api/v1", tags=["intake"])
+
+
+@router.get(
+    "/deliveries/{delivery}",
+    summary="What became of a delivery",
+    description="The verdict on the whole, added up from its items; null while some of them are not settled yet.",
+    responses=examples.DELIVERY,
+)
+async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Caller) -> Response:
+    """One delivery with the verdict on each item."""
+    notes = await reads.deliveries.delivery(delivery)
+    if not notes:
+        raise not_found("delivery")
+    await _seen(reads, caller, notes[0].source, "delivery")
+    items = [
+        {"index": int(index), "verdict": verdict, "reason": note.reasons.get(index)}
+        for note in notes
+        for index, verdict in note.verdicts.items()
+    ]
+    return json_response(
+        {
+            "delivery": delivery,
+            "source": notes[0].source,
+            "received_at": notes[0].received_at,
+            "of": notes[0].of,
+            "verdict": delivery_verdict(notes),
+            "items": sorted(items, key=lambda item: int(str(item["index"]))),
+        },
+        request,
+    )
+
+
+@router.get(
+    "/sources/{source}/intake",
+    summary="A source's items by verdict",
+    description=(
+        "`received` = `accepted` + `duplicate` + `stale` + `ignored` + `unknown` + `invalid`; days are UTC days of "
+        "receipt. Deliveries that failed authentication are not stored and not counted here."
+    ),
+    responses=examples.INTAKE,
+)
+async def intake(
+    source: str,
+    request: Request,
+    reads: ReadsOf,
+    caller: Caller,
+    start: Annotated[str | None, Query(alias="from", description="First day.")] = None,
+    end: Annotated[str | None, Query(alias="to", description="Day after the last.")] = None,
+) -> Response:
+    """The counts of the period, or of all time."""
+    await _seen(reads, caller, source, "source")
+    low, high = time_range(start or "1970-01-01", end or "9999-01-01", ZoneInfo("UTC"))
+    for name, at in (("from", low), ("to", high)):
+        if at != at.replace(hour=0, minute=0, second=0, microsecond=0):
+            raise invalid(name, "must be a day, such as 2026-03-02")
+    days = await reads.deliveries.intake(source, low if start else None, high if end else None)
+    last: datetime | None = max((day.last_at for day in days), default=None)
+    return json_response(
+        {"source": source, "last_received_at": last and last.astimezone(UTC), "counts": add_intake(days)}, request
+    )
+
+
+async def _seen(reads: CallReads, caller: Principal, source: str, what: str) -> None:
+    """404 for a source that does not exist, or is not the caller's to see."""
+    partner = await reads.directory.partner_of(source)
+    if partner is None or not caller.sees(partner):
+        raise not_found(what)

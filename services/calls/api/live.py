@@ -1,0 +1,119 @@
+"""What is going on now, in one answer, for the gateway's wallboard: open calls, agents' states, sources, how far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.calls.api.readers import Caller, CallReads, ReadsOf
+from services.calls.call_document import AGENTS_NOW, CALLS, AgentShard, CallSummary
+from services.calls.intake import INTAKE, IntakeDay
+from services.calls.views.performance import performance
+from shared.http import json_response, require
+
+router = APIRouter(prefix="/internal/calls", include_in_schema=False)
+OPEN_STATES = ("waiting", "in_progress", "no_end")
+PAGE = 2_000
+MOST_NO_END = 200
+
+
+class _Open(msgspec.Struct):
+    """Of a tracked call, only what is shown: the rest is passed over when it is read."""
+
+    source: str
+    partner: str
+    summary: CallSummary
+
+
+_call = msgspec.json.Decoder(_Open).decode
+_shard = msgspec.json.Decoder(AgentShard).decode
+_day = msgspec.json.Decoder(IntakeDay).decode
+
+
+@router.get("/now")
+async def now(request: Request, reads: ReadsOf, caller: Caller, day: str, partner: str | None = None) -> Response:
+    """Everything live of a partner, or of all. `day` is today in UTC: sources are heard of or silent by it."""
+    require("admin")(request)
+    equal = {"counts": "production"} | ({"partner": partner} if partner else {})
+    return json_response(
+        {
+            "as_of": await reads.views.as_of(performance),
+            "calls": await _calls(reads, equal),
+            "agents": await _agents(reads, equal),
+            "sources": await _sources(reads, day),
+            "people": {
+                f"{who}/{agent}": [person.name, person.team]
+                for (who, agent), person in (await reads.directory.people(partner)).items()
+            },
+            "partners": await reads.directory.partner_names(),
+        }
+    )
+
+
+@router.get("/counts")
+async def counts(request: Request, reads: ReadsOf, caller: Caller) -> Response:
+    """How many calls are in progress and waiting, of all partners."""
+    require("admin")(request)
+    found = await _calls(reads, {"counts": "production"})
+    states = [call["state"] for call in found]
+    return json_response({"in_progress": states.count("in_progress"), "waiting": states.count("waiting")})
+
+
+async def _calls(reads: CallReads, equal: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for state in OPEN_STATES:
+        most = MOST_NO_END if state == "no_end" else None
+        cursor = None
+        while True:
+            page = await reads.documents.find(
+                CALLS, equal | {"state": state}, "started", descending=True, limit=most or PAGE, cursor=cursor
+            )
+            found += [_shown(_call(stored.body)) for stored in page.items]
+            cursor = page.next
+            if cursor is None or most is not None:
+                break
+    return found
+
+
+def _shown(call: _Open) -> dict[str, Any]:
+    return {
+        "call": f"{call.source}:{call.summary.call}",
+        "partner": call.partner,
+        "state": call.summary.state,
+        "campaign": call.summary.campaign,
+        "agent": call.summary.agents[-1] if call.summary.agents else None,
+        "started_at": call.summary.started_at,
+    }
+
+
+async def _agents(reads: CallReads, equal: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of an agent's shards, the one that knows the latest state."""
+    latest: dict[tuple[str, str], AgentShard] = {}
+    cursor = None
+    while True:
+        page = await reads.documents.find(AGENTS_NOW, equal, limit=PAGE, cursor=cursor)
+        for stored in page.items:
+            shard = _shard(stored.body)
+            key = (shard.source, shard.now.agent)
+            if key not in latest or shard.now.since > latest[key].now.since:
+                latest[key] = shard
+        cursor = page.next
+        if cursor is None:
+            return [
+                {"partner": s.partner, "agent": s.now.agent, "state": s.now.state, "since": s.now.since}
+                for s in latest.values()
+            ]
+
+
+async def _sources(reads: CallReads, day: str) -> dict[str, Any]:
+    """Source -> when it was last heard of today."""
+    page = await reads.documents.find(INTAKE, {"day": day}, limit=PAGE)
+    last: dict[str, Any] = {}
+    for stored in page.items:
+        intake = _day(stored.body)
+        last[intake.source] = max(intake.last_at, last.get(intake.source, intake.last_at))
+    return last

@@ -1,0 +1,113 @@
+"""What the read routes of the calls service are given to read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from services.calls.intake import DeliveryNote, IntakeDay
+from shared.http import authenticated
+from shared.kernel import View
+from shared.ports import Documents
+from shared.security import Principal
+
+
+class ViewReader(Protocol):
+    """The views of the service, shards added up."""
+
+    async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
+        """The documents of these keys that there are."""
+        ...
+
+    async def find(
+        self,
+        view: View[Any, Any, Any],
+        equal: Mapping[str, str | int],
+        order: str | None = None,
+        low: str | int | None = None,
+        high: str | int | None = None,
+    ) -> list[tuple[str, Any]]:
+        """All documents with these values of the view's indexes and `low <= order < high`."""
+        ...
+
+    async def as_of(self, view: View[Any, Any, Any]) -> str:
+        """How far the view has been applied; equal texts mean equal documents."""
+        ...
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of an agent beside the vendor's id."""
+
+    name: str | None = None
+    team: str | None = None
+
+
+class Directory(Protocol):
+    """Names and teams as they are now, from the partners service."""
+
+    async def people(self, partner: str | None) -> Mapping[tuple[str, str], Person]:
+        """(partner, agent) -> who it is, of one partner or of all."""
+        ...
+
+    async def partner_names(self) -> Mapping[str, str]:
+        """Partner id -> name."""
+        ...
+
+    async def partner_of(self, source: str) -> str | None:
+        """Whose source it is; None when nobody knows it."""
+        ...
+
+
+@dataclass(frozen=True)
+class RawItem:
+    """The bytes of an item as the platform sent them, and what was kept beside them."""
+
+    body: bytes
+    context: Mapping[str, Any]
+
+
+class RawReader(Protocol):
+    """The items of the telephony log, opened."""
+
+    async def read(self, partition: int, offset: int) -> RawItem | None:
+        """The item at this place; None when its key was destroyed, and nobody can read it again."""
+        ...
+
+
+class DeliveryReader(Protocol):
+    """What became of deliveries and items."""
+
+    async def delivery(self, delivery: str) -> Sequence[DeliveryNote]:
+        """The notes of a delivery, one for each partition that holds items of it; none when there is no such one."""
+        ...
+
+    async def intake(self, source: str, low: datetime | None, high: datetime | None) -> Sequence[IntakeDay]:
+        """The counts of a source's days with `low <= day < high` (UTC midnights; None: no bound), by partition."""
+        ...
+
+
+@dataclass(frozen=True)
+class CallReads:
+    """All of them; `app.state.call_reads` holds the service's."""
+
+    views: ViewReader
+    documents: Documents
+    directory: Directory
+    raw: RawReader
+    deliveries: DeliveryReader
+
+
+def call_reads(request: Request) -> CallReads:
+    """The dependency that gives a route its readers."""
+    found: CallReads = request.app.state.call_reads
+    return found
+
+
+ReadsOf = Annotated[CallReads, Depends(call_reads)]
+Caller = Annotated[Principal, Depends(authenticated)]
