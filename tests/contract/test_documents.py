@@ -150,6 +150,22 @@ async def test_a_range_includes_its_low_end_and_not_its_high_end(calls: Document
     assert ids(await calls.find(CALLS, order="at", low=4, high=4)) == []
 
 
+@pytest.mark.parametrize(("states", "ats"), [(3, 2000), (2000, 3), (2, 2)])
+async def test_an_equal_field_and_a_range_find_the_same_whichever_of_them_is_narrow(
+    calls: Documents, states: int, ats: int
+) -> None:
+    await calls.put(CALLS, [new(f"c{n:04}", state=f"s{n % states}", at=n % ats) for n in range(4500)])
+    expected = sorted((n % ats, f"c{n:04}") for n in range(4500) if n % states == 1 and 1 <= n % ats < 3)
+    found: list[str] = []
+    cursor = None
+    for _ in range(1 + len(expected) // 700):
+        page = await calls.find(CALLS, {"state": "s1"}, "at", 1, 3, limit=700, cursor=cursor)
+        found += ids(page)
+        cursor = page.next
+    assert cursor is None
+    assert found == [id_ for _, id_ in expected]
+
+
 async def test_equal_order_values_are_sorted_by_id_also_downwards(calls: Documents) -> None:
     await calls.put(CALLS, [new(name, at=at) for name, at in [("d", 1), ("b", 2), ("a", 1), ("c", 2), ("e", 0)]])
     assert ids(await calls.find(CALLS, order="at")) == ["e", "a", "d", "b", "c"]

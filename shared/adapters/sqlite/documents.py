@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.adapters.sqlite import cursors
+from shared.adapters.sqlite import cursors, searches
 from shared.adapters.sqlite.file import SqliteFile
+from shared.adapters.sqlite.searches import Search
 from shared.adapters.sqlite.tables import Table
 from shared.ports import Page, Put, Refused, Stored
 
@@ -53,15 +54,15 @@ class SqliteDocuments:
         if limit < 1:
             raise ValueError("a page has at least one document")
         table = self._table(collection)
-        search = (table.name, dict(sorted((equal or {}).items())), order, low, high, descending)
-        after = None if cursor is None else cursors.decode(search, cursor)
-        statement, values = table.search(equal or {}, order, low, high, descending, after)
+        search = Search(tuple(sorted((equal or {}).items())), order, low, high, descending)
+        scope = (table.name, search)
+        after = None if cursor is None else cursors.decode(scope, cursor)
         # One more than asked for says whether there is a next page.
-        rows = await self._file.read(lambda connection: connection.execute(statement, [*values, limit + 1]).fetchall())
+        rows = await self._file.read(lambda connection: searches.find(connection, table, search, after, limit + 1))
         items = [Stored(*row[:3]) for row in rows[:limit]]
         if len(rows) <= limit:
             return Page(items, None)
-        return Page(items, cursors.encode(search, [*rows[limit - 1][3:], items[-1].id]))
+        return Page(items, cursors.encode(scope, [*rows[limit - 1][3:], items[-1].id]))
 
     async def delete(self, collection: str, ids: Sequence[str]) -> None:
         """See the port."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 from shared.ports import Put, Stored
 
@@ -16,13 +15,6 @@ CHUNK = 500
 
 Value = str | int | None
 Row = tuple[Value | bytes, ...]
-
-
-class Found(NamedTuple):
-    """What a page of a search is read with."""
-
-    sql: str
-    values: list[str | int]
 
 
 class Table:
@@ -65,13 +57,18 @@ class Table:
             )
         return tuple(column.removeprefix("f_") for column in columns if column.startswith("f_"))
 
+    def check(self, fields: Iterable[str]) -> None:
+        """ValueError for a field without index."""
+        if unknown := set(fields) - self._known:
+            raise ValueError(f"no index for {', '.join(sorted(unknown))}")
+
     def rows(self, puts: Iterable[Put]) -> list[tuple[Put, Row]]:
         """Each document with the values of all fields. ValueError for a field without index, and for an id twice."""
         rows: list[tuple[Put, Row]] = []
         ids = set()
         for put in puts:
             if not put.fields.keys() <= self._known:
-                raise ValueError(f"no index for {', '.join(sorted(put.fields.keys() - self._known))}")
+                self.check(put.fields)
             ids.add(put.id)
             rows.append((put, tuple(map(put.fields.get, self.fields))))
         if len(ids) != len(rows):
@@ -118,43 +115,6 @@ class Table:
     def drop(self, connection: sqlite3.Connection) -> None:
         """Delete the table, if it is there."""
         connection.execute(f'DROP TABLE IF EXISTS "{self.name}"')
-
-    def search(
-        self,
-        equal: Mapping[str, str | int],
-        order: str | None,
-        low: str | int | None,
-        high: str | int | None,
-        descending: bool,
-        after: Sequence[str | int] | None,
-    ) -> Found:
-        """The statement of a search, but for its limit; each row ends with the order value, if there is an order.
-
-        ValueError for a field without index, and for bounds without an order.
-        """
-        unknown = ({*equal} | ({order} if order else set())) - self._known
-        if unknown:
-            raise ValueError(f"no index for {', '.join(sorted(unknown))}")
-        if order is None and (low is not None or high is not None):
-            raise ValueError("bounds need an order")
-        keys = [f"f_{order}", "id"] if order else ["id"]
-        conditions = [(f"f_{name} = ?", [value]) for name, value in equal.items()]
-        if order:
-            conditions.append((f"f_{order} IS NOT NULL", []))
-        if low is not None:
-            conditions.append((f"f_{order} >= ?", [low]))
-        if high is not None:
-            conditions.append((f"f_{order} < ?", [high]))
-        if after is not None:
-            marks = ", ".join("?" * len(after))
-            conditions.append((f"({', '.join(keys)}) {'<' if descending else '>'} ({marks})", [*after]))
-        where = " AND ".join(condition for condition, _ in conditions) or "TRUE"
-        by = ", ".join(f"{key} {'DESC' if descending else 'ASC'}" for key in keys)
-        columns = ", ".join(["id", "revision", "body", *keys[:-1]])
-        return Found(
-            f'SELECT {columns} FROM "{self.name}" WHERE {where} ORDER BY {by} LIMIT ?',  # noqa: S608
-            [value for _, values in conditions for value in values],
-        )
 
     def _read_current(self, connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[Value, ...]]:
         current: dict[str, tuple[Value, ...]] = {}
