@@ -151,6 +151,7 @@ class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):
 
     call: str
     amount: float
+    partner: str | None = None
     agent: str | None = None
     at: datetime | None = None
 

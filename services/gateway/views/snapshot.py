@@ -22,12 +22,13 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One big figure. `text` is `value` as written; `n` what it rests on; `href` leads to the calls behind it."""
+    """One big figure. `text` and `unit` are `value` as written; `n` what it rests on; `href` leads to its calls."""
 
     key: str
     label: str
     value: float | None
     text: str
+    unit: str = ""
     note: str = ""
     tone: Tone = ""
     n: int | None = None

@@ -20,7 +20,7 @@ from services.gateway.views.snapshot import (
     Sources,
     Tone,
 )
-from services.gateway.views.words import _, call_link, duration, link, number, percent, plural
+from services.gateway.views.words import _, bare_percent, call_link, duration, link, number, plural
 from shared.contracts.codes import agent_state
 
 GROUPS = ("available", "on_call", "wrap_up", "paused", "offline", "unknown")
@@ -111,7 +111,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             label=_("Waiting now"),
             value=waiting,
             text=number(waiting),
-            note=_("nobody has answered yet"),
+            note=_("offered, not answered"),
             n=waiting,
             href=_calls(scope, state="waiting"),
         ),
@@ -120,7 +120,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             label=_("Longest wait"),
             value=wait,
             text=duration(wait),
-            note=_("▲ over %(target)s") % {"target": target} if late else target,
+            note=f"▲ {target}" if late else target,
             tone="warn" if late else "",
             n=waiting,
             href=call_link(oldest.call) if oldest else _calls(scope, state="waiting"),
@@ -143,8 +143,9 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             key="service_level",
             label=_("Answered in %(seconds)s s") % {"seconds": seconds},
             value=level.value,
-            text=percent(level.value),
-            note=_against(_("▼ below target %(limit)s") if below else _("target %(limit)s"), level_target, level),
+            text=bare_percent(level.value),
+            unit=_unit(level),
+            note=_against(_("▼ target %(limit)s") if below else _("target %(limit)s"), level_target, level),
             tone="bad" if below else "",
             n=level.n,
             href=_evidence(level, scope, today),
@@ -153,8 +154,9 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             key="abandoned",
             label=_("Abandoned"),
             value=abandoned.value,
-            text=percent(abandoned.value),
-            note=_against(_("▲ over limit %(limit)s") if over else _("limit %(limit)s"), limit, abandoned),
+            text=bare_percent(abandoned.value),
+            unit=_unit(abandoned),
+            note=_against(_("▲ limit %(limit)s") if over else _("limit %(limit)s"), limit, abandoned),
             tone="bad" if over else "",
             n=abandoned.n,
             href=_evidence(abandoned, scope, today),
@@ -172,7 +174,8 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             key="conversion",
             label=_("Conversion"),
             value=conversion.value,
-            text=percent(conversion.value),
+            text=bare_percent(conversion.value),
+            unit=_unit(conversion),
             note=_over(conversion),
             n=conversion.n,
             href=_evidence(conversion, scope, today),
@@ -183,6 +186,10 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
 def _against(message: str, limit: float, total: Total) -> str:
     against = message % {"limit": f"{number(round(limit * 100, 1))} %"}
     return _("%(against)s, n %(n)s") % {"against": against, "n": number(total.n)}
+
+
+def _unit(ratio: Total) -> str:
+    return "" if ratio.value is None else "%"
 
 
 def _over(total: Total) -> str:

@@ -32,7 +32,12 @@ def number(value: float | None) -> str:
 
 def percent(ratio: float | None) -> str:
     """`0.843` is `84.3 %`."""
-    return UNKNOWN if ratio is None else f"{ratio * 100:,.1f} %".replace("-", "−")
+    return UNKNOWN if ratio is None else f"{bare_percent(ratio)} %"
+
+
+def bare_percent(ratio: float | None) -> str:
+    """`0.843` is `84.3`, for where the sign stands apart."""
+    return UNKNOWN if ratio is None else f"{ratio * 100:,.1f}".replace("-", "−")
 
 
 def duration(seconds: float | None) -> str:

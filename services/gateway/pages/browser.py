@@ -1,0 +1,96 @@
+"""What stands around every answer: the headers that keep a page safe, and a page instead of a problem document."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.pages.site import page
+from services.gateway.views.words import _
+
+SAFETY = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+_MACHINES = ("/api/", "/v1/", "/static/", "/livez", "/readyz", "/metrics")
+_MOST = 1 << 16
+
+TITLES = {
+    401: _("Sign in"),
+    403: _("Not for you to see"),
+    404: _("There is no such page"),
+    422: _("That cannot be asked like this"),
+    503: _("Not to be had just now"),
+}
+
+
+class Problem(msgspec.Struct):
+    """What a page says of a problem document."""
+
+    detail: str = ""
+    error_id: str | None = None
+
+
+class BrowserPages:
+    """ASGI middleware, outermost: a browser that asked for a page and gets a problem is shown a page about it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wants_page = "text/html" in Headers(scope=scope).get("accept", "") and not scope["path"].startswith(_MACHINES)
+        start: Message | None = None
+        body = bytearray()
+
+        async def answered(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in SAFETY.items():
+                    headers.setdefault(name, value)
+                if wants_page and message["status"] >= 400 and "html" not in headers.get("content-type", ""):
+                    start = message
+                    return
+            if start is None:
+                await send(message)
+                return
+            body.extend(message.get("body", b"")[: _MOST - len(body)])
+            if not message.get("more_body", False):
+                await self._explain(scope, receive, start, bytes(body), send)
+
+        await self._app(scope, receive, answered)
+
+    async def _explain(self, scope: Scope, receive: Receive, start: Message, body: bytes, send: Send) -> None:
+        status: int = start["status"]
+        response = problem_page(Request(scope, receive), status, _problem(body))
+        for name in ("www-authenticate", "retry-after", *SAFETY):
+            if value := Headers(raw=start["headers"]).get(name):
+                response.headers[name] = value
+        await response(scope, receive, send)
+
+
+def problem_page(request: Request, status: int, problem: Problem) -> Response:
+    """The page about a problem; on 401 it is the one that explains how to sign in."""
+    title = TITLES.get(status, _("Something went wrong") if status >= 500 else _("That did not work"))
+    template = "signin.html" if status == 401 else "problem.html"
+    signed_in = status not in (401, 500)
+    return page(request, template, status, signed_in, title=title, code=status, problem=problem)
+
+
+def _problem(body: bytes) -> Problem:
+    try:
+        return msgspec.json.decode(body, type=Problem)
+    except msgspec.DecodeError:
+        return Problem()

@@ -1,0 +1,158 @@
+"""The page of the live wallboard: rendered from the snapshot, and kept live from there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from markupsafe import Markup
+
+from services.gateway.api.gateway import Door, Looking, Seen
+from services.gateway.pages.site import page
+from services.gateway.views.chart import HEIGHT, WIDTH, panel
+from services.gateway.views.snapshot import Row, Snapshot
+from services.gateway.views.wallboard import row_link
+from services.gateway.views.words import _, link
+
+router = APIRouter()
+
+GROUP_LABELS = {
+    "available": _("Available"),
+    "on_call": _("On call"),
+    "wrap_up": _("Wrap-up"),
+    "paused": _("Paused"),
+    "offline": _("Offline"),
+    "unknown": _("Not known"),
+}
+COLUMNS = (
+    ("name", _("Agent"), False),
+    ("partner", _("Partner"), False),
+    ("state", _("State"), False),
+    ("since", _("In state"), True),
+    ("calls", _("Calls"), True),
+    ("aht", _("AHT"), True),
+    ("sales", _("Sales"), True),
+    ("conversion", _("Conversion"), True),
+)
+MESSAGES = {
+    "live": _("Live"),
+    "connecting": _("Reconnecting"),
+    "silent": _("No data for {s} s"),
+    "signin": _("Sign in again"),
+    "since": _("no events since {time} UTC"),
+    "never": _("no event yet"),
+    "shown": _("{n} of {all}"),
+    "chart": _("{label} in the last 5 minutes: now {now}, between {low} and {high}."),
+    "calm": _("Nothing needs attention."),
+    "unsold": _("No sale reported yet today."),
+    "sending": _("{n} of {all} sources sending"),
+}
+_ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
+
+
+@router.get("/wallboard")
+async def wallboard(
+    request: Request,
+    gateway: Door,
+    viewer: Looking,
+    scope: Seen,
+    q: Annotated[str, Query(max_length=200)] = "",
+    state: Annotated[str, Query(max_length=20)] = "",
+    sort: Annotated[str, Query(max_length=20)] = "name",
+) -> Response:
+    """The wallboard. `q`, `state` and `sort` (with a minus: downwards) stand in the address, so a view can be sent."""
+    snapshot = await gateway.feed.snapshot(scope)
+    key, down = sort.removeprefix("-"), sort.startswith("-")
+    if key not in {name for name, _label, _numeric in COLUMNS}:
+        key, down = "name", False
+    second = int(snapshot.as_of.timestamp())
+    rows = ordered(snapshot.rows, key, down)
+    matching = {row.key for row in rows if matches(row, q, state)}
+    partners = snapshot.partners if viewer.partners is None else {
+        partner: name for partner, name in snapshot.partners.items() if viewer.sees(partner)
+    }  # fmt: skip
+    return page(
+        request,
+        "wallboard.html",
+        board=snapshot,
+        rows=rows,
+        matching=matching,
+        second=second,
+        q=q,
+        state=state,
+        sort=key,
+        down=down,
+        sorting={
+            name: link(
+                "/wallboard",
+                partner=scope.partner,
+                campaign=scope.campaign,
+                q=q,
+                state=state,
+                sort=f"-{name}" if name == key and not down else name,
+            )
+            for name, _label, _numeric in COLUMNS
+        },
+        columns=COLUMNS,
+        labels=GROUP_LABELS,
+        messages=MESSAGES,
+        partners=partners,
+        all_partners=viewer.partners is None,
+        row_link=row_link,
+        bars=bars(snapshot),
+        panels=[
+            panel(snapshot.points, 1, second, _("Calls in progress")),
+            panel(snapshot.points, 2, second, _("Waiting")),
+        ],
+        chart_size=f"0 0 {WIDTH} {HEIGHT}",
+        data=Markup(embedded(snapshot)),  # noqa: S704 - `embedded` leaves no character that could end the element
+    )
+
+
+def embedded(snapshot: Snapshot) -> str:
+    """The snapshot and the words that the script needs, as JSON that can stand inside a script element."""
+    data = msgspec.json.encode({"board": snapshot, "labels": GROUP_LABELS, "messages": MESSAGES}).decode()
+    return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def matches(row: Row, q: str, state: str) -> bool:
+    """Whether a row is to be seen: its state, and each word in its name or partner."""
+    text = f"{row.name} {row.partner}".casefold()
+    return (not state or row.group == state) and all(word in text for word in q.casefold().split())
+
+
+def ordered(rows: list[Row], key: str, down: bool) -> list[Row]:
+    """The rows by one column. What is not known stands last in either direction; equals stay by name."""
+    values: dict[str, float | str | None]
+    match key:
+        case "partner":
+            values = {row.key: row.partner.casefold() for row in rows}
+        case "state":
+            values = {row.key: _ORDER[row.group] for row in rows}
+        case "since":  # the longest in a state is the one who came to it first
+            values = {row.key: None if row.since is None else -row.since for row in rows}
+        case "calls":
+            values = {row.key: row.calls for row in rows}
+        case "aht":
+            values = {row.key: row.aht_s for row in rows}
+        case "sales":
+            values = {row.key: row.sales for row in rows}
+        case "conversion":
+            values = {row.key: row.conversion for row in rows}
+        case _:
+            values = {row.key: row.name.casefold() for row in rows}
+    known = [row for row in rows if values[row.key] is not None]
+    unknown = [row for row in rows if values[row.key] is None]
+    return [*sorted(known, key=lambda row: values[row.key], reverse=down), *unknown]  # type: ignore[arg-type, return-value]
+
+
+def bars(snapshot: Snapshot) -> list[tuple[str, float, float]]:
+    """The stacked bar of states: group, where it begins and how wide it is, in percent."""
+    everyone = sum(count.n for count in snapshot.groups) or 1
+    parts, left = [], 0.0
+    for count in snapshot.groups:
+        width = count.n * 100 / everyone
+        parts.append((count.group, round(left, 3), round(width, 3)))
+        left += width
+    return parts

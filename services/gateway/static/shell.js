@@ -1,0 +1,16 @@
+// What every page does: the theme without a reload.
+
+const THEMES = ["system", "light", "dark"];
+const form = /** @type {HTMLFormElement|null} */ (document.getElementById("theme"));
+
+form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  const theme = button.value;
+  document.documentElement.dataset.theme = theme;
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+  button.value = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+  const aside = button.querySelector(".aside");
+  if (aside) aside.textContent = `: ${theme}`;
+});
+document.documentElement.classList.add("scripted");

@@ -1,0 +1,79 @@
+"""The gateway over the company in memory, as a process of its own: `python -m tests.browser.server PORT DATA`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from services.gateway.api import router
+from services.gateway.api.feed import WallboardFeed
+from services.gateway.api.gateway import Gateway
+from services.gateway.pages import BrowserPages, pages
+from shared.adapters.sqlite import SqliteDocuments, SqliteFile
+from shared.clock import now
+from shared.http import Gate, install_problems
+from shared.security import Access, Principal
+from tests.browser.company import Company
+
+
+def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFeed]:
+    """The application as a service would put it together, and the feed to be run beside it."""
+    feed = WallboardFeed(company, company, company.clock)
+    app = FastAPI(docs_url=None, redoc_url=None)
+    app.state.gateway = Gateway(feed, company, company, access, secure=False)
+    app.include_router(router)
+    app.include_router(pages)
+    app.add_middleware(Gate, access=access)
+    install_problems(app)
+    app.add_middleware(BrowserPages)
+    return app, feed
+
+
+class Server(uvicorn.Server):
+    """Ends the streams when it is told to stop: it would wait for them forever."""
+
+    def __init__(self, config: uvicorn.Config, feed: WallboardFeed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On SIGTERM and SIGINT."""
+        self._feed.drain()
+        super().handle_exit(sig, frame)
+
+
+async def serve(port: int, data: Path, company: Company) -> None:
+    """Serve until told to stop. A link to sign in is printed first."""
+    file = SqliteFile(data / "access.db")
+    await file.open()
+    access = Access(SqliteDocuments(file, "gateway"), now)
+    await access.start()
+    app, feed = application(company, access)
+    token = await access.create_sign_in(Principal("tester", "admin"))
+    print(f"http://127.0.0.1:{port}/?token={token}", flush=True)
+    server = Server(uvicorn.Config(app, port=port, log_level="warning"), feed)
+    running = asyncio.create_task(feed.run())
+    await server.serve()
+    await running
+    await file.close()
+
+
+def main() -> None:
+    """The command line."""
+    asking = argparse.ArgumentParser()
+    asking.add_argument("port", type=int)
+    asking.add_argument("data", type=Path)
+    asking.add_argument("--agents", type=int, default=120)
+    asking.add_argument("--hostile", action="store_true")
+    given = asking.parse_args()
+    company = Company(now, agents_total=given.agents, hostile=given.hostile)
+    asyncio.run(serve(given.port, given.data, company))
+
+
+if __name__ == "__main__":
+    main()

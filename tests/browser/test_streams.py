@@ -1,0 +1,110 @@
+"""The live stream under a real server: broken off, shared between tabs, ended on a stop, and not too many."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Served, looking, serving
+
+LIVE = re.compile(r"^Live \d s$")
+STREAM = "/api/v1/live?view=wallboard"
+
+
+def session(server: Served) -> dict[str, str]:
+    """Sign in without a browser; the cookie."""
+    answer = httpx.get(server.link)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/wallboard"
+    return dict(answer.cookies)
+
+
+def test_a_killed_server_shows_as_no_data_and_then_the_page_is_live_again(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(server.link)
+        expect(page.locator("#live")).to_have_text(LIVE)
+        server.kill()
+        expect(page.locator("#live")).to_have_text(re.compile(r"No data for [5-7] s"), timeout=8000)
+        expect(page.locator("#live")).to_have_attribute("data-state", "silent")
+        server.start()
+        expect(page.locator("#live")).to_have_text(LIVE, timeout=10_000)
+        before = page.locator(".c-since").nth(3).inner_text()
+        expect(page.locator(".c-since").nth(3)).not_to_have_text(before, timeout=8000)
+        expect(page.locator("tbody tr")).to_have_count(120)
+        context.close()
+
+
+def test_eight_tabs_live_on_one_stream_and_survive_their_leader(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        first = browser.new_context()
+        tab = first.new_page()
+        tab.goto(server.link)
+        cookies = [dict(cookie) for cookie in first.cookies()]
+        first.close()
+        with looking(browser, server.base, cookies) as (context, _watched):
+            streams: list[str] = []
+            context.on("request", lambda request: streams.append(request.url) if STREAM in request.url else None)
+            tabs = [context.new_page() for _ in range(8)]
+            for tab in tabs:
+                tab.goto(f"{server.base}/wallboard")
+            for tab in tabs:
+                expect(tab.locator("#live")).to_have_text(LIVE, timeout=10_000)
+            assert len(streams) == 1
+            tabs[0].close()
+            for tab in tabs[1:]:
+                before = tab.evaluate("() => performance.now()")
+                expect(tab.locator("#live")).to_have_text(LIVE, timeout=10_000)
+                assert before > 0
+            tabs[1].wait_for_timeout(6000)
+            for tab in tabs[1:]:
+                assert LIVE.match(tab.locator("#live").inner_text().strip())
+            assert len(streams) == 2
+
+
+def test_a_stop_ends_open_streams_with_a_bye_at_once(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, httpx.Client(base_url=server.base, cookies=session(server)) as client:
+        with client.stream("GET", STREAM) as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            lines = stream.iter_lines()
+            assert next(lines) == "retry: 2000"
+            asked = time.monotonic()
+            server.stop(within_s=5)
+            assert time.monotonic() - asked < 5
+            rest = list(lines)
+        assert 'data: {"why":"restart"}' in rest
+
+
+def test_a_viewer_has_six_streams_and_the_seventh_is_asked_to_wait(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, httpx.Client(base_url=server.base, cookies=session(server)) as client:
+        held = [client.send(client.build_request("GET", STREAM), stream=True) for _ in range(6)]
+        assert [answer.status_code for answer in held] == [200] * 6
+        seventh = client.get(STREAM)
+        assert seventh.status_code == 503
+        assert int(seventh.headers["retry-after"]) > 0
+        held.pop().close()
+        for _ in range(50):
+            with client.stream("GET", STREAM) as again:
+                if again.status_code == 200:
+                    break
+            time.sleep(0.05)
+        assert again.status_code == 200
+        for answer in held:
+            answer.close()
+
+
+def test_who_comes_back_gets_what_was_missed_and_who_was_too_long_away_fetches_anew(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, httpx.Client(base_url=server.base, cookies=session(server)) as client:
+        known = client.get("/api/v1/wallboard").json()["id"]
+        time.sleep(2.5)
+        with client.stream("GET", STREAM, headers={"last-event-id": known}) as stream:
+            lines = stream.iter_lines()
+            ids = [next(line for line in lines if line.startswith("id: ")) for _ in range(2)]
+            assert len(set(ids)) == 2
+        with client.stream("GET", f"{STREAM}&since=other~2020-01-01~1") as stream:
+            assert next(line for line in stream.iter_lines() if line.startswith("event: ")) == "event: resync"
