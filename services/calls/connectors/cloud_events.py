@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -124,9 +123,10 @@ def _data(event: dict[str, Any]) -> Any:
     if "data" in event:
         raise Unreadable("the event has both data and data_base64")
     try:
-        return decode_json(base64.b64decode(text(event, "data_base64") or "", validate=True))
-    except binascii.Error as error:
+        decoded = base64.b64decode(text(event, "data_base64") or "", validate=True)
+    except ValueError as error:
         raise Unreadable("data_base64 is not base64") from error
+    return decode_json(decoded)
 
 
 def _check_data_type(attributes: Mapping[str, Any]) -> None:

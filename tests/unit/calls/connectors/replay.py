@@ -106,12 +106,12 @@ class Desk:
         document = self.documents.setdefault(arrival.item.correlation, {})
         incoming = Known(arrival.n, hashlib.sha256(arrival.item.raw).hexdigest(), reading)
         held = document.get(reading.key)
-        before = self.observations(arrival.item.correlation)
+        before = self._said(arrival.item.correlation)
         if held is None or (reading.version, incoming.digest) > (held.reading.version, held.digest):
             document[reading.key] = incoming
         if held is None and reading.verdict != "accepted":
             return reading.verdict
-        if self.observations(arrival.item.correlation) != before:
+        if self._said(arrival.item.correlation) != before:
             return "accepted"
         return "stale" if any(_newer(other.reading, reading) for other in document.values()) else "duplicate"
 
@@ -120,6 +120,10 @@ class Desk:
         known = self.documents[correlation].values()
         notes = [note for item in known for note in item.reading.notes]
         return self.connector.translate(sorted(notes, key=_sort_key), self.settings)
+
+    def _said(self, correlation: str) -> list[Observation]:
+        """What a document says, whichever items it rests on: an older copy that says the same tells nothing new."""
+        return [msgspec.structs.replace(observation, items=()) for observation in self.observations(correlation)]
 
     def events(self) -> list[dict[str, Any]]:
         """The observations of all documents in the form of `expected.json`."""
