@@ -44,10 +44,14 @@ def envelope(value: bytes) -> tuple[str, tuple[int, int], str]:
     return seen.origin, seen.position, seen.event.type
 
 
+def classes_of(events: Any) -> tuple[type[Event], ...]:
+    """The classes of a union of events (or of one class)."""
+    return tuple(c for c in getattr(events, "__args__", (events,)) if isinstance(c, type) and issubclass(c, Event))
+
+
 def names_of(events: Any) -> frozenset[str]:
-    """The class names of a union of events (or of one class)."""
-    classes = getattr(events, "__args__", (events,))
-    return frozenset(c.__name__ for c in classes if isinstance(c, type) and issubclass(c, Event))
+    """Their names."""
+    return frozenset(c.__name__ for c in classes_of(events))
 
 
 def partition_of(key: str, partitions: int) -> int:

@@ -21,7 +21,7 @@ from shared.clock import Clock
 from shared.codec import names_of
 from shared.engine.appender import Appender
 from shared.engine.commands import Commands
-from shared.engine.dead_letters import DeadLetters
+from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.managers import Manager
 from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker, report_lag
 from shared.engine.projection import Projector
@@ -42,12 +42,19 @@ REBUILD_PAUSE = 0.01
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service adds to the engine's own loops: routes, whole applications by path prefix, workers, loops."""
+    """What a service adds to the engine's own loops: routes, whole applications by path prefix, workers, loops.
+
+    `state` goes into the application's state for its routes; `retry` sends one of its dead letters again, `opened`
+    gives the bytes that it holds.
+    """
 
     routers: Sequence[APIRouter] = ()
     mounts: dict[str, ASGIApp] = field(default_factory=dict)
     workers: Sequence[Worker] = ()
     loops: Sequence[Loop] = ()
+    state: dict[str, Any] = field(default_factory=dict)
+    retry: Callable[[DeadLetter], Awaitable[int]] | None = None
+    opened: Callable[[DeadLetter], Awaitable[bytes]] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Runtime:
             raise SettingError("TALLYLINE_ENGINE must be embedded: this release has no other engine yet.")
         self.settings = settings
         self.services = services
-        self._now = now
+        self.now = now
         self._lock: IO[str] | None = None
         self._file = SqliteFile(settings.data / "tallyline.db")
         self.kits: dict[str, Kit] = {}
@@ -133,7 +140,7 @@ class Runtime:
         bus = SqliteBus(self._file)
         topics = {topic for service in self.services for topic in service.topics}
         await bus.declare(dict.fromkeys(sorted(topics), self.settings.partitions))
-        vault = Vault(SqliteDocuments(self._file, VAULT), master_key(self.settings), self._now)
+        vault = Vault(SqliteDocuments(self._file, VAULT), master_key(self.settings), self.now)
         await vault.start()
         for service in self.services:
             self.kits[service.name] = await self._kit(service, bus, vault)
@@ -158,13 +165,13 @@ class Runtime:
         checkpoints, letters = Checkpoints(documents), DeadLetters(service.name, documents)
         await letters.declare()
         relay = self._relay(service, store, documents, bus)
-        commands = Commands(store, self._now, relay.woken.set if relay else _nobody)
+        commands = Commands(store, self.now, relay.woken.set if relay else _nobody)
         views = Views(documents, bus, checkpoints)
         self._stale += [(service.name, view) for view in await views.open(service.views)]
         kit = Kit(
             name=service.name,
             settings=self.settings,
-            now=self._now,
+            now=self.now,
             bus=bus,
             store=store,
             documents=documents,
@@ -175,7 +182,7 @@ class Runtime:
             letters=letters,
             appender=Appender(bus),
             vault=vault,
-            deps=Deps(DoorOf(commands), views, vault, self._now, self.settings.base_url),
+            deps=Deps(DoorOf(commands), views, vault, self.now, self.settings.base_url),
         )
         if relay:
             self._loops.append(relay.run)
@@ -186,7 +193,7 @@ class Runtime:
             self.running.append(running)
             self.projectors.update({f"{service.name}/{target.view.name}": running for target in targets})
         for manager in service.managers:
-            worker = Manager(manager, commands, checkpoints, letters, self._now)
+            worker = Manager(manager, commands, checkpoints, letters, self.now)
             self.running.append(Running(kit, worker))
         return kit
 
@@ -294,5 +301,7 @@ def routes_of(app: FastAPI, runtime: Runtime) -> None:
     """Give the application every service's routes and what they need."""
     app.state.deps = {name: kit.deps for name, kit in runtime.kits.items()}
     for parts in runtime.parts.values():
+        for name, value in parts.state.items():
+            setattr(app.state, name, value)
         for router in parts.routers:
             app.include_router(router)

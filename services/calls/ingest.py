@@ -12,12 +12,12 @@ import logging
 import secrets
 import time
 import zlib
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from starlette.types import Receive, Scope, Send
 
 from services.calls.connectors.base import Delivery, NotAuthentic, Slice, Split, Unreadable
 from services.calls.items import Content, Item, content_of, encode_item
@@ -30,10 +30,6 @@ from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.faults import reach
 from shared.ports import Outgoing, StoreUnavailable
 from shared.vault import KeyDestroyed, MonthKey, Vault
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from services.calls.connectors.base import Delivery
+from services.calls.connectors.base import Delivery, Unreadable
 from services.calls.ingest import items_of, split_delivery, unpacked
 from services.calls.items import Item, decode_content, decode_item, encode_item
 from services.calls.sources import Sources
@@ -26,10 +26,19 @@ class Retry:
         self._appender = appender
         self._limit = limit
 
-    async def __call__(self, letter: DeadLetter) -> int:
-        """Append what the letter holds; how many items. Rejected or Unreadable when it still can't be done,
-        KeyDestroyed when its month is gone."""
-        items = await (self._item(letter) if letter.kind == "item" else self._delivery(letter))
+    async def opened(self, letter: DeadLetter) -> bytes:
+        """The bytes as they were sent. KeyDestroyed or Unopenable when they can't be had."""
+        place = letter.context["delivery"] if letter.kind == "delivery" else letter.context["document"]
+        keyring = await self._vault.keyring([letter.payload])
+        return decode_content(keyring.open(letter.payload, place.encode())).raw
+
+    async def send(self, letter: DeadLetter) -> int:
+        """Append what the letter holds; how many items. Rejected when it still can't be done, KeyDestroyed when its
+        month is gone."""
+        try:
+            items = await (self._item(letter) if letter.kind == "item" else self._delivery(letter))
+        except Unreadable as wrong:
+            raise Rejected("still_unreadable", wrong.reason) from wrong
         records = [Outgoing(item.document, encode_item(item)) for item in items]
         await self._appender.append_all(TELEPHONY_TOPIC, records)
         return len(records)

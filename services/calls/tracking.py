@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -82,7 +82,6 @@ class Tracker:
         sources: Sources,
         vault: Vault,
         letters: DeadLetters,
-        changed: Callable[[], None],
     ) -> None:
         self._bus = bus
         self._documents = documents
@@ -90,7 +89,6 @@ class Tracker:
         self._sources = sources
         self._vault = vault
         self._letters = letters
-        self._changed = changed
         self._sessions: dict[int, _Cache] = {}
         self.clocks: dict[str, datetime] = {}
         """The latest receipt of each source: the clock of those that run on their recorded one."""
@@ -126,7 +124,6 @@ class Tracker:
             metrics.ITEMS.labels(arrival.item.source, result.verdict).inc()
         while len(session.calls) > CACHED:
             session.calls.popitem(last=False)
-        self._changed()
 
     # Open: decrypt, read, swap numbers for tokens
 

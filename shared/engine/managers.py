@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from shared.codec import recorded_decoder
 from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.partitions import Checkpoint, Checkpoints, Seen
@@ -66,6 +67,12 @@ class Manager:
             await self._commands.handle(
                 send.decider, send.stream_id, send.command, command_id=command_id, actor=self.name
             )
+
+    async def retry(self, value: bytes) -> int:
+        """Handle a record from the dead letters; how many commands. The ids are those of the first time."""
+        recorded = recorded_decoder(self._manager.events).decode(value)
+        await self.handle(First(0, recorded))
+        return len(self._manager.handle(recorded))
 
     async def _dead(self, partition: int, first: First, record: Record, cause: str) -> None:
         position = first.recorded.position

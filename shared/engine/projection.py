@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from shared import metrics
-from shared.codec import encode
+from shared.codec import classes_of, encode
 from shared.engine.partitions import Checkpoint, Checkpoints, Seen
 from shared.engine.reading import First, Reader
 from shared.faults import reach
@@ -49,6 +51,7 @@ class Target:
         self.view = view
         self.collection = collection
         self._documents = documents
+        self._classes = classes_of(view.events)
         self._decode = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
         self._cache: dict[int, OrderedDict[str, tuple[int, Kept[Any]]]] = {}
         self.offsets: dict[int, int] = {}
@@ -72,7 +75,7 @@ class Target:
         start = self.offsets[partition]
         routed: list[tuple[str, int, Any, int]] = []
         for offset, recorded in firsts:
-            if offset < start:
+            if offset < start or not isinstance(recorded.event, self._classes):
                 continue
             sign = recorded.sign
             try:
@@ -140,7 +143,7 @@ class Projector:
         self.topic = topic
         self.targets = list(targets)
         self._checkpoints = checkpoints
-        self._reader = Reader(name, targets[0].view.events)
+        self._reader = Reader(name, reduce(or_, (target.view.events for target in targets)))
         self._seen: dict[int, Seen] = {}
 
     async def begin(self, partition: int) -> int:

@@ -16,8 +16,8 @@ from services.calls.api.paging import cursor_of, place_of
 from services.calls.api.performance import variants_of
 from services.calls.api.readers import Caller, ReadsOf
 from services.calls.api.selection import Filters, evidence_of, filters, select
-from services.calls.views.evidence import Evidence, tally_of
-from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS, Tally
+from services.calls.views.evidence import Evidence
+from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS, Tally, tally_of
 from shared.http import invalid, json_response, limited
 
 router = APIRouter(prefix="/api/v1", tags=["performance"])
@@ -43,7 +43,8 @@ MOST = 1000
     description=(
         "The same filters as the figure's own, and `measure`: a KPI, of which `side` is opened, or one counter of the "
         "tally, such as `talk_ms` or `dispositions:sale`. Each item gives a call, or for agents' time a state, and "
-        "its amount; `total` is the sum over all pages and equals the figure's numerator or denominator."
+        "its amount; `total` is the sum over all pages and equals the figure's numerator or denominator, `before` is "
+        "the sum of the pages before."
     ),
     responses=examples.EVIDENCE,
 )
@@ -71,6 +72,7 @@ async def evidence(
         {
             "items": [_item(source, amounts[source]) for source in rest[:limit]],
             "next": cursor_of(rest[limit - 1]) if len(rest) > limit else None,
+            "before": _sum(amount for source, amount in amounts.items() if after is not None and source <= after),
             "total": _sum(amounts.values()),
             "count": len(amounts),
             "as_of": as_of,

@@ -1,0 +1,97 @@
+"""The calls service as data: its topics and views, and the rooms of its own that are put together here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from services.calls.api import CallReads, router
+from services.calls.api.live import router as live
+from services.calls.call_document import (
+    AGENT_INDEXES,
+    AGENT_NOW_INDEXES,
+    AGENTS,
+    AGENTS_NOW,
+    CALL_INDEXES,
+    CALLS,
+)
+from services.calls.ingest import PREFIX, Ingest, Limits
+from services.calls.intake import DELIVERIES, DELIVERY_INDEXES, INTAKE, INTAKE_INDEXES
+from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
+from services.calls.retry import Retry
+from services.calls.sources import Sources
+from services.calls.timers import Timers
+from services.calls.tracking import Tracker
+from services.calls.views.evidence import evidence
+from services.calls.views.people import call_people
+from services.calls.views.performance import performance, performance_day, performance_month
+from services.calls.views.sources import call_sources
+from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
+from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
+from shared.ports import Refused, StoreUnavailable
+from shared.runtime import Kit, Loop, Parts, Service
+
+log = logging.getLogger(__name__)
+SOURCES_EVERY_S = 0.2
+TIMERS_EVERY_S = 5.0
+
+
+def _again(step: Callable[[], Awaitable[object]], seconds: float) -> Loop:
+    """A loop that takes a step every so often; a store that is away is asked again."""
+
+    async def loop(stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                await step()
+            except (Refused, StoreUnavailable) as cause:
+                log.warning("%s: %s", step.__qualname__, type(cause).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), seconds)
+
+    return loop
+
+
+async def build(kit: Kit) -> Parts:
+    """Ingest, tracker, timers and the read routes."""
+    for collection, indexes in (
+        (CALLS, CALL_INDEXES),
+        (AGENTS, AGENT_INDEXES),
+        (AGENTS_NOW, AGENT_NOW_INDEXES),
+        (DELIVERIES, DELIVERY_INDEXES),
+        (INTAKE, INTAKE_INDEXES),
+    ):
+        await kit.documents.declare(collection, indexes)
+    settings = kit.settings
+    sources = Sources(kit.views, kit.vault)
+    await sources.refresh()
+    tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters)
+    timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now)
+    limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
+    ingest = Ingest(sources, kit.vault, kit.appender, kit.letters, limits, kit.now)
+    reads = CallReads(
+        views=kit.views,
+        documents=kit.documents,
+        directory=PeopleDirectory(kit.views, sources),
+        raw=RawItems(kit.bus, kit.vault),
+        deliveries=IntakeNotes(kit.documents, kit.bus),
+    )
+    retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
+    return Parts(
+        routers=(router, live),
+        mounts={PREFIX: ingest},
+        workers=(tracker,),
+        loops=(_again(sources.refresh, SOURCES_EVERY_S), _again(timers.step, TIMERS_EVERY_S)),
+        state={"call_reads": reads},
+        retry=retry.send,
+        opened=retry.opened,
+    )
+
+
+SERVICE = Service(
+    name="calls",
+    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
+    views=(performance, performance_day, performance_month, evidence, call_sources, call_people),
+    build=build,
+)

@@ -1,0 +1,49 @@
+"""The gateway as data: what its pages read from, and the feed that keeps the wallboard live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from services.gateway.api.feed import WallboardFeed
+from services.gateway.api.gateway import Gateway
+from services.gateway.api.routes import router
+from services.gateway.api.upstream import Upstream
+from services.gateway.pages import pages
+from services.gateway.views.inputs import History
+from shared.runtime import Kit, Parts, Service
+from shared.security import Access
+
+
+def gateway_service(
+    client: httpx.AsyncClient, access: Callable[[Kit], Access], history: Callable[[], History | None]
+) -> Service:
+    """The service, reading from the others through `client`; `history` says how far a demo's past is filled in."""
+
+    async def build(kit: Kit) -> Parts:
+        upstream = Upstream(client, kit.now, history)
+        feed = WallboardFeed(upstream, upstream, kit.now)
+        gateway = Gateway(
+            feed=feed,
+            calls=upstream,
+            evidence=upstream,
+            access=access(kit),
+            secure=kit.settings.base_url.startswith("https://"),
+        )
+        return Parts(routers=(router, pages), loops=(_until_stopped(feed.run),), state={"gateway": gateway})
+
+    return Service(name="gateway", build=build)
+
+
+def _until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:
+    async def loop(stopping: asyncio.Event) -> None:
+        task = asyncio.ensure_future(work())
+        waiting = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        task.cancel()
+        await asyncio.gather(task, waiting, return_exceptions=True)
+
+    return loop

@@ -1,0 +1,165 @@
+"""What operators do with views and dead letters, over HTTP; the command line goes through the same routes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.engine.dead_letters import DeadLetter
+from shared.engine.managers import Manager
+from shared.engine.views import AnyView
+from shared.http import Problem, json_response, limited, not_found, require
+from shared.kernel import Rejected
+from shared.runtime import Runtime
+from shared.security import Principal
+from shared.vault import KeyDestroyed, Unopenable
+
+router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
+Operator = Annotated[Principal, Depends(require("admin"))]
+
+
+def _runtime(request: Request) -> Runtime:
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+Running = Annotated[Runtime, Depends(_runtime)]
+
+
+def _views(runtime: Runtime) -> dict[str, tuple[str, AnyView]]:
+    return {view.name: (service.name, view) for service in runtime.services for view in service.views}
+
+
+@router.get("/views", summary="All views, with how far each has been applied")
+async def list_views(runtime: Running, who: Operator) -> Response:
+    """Service, version, live collection, offsets by partition, and what is being built beside it."""
+    items = []
+    for name, (service, view) in sorted(_views(runtime).items()):
+        kit = runtime.kits[service]
+        pointer = kit.views.pointer(view)
+        ends = await kit.bus.ends(view.topic)
+        as_of = await kit.views.as_of(view)
+        items.append(
+            {
+                "view": name,
+                "service": service,
+                "version": pointer.version,
+                "declared_version": view.version,
+                "collection": pointer.collection,
+                "as_of": as_of,
+                "lag": sum(ends.values()) - sum(int(offset) for offset in as_of.split(".")),
+                "building": pointer.building,
+                "done": pointer.done,
+                "total": pointer.total,
+            }
+        )
+    return json_response({"items": items, "next": None})
+
+
+@router.post("/views/{name}/rebuild", summary="Build a view anew beside the live one, then switch")
+async def rebuild_view(name: str, runtime: Running, who: Operator) -> Response:
+    """Answers when it has switched. Traffic goes on meanwhile."""
+    service, view = _found(runtime, name)
+    collection = await runtime.rebuild(service, view)
+    return json_response({"view": name, "collection": collection})
+
+
+@router.post("/views/{name}/verify", summary="Compare a view with a fold of its log")
+async def verify_view(name: str, runtime: Running, who: Operator) -> Response:
+    """`differences` is empty when the stored documents are what the log says."""
+    service, view = _found(runtime, name)
+    wrong = await runtime.kits[service].views.verify(view)
+    return json_response({"view": name, "identical": not wrong, "differences": wrong[:100], "count": len(wrong)})
+
+
+def _found(runtime: Runtime, name: str) -> tuple[str, AnyView]:
+    views = _views(runtime)
+    if name not in views:
+        raise not_found("view")
+    return views[name]
+
+
+@router.get("/dead-letters", summary="What could not be handled, newest first")
+async def list_letters(
+    runtime: Running,
+    who: Operator,
+    service: str = "calls",
+    state: str = "waiting",
+    source: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Response:
+    """Without payloads: those are opened one by one."""
+    letters = _kit(runtime, service).letters
+    found, following = await letters.list(state or None, source, limited(limit, 500), cursor)
+    return json_response({"items": [_listed(letter) for letter in found], "next": following})
+
+
+def _kit(runtime: Runtime, service: str) -> Any:
+    if service not in runtime.kits:
+        raise not_found("service")
+    return runtime.kits[service]
+
+
+def _listed(letter: DeadLetter) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(letter)
+    del shown["payload"]
+    return shown | {"bytes": len(letter.payload)}
+
+
+@router.get("/dead-letters/{service}/{letter_id:path}/payload", summary="What a dead letter holds, opened")
+async def show_letter(service: str, letter_id: str, runtime: Running, who: Operator) -> Response:
+    """The bytes as they were sent. 410 when their month's key was destroyed."""
+    kit = _kit(runtime, service)
+    letter = await kit.letters.get(letter_id)
+    if letter is None:
+        raise not_found("dead letter")
+    if letter.kind == "event":
+        return Response(letter.payload, media_type="application/json")
+    opened = runtime.parts[service].opened
+    if opened is None:
+        raise not_found("payload")
+    try:
+        return Response(await opened(letter), media_type="application/octet-stream")
+    except (KeyDestroyed, Unopenable) as gone:
+        raise Problem(410, "key_destroyed", "The key of its month is destroyed; nobody can open it again.") from gone
+
+
+@router.post("/dead-letters/{service}/{letter_id:path}/retry", summary="Send a dead letter again, after the fix")
+async def retry_letter(service: str, letter_id: str, runtime: Running, who: Operator) -> Response:
+    """409 when it still can't be done."""
+    kit = _kit(runtime, service)
+    letter = await kit.letters.get(letter_id)
+    if letter is None:
+        raise not_found("dead letter")
+    if letter.state != "waiting":
+        raise Rejected("already_retried", "It was sent again already.")
+    sent = await _send_again(runtime, service, letter)
+    await kit.letters.retried(letter_id, runtime.now())
+    return json_response({"id": letter_id, "sent": sent})
+
+
+async def _send_again(runtime: Runtime, service: str, letter: DeadLetter) -> int:
+    if letter.kind == "event":
+        manager = next(
+            (
+                r.worker
+                for r in runtime.running
+                if isinstance(r.worker, Manager) and letter.id.startswith(r.worker.name)
+            ),
+            None,
+        )
+        if manager is None:
+            raise Rejected("no_manager", "The process manager of this event is gone.")
+        return await manager.retry(letter.payload)
+    again = runtime.parts[service].retry
+    if again is None:
+        raise Rejected("no_retry", "This service can't send its dead letters again.")
+    try:
+        return await again(letter)
+    except (KeyDestroyed, Unopenable) as gone:
+        raise Problem(410, "key_destroyed", "The key of its month is destroyed; nobody can open it again.") from gone
