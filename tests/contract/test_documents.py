@@ -167,9 +167,13 @@ async def test_an_equal_field_and_a_range_find_the_same_whichever_of_them_is_nar
 
 
 async def test_equal_order_values_are_sorted_by_id_also_downwards(calls: Documents) -> None:
-    await calls.put(CALLS, [new(name, at=at) for name, at in [("d", 1), ("b", 2), ("a", 1), ("c", 2), ("e", 0)]])
+    puts = [new(name, at=at, state="open") for name, at in [("d", 1), ("b", 2), ("a", 1), ("c", 2), ("e", 0)]]
+    await calls.put(CALLS, puts)
     assert ids(await calls.find(CALLS, order="at")) == ["e", "a", "d", "b", "c"]
     assert ids(await calls.find(CALLS, order="at", descending=True)) == ["c", "b", "d", "a", "e"]
+    await calls.put(CALLS, [new(f"x{n}", at=1, state="done") for n in range(10)])
+    assert ids(await calls.find(CALLS, {"state": "open"}, "at")) == ["e", "a", "d", "b", "c"]
+    assert ids(await calls.find(CALLS, {"state": "open"}, "at", descending=True)) == ["c", "b", "d", "a", "e"]
 
 
 async def test_numbers_sort_as_numbers_and_texts_by_code_points(calls: Documents) -> None:

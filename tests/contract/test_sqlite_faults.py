@@ -8,8 +8,10 @@ import os
 import resource
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -38,6 +40,25 @@ async def limit_pages(file: SqliteFile, pages: int) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages or connection.execute('PRAGMA page_count').fetchone()[0]}")
 
     await file.write(limit)
+
+
+@asynccontextmanager
+async def busy_writer(file: SqliteFile) -> AsyncIterator[None]:
+    """A unit of its own keeps the writer busy; what is queued meanwhile becomes one group."""
+    loop, running, release = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def unit(_: sqlite3.Connection) -> None:
+        loop.call_soon_threadsafe(running.set)
+        release.wait()
+
+    task = asyncio.create_task(file.write(unit))
+    try:
+        await running.wait()
+        yield
+        await asyncio.sleep(0)  # what was started meanwhile gets into the queue
+    finally:
+        release.set()
+        await task
 
 
 async def stored_values(bus: SqliteBus) -> list[bytes]:
@@ -118,13 +139,11 @@ async def test_a_units_own_error_undoes_that_unit_alone(file: SqliteFile) -> Non
         units.append(asyncio.create_task(file.write(unit)))
 
     units: list[asyncio.Task[str]] = []
-    hold = asyncio.create_task(file.write(lambda _: time.sleep(0.05)))
-    await asyncio.sleep(0.01)
-    for n in range(30):
-        write(f"t{n}", fail=n % 3 == 0)
+    async with busy_writer(file):
+        for n in range(30):
+            write(f"t{n}", fail=n % 3 == 0)
     answers = await asyncio.gather(*units, return_exceptions=True)
-    await hold
-    assert file.stats().largest_group >= 30, "they were one group"
+    assert file.stats().largest_group == 30, "they were one group"
     names = await file.read(lambda connection: {row[0] for row in connection.execute("SELECT name FROM topics")})
     assert names == {f"t{n}" for n in range(30) if n % 3}
     assert [isinstance(answer, RuntimeError) for answer in answers] == [n % 3 == 0 for n in range(30)]
@@ -140,40 +159,38 @@ async def test_nobody_hears_of_a_unit_before_its_group_is_committed(file: Sqlite
         other.close()
         return count
 
-    hold = asyncio.create_task(file.write(lambda _: time.sleep(0.05)))
-    await asyncio.sleep(0.01)
-    inserting = asyncio.create_task(file.write(insert))
-    slow_neighbour = asyncio.create_task(file.write(lambda _: time.sleep(0.05)))
+    async with busy_writer(file):
+        inserting = asyncio.create_task(file.write(insert))
+        slow_neighbour = asyncio.create_task(file.write(lambda _: time.sleep(0.05)))
     await inserting
     assert seen_from_outside() == 1
-    await asyncio.gather(hold, slow_neighbour)
+    await slow_neighbour
     assert file.stats().largest_group == 2, "the neighbour was of the same group"
 
 
 async def test_a_unit_whose_caller_left_before_its_turn_is_not_run(file: SqliteFile) -> None:
     ran: list[str] = []
-    first = asyncio.create_task(file.write(lambda _: time.sleep(0.05)))
-    await asyncio.sleep(0.01)
-    gone = asyncio.create_task(file.write(lambda _: ran.append("gone")))
-    staying = asyncio.create_task(file.write(lambda _: ran.append("staying")))
-    await asyncio.sleep(0.01)
-    gone.cancel()
-    await asyncio.gather(first, staying)
+    async with busy_writer(file):
+        gone = asyncio.create_task(file.write(lambda _: ran.append("gone")))
+        staying = asyncio.create_task(file.write(lambda _: ran.append("staying")))
+        await asyncio.sleep(0)
+        gone.cancel()
+    await staying
     assert ran == ["staying"]
 
 
 async def test_readers_are_woken_also_when_the_sender_has_gone_away(file: SqliteFile) -> None:
     woken: list[bool] = []
-    started = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running, release = threading.Event(), threading.Event()
 
     def unit(_: sqlite3.Connection) -> None:
-        loop.call_soon_threadsafe(started.set)
-        time.sleep(0.05)
+        running.set()
+        release.wait()
 
     gone = asyncio.create_task(file.write(unit, lambda: woken.append(True)))
-    await started.wait()
+    await asyncio.to_thread(running.wait)
     gone.cancel()
+    release.set()
     await file.write(lambda _: None)
     assert woken == [True]
 
@@ -251,6 +268,7 @@ def write_until_killed(home: Path, answers: Connection) -> None:
     asyncio.run(load())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answered", [50, 400, 2000])
 async def test_after_a_kill_in_mid_load_everything_acknowledged_is_there(tmp_path: Path, answered: int) -> None:
     known: dict[tuple[str, str | int], int] = {}
