@@ -55,13 +55,17 @@ class Reads(Protocol):
 
 @dataclass(frozen=True)
 class Deps:
-    """What the routes of one service work with. `base_url`: where the outside reaches us, no slash at the end."""
+    """What the routes of one service work with.
+
+    `base_url`: where the outside reaches us, no slash at the end. `demo`: whether the data folder is marked as one.
+    """
 
     door: Door
     reads: Reads
     vault: Vault
     clock: Clock
     base_url: str
+    demo: bool = False
 
 
 def deps_of(service: str) -> Callable[[Request], Deps]:
