@@ -22,7 +22,7 @@ from services.simulate.talks import Talk, finish, talk
 class Shape:
     """How busy a day is: inbound calls and dialled attempts for each agent and hour.
 
-    Twelve inbound calls keep the service level between 80 and 90 % in 20 s, whatever the size of a team.
+    Twelve inbound calls keep the service level near 85 % in 20 s, a little below in small teams.
     """
 
     calls_per_agent_hour: float = 12.0
