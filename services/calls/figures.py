@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from services.calls.views.performance import Performance
-from services.calls.views.tally import Tally
+from services.calls.views.performance_month import MonthPerformance, days_of
+from services.calls.views.tally import Tally, empty, tally_of, total
 
 RANKED_FROM = 20
 """Handled calls below which an agent has no place: too few to compare."""
@@ -62,15 +63,49 @@ class Order:
 
 
 def grouped(documents: Iterable[P], keys_of: Callable[[P], Keys]) -> dict[Keys, Tally]:
-    """The sums of the documents by their keys. The documents stay as they are."""
-    sums: dict[Keys, Tally] = {}
+    """The sums of the documents by their keys, without empty ones. The documents stay as they are."""
+    groups: dict[Keys, list[Tally]] = {}
     for document in documents:
-        keys = keys_of(document)
-        tally = sums.get(keys)
-        if tally is None:
-            tally = sums[keys] = Tally()
-        tally.add(document.tally)
-    return sums
+        groups.setdefault(keys_of(document), []).append(document.tally)
+    sums = {keys: total(tallies) for keys, tallies in groups.items()}
+    return {keys: tally for keys, tally in sums.items() if not empty(tally)}
+
+
+def grouped_months(
+    months: Iterable[MonthPerformance], start: str, end: str, keys_of: Callable[[MonthPerformance], Keys]
+) -> dict[Keys, Tally]:
+    """The sums of the days `start` <= day < `end` by the documents' keys."""
+    sums: dict[Keys, dict[str, int]] = {}
+    for document in months:
+        first, last = _days_within(document.month, start, end)
+        counters = sums.setdefault(keys_of(document), {})
+        for name, amounts in document.days.items():
+            counters[name] = counters.get(name, 0) + sum(amounts[first:last])
+    return _told(sums)
+
+
+def grouped_days(
+    months: Iterable[MonthPerformance], start: str, end: str, keys_of: Callable[[MonthPerformance, str], Keys]
+) -> dict[Keys, Tally]:
+    """The same, told apart by day: the keys are those of a document on a day."""
+    sums: dict[Keys, dict[str, int]] = {}
+    for document in months:
+        for day, amounts in days_of(document):
+            if start <= day < end:
+                counters = sums.setdefault(keys_of(document, day), {})
+                for name, amount in amounts.items():
+                    counters[name] = counters.get(name, 0) + amount
+    return _told(sums)
+
+
+def _days_within(month: str, start: str, end: str) -> tuple[int, int]:
+    """The part of a month's columns that lies in a range of days."""
+    first = int(start[8:]) - 1 if start[:7] == month else 0
+    return first, int(end[8:]) - 1 if end[:7] == month else 31
+
+
+def _told(sums: Mapping[Keys, Mapping[str, int]]) -> dict[Keys, Tally]:
+    return {keys: tally_of(counters) for keys, counters in sums.items() if any(counters.values())}
 
 
 def ordered(rows: Iterable[Row], order: Order) -> list[Row]:

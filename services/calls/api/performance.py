@@ -18,6 +18,7 @@ from services.calls.api.paging import cursor_of, place_of
 from services.calls.api.readers import Caller, ReadsOf
 from services.calls.api.selection import (
     Filters,
+    Found,
     People,
     Selection,
     figures_of,
@@ -28,8 +29,9 @@ from services.calls.api.selection import (
     team_of,
 )
 from services.calls.figures import Keys, Order, Row
+from services.calls.views.cells import CellDocument
 from services.calls.views.measures import QUARTER_MS, day_of, milliseconds
-from services.calls.views.performance import DayPerformance, Performance, QuarterPerformance
+from services.calls.views.performance import DayPerformance, QuarterPerformance
 from services.calls.views.tally import Tally, total
 from shared.http import invalid, json_response, limited
 
@@ -103,8 +105,8 @@ async def performance(
     after = None if cursor is None else _row_at(cursor, table)
     people = await reads.directory.people(asked.partner)
     names = await reads.directory.partner_names()
-    as_of, documents = await figures_of(reads.views, selection, people, "day" in table.names)
-    sums = figures.grouped(documents, _keys(table.names, people, selection.zone))
+    documents = await figures_of(reads.views, selection, people)
+    sums = _sums(documents, selection, table, people)
     rows = figures.ordered((Row(keys, tally, _value(table, tally)) for keys, tally in sums.items()), table.order)
     places = _places(table, rows, peers)
     found, last = figures.page(rows, table.order, after, limit)
@@ -113,7 +115,7 @@ async def performance(
             "items": [_item(table, row, places.get(row.keys), selection, people, names) for row in found],
             "next": None if last is None else cursor_of([list(last.keys), last.value]),
             "totals": {"figures": table.figures(total(sums.values()), _href(table, selection, {}))},
-            "as_of": as_of,
+            "as_of": documents.as_of,
         },
         request,
     )
@@ -200,26 +202,32 @@ def _value(table: Table, tally: Tally) -> float | None:
     return None if value is None else float(value)
 
 
-def _keys(names: Sequence[str], people: People, zone: ZoneInfo | None) -> Callable[[Performance], Keys]:
-    def day(doc: Performance) -> str | None:
+def _sums(found: Found, selection: Selection, table: Table, people: People) -> dict[Keys, Tally]:
+    keys_of = _keys(table.names, people, selection.zone)
+    if not found.months or selection.days is None:
+        return figures.grouped(found.documents, lambda doc: keys_of(doc, None))
+    if "day" in table.names:
+        return figures.grouped_days(found.months, *selection.days, keys_of)
+    return figures.grouped_months(found.months, *selection.days, lambda doc: keys_of(doc, None))
+
+
+def _keys(names: Sequence[str], people: People, zone: ZoneInfo | None) -> Callable[[CellDocument, str | None], Keys]:
+    def day_in(doc: CellDocument, day: str | None) -> str | None:
         if isinstance(doc, DayPerformance):
             return doc.day
-        return day_of(doc.interval, zone) if isinstance(doc, QuarterPerformance) and zone else None
+        return day_of(doc.interval, zone) if isinstance(doc, QuarterPerformance) and zone else day
 
-    def interval(doc: Performance) -> str | None:
-        return instant(doc.interval) if isinstance(doc, QuarterPerformance) else None
-
-    readers: dict[str, Callable[[Performance], str | None]] = {
-        "partner": lambda doc: doc.partner,
-        "agent": lambda doc: doc.agent,
-        "team": lambda doc: team_of(doc, people),
-        "campaign": lambda doc: doc.campaign,
-        "direction": lambda doc: doc.direction,
-        "day": day,
-        "interval": interval,
+    readers: dict[str, Callable[[CellDocument, str | None], str | None]] = {
+        "partner": lambda doc, day: doc.partner,
+        "agent": lambda doc, day: doc.agent,
+        "team": lambda doc, day: team_of(doc, people),
+        "campaign": lambda doc, day: doc.campaign,
+        "direction": lambda doc, day: doc.direction,
+        "day": day_in,
+        "interval": lambda doc, day: instant(doc.interval) if isinstance(doc, QuarterPerformance) else None,
     }
     chosen = [readers[name] for name in names]
-    return lambda doc: tuple(read(doc) for read in chosen)
+    return lambda doc, day: tuple([read(doc, day) for read in chosen])
 
 
 def _places(table: Table, rows: Sequence[Row], peers: str) -> dict[Keys, figures.Place]:
@@ -267,14 +275,17 @@ def _href(table: Table, selection: Selection, keys: Mapping[str, str | None]) ->
     period = dict(_period(keys, selection))
     openable = bool(period) or selection.fits_quarters or (selection.length <= 32 and "partner" in keys)
 
+    query = selection.filters.query(**(narrowed | period))
+    if openable:
+        before, after = f"/api/v1/performance/evidence?{query}", "&measure="
+    elif "partner" in keys or selection.filters.partner is not None:
+        before, after = f"/api/v1/performance/partners?{query}", "&group_by=day&kpis="
+    else:
+        before, after = f"/api/v1/performance/partners?{query}", "&kpis="
+
     def href(kpi: str) -> str:
         variant = table.variants.get(kpi)
-        query = selection.filters.query(**(narrowed | period | {"variant": f"{kpi}:{variant}" if variant else None}))
-        if openable:
-            return f"/api/v1/performance/evidence?{query}&measure={kpi}"
-        if "partner" in keys or selection.filters.partner is not None:
-            return f"/api/v1/performance/partners?{query}&group_by=day&kpis={kpi}"
-        return f"/api/v1/performance/partners?{query}&kpis={kpi}"
+        return f"{before}{f'&variant={kpi}:{variant}' if variant else ''}{after}{kpi}"
 
     return href
 

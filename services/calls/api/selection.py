@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,15 +13,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 
 from services.calls.api.readers import Person, ViewReader
+from services.calls.views.cells import CellDocument
 from services.calls.views.evidence import Evidence, evidence
 from services.calls.views.measures import QUARTER_MS, milliseconds
-from services.calls.views.performance import (
-    CellDocument,
-    Performance,
-    performance,
-    performance_day,
-    performance_month,
-)
+from services.calls.views.performance import Performance, performance, performance_day
+from services.calls.views.performance_month import MonthPerformance, performance_month
 from shared.contracts.partners import Counts
 from shared.http import Problem, invalid, time_range
 from shared.kernel import View
@@ -32,6 +28,9 @@ MOST_DAYS = 731
 MOST_QUARTER_DAYS_OF_ALL = 2
 MOST_QUARTER_DAYS_OF_ONE = 32
 """Quarters of an hour are many documents: a month of one partner, two days of all."""
+
+FEW_DAYS = 3
+"""Up to here days are read from documents of their own, which are smaller than months."""
 
 People = Mapping[tuple[str, str], Person]
 
@@ -183,43 +182,38 @@ def _zone(name: str | None) -> ZoneInfo | None:
         raise invalid("time_zone", "no zone of the IANA database") from None
 
 
-async def figures_of(
-    views: ViewReader, selection: Selection, people: People, by_day: bool
-) -> tuple[dict[str, str], list[Performance]]:
-    """The documents that add up to the selection, and how far each view that was read had been applied.
+@dataclass(frozen=True)
+class Found:
+    """The documents that add up to a selection, and how far each view that was read had been applied.
 
-    Whole months come from their own documents unless days are to be told apart.
+    Long ranges of days come as `months`, which may reach beyond the range.
     """
-    reads: list[tuple[View[Any, Any, Any], str, str | int, str | int]] = []
+
+    as_of: dict[str, str]
+    documents: list[Performance] = field(default_factory=list)
+    months: list[MonthPerformance] = field(default_factory=list)
+
+
+async def figures_of(views: ViewReader, selection: Selection, people: People) -> Found:
+    """Read what the selection asks for."""
+    read, order, low, high = _wanted(selection)
+    # Asked before reading: the documents hold at least this much.
+    as_of = {read.name: await views.as_of(read)}
+    found: list[Any] = []
+    for equal in selection.equal():
+        found += [doc for _, doc in await views.find(read, equal, order, low, high) if selection.wants(doc, people)]
+    return Found(as_of, months=found) if read is performance_month else Found(as_of, documents=found)
+
+
+def _wanted(selection: Selection) -> tuple[View[Any, Any, Any], str, str | int, str | int]:
     if selection.quarters is not None:
-        reads.append((performance, "interval", *selection.quarters))
-    elif selection.days is not None:
-        reads.extend(_pieces(*selection.days, by_day))
-    as_of = {read[0].name: await views.as_of(read[0]) for read in reads}
-    found: list[Performance] = []
-    for view, order, low, high in reads:
-        for equal in selection.equal():
-            documents = await views.find(view, equal, order, low, high)
-            found += [doc for _, doc in documents if selection.wants(doc, people)]
-    return as_of, found
-
-
-def _pieces(start: str, end: str, by_day: bool) -> Iterator[tuple[View[Any, Any, Any], str, str, str]]:
-    low, high = date.fromisoformat(start), date.fromisoformat(end)
-    first = low if low.day == 1 else _next_month(low)
-    last = high.replace(day=1)
-    if by_day or first >= last:
-        yield performance_day, "day", start, end
-        return
-    if low < first:
-        yield performance_day, "day", start, first.isoformat()
-    yield performance_month, "month", first.isoformat()[:7], last.isoformat()[:7]
-    if last < high:
-        yield performance_day, "day", last.isoformat(), end
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return performance, "interval", *selection.quarters
+    start, end = selection.days or ("", "")
+    if selection.length <= FEW_DAYS:
+        return performance_day, "day", start, end
+    # The month after that of the last day, for a half-open range of months.
+    last = date.fromisoformat(end) - timedelta(days=1)
+    return performance_month, "month", start[:7], (last.replace(day=1) + timedelta(days=32)).isoformat()[:7]
 
 
 async def evidence_of(views: ViewReader, selection: Selection, people: People) -> tuple[dict[str, str], list[Evidence]]:

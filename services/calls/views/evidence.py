@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from services.calls.views.cells import CellDocument, identity_fields, key_of, whose
 from services.calls.views.measures import Measure, measures
-from services.calls.views.performance import CellDocument, identity_fields, key_of
-from services.calls.views.tally import Tally, change_of, name_of
+from services.calls.views.tally import name_of
 from shared.contracts.calls import TOPIC, PublicCallEvent
 from shared.kernel import View
 
@@ -36,15 +36,7 @@ def route(event: PublicCallEvent) -> Iterator[tuple[str, Measure]]:
 def fold(doc: Evidence | None, part: Measure, sign: int) -> Evidence:
     """Take one measure in, or back."""
     cell, source, is_call, changes = part
-    doc = doc or Evidence(
-        interval=cell.interval,
-        day=cell.day,
-        partner=cell.partner,
-        campaign=cell.campaign,
-        agent=cell.agent,
-        direction=cell.direction,
-        counts=cell.counts,
-    )
+    doc = doc or Evidence(interval=cell.interval, day=cell.day, **whose(cell))
     _add(doc.calls if is_call else doc.states, source, [(name_of(f, e), sign * amount) for f, e, amount in changes])
     return doc
 
@@ -55,14 +47,6 @@ def merge(one: Evidence, other: Evidence) -> Evidence:
         for source, amounts in theirs.items():
             _add(mine, source, list(amounts.items()))
     return one
-
-
-def tally_of(amounts: dict[str, int]) -> Tally:
-    """What one call or state added, as a tally: the numerator of any KPI is the sum of these tallies' numerators."""
-    tally = Tally()
-    for name, amount in amounts.items():
-        tally.apply(*change_of(name, amount))
-    return tally
 
 
 def _add(entries: dict[str, dict[str, int]], source: str, amounts: list[tuple[str, int]]) -> None:

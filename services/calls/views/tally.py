@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -99,6 +99,7 @@ def _names(kind: str) -> tuple[str, ...]:
     return tuple(field.name for field in fields if str(field.type).startswith(kind))
 
 
+_FIELDS = Tally.__struct_fields__
 NUMBERS = _names("<class 'int'>")
 HISTOGRAMS = _names("list")
 MAPS = _names("dict")
@@ -109,12 +110,32 @@ def empty(tally: Tally) -> bool:
     return tally == _NOTHING
 
 
-def total(tallies: Any) -> Tally:
-    """The sum of tallies."""
-    result = Tally()
-    for tally in tallies:
-        result.add(tally)
+def total(tallies: Iterable[Tally]) -> Tally:
+    """The sum of tallies, column by column: much quicker than adding them one by one."""
+    found = list(tallies)
+    if not found:
+        return Tally()
+    columns = dict(zip(_FIELDS, zip(*map(msgspec.structs.astuple, found), strict=True), strict=True))
+    result = Tally(**{field: sum(columns[field]) for field in NUMBERS})
+    for field in HISTOGRAMS:
+        histogram = [sum(bucket) for bucket in zip(*filter(None, columns[field]), strict=True)]
+        if any(histogram):
+            setattr(result, field, histogram)
+    for field in MAPS:
+        sums: dict[str, int] = {}
+        for entries in columns[field]:
+            for entry, amount in entries.items():
+                sums[entry] = sums.get(entry, 0) + amount
+        setattr(result, field, {entry: sums[entry] for entry in sorted(sums) if sums[entry]})
     return result
+
+
+def tally_of(counters: Mapping[str, int]) -> Tally:
+    """The tally of these counters, by their names."""
+    tally = Tally()
+    for name, amount in counters.items():
+        tally.apply(*change_of(name, amount))
+    return tally
 
 
 def wait_bucket(wait_ms: int) -> int:

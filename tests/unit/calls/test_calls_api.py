@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -141,17 +141,26 @@ async def test_pages_of_a_ranking_are_the_whole_ranking(service: Service) -> Non
     assert len(whole) == 5
 
 
-async def test_whole_months_are_read_from_months_and_give_the_sum_of_their_days() -> None:
+async def test_long_periods_are_read_from_months_and_give_the_sum_of_their_days() -> None:
     some = [event for n in range(0, 95, 2) for event in call(n, NOON - timedelta(days=20) + timedelta(days=n))]
     service = Service(some)
-    for period in ("2026-02-10&to=2026-05-05", "2026-03-01&to=2026-04-01", "2026-02-01&to=2026-02-28"):
+    for start, end, read in (
+        ("2026-02-10", "2026-05-05", "performance_month"),
+        ("2026-03-01", "2026-04-01", "performance_month"),
+        ("2026-03-31", "2026-04-04", "performance_month"),
+        ("2026-03-31", "2026-04-02", "performance_day"),
+    ):
+        days = (date.fromisoformat(end) - date.fromisoformat(start)).days
+        each = [date.fromisoformat(start) + timedelta(days=n) for n in range(days)]
+        expected = {
+            day.isoformat(): 1 for day in each if (day - NOON.date()).days % 2 == 0 and day >= date(2026, 2, 10)
+        }
         service.views.reads.clear()
-        whole = await service.json(f"/api/v1/performance/agents?from={period}&kpis=handled,talk")
-        kinds = set(service.views.reads)
-        days = await service.json(f"/api/v1/performance/agents?from={period}&kpis=handled&group_by=day&limit=500")
-        assert whole["totals"]["figures"]["handled"]["value"] == days["totals"]["figures"]["handled"]["value"] > 0
-        expected = {"2026-03-01&to=2026-04-01": {"performance_month"}, "2026-02-01&to=2026-02-28": {"performance_day"}}
-        assert kinds == expected.get(period, {"performance_day", "performance_month"})
+        url = f"/api/v1/performance/partners?from={start}&to={end}&kpis=handled"
+        assert (await service.json(url))["totals"]["figures"]["handled"]["value"] == len(expected)
+        items = (await service.json(f"{url}&group_by=day&limit=500"))["items"]
+        assert {item["day"]: item["figures"]["handled"]["value"] for item in items} == expected
+        assert set(service.views.reads) == {read}
 
 
 async def test_days_of_another_zone_are_cut_from_quarters_of_an_hour() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.calls.figures import Order, Row, grouped, ordered, page, places
@@ -43,6 +43,7 @@ def test_rows_are_sorted_by_any_key_and_backwards() -> None:
 VALUES = st.lists(st.none() | st.integers(0, 5), max_size=12)
 
 
+@settings(deadline=None)
 @given(VALUES, st.integers(1, 5), st.booleans(), st.booleans())
 def test_pages_put_together_are_the_whole_list(
     values: list[int | None], limit: int, by_value: bool, descending: bool

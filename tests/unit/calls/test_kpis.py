@@ -116,6 +116,7 @@ def test_a_small_share_comes_with_its_confidence_interval_and_a_great_one_withou
     assert "interval" not in figure(kpi("asa"), queue())
 
 
+@settings(deadline=None)
 @given(st.integers(1, 99), st.data())
 def test_the_interval_holds_the_share(cases: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(0, cases))
@@ -144,7 +145,7 @@ def test_every_definition_says_what_it_is() -> None:
     assert len(names.variants) == len(WAIT_BOUNDS_S) * (len(WAIT_BOUNDS_S) + 4)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(events(), max_size=20), st.lists(events(), max_size=20))
 def test_the_kpi_of_a_union_is_that_of_the_summed_tallies(one: list[Any], two: list[Any]) -> None:
     def tally(some: list[Any]) -> Tally:

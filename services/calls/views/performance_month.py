@@ -1,0 +1,87 @@
+"""Tallies of a month, day by day in columns: any range of days is read from few documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from services.calls.views.cells import CellDocument, Part, identity_fields, key_of, router_by, whose
+from services.calls.views.tally import name_of
+from shared.contracts.calls import TOPIC, PublicCallEvent
+from shared.kernel import View
+
+
+class MonthPerformance(CellDocument, kw_only=True, omit_defaults=True):
+    """The sums of one cell on each day of a month in the partner's zone.
+
+    `days` gives each counter's amounts by day, from the first of the month on; zeros at the end, and counters of
+    zeros, are left out.
+    """
+
+    month: str
+    days: dict[str, list[int]] = msgspec.field(default_factory=dict)
+
+
+def fold(doc: MonthPerformance | None, part: Part, sign: int) -> MonthPerformance:
+    """Take the changes of one day in, or back."""
+    cell, changes = part
+    doc = doc or MonthPerformance(month=cell.day[:7], **whose(cell))
+    before = len(doc.days)
+    day = int(cell.day[8:]) - 1
+    for field, entry, amount in changes:
+        _add(doc.days, name_of(field, entry), day, sign * amount)
+    if len(doc.days) > before:
+        doc.days = dict(sorted(doc.days.items()))
+    return doc
+
+
+def merge(one: MonthPerformance, other: MonthPerformance) -> MonthPerformance:
+    """Two shards of one document, added up."""
+    for name, amounts in other.days.items():
+        for day, amount in enumerate(amounts):
+            _add(one.days, name, day, amount)
+    one.days = dict(sorted(one.days.items()))
+    return one
+
+
+def days_of(doc: MonthPerformance) -> Iterable[tuple[str, dict[str, int]]]:
+    """The counters of each day that has any, by date."""
+    for day in range(max((len(amounts) for amounts in doc.days.values()), default=0)):
+        counters = {name: amounts[day] for name, amounts in doc.days.items() if day < len(amounts) and amounts[day]}
+        if counters:
+            yield f"{doc.month}-{day + 1:02}", counters
+
+
+def _add(days: dict[str, list[int]], name: str, day: int, amount: int) -> None:
+    if not amount:
+        return
+    amounts = days.setdefault(name, [])
+    if day >= len(amounts):
+        amounts.extend([0] * (day + 1 - len(amounts)))
+    amounts[day] += amount
+    while amounts and not amounts[-1]:
+        amounts.pop()
+    if not amounts:
+        del days[name]
+
+
+def route(event: PublicCallEvent) -> list[tuple[str, Part]]:
+    """Routed by day first: a state over midnight belongs to two days of one document."""
+    return [(key_of(cell.day[:7], cell), (cell, changes)) for _, (cell, changes) in _by_day(event)]
+
+
+_by_day = router_by(lambda cell: cell.day)
+
+performance_month: View[PublicCallEvent, MonthPerformance, Part] = View(
+    "performance_month",
+    version=1,
+    topic=TOPIC,
+    events=PublicCallEvent,
+    doc=MonthPerformance,
+    route=route,
+    fold=fold,
+    merge=merge,
+    indexes=("partner", "campaign", "agent", "counts", "month"),
+    fields=lambda doc: identity_fields(doc) | {"month": doc.month},
+)
