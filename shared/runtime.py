@@ -182,7 +182,7 @@ class Runtime:
             letters=letters,
             appender=Appender(bus),
             vault=vault,
-            deps=Deps(DoorOf(commands), views, vault, self.now, self.settings.base_url),
+            deps=Deps(DoorOf(commands), views, vault, self.now, self.settings.base_url, self.settings.demo),
         )
         if relay:
             self._loops.append(relay.run)

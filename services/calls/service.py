@@ -26,7 +26,8 @@ from services.calls.timers import Timers
 from services.calls.tracking import Tracker
 from services.calls.views.evidence import evidence
 from services.calls.views.people import call_people
-from services.calls.views.performance import performance, performance_day, performance_month
+from services.calls.views.performance import performance, performance_day
+from services.calls.views.performance_month import performance_month
 from services.calls.views.sources import call_sources
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
