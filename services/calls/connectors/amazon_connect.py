@@ -34,16 +34,15 @@ _AGENT_EVENTS = ("LOGIN", "LOGOUT", "STATE_CHANGE", "HEART_BEAT")
 
 def split(delivery: Delivery, settings: SourceSettings) -> Split:
     """One slice a document of the stream record, and for an agent event one more for each contact whose hold began
-    or ended in it. The key is the record's sequence number."""
+    or ended in it. The key is the record's place in its stream."""
     slices = []
     for raw in documents(delivery.body):
         document = decode_json(raw)
         if not isinstance(document, dict):
             raise Unreadable("a document is not an object")
         slices += _slices(raw, document)
-    stream = identifier(delivery.meta, "stream")
-    sequence = identifier(delivery.meta, "sequence_number")
-    return Split(tuple(slices), f"{stream}/{sequence}" if sequence else None)
+    place = [identifier(delivery.meta, name) for name in ("stream", "shard", "sequence_number")]
+    return Split(tuple(slices), "/".join(part or "" for part in place) if place[-1] else None)
 
 
 def read(item: Slice, settings: SourceSettings, received_at: datetime) -> Reading:

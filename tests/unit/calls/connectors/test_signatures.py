@@ -66,6 +66,12 @@ def test_a_changed_twilio_request_does_not_pass(vector: dict[str, Any], change: 
         twilio_signature(_twilio(vector, **change), SETTINGS, _twilio_secrets(vector["auth_token"]))
 
 
+def test_a_pair_that_comes_twice_is_signed_once() -> None:
+    vector = VECTORS["twilio"][1]
+    body = urlencode([tuple(pair) for pair in [*vector["params"], *vector["params"]]])
+    twilio_signature(_twilio(vector, body=body), SETTINGS, _twilio_secrets(vector["auth_token"]))
+
+
 def test_twilio_needs_a_token() -> None:
     with pytest.raises(NotAuthentic):
         twilio_signature(_twilio(VECTORS["twilio"][0]), SETTINGS, Secrets({}))
@@ -168,6 +174,11 @@ def test_cloud_events_headers_are_decoded(vector: dict[str, Any]) -> None:
     else:
         with pytest.raises(Unreadable):
             decode_header(vector["header"])
+
+
+def test_a_header_that_is_not_ascii_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        decode_header("Euro €")
 
 
 @given(st.text(max_size=40))
