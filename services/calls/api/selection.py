@@ -211,9 +211,9 @@ def _wanted(selection: Selection) -> tuple[View[Any, Any, Any], str, str | int, 
     start, end = selection.days or ("", "")
     if selection.length <= FEW_DAYS:
         return performance_day, "day", start, end
-    # The month after that of the last day, for a half-open range of months.
     last = date.fromisoformat(end) - timedelta(days=1)
-    return performance_month, "month", start[:7], (last.replace(day=1) + timedelta(days=32)).isoformat()[:7]
+    year, month = divmod(last.year * 12 + last.month, 12)  # of the month after, for a half-open range
+    return performance_month, "month", start[:7], f"{year:04}-{month + 1:02}"
 
 
 async def evidence_of(views: ViewReader, selection: Selection, people: People) -> tuple[dict[str, str], list[Evidence]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -132,9 +133,11 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 def tally_of(counters: Mapping[str, int]) -> Tally:
     """The tally of these counters, by their names."""
-    tally = Tally()
+    numbers: dict[str, Any] = {name: amount for name, amount in counters.items() if ":" not in name}
+    tally = Tally(**numbers)
     for name, amount in counters.items():
-        tally.apply(*change_of(name, amount))
+        if ":" in name:
+            tally.apply(*change_of(name, amount))
     return tally
 
 
