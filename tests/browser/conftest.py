@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,8 @@ class Served:
                 probe.settimeout(1)
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     return
-            self.process.poll()
+            time.sleep(0.05)
+        self.kill()
         raise AssertionError("the server does not listen")
 
     def kill(self) -> None:

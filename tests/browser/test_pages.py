@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
 from services.gateway.pages.static import ASSETS
@@ -101,18 +101,18 @@ def test_files_are_kept_for_good_under_their_version_only(client: httpx.Client) 
 def test_pages_and_scripts_keep_to_their_weight(tmp_path_factory: pytest.TempPathFactory) -> None:
     scripts = sum(len(asset.packed) for name, asset in ASSETS.items() if name.endswith(".js"))
     assert scripts <= 25 * 1024
-    with serving(tmp_path_factory.mktemp("large"), "--agents", "500") as large:
-        with httpx.Client(base_url=large.base) as opened:
-            opened.get(large.link, follow_redirects=True)
-            html = opened.get("/wallboard")
+    data = tmp_path_factory.mktemp("large")
+    with serving(data, "--agents", "500") as large, httpx.Client(base_url=large.base) as opened:
+        opened.get(large.link, follow_redirects=True)
+        html = opened.get("/wallboard")
     assert html.headers["content-encoding"] == "gzip"
     assert html.text.count("<tr data-key") == 500
     assert len(gzip.compress(html.content, 5)) <= 60 * 1024
 
 
 def test_the_theme_leads_back_only_to_our_own_pages(client: httpx.Client, server: Served) -> None:
-    for back, leads in (("/calls?state=ended", "/calls?state=ended"), ("//elsewhere.example", "/wallboard"),
-                        ("https://elsewhere.example", "/wallboard"), ("/\\elsewhere.example", "/wallboard")):  # fmt: skip
+    elsewhere = ("//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example")
+    for back, leads in (("/calls?state=ended", "/calls?state=ended"), *((back, "/wallboard") for back in elsewhere)):
         answer = client.post("/theme", data={"to": "dark", "back": back}, headers={"origin": server.base})
         assert answer.status_code == 303
         assert answer.headers["location"] == leads
