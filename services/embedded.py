@@ -85,6 +85,11 @@ class Embedded:
         """Run every loop."""
         await self.runtime.start()
 
+    async def settled(self) -> None:
+        """Return when every worker has begun and has applied what there is."""
+        while self.runtime.ready() or await self.runtime.lag():  # noqa: ASYNC110 - many things have to come to rest
+            await asyncio.sleep(0.02)
+
     async def sign_in_link(self) -> str:
         """A link that opens a session, once."""
         if self.access is None:

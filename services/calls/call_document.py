@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.contracts.partners import Counts
+from shared.contracts.partners import Clock, Counts
 from shared.kernel import Observation, Position
 
 CALLS = "tracked_calls"
@@ -117,6 +117,7 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     partner: str
     correlation: str
     counts: Counts = "production"
+    clock: Clock = "live"
     known: dict[str, Known] = {}
     deliveries: dict[str, str] = {}
     observations: list[Observation] = []

@@ -70,6 +70,7 @@ def take(document: CallDocument | None, arrival: Arrival, context: Context) -> T
             partner=item.partner,
             correlation=item.correlation,
             counts=context.settings.counts,
+            clock=context.settings.clock,
         )
     elif arrival.offset < document.at:
         return Taken(document, False, _verdict_at(document, arrival.offset))

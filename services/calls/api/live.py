@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from services.calls.api.readers import Caller, CallReads, ReadsOf
 from services.calls.call_document import AGENTS_NOW, CALLS, AgentShard, CallSummary
 from services.calls.intake import INTAKE, IntakeDay
+from services.calls.tracker import NO_END_AFTER
 from services.calls.views.performance import performance
 from shared.http import json_response, require
 
@@ -19,6 +21,7 @@ router = APIRouter(prefix="/internal/calls", include_in_schema=False)
 OPEN_STATES = ("waiting", "in_progress", "no_end")
 PAGE = 2_000
 MOST_NO_END = 200
+REPLAYED_NOW = timedelta(minutes=20)
 
 
 class _Open(msgspec.Struct):
@@ -27,6 +30,8 @@ class _Open(msgspec.Struct):
     source: str
     partner: str
     summary: CallSummary
+    clock: str = "live"
+    deadline: datetime | None = None
 
 
 _call = msgspec.json.Decoder(_Open).decode
@@ -35,16 +40,16 @@ _day = msgspec.json.Decoder(IntakeDay).decode
 
 
 @router.get("/now")
-async def now(request: Request, reads: ReadsOf, caller: Caller, day: str, partner: str | None = None) -> Response:
-    """Everything live of a partner, or of all. `day` is today in UTC: sources are heard of or silent by it."""
+async def now(request: Request, reads: ReadsOf, caller: Caller, at: datetime, partner: str | None = None) -> Response:
+    """Everything live of a partner, or of all, at the moment `at`."""
     require("admin")(request)
     equal = {"counts": "production"} | ({"partner": partner} if partner else {})
     return json_response(
         {
             "as_of": await reads.views.as_of(performance),
-            "calls": await _calls(reads, equal),
+            "calls": await _calls(reads, equal, at),
             "agents": await _agents(reads, equal),
-            "sources": await _sources(reads, day),
+            "sources": await _sources(reads, at.date().isoformat()),
             "people": {
                 f"{who}/{agent}": [person.name, person.team]
                 for (who, agent), person in (await reads.directory.people(partner)).items()
@@ -55,15 +60,15 @@ async def now(request: Request, reads: ReadsOf, caller: Caller, day: str, partne
 
 
 @router.get("/counts")
-async def counts(request: Request, reads: ReadsOf, caller: Caller) -> Response:
+async def counts(request: Request, reads: ReadsOf, caller: Caller, at: datetime) -> Response:
     """How many calls are in progress and waiting, of all partners."""
     require("admin")(request)
-    found = await _calls(reads, {"counts": "production"})
+    found = await _calls(reads, {"counts": "production"}, at)
     states = [call["state"] for call in found]
     return json_response({"in_progress": states.count("in_progress"), "waiting": states.count("waiting")})
 
 
-async def _calls(reads: CallReads, equal: dict[str, Any]) -> list[dict[str, Any]]:
+async def _calls(reads: CallReads, equal: dict[str, Any], at: datetime) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for state in OPEN_STATES:
         most = MOST_NO_END if state == "no_end" else None
@@ -72,11 +77,19 @@ async def _calls(reads: CallReads, equal: dict[str, Any]) -> list[dict[str, Any]
             page = await reads.documents.find(
                 CALLS, equal | {"state": state}, "started", descending=True, limit=most or PAGE, cursor=cursor
             )
-            found += [_shown(_call(stored.body)) for stored in page.items]
+            open_ = (_call(stored.body) for stored in page.items)
+            found += [_shown(call) for call in open_ if not _is_history(call, at)]
             cursor = page.next
             if cursor is None or most is not None:
                 break
     return found
+
+
+def _is_history(call: _Open, at: datetime) -> bool:
+    """A replay source plays another time: its calls are live only while their recorded time is now."""
+    if call.clock == "live" or call.deadline is None:
+        return call.clock == "replay"
+    return abs(at - (call.deadline - NO_END_AFTER)) > REPLAYED_NOW
 
 
 def _shown(call: _Open) -> dict[str, Any]:

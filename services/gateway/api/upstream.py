@@ -96,7 +96,7 @@ class Upstream:
         """Everything live, with names."""
         at = self._now()
         await self._list_sources(at)
-        found = await self._get("/internal/calls/now", day=at.date().isoformat(), partner=partner)
+        found = await self._get("/internal/calls/now", at=at.isoformat(), partner=partner)
         live = msgspec.convert(found, _Now)
         self._as_of = live.as_of
         self._names = Names(
@@ -132,7 +132,7 @@ class Upstream:
 
     async def counts(self) -> tuple[int | None, int | None]:
         """Calls in progress and waiting, of all."""
-        found = await self._get("/internal/calls/counts")
+        found = await self._get("/internal/calls/counts", at=self._now().isoformat())
         return found["in_progress"], found["waiting"]
 
     async def today(self, partner: str | None, campaign: str | None) -> Today:

@@ -1,0 +1,272 @@
+"""The `tallyline` command: each sub-command calls one function of a room below."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.client import connected, of_folder, said
+from shared.settings import SettingError, Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+sources = typer.Typer(no_args_is_help=True, help="Telephony sources of partners.")
+views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded from the log.")
+letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
+bench = typer.Typer(no_args_is_help=True, help="Measurements: one JSON line of figures each.")
+app.add_typer(sources, name="sources")
+app.add_typer(views, name="views")
+app.add_typer(letters, name="dead-letters")
+app.add_typer(bench, name="bench")
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+Data = Annotated[Path | None, typer.Option(help="Data folder (TALLYLINE_DATA, data).")]
+Folder = Annotated[Path, typer.Argument(help="A directory of the fixture form.", exists=True, file_okay=False)]
+
+
+def main() -> None:
+    """Run the command; settings that are wrong are said in one line."""
+    try:
+        app()
+    except SettingError as wrong:
+        fail(str(wrong))
+
+
+def fail(text: str) -> NoReturn:
+    """Say what is wrong, and end with 1."""
+    err.print(f"[bold red]error[/] {text}", highlight=False)
+    raise SystemExit(1)
+
+
+def _settings(data: Path | None, **more: Any) -> Settings:
+    given = {name: value for name, value in more.items() if value is not None}
+    if data is not None:
+        given["data"] = data
+    return of_folder(replace(Settings.from_environment(os.environ), **given))
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+async def _call(settings: Settings, method: str, path: str, **more: Any) -> Any:
+    async with connected(settings) as client:
+        answer = await client.request(method, path, **more)
+        if answer.status_code >= 400:
+            fail(said(answer))
+        return answer
+
+
+def _table(title: str, rows: list[dict[str, Any]], columns: list[str]) -> None:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
+    out.print(table)
+
+
+@app.command()
+def run(
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="Port (TALLYLINE_PORT, 8321).")] = None,
+    host: Annotated[str | None, typer.Option(help="Address (TALLYLINE_HOST, 127.0.0.1).")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="In an empty data folder: a seeded company with traffic.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the demo.")] = 1,
+    days: Annotated[int, typer.Option(help="Days of history that a demo fills in.")] = 14,
+) -> None:
+    """Run everything in this process, on SQLite."""
+    from services.demo import run_server
+
+    _run(run_server(_settings(data, port=port, host=host), demo, seed, days, out.print))
+
+
+@app.command()
+def send(folder: Folder, data: Data = None) -> None:
+    """Deliver a recorded set as the vendor would, with its recorded times."""
+    from services.simulate.driver import NotSetUp, send_recorded
+
+    async def work() -> None:
+        settings = _settings(data)
+        async with connected(settings) as client:
+            try:
+                source, sent, numbers = await send_recorded(client, folder, settings.demo)
+            except NotSetUp as wrong:
+                fail(str(wrong))
+            rows = [await _verdict(client, n, sent.accepted.get(n)) for n in numbers]
+        _table(f"{source}: {len(rows)} deliveries", rows, ["n", "verdict", "delivery"])
+        statuses = ", ".join(f"{n} × {status}" for status, n in sorted(sent.answers.items()))
+        out.print(f"answers: {statuses}")
+
+    _run(work())
+
+
+async def _verdict(client: Any, n: int, delivery: str | None) -> dict[str, Any]:
+    """What became of a delivery; items are settled a moment after the answer."""
+    if delivery is None:
+        return {"n": n, "verdict": "not taken"}
+    for _ in range(100):
+        answer = await client.get(f"/api/v1/deliveries/{delivery}")
+        if answer.status_code == 200 and (verdict := answer.json()["verdict"]):
+            return {"n": n, "verdict": verdict, "delivery": delivery}
+        await asyncio.sleep(0.05)
+    return {"n": n, "verdict": "invalid or not settled", "delivery": delivery}
+
+
+@app.command()
+def fixtures(
+    folder: Folder, output: Annotated[Path, typer.Option("--out", help="Where to write the answers.")]
+) -> None:
+    """Work out verdicts, events and facts of a recorded set in memory, in the form of its expected.json."""
+    from services.calls.fixtures import in_fixture_form, load, replay
+
+    try:
+        recording = load(folder)
+    except (OSError, ValueError, KeyError) as wrong:
+        fail(f"{folder} is not a recorded set: {wrong}")
+    answers = in_fixture_form(recording, replay(recording))
+    output.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    counts = [f"{len(answers[part])} {part}" for part in ("deliveries", "events", "calls")]
+    out.print(f"{', '.join(counts)}: {output}")
+
+
+@app.command()
+def simulate(
+    rate: Annotated[float, typer.Option(help="Deliveries a second.")] = 50.0,
+    duration: Annotated[float, typer.Option(help="Seconds.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="The same seed, the same deliveries.")] = 1,
+    data: Data = None,
+) -> None:
+    """Send realistic traffic of a simulated company at a steady rate."""
+    from services.demo import simulate_at
+
+    async def work() -> None:
+        settings = _settings(data)
+        async with connected(settings) as client:
+            sent = await simulate_at(client, seed, rate, duration, settings.demo)
+        out.print(json.dumps({"sent": sum(sent.answers.values()), "answers": dict(sent.answers)}))
+
+    _run(work())
+
+
+@sources.command("add")
+def sources_add(
+    file: Annotated[Path, typer.Argument(help="A source.json of the fixture form.", exists=True, dir_okay=False)],
+    partner: Annotated[str, typer.Option(help="Whose source it is.")],
+    data: Data = None,
+    live: Annotated[bool, typer.Option("--live", help="On the real clock (else: replay, counted as a test).")] = False,
+) -> None:
+    """Set up a source, with its partner if it is not there."""
+    from services.simulate.driver import NotSetUp, add_source
+
+    document = json.loads(file.read_text(encoding="utf-8"))
+
+    async def work() -> None:
+        settings = _settings(data)
+        async with connected(settings) as client:
+            try:
+                ready = await add_source(client, document, partner, live, settings.demo)
+            except (NotSetUp, ValueError, KeyError) as wrong:
+                fail(str(wrong))
+        out.print_json(json.dumps(ready))
+
+    _run(work())
+
+
+@sources.command("list")
+def sources_list(data: Data = None) -> None:
+    """All sources."""
+    answer = _run(_call(_settings(data), "GET", "/api/v1/sources", params={"limit": 500}))
+    rows = [
+        item | {name: item["settings"].get(name) for name in ("connector", "clock", "counts")}
+        for item in answer.json()["items"]
+    ]
+    _table("Sources", rows, ["id", "partner", "connector", "clock", "counts", "revision", "ingest_url"])
+
+
+@views.command("list")
+def views_list(data: Data = None) -> None:
+    """All views, and how far each has been applied."""
+    answer = _run(_call(_settings(data), "GET", "/api/v1/operations/views"))
+    _table("Views", answer.json()["items"], ["view", "service", "version", "collection", "as_of", "lag", "building"])
+
+
+@views.command("rebuild")
+def views_rebuild(name: str, data: Data = None) -> None:
+    """Build a view anew beside the live one, then switch."""
+    out.print(_run(_call(_settings(data), "POST", f"/api/v1/operations/views/{name}/rebuild")).json()["collection"])
+
+
+@views.command("verify")
+def views_verify(
+    name: Annotated[str | None, typer.Argument(help="One view; all of them without it.")] = None, data: Data = None
+) -> None:
+    """Compare views with a fold of their log. Ends with 1 where they differ."""
+
+    async def work() -> bool:
+        async with connected(_settings(data)) as client:
+            listed = (await client.get("/api/v1/operations/views")).json()["items"]
+            fine = True
+            for view in [name] if name else [item["view"] for item in listed]:
+                answer = await client.post(f"/api/v1/operations/views/{view}/verify")
+                if answer.status_code >= 400:
+                    fail(said(answer))
+                found = answer.json()
+                fine = fine and found["identical"]
+                out.print(f"{view}: {'identical' if found['identical'] else str(found['count']) + ' documents differ'}")
+                for difference in found["differences"][:5]:
+                    out.print(f"  {difference}", markup=False)
+            return fine
+
+    if not _run(work()):
+        raise SystemExit(1)
+
+
+@letters.command("list")
+def letters_list(service: str = "calls", state: str = "waiting", data: Data = None) -> None:
+    """The newest dead letters."""
+    answer = _run(
+        _call(_settings(data), "GET", "/api/v1/operations/dead-letters", params={"service": service, "state": state})
+    )
+    _table("Dead letters", answer.json()["items"], ["id", "kind", "source", "at", "cause", "state", "bytes"])
+
+
+@letters.command("show")
+def letters_show(letter: str, service: str = "calls", data: Data = None) -> None:
+    """What one of them holds."""
+    answer = _run(_call(_settings(data), "GET", f"/api/v1/operations/dead-letters/{service}/{letter}/payload"))
+    out.print(answer.text, markup=False, highlight=False)
+
+
+@letters.command("retry")
+def letters_retry(
+    letter: Annotated[str, typer.Argument(help="The id of one, or `all`.")], service: str = "calls", data: Data = None
+) -> None:
+    """Send one again, or all that wait."""
+
+    async def work() -> None:
+        async with connected(_settings(data)) as client:
+            ids = [letter]
+            if letter == "all":
+                found = await client.get("/api/v1/operations/dead-letters", params={"service": service, "limit": 500})
+                ids = [item["id"] for item in found.json()["items"]]
+            for id_ in ids:
+                answer = await client.post(f"/api/v1/operations/dead-letters/{service}/{id_}/retry")
+                out.print(f"{id_}: {'sent again' if answer.status_code < 400 else said(answer)}", markup=False)
+
+    _run(work())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,271 @@
+"""Sends deliveries over HTTP as the platforms would: sets up their sources, keeps many requests in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from services.calls.fixture_source import fixture_source
+from services.calls.fixtures import load
+from services.simulate.company import Company
+from services.simulate.stream import TimedDelivery, deliveries, history_day, replayed
+from shared.contracts.partners import SourceSettings
+
+IN_FLIGHT = 16
+ATTEMPTS = 8
+
+
+class Request(NamedTuple):
+    """One request of a platform, ready to be sent. `n` is the sender's own number of it."""
+
+    n: int
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Sent:
+    """What the server answered: counts by status, and the ids of accepted deliveries by the sender's number."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    accepted: dict[int, str] = field(default_factory=dict)
+
+
+class NotSetUp(Exception):
+    """The server did not take a partner or a source; the text says why."""
+
+
+async def set_up(
+    client: httpx.AsyncClient,
+    partner: Mapping[str, str | None],
+    source_id: str,
+    settings: SourceSettings,
+    secrets: Mapping[str, Iterable[str]],
+) -> dict[str, str]:
+    """Register partner and source if they are not there; the keys that the server made for it, by scheme."""
+    answer = await client.post("/api/v1/partners", json=dict(partner))
+    if answer.status_code not in (201, 409):
+        raise NotSetUp(answer.text)
+    body = {
+        "id": source_id,
+        "settings": msgspec.to_builtins(settings),
+        "secrets": {scheme: list(values) for scheme, values in secrets.items()},
+    }
+    answer = await client.post("/api/v1/sources", json=body, headers={"idempotency-key": f"set-up-{source_id}"})
+    if answer.status_code != 201:
+        raise NotSetUp(answer.text)
+    return {c["scheme"]: c["key"] for c in answer.json()["credentials"] if c.get("key")}
+
+
+async def known(client: httpx.AsyncClient, source_id: str, within: float = 10.0) -> None:
+    """Wait until ingest knows the source: views follow commands after a moment."""
+    for _ in range(int(within / 0.05)):
+        answer = await client.post(f"/v1/in/{source_id}", headers={"tallyline-probe": "1"})
+        listed = await client.get(f"/api/v1/sources/{source_id}/intake")
+        if answer.status_code == 401 and listed.status_code == 200:
+            return
+        await asyncio.sleep(0.05)
+    raise NotSetUp(f"ingest does not know {source_id} yet")
+
+
+async def send(
+    client: httpx.AsyncClient,
+    requests: AsyncIterator[Request] | Iterable[Request],
+    in_flight: int = IN_FLIGHT,
+    heard: Callable[[Request, int, str | None], None] | None = None,
+) -> Sent:
+    """Send all, so many at a time, each again while the server is busy or away, as a platform would.
+
+    `heard` is told each request's answer: status, and the delivery's id if it was taken.
+    """
+    sent = Sent()
+    queue: asyncio.Queue[Request | None] = asyncio.Queue(in_flight * 4)
+
+    async def worker() -> None:
+        while (request := await queue.get()) is not None:
+            status, delivery = await _deliver(client, request)
+            sent.answers[status] += 1
+            if delivery:
+                sent.accepted[request.n] = delivery
+            if heard is not None:
+                heard(request, status, delivery)
+
+    workers = [asyncio.create_task(worker()) for _ in range(in_flight)]
+    if isinstance(requests, AsyncIterator):
+        async for request in requests:
+            await queue.put(request)
+    else:
+        for request in requests:
+            await queue.put(request)
+    for _ in workers:
+        await queue.put(None)
+    await asyncio.gather(*workers)
+    return sent
+
+
+async def _deliver(client: httpx.AsyncClient, request: Request) -> tuple[int, str | None]:
+    """Status 0: no answer, whatever was tried."""
+    for attempt in range(ATTEMPTS):
+        try:
+            answer = await client.request(request.method, request.path, headers=request.headers, content=request.body)
+        except httpx.TransportError:
+            await asyncio.sleep(min(2.0, 0.05 * 2**attempt))
+            continue
+        if answer.status_code == 503:
+            await asyncio.sleep(min(2.0, 0.05 * 2**attempt))
+            continue
+        delivery = answer.json().get("delivery") if answer.status_code == 202 else None
+        return answer.status_code, delivery
+    return 0, None
+
+
+# Recorded sets
+
+
+async def send_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> tuple[str, Sent, list[int]]:
+    """Deliver a directory of the fixture form, in its order, one after the other: source, answers, numbers.
+
+    The source is added in replay mode if it is not there; its figures count as a test's unless the folder is a demo.
+    """
+    recording = load(folder)
+    settings = msgspec.structs.replace(recording.settings, counts="production" if demo else "test")
+    partner = {
+        "partner_id": settings.partner,
+        "name": settings.partner,
+        "country": None,
+        "time_zone": settings.day_zone,
+    }
+    given = {scheme: values for scheme, values in recording.secrets.items() if scheme != "bearer"}
+    keys = await set_up(client, partner, recording.source_id, settings, given)
+    await known(client, recording.source_id)
+
+    def requests() -> Iterable[Request]:
+        for n, delivery in recording.deliveries:
+            split = urlsplit(delivery.url)
+            path = split.path if "/v1/in/" in split.path else f"/v1/in/{recording.source_id}"
+            headers = dict(delivery.headers) | {
+                "tallyline-received-at": delivery.received_at.isoformat(),
+                "tallyline-replay-key": keys["replay"],
+            }
+            if headers.get("authorization") == "Bearer fixture":
+                headers["authorization"] = f"Bearer {keys['bearer']}"
+            if delivery.meta:
+                headers["tallyline-meta"] = json.dumps(delivery.meta)
+            yield Request(n, delivery.method, path + (f"?{split.query}" if split.query else ""), headers, delivery.body)
+
+    sent = await send(client, requests(), in_flight=1)
+    return recording.source_id, sent, [n for n, _ in recording.deliveries]
+
+
+async def add_source(
+    client: httpx.AsyncClient, document: dict[str, Any], partner: str, live: bool, demo: bool
+) -> dict[str, object]:
+    """Set up the source of a `source.json` for a partner; where the platform delivers to, and the keys made for it."""
+    source_id, settings, secrets = fixture_source(document)
+    settings = msgspec.structs.replace(
+        settings,
+        partner=partner,
+        clock="live" if live else "replay",
+        counts="production" if live or demo else "test",
+    )
+    register = {"partner_id": partner, "name": partner, "country": None, "time_zone": settings.day_zone}
+    keys = await set_up(client, register, source_id, settings, secrets)
+    shown = await client.get(f"/api/v1/sources/{source_id}")
+    return {"id": source_id, "partner": partner, "keys": keys} | (
+        {"ingest_url": shown.json()["ingest_url"]} if shown.status_code == 200 else {}
+    )
+
+
+# Simulated companies
+
+
+async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool) -> None:
+    """All partners, sources and agents of a simulated company."""
+    for partner in company.partners:
+        register = {
+            "partner_id": partner.id,
+            "name": partner.name,
+            "country": partner.country,
+            "time_zone": partner.time_zone,
+        }
+        settings = msgspec.structs.replace(partner.settings, counts="production" if demo else "test")
+        await set_up(client, register, partner.source, settings, partner.secrets)
+        for agent in partner.agents:
+            body = {
+                "partner_id": partner.id,
+                "agent": agent.id,
+                "name": agent.name,
+                "team": agent.team,
+                "languages": list(agent.languages),
+            }
+            answer = await client.post("/api/v1/agents", json=body)
+            if answer.status_code >= 300:
+                raise NotSetUp(answer.text)
+    for partner in company.partners:
+        await known(client, partner.source)
+
+
+def requests_of(company: Company, found: Iterable[TimedDelivery]) -> Iterable[Request]:
+    """Simulated deliveries as requests with their recorded times."""
+    for n, delivery in enumerate(found):
+        yield Request(n, delivery.method, delivery.path, replayed(company, delivery), delivery.body)
+
+
+async def send_live(client: httpx.AsyncClient, company: Company, seed: int, now: Callable[[], datetime]) -> None:
+    """What happens from now on, as it happens, for as long as this is left to run."""
+    start = now()
+    while True:
+        end = start + timedelta(hours=6)
+
+        async def arriving(low: datetime, high: datetime) -> AsyncIterator[Request]:
+            found = await asyncio.to_thread(lambda: deliveries(company, seed, low, high))
+            while (delivery := await asyncio.to_thread(next, found, None)) is not None:
+                await asyncio.sleep(max(0.0, (delivery.received_at - now()).total_seconds()))
+                yield Request(0, delivery.method, delivery.path, replayed(company, delivery), delivery.body)
+
+        await send(client, arriving(start, end))
+        start = end
+
+
+async def send_history(
+    client: httpx.AsyncClient,
+    company: Company,
+    seed: int,
+    before: datetime,
+    days: int,
+    done: Callable[[int], None],
+    skip: int = 0,
+    rate: float = 0.0,
+) -> None:
+    """The past, newest day first: what of each day arrived before `before`. `done` hears how many days are in.
+
+    `rate` (deliveries a second, 0: as fast as it goes) leaves the machine to others.
+    """
+    today: date = before.astimezone(UTC).date()
+    for n in range(skip, days):
+        found = history_day(company, seed, today - timedelta(days=n))
+        past = (delivery for delivery in found if delivery.received_at < before)
+        await send(client, slowly(requests_of(company, past), rate), in_flight=8)
+        done(n + 1)
+
+
+async def slowly(requests: Iterable[Request], rate: float) -> AsyncIterator[Request]:
+    """At most so many a second; 0: as they come."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    for n, request in enumerate(requests):
+        if rate:
+            await asyncio.sleep(max(0.0, begun + n / rate - loop.time()))
+        yield request
