@@ -103,7 +103,7 @@ def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple
     theirs = _order(known.version, known.generation, known.digest)
     if mine > theirs:
         return None
-    if reading.version < known.version or _superseded(reading.key, document):
+    if reading.version < known.version or _superseded(reading, document):
         return "stale", "older than the stored content"
     return "duplicate", "already known"
 
@@ -153,17 +153,19 @@ def _verdict(arrival: Arrival, reading: Reading, before: Sequence[Observation], 
         return reading.verdict
     if [_said(o) for o in before] != [_said(o) for o in document.observations]:
         return "accepted"
-    return "stale" if _superseded(reading.key, document) else "duplicate"
+    return "stale" if _superseded(reading, document) else "duplicate"
 
 
 def _said(o: Observation) -> Observation:
     return msgspec.structs.replace(o, items=())
 
 
-def _superseded(key: str, document: CallDocument) -> bool:
+def _superseded(reading: Reading, document: CallDocument) -> bool:
     """Copies of one record are known as `<record>@<version>`: is there a newer one?"""
-    record, at, _ = key.rpartition("@")
-    return bool(at) and any(k > key for k in document.known if k.startswith(f"{record}@"))
+    if not reading.version:
+        return False
+    record = reading.key.rpartition("@")[0]
+    return any(key > reading.key for key in document.known if key.startswith(f"{record}@"))
 
 
 def _facts(document: CallDocument, arrival: Arrival, context: Context) -> Facts:

@@ -30,7 +30,6 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     clock: Clock = "live"
     counts: Counts = "production"
-    clock_offset_ms: int = 0
     dispositions: dict[str, str] = {}
     agent_states: dict[str, str] = {}
     queues: dict[str, str] = {}
