@@ -52,6 +52,7 @@ async def live(
 
     `Last-Event-ID`, which a browser sends when it comes back by itself, counts before `since`.
     """
+    await gateway.feed.snapshot(scope)  # what cannot be read is refused here, while there is still an answer to give
     try:
         leave = gateway.feed.admit(viewer.name)
     except Full:
