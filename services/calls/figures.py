@@ -100,6 +100,8 @@ def grouped_days(
 
 def _days_within(month: str, start: str, end: str) -> tuple[int, int]:
     """The part of a month's columns that lies in a range of days."""
+    if not start[:7] <= month <= end[:7]:
+        return 0, 0
     first = int(start[8:]) - 1 if start[:7] == month else 0
     return first, int(end[8:]) - 1 if end[:7] == month else 31
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.calls.figures import Order, Row, grouped, ordered, page, places
+from services.calls.figures import Order, Row, grouped, grouped_days, grouped_months, ordered, page, places
 from services.calls.views.performance import DayPerformance
+from services.calls.views.performance_month import MonthPerformance
 from services.calls.views.tally import Tally
 
 
@@ -26,6 +27,26 @@ def test_grouping_adds_up_and_leaves_the_documents_as_they_are() -> None:
         ("a2",): (2, {"EUR": 1}),
     }
     assert [doc.tally.offered for doc in docs] == [1, 2, 4]
+
+
+def test_of_a_month_exactly_the_days_asked_for_are_counted() -> None:
+    months = [
+        MonthPerformance(month="2025-12", partner="acme", days={"offered": [1] * 31, "agent_ms:break": [0] * 29 + [7]}),
+        MonthPerformance(month="2026-01", partner="acme", days={"offered": [1] * 31}),
+    ]
+
+    def offered(start: str, end: str) -> list[int]:
+        by_day = grouped_days(months, start, end, lambda doc, day: (doc.partner, day))
+        assert all(start <= str(day) < end for _, day in by_day)
+        whole = grouped_months(months, start, end, lambda doc: (doc.partner,))
+        assert sum(t.offered for t in by_day.values()) == sum(t.offered for t in whole.values())
+        return [t.offered for t in whole.values()]
+
+    assert offered("2025-12-01", "2026-02-01") == [62]
+    assert offered("2025-12-31", "2026-01-02") == [2]
+    assert offered("2025-12-10", "2025-12-20") == [10]
+    assert offered("2025-11-10", "2025-12-01") == []
+    assert grouped_months(months, "2025-12-30", "2025-12-31", lambda doc: ())[()].agent_ms == {"break": 7}
 
 
 def test_rows_without_a_figure_come_last_in_either_direction() -> None:
