@@ -90,7 +90,12 @@ class Partitions:
         try:
             while not stopping.is_set():
                 await self._begin_sessions(subscription)
-                batches = await subscription.poll(self._limit, 0.25)
+                try:
+                    batches = await subscription.poll(self._limit, 0.25)
+                except StoreUnavailable:
+                    log.warning("%s can't read %s", self._worker.name, self._worker.topic)
+                    await asyncio.sleep(1.0)
+                    continue
                 for partition, records in batches.items():
                     async with self.lock:
                         if partition in subscription.owned() and partition not in self._fresh and records:
@@ -112,10 +117,10 @@ class Partitions:
         for partition in sorted(self._fresh & subscription.owned()):
             try:
                 start = await self._worker.begin(partition)
+                end = (await self._bus.ends(self._worker.topic)).get(partition, 0)
             except StoreUnavailable as cause:
                 await self._fail(partition, cause)
                 continue
-            end = (await self._bus.ends(self._worker.topic)).get(partition, 0)
             if start > end:
                 raise CheckpointBeyondLog(
                     f"{self._worker.name}: the checkpoint of {self._worker.topic}/{partition} is {start}, its log ends "
