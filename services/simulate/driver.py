@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -23,6 +25,7 @@ from shared.contracts.partners import SourceSettings
 
 IN_FLIGHT = 16
 ATTEMPTS = 8
+PIECE = timedelta(minutes=20)
 
 
 class Request(NamedTuple):
@@ -69,13 +72,16 @@ async def set_up(
     return {c["scheme"]: c["key"] for c in answer.json()["credentials"] if c.get("key")}
 
 
-async def known(client: httpx.AsyncClient, source_id: str, within: float = 10.0) -> None:
-    """Wait until ingest knows the source: views follow commands after a moment."""
+async def known(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str], within: float = 10.0) -> None:
+    """Wait until ingest knows the source with a secret of each scheme: views follow commands after a moment."""
     for _ in range(int(within / 0.05)):
-        answer = await client.post(f"/v1/in/{source_id}", headers={"tallyline-probe": "1"})
-        listed = await client.get(f"/api/v1/sources/{source_id}/intake")
-        if answer.status_code == 401 and listed.status_code == 200:
-            return
+        shown = await client.get(f"/api/v1/sources/{source_id}")
+        if shown.status_code == 200 and set(schemes) <= shown.json()["credentials"].keys():
+            # All is on the log now. Who has read that far has it all, and the intake is asked of what ingest goes by.
+            listed = (await client.get("/api/v1/operations/views")).json()["items"]
+            lag = next(item["lag"] for item in listed if item["view"] == "call_sources")
+            if not lag and (await client.get(f"/api/v1/sources/{source_id}/intake")).status_code == 200:
+                return
         await asyncio.sleep(0.05)
     raise NotSetUp(f"ingest does not know {source_id} yet")
 
@@ -149,7 +155,7 @@ async def send_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> 
     }
     given = {scheme: values for scheme, values in recording.secrets.items() if scheme != "bearer"}
     keys = await set_up(client, partner, recording.source_id, settings, given)
-    await known(client, recording.source_id)
+    await known(client, recording.source_id, given.keys() | keys.keys())
 
     def requests() -> Iterable[Request]:
         for n, delivery in recording.deliveries:
@@ -214,7 +220,7 @@ async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool
             if answer.status_code >= 300:
                 raise NotSetUp(answer.text)
     for partner in company.partners:
-        await known(client, partner.source)
+        await known(client, partner.source, partner.secrets)
 
 
 def requests_of(company: Company, found: Iterable[TimedDelivery]) -> Iterable[Request]:
@@ -251,14 +257,25 @@ async def send_history(
 ) -> None:
     """The past, newest day first: what of each day arrived before `before`. `done` hears how many days are in.
 
-    `rate` (deliveries a second, 0: as fast as it goes) leaves the machine to others.
+    The first day comes in pieces, the latest first, so that what is going on now is seen at once. `rate` (deliveries
+    a second, 0: as fast as it goes) leaves the machine to others.
     """
     today: date = before.astimezone(UTC).date()
     for n in range(skip, days):
         found = history_day(company, seed, today - timedelta(days=n))
-        past = (delivery for delivery in found if delivery.received_at < before)
-        await send(client, slowly(requests_of(company, past), rate), in_flight=8)
+        past = await asyncio.to_thread(list, takewhile(lambda d: d.received_at < before, found))
+        for piece in _latest_first(past) if n == 0 else (past,):
+            await send(client, slowly(requests_of(company, piece), rate), in_flight=8)
         done(n + 1)
+
+
+def _latest_first(found: Sequence[TimedDelivery]) -> Iterable[Sequence[TimedDelivery]]:
+    """Pieces of so long, the latest first, each in order of arrival."""
+    end = len(found)
+    while end:
+        start = bisect_left(found, found[end - 1].received_at - PIECE, key=lambda d: d.received_at)
+        yield found[start:end]
+        end = start
 
 
 async def slowly(requests: Iterable[Request], rate: float) -> AsyncIterator[Request]:

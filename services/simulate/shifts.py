@@ -14,10 +14,11 @@ from services.simulate.dice import Dice
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 
-OPENS, CLOSES = 8, 21
-"""Local hours between which shifts lie. Calls that are running at the end are finished, before midnight."""
+OPENS, CLOSES = 0.25, 23.75
+"""Local hours between which shifts lie: such centres work round the clock, for customers in several zones. Calls that
+are running at the end are finished, before midnight."""
 
-_STARTS = ((8.0, 5.0), (9.0, 4.0), (10.5, 2.0), (12.5, 3.0))
+_STARTS = ((0.25, 2.0), (6.0, 2.0), (8.0, 4.0), (9.0, 3.0), (10.5, 2.0), (12.5, 2.0), (15.0, 3.0))
 
 
 @dataclass

@@ -271,7 +271,7 @@ def _agent_today(item: Mapping[str, Any]) -> AgentToday:
         handled=figures["handled"]["value"],
         sales=figures["sales_reported"]["value"],
         contacts=figures["conversion"]["n"],
-        aht_s=aht,
+        aht_s=None if aht is None else aht / 1000,
         conversion=figures["conversion"]["value"],
     )
 
