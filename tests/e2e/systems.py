@@ -1,0 +1,116 @@
+"""Running systems for the end-to-end tests: a factory for each engine, and what every test asks of any of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from services.embedded import Embedded, embedded
+from shared.ports import Documents
+from shared.settings import Settings
+
+NEVER = 3_600.0
+System = Embedded
+"""What a factory gives: a client with the rights of the operator, `settled()`, and the runtime behind it."""
+
+
+class Time:
+    """A clock that a test sets. It stands still until it is moved."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self.at = at or datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, by: timedelta) -> None:
+        """So much later."""
+        self.at += by
+
+
+@contextlib.asynccontextmanager
+async def _embedded(data: Path, now: Callable[[], datetime], timers_every: float) -> AsyncIterator[System]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.clock.now", now)
+        patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
+        async with embedded(Settings(data=data, demo=True)) as system:
+            yield system
+
+
+ENGINES = {"embedded": _embedded}
+
+
+def start(
+    engine: str, data: Path, now: Callable[[], datetime] | None = None, timers_every: float = NEVER
+) -> contextlib.AbstractAsyncContextManager[System]:
+    """A system on an engine. What time brings about comes every `timers_every` s: not at all unless a test asks."""
+    return ENGINES[engine](data, now or Time(), timers_every)
+
+
+async def ask(client: httpx.AsyncClient, url: str, **params: Any) -> Any:
+    """The body of a good answer."""
+    answer = await client.get(url, params={name: value for name, value in params.items() if value is not None} or None)
+    assert answer.status_code == 200, f"{url} {params}: {answer.status_code} {answer.text}"
+    return answer.json()
+
+
+async def everything(client: httpx.AsyncClient, url: str, **params: Any) -> list[Any]:
+    """All items of a list, page by page."""
+    found: list[Any] = []
+    cursor: str | None = None
+    while True:
+        page = await ask(client, url, **params, cursor=cursor)
+        found += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return found
+
+
+async def documents(store: Documents, collection: str, **equal: str) -> dict[str, Any]:
+    """All documents of a collection, decoded, by id."""
+    found: dict[str, Any] = {}
+    cursor: str | None = None
+    while True:
+        page = await store.find(collection, equal or None, limit=1_000, cursor=cursor)
+        found |= {stored.id: msgspec.json.decode(stored.body) for stored in page.items}
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+async def eventually(holds: Callable[[], Awaitable[Any]], within: float = 10.0) -> Any:
+    """The first value that is true, asked for again and again."""
+    for _ in range(int(within / 0.05)):
+        value = await holds()
+        if value:
+            return value
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"not within {within} s: {holds}")
+
+
+async def tallyline(*arguments: str | Path, data: Path | None = None) -> tuple[int, str]:
+    """Run the command in a process of its own: its exit code, and what it said."""
+    more = ("--data", data) if data else ()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", *arguments, *more, stdout=PIPE, stderr=STDOUT
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode or 0, said.decode()
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON, whatever the order of lists of objects in them."""
+    return sorted(json.dumps(item, sort_keys=True) for item in one) == sorted(
+        json.dumps(item, sort_keys=True) for item in other
+    )
