@@ -74,7 +74,9 @@ class BrowserPages:
 
     async def _explain(self, scope: Scope, receive: Receive, start: Message, body: bytes, send: Send) -> None:
         status: int = start["status"]
-        response = problem_page(Request(scope, receive), status, _problem(body))
+        # The problem document's advice to one who is not signed in is for programs.
+        problem = Problem() if status == 401 else _problem(body)
+        response = problem_page(Request(scope, receive), status, problem)
         for name in ("www-authenticate", "retry-after", *SAFETY):
             if value := Headers(raw=start["headers"]).get(name):
                 response.headers[name] = value

@@ -71,10 +71,11 @@ async def running(live: Live, **options: float) -> AsyncIterator[WallboardFeed]:
 async def frames(chunks: AsyncGenerator[bytes, None], kind: str, count: int) -> list[str]:
     """The data of that many frames of a kind."""
     found: list[str] = []
-    async for chunk in chunks:
-        found += [frame for frame in chunk.decode().split("\n\n") if f"event: {kind}\n" in frame]
-        if len(found) >= count:
-            break
+    async with asyncio.timeout(5):
+        async for chunk in chunks:
+            found += [frame for frame in chunk.decode().split("\n\n") if f"event: {kind}\n" in frame]
+            if len(found) >= count:
+                break
     return found
 
 
