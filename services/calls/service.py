@@ -77,6 +77,7 @@ async def build(kit: Kit) -> Parts:
         directory=PeopleDirectory(kit.views, sources),
         raw=RawItems(kit.bus, kit.vault),
         deliveries=IntakeNotes(kit.documents, kit.bus),
+        customers=kit.vault,
     )
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
     return Parts(

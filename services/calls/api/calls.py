@@ -96,9 +96,13 @@ async def raw(
     known = document.known.get(key)
     if known is None:
         raise not_found("item of this call")
-    item = await reads.raw.read(document.partition, known.offset)
+    customer = document.summary.customer_ref if document.summary else None
+    erased = customer is not None and await reads.customers.customer_number(customer) is None
+    item = None if erased else await reads.raw.read(document.partition, known.offset)
     if item is None:
-        raise Problem(410, "key_destroyed", "The item can't be read any more: its key was destroyed.")
+        raise Problem(
+            410, "key_destroyed", "The item can't be read any more: its key was destroyed, or its customer erased."
+        )
     try:
         content: dict[str, str] = {"text": item.body.decode()}
     except UnicodeDecodeError:

@@ -92,6 +92,18 @@ class DeliveryReader(Protocol):
         ...
 
 
+class Customers(Protocol):
+    """The vault, as far as routes have to do with it."""
+
+    async def customer_number(self, ref: str) -> str | None:
+        """None when the customer was erased."""
+        ...
+
+    async def erase_customer(self, ref: str) -> bool:
+        """Forget the number, at once. False when nobody is known under the token."""
+        ...
+
+
 @dataclass(frozen=True)
 class CallReads:
     """All of them; `app.state.call_reads` holds the service's."""
@@ -101,6 +113,7 @@ class CallReads:
     directory: Directory
     raw: RawReader
     deliveries: DeliveryReader
+    customers: Customers
 
 
 def call_reads(request: Request) -> CallReads:

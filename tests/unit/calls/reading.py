@@ -111,6 +111,21 @@ class Deliveries:
         return [d for d in self.days if d.source == source and (first or "") <= d.day < (last or "~")]
 
 
+class Customers:
+    """Everybody is known but those who were erased."""
+
+    def __init__(self) -> None:
+        self.erased: set[str] = set()
+
+    async def customer_number(self, ref: str) -> str | None:
+        return None if ref in self.erased else "+447700900101"
+
+    async def erase_customer(self, ref: str) -> bool:
+        known = ref not in self.erased
+        self.erased.add(ref)
+        return known
+
+
 class _SignedIn:
     """In the place of the gate: everybody is this principal."""
 
@@ -132,12 +147,15 @@ class Service:
         self.documents = MemoryDocuments()
         self.raw = RawItems()
         self.deliveries = Deliveries()
+        self.customers = Customers()
         self.principal = Principal("test", "admin")
         self.app = FastAPI()
         install_problems(self.app)
         self.app.include_router(router)
         self.app.add_middleware(_SignedIn, service=self)
-        self.app.state.call_reads = CallReads(self.views, self.documents, Names(), self.raw, self.deliveries)
+        self.app.state.call_reads = CallReads(
+            self.views, self.documents, Names(), self.raw, self.deliveries, self.customers
+        )
 
     async def keep(self, *documents: CallDocument) -> None:
         """Calls as the tracker keeps them."""
@@ -151,6 +169,12 @@ class Service:
         transport = httpx.ASGITransport(self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get(url, headers=headers)
+
+    async def delete(self, url: str) -> httpx.Response:
+        """The answer to a DELETE."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.delete(url)
 
     async def json(self, url: str) -> Any:
         """The body of a good answer."""

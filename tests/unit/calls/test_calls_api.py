@@ -327,6 +327,20 @@ async def test_a_raw_item_is_for_admins_and_gone_with_its_key(service: Service) 
     assert (await service.get(url)).status_code == 403
 
 
+async def test_what_was_sent_about_an_erased_customer_is_never_shown_again(service: Service) -> None:
+    await service.keep(tracked(1))
+    url = "/api/v1/calls/s1:c/1/items/k%2F1/raw"
+    service.raw.items[2, 11] = RawItem(b"CallSid=1", {})
+    assert (await service.get(url)).status_code == 200
+    service.principal = Principal("viewer", "viewer")
+    assert (await service.delete("/api/v1/customers/cus_1")).status_code == 403
+    service.principal = Principal("test", "admin")
+    assert (await service.delete("/api/v1/customers/cus_1")).status_code == 204
+    assert (await service.get(url)).status_code == 410
+    assert (await service.json("/api/v1/calls/s1:c/1"))["summary"]["customer_ref"] == "cus_1"
+    assert (await service.delete("/api/v1/customers/cus_1")).status_code == 404
+
+
 async def test_a_call_of_another_partner_is_not_there(service: Service) -> None:
     await service.keep(tracked(1))
     service.principal = Principal("lead", "admin", frozenset({"beta"}))
