@@ -1,0 +1,87 @@
+"""Reads a data folder's database with nothing but sqlite3 and json, so that no mistake of the project is shared."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_OFFSETS, _PARTITIONS = 1 << 40, 1 << 12
+
+
+class Entry(NamedTuple):
+    """One event as it stands in a topic, with the bytes of the whole record."""
+
+    offset: int
+    origin: str
+    position: tuple[int, int]
+    reverses: tuple[str, tuple[int, int]] | None
+    event: dict[str, Any]
+    record: bytes
+
+
+class Logbook:
+    """One database, as of the moment of each question."""
+
+    def __init__(self, data: Path) -> None:
+        self._address = f"{(data / 'tallyline.db').absolute().as_uri()}?mode=ro"
+
+    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._address, uri=True)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def integrity(self) -> str:
+        """`ok`, or what SQLite finds wrong."""
+        return "\n".join(row[0] for row in self._rows("PRAGMA integrity_check"))
+
+    def records(self, topic: str) -> dict[int, list[tuple[int, bytes]]]:
+        """partition -> (offset, value), in order of offsets."""
+        ((number, partitions),) = self._rows("SELECT id, partitions FROM topics WHERE name = ?", topic)
+        found: dict[int, list[tuple[int, bytes]]] = {}
+        for partition in range(partitions):
+            first = (number * _PARTITIONS + partition) * _OFFSETS
+            rows = self._rows("SELECT id, value FROM log WHERE id >= ? AND id < ? ORDER BY id", first, first + _OFFSETS)
+            found[partition] = [(id_ - first, value) for id_, value in rows]
+        return found
+
+    def events(self, topic: str) -> dict[int, list[Entry]]:
+        """partition -> its events, repeats included."""
+        return {p: [_entry(offset, value) for offset, value in rows] for p, rows in self.records(topic).items()}
+
+    def documents(self, service: str, collection: str) -> dict[str, Any]:
+        """id -> the document."""
+        rows = self._rows(f'SELECT id, body FROM "documents/{service}/{collection}"')  # noqa: S608
+        return {id_: json.loads(body) for id_, body in rows}
+
+    def view(self, service: str, name: str) -> dict[str, Any]:
+        """id of the shard -> what it says, without where it stands."""
+        collection = self.documents(service, "views")[name]["collection"]
+        return {id_: kept.get("doc") for id_, kept in self.documents(service, collection).items()}
+
+    def commits(self, service: str) -> Iterator[tuple[int | None, str, int, list[dict[str, Any]]]]:
+        """Number, stream, version and events of each commit."""
+        rows = self._rows("SELECT number, stream, version, events FROM commits WHERE service = ?", service)
+        for number, stream, version, events in rows:
+            yield number, stream, version, json.loads(events)
+
+    def mentions(self, text: str) -> int:
+        """In how many of the file's pages and of its write-ahead log's the bytes of `text` stand."""
+        path = Path(self._address.removeprefix("file://").partition("?")[0])
+        files = [path, path.with_name(f"{path.name}-wal")]
+        return sum(file.read_bytes().count(text.encode()) for file in files if file.exists())
+
+
+def _entry(offset: int, value: bytes) -> Entry:
+    record = json.loads(value)
+    reverses = record.get("reverses")
+    return Entry(
+        offset,
+        record["origin"],
+        (record["position"][0], record["position"][1]),
+        (reverses[0], (reverses[1][0], reverses[1][1])) if reverses else None,
+        record["event"],
+        value,
+    )

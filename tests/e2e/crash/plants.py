@@ -1,0 +1,147 @@
+"""Mistakes planted into a server, each of which the checker must find; and one schedule that is no mistake."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.calls.tracking import Tracker, collection_of
+from shared.adapters.sqlite import SqliteDocuments
+from shared.codec import recorded_decoder
+from shared.contracts.calls import PublicCallEvent
+from shared.engine.appender import Appender
+from shared.engine.partitions import Checkpoint, Seen
+from shared.engine.reading import First, Reader
+from shared.faults import reach
+from shared.ports import Outgoing, Put, Record, Refused
+
+ASLEEP = 40
+"""How many batches of a partition have a slow owner."""
+LATE_S = 0.4
+
+
+def checkpoint_before_write() -> None:
+    """The tracker's checkpoint is moved before its documents are written."""
+
+    async def apply(self: Any, partition: int, records: Sequence[Record]) -> None:
+        session = self._sessions[partition]
+        arrivals = await self._open(partition, records)
+        await self._load(session, arrivals)
+        taken = [await self._fold(session, arrival) for arrival in arrivals]
+        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1))
+        reach("tracker.checkpointed")
+        await self._note(session, partition, taken)
+        await self._write(session, [(a, t) for a, t in taken if t.changed])
+        await self._publish(session, taken)
+        session.checkpoint = records[-1].offset + 1
+
+    Tracker.apply = apply  # type: ignore[method-assign]
+
+
+def slow_owner() -> None:
+    """No mistake: a former owner of a partition writes what it had folded long ago, and the process dies."""
+    original = Tracker.apply
+    asleep: dict[int, list[Any]] = {}
+
+    async def apply(self: Any, partition: int, records: Sequence[Record]) -> None:
+        ghosts = asleep.setdefault(partition, [])
+        if len(ghosts) < ASLEEP:
+            ghosts.append(await _fallen_asleep(self, partition, records))
+        await original(self, partition, records)
+        for ghost, session, taken in ghosts:
+            if _overtaken(self._sessions[partition], session, taken) and not _journal().exists():
+                try:
+                    await ghost._write(session, taken)
+                    outcome = "written"
+                except Refused:
+                    outcome = "refused"
+                _note(f"the slow owner's write was {outcome}")
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    Tracker.apply = apply  # type: ignore[method-assign]
+
+
+def _overtaken(now: Any, then: Any, taken: Sequence[Any]) -> bool:
+    """Whether a document was written once more after the batch that the slow owner holds."""
+    keys = [(collection_of(arrival.item), arrival.item.document) for arrival, _ in taken]
+    return any(now.calls[key][0] > then.calls[key][0] + 1 for key in keys)
+
+
+def _journal() -> Path:
+    return Path(os.environ["TALLYLINE_FAULT_JOURNAL"])
+
+
+def _note(line: str) -> None:
+    _journal().write_text(f"{line}\n", encoding="utf-8")
+
+
+async def _fallen_asleep(owner: Any, partition: int, records: Sequence[Record]) -> tuple[Any, Any, Any]:
+    """A second owner that has folded the batch and not written it."""
+    ghost: Any = Tracker(owner._bus, owner._documents, owner._checkpoints, owner._sources, owner._vault, owner._letters)
+    await ghost.begin(partition)
+    session = ghost._sessions[partition]
+    arrivals = await ghost._open(partition, records)
+    await ghost._load(session, arrivals)
+    taken = [await ghost._fold(session, arrival) for arrival in arrivals]
+    return ghost, session, [(a, t) for a, t in taken if t.changed]
+
+
+def no_revision_condition() -> None:
+    """Documents are written whatever their revision is, and a former owner is slow."""
+    original = SqliteDocuments.put
+
+    async def put(self: SqliteDocuments, collection: str, puts: Sequence[Put]) -> None:
+        await original(self, collection, [p._replace(revision=None) for p in puts])
+
+    SqliteDocuments.put = put  # type: ignore[method-assign]
+    slow_owner()
+
+
+def no_origin_check() -> None:
+    """The reader takes every record for a first copy."""
+    decode = recorded_decoder(PublicCallEvent).decode
+    original = Reader.first_copies
+
+    def first_copies(self: Reader, records: Sequence[Record], seen: Seen) -> Iterator[First]:
+        for record in records:
+            try:
+                yield First(record.offset, decode(record.value))
+            except msgspec.ValidationError:
+                yield from original(self, [record], seen)
+
+    Reader.first_copies = first_copies  # type: ignore[method-assign]
+
+
+def answer_before_storing() -> None:
+    """Ingest answers as soon as the items are on their way to the log."""
+    original = Appender.append_all
+    late: set[asyncio.Task[None]] = set()
+
+    async def append_all(self: Appender, topic: str, records: Sequence[Outgoing]) -> None:
+        async def store() -> None:
+            await asyncio.sleep(LATE_S)
+            await original(self, topic, records)
+
+        task = asyncio.create_task(store())
+        late.add(task)
+        task.add_done_callback(late.discard)
+
+    Appender.append_all = append_all  # type: ignore[method-assign]
+
+
+PLANTS: dict[str, Callable[[], None]] = {
+    plant.__name__: plant
+    for plant in (
+        checkpoint_before_write,
+        slow_owner,
+        no_revision_condition,
+        no_origin_check,
+        answer_before_storing,
+    )
+}
