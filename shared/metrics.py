@@ -24,6 +24,8 @@ LAG = Gauge("tallyline_lag_records", "Records not yet applied", ["worker", "part
 AGE = Gauge("tallyline_last_batch_timestamp_seconds", "When the last batch was applied", ["worker"], registry=REGISTRY)
 DEAD_LETTERS = Counter("tallyline_dead_letters", "Dead letters written", ["service", "kind"], registry=REGISTRY)
 CONFLICTS = Counter("tallyline_command_conflicts", "Version conflicts met by commands", registry=REGISTRY)
+SPOOL_BYTES = Gauge("tallyline_spool_bytes", "Accepted, and waiting for the broker", registry=REGISTRY)
+SPOOL_SHARE = Gauge("tallyline_spool_share", "How full the spool is, 0 to 1", registry=REGISTRY)
 STREAMS = Gauge("tallyline_live_clients", "Open live streams", registry=REGISTRY)
 
 

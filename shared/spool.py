@@ -1,0 +1,130 @@
+"""The bounded disk queue of ingest: while the broker is away, what is accepted waits here, fsynced, on our own disk.
+
+It gives repeats and disorder, and nothing else: a key goes to the same partition as always, an entry is removed after
+the broker's acknowledgement, and the tracker knows an item that comes twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from shared import metrics
+from shared.ports import Documents, Outgoing, Put, StoreUnavailable
+
+log = logging.getLogger(__name__)
+COLLECTION = "spool"
+BATCH = 500
+RETRY_S = 1.0
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """Records of one topic that were accepted together."""
+
+    topic: str
+    records: list[tuple[str, bytes]]
+
+
+class Appends(Protocol):
+    """The way to the broker."""
+
+    async def append_all(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """Durable on return; StoreUnavailable when that is not known."""
+        ...
+
+
+class Spool:
+    """Stands before the broker with the same promise: durable on return. `limit` is in bytes of records."""
+
+    def __init__(self, documents: Documents, broker: Appends, limit: int, patience: float = 2.0) -> None:
+        self._documents = documents
+        self._broker = broker
+        self._limit = limit
+        self._patience = patience
+        self._next = 0
+        self._away = False
+        self.size = 0
+        self.waiting = 0
+
+    async def open(self) -> None:
+        """Find out what waits from the time before."""
+        await self._documents.declare(COLLECTION)
+        cursor = None
+        while True:
+            page = await self._documents.find(COLLECTION, limit=BATCH, cursor=cursor)
+            for stored in page.items:
+                self.size += len(stored.body)
+                self.waiting += 1
+                self._next = int(stored.id) + 1
+            cursor = page.next
+            if cursor is None:
+                break
+        self._measure()
+
+    async def append_all(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """To the broker, or while it is away to the disk. StoreUnavailable when the spool is full too."""
+        if not self._away:
+            try:
+                await asyncio.wait_for(self._broker.append_all(topic, records), self._patience)
+            except (StoreUnavailable, TimeoutError) as cause:
+                log.warning("the broker is away (%s): spooling", type(cause).__name__)
+                self._away = True
+            else:
+                return
+        await self._keep(topic, records)
+
+    async def _keep(self, topic: str, records: Sequence[Outgoing]) -> None:
+        body = msgspec.msgpack.encode(Entry(topic, [(r.key, r.value) for r in records]))
+        if self.size + len(body) > self._limit:
+            raise StoreUnavailable("the spool is full")
+        self.size += len(body)
+        self.waiting += 1
+        number, self._next = self._next, self._next + 1
+        try:
+            await self._documents.put(COLLECTION, [Put(f"{number:020d}", 0, body)])
+        except BaseException:
+            self.size -= len(body)
+            self.waiting -= 1
+            raise
+        finally:
+            self._measure()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Drain, oldest first, whenever the broker is there."""
+        while not stopping.is_set():
+            try:
+                if self.waiting or self._away:
+                    await self.drain()
+                    self._away = False
+            except StoreUnavailable:
+                self._away = True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), RETRY_S)
+
+    async def drain(self) -> int:
+        """Send what waits; an entry is removed after its acknowledgement. How many entries."""
+        drained = 0
+        while True:
+            page = await self._documents.find(COLLECTION, limit=BATCH)
+            if not page.items:
+                return drained
+            entries = [msgspec.msgpack.decode(stored.body, type=Entry) for stored in page.items]
+            by_topic: dict[str, list[Outgoing]] = {}
+            for entry in entries:
+                by_topic.setdefault(entry.topic, []).extend(Outgoing(key, value) for key, value in entry.records)
+            for topic, records in by_topic.items():
+                await self._broker.append_all(topic, records)
+            await self._documents.delete(COLLECTION, [stored.id for stored in page.items])
+            self.size -= sum(len(stored.body) for stored in page.items)
+            self.waiting -= len(page.items)
+            drained += len(page.items)
+            self._measure()
+
+    def _measure(self) -> None:
+        metrics.SPOOL_BYTES.set(self.size)
+        metrics.SPOOL_SHARE.set(self.size / self._limit)
