@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
+from operator import itemgetter, lt
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.calls.call_document import AgentNow, CallState, CallSummary
@@ -48,9 +51,15 @@ Facts = dict[str, PublicCallEvent]
 
 def in_order(observations: Iterable[Observation]) -> list[Observation]:
     """The order of the fixtures: by time, kind, leg and agent; the same for any order of arrival."""
-    return sorted(
-        observations, key=lambda o: (o.at, _RANK[o.kind], o.call or "", o.leg or "", o.agent or "", repr(o.data))
-    )
+    found = list(observations)
+    places = [(o.at, _RANK[o.kind], o.call or "", o.leg or "", o.agent or "") for o in found]
+    if all(map(lt, places, places[1:])):  # as connectors leave them, as a rule; then no data need be looked into
+        return found
+    return [o for _, _, o in sorted(zip(places, map(_data, found), found, strict=True), key=itemgetter(0, 1))]
+
+
+def _data(o: Observation) -> str:
+    return repr(o.data)
 
 
 def interval_of(at: datetime) -> datetime:
@@ -61,8 +70,13 @@ def interval_of(at: datetime) -> datetime:
 
 def day_of(at: datetime, zone: str) -> str:
     """The local date in a zone, `2026-03-02`."""
-    local: date = at.astimezone(ZoneInfo(zone)).date()
-    return local.isoformat()
+    return _day_of_quarter(interval_of(at), zone)
+
+
+@lru_cache(maxsize=4096)
+def _day_of_quarter(interval: datetime, zone: str) -> str:
+    """All zones' offsets are whole quarters of an hour, so none lies in two days."""
+    return interval.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def _ms(span: timedelta) -> int:
@@ -81,9 +95,16 @@ class Call:
     reports_holds: bool = True
     no_end: bool = False
 
-    def of(self, kind: str) -> list[Observation]:
+    def of(self, kind: str) -> Sequence[Observation]:
         """Those of one kind, in order."""
-        return [o for o in self.all if o.kind == kind]
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Observation]]:
+        found: dict[str, list[Observation]] = {}
+        for o in self.all:
+            found.setdefault(o.kind, []).append(o)
+        return found
 
 
 def summarise(call: Call) -> CallSummary:
@@ -101,7 +122,7 @@ def summarise(call: Call) -> CallSummary:
     hold = _hold(call, ended, clamp)
     talk = _talk(ends, answered, ended, hold, clamp)
     wraps = [o.data["wrap_ms"] for o in results if o.data.get("wrap_ms") is not None]
-    first = starts + answers
+    first = [*starts, *answers]
     until = answered or ended
     if not starts and (answers or ends):
         flags.add("missing_start")
@@ -386,23 +407,52 @@ def _wait(started: datetime | None, ended: datetime) -> int | None:
     return max(0, _ms(ended - started)) if started else None
 
 
-def agent_facts(
-    source: str, settings: SourceSettings, observations: Sequence[Observation], over: datetime | None
-) -> tuple[AgentNow, Facts]:
-    """The closed intervals of an agent's day, and the state that the last observation leaves open.
+_State = tuple[str, str, str | None]
 
-    An observation that says again what is known (same state, code and reason) splits nothing. `over`: the day has
-    ended there, and with it the last interval.
+
+class AgentDay(NamedTuple):
+    """An agent's day worked out: the observations, those that changed the state with what they said, and the intervals
+    that a later one closed."""
+
+    observations: Sequence[Observation]
+    kept: list[tuple[Observation, _State]]
+    facts: Facts
+
+
+def agent_day(
+    source: str, settings: SourceSettings, observations: Sequence[Observation], before: AgentDay | None = None
+) -> AgentDay:
+    """The day of these observations, of which there is at least one.
+
+    An observation that says again what is known (same state, code and reason) splits nothing. `before` is the day as
+    worked out from the same settings: where its observations are still the first ones, only the new ones are looked
+    at, and its facts are given back as the same objects.
     """
-    kept: list[Observation] = []
-    for o in observations:
-        if not kept or _state_of(kept[-1]) != _state_of(o):
-            kept.append(o)
-    untils = [o.at for o in kept[1:]] + ([over] if over else [])
-    facts: Facts = {}
-    for o, until in zip(kept, untils, strict=False):
-        state, native, reason = _state_of(o)
-        facts[f"state:{o.at.isoformat()}:{state}"] = AgentStateChanged(
+    if before is None or observations[: len(before.observations)] != before.observations:
+        before = AgentDay((), [], {})
+    kept, facts = before.kept.copy(), before.facts.copy()
+    for o in observations[len(before.observations) :]:
+        said = _state_of(o)
+        if kept and kept[-1][1] == said:
+            continue
+        if kept:
+            facts.update(_interval(source, settings, *kept[-1], o.at))
+        kept.append((o, said))
+    return AgentDay(observations, kept, facts)
+
+
+def agent_facts(source: str, settings: SourceSettings, day: AgentDay, over: datetime | None) -> tuple[AgentNow, Facts]:
+    """The closed intervals, and the state that the last observation leaves open; with `over` the day has ended there,
+    and with it the last interval."""
+    o, (state, native, reason) = day.kept[-1]
+    now = AgentNow(agent=o.agent or "", state=state, native=native, since=o.at, reason=reason)
+    return now, day.facts if over is None else day.facts | _interval(source, settings, *day.kept[-1], over)
+
+
+def _interval(source: str, settings: SourceSettings, o: Observation, said: _State, until: datetime) -> Facts:
+    state, native, reason = said
+    return {
+        f"state:{o.at.isoformat()}:{state}": AgentStateChanged(
             partner=settings.partner,
             source=source,
             agent=o.agent or "",
@@ -414,9 +464,9 @@ def agent_facts(
             reason=reason,
             counts=settings.counts,
         )
-    state, native, reason = _state_of(kept[-1])
-    return AgentNow(agent=kept[-1].agent or "", state=state, native=native, since=kept[-1].at, reason=reason), facts
+    }
 
 
-def _state_of(o: Observation) -> tuple[str, str, str | None]:
-    return str(o.data.get("state", "other")), str(o.data.get("native", "")), o.data.get("reason")
+def _state_of(o: Observation) -> _State:
+    data = o.data
+    return str(data.get("state", "other")), str(data.get("native", "")), data.get("reason")

@@ -6,11 +6,11 @@ exactly the outbox entries of offset o, new or old, whatever batch they are foun
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -30,15 +30,15 @@ from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay
 from services.calls.items import Item, decode_content, decode_item
 from services.calls.sources import Sources
 from services.calls.timers import reading_of_timer
-from services.calls.tracker import Arrival, Context, Taken, take
+from services.calls.tracker import Arrival, Context, Memo, Taken, take
 from shared import metrics
 from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
-from shared.engine.partitions import Checkpoint, Checkpoints
+from shared.engine.partitions import Checkpoint, Checkpoints, together
 from shared.faults import reach
 from shared.kernel import Observation
-from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record
+from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record, Stored
 from shared.vault import KeyDestroyed, Keyring, Unopenable, Vault
 
 log = logging.getLogger(__name__)
@@ -57,13 +57,23 @@ def collection_of(item: Item) -> str:
     return AGENTS if item.correlation.startswith("agent:") else CALLS
 
 
+@dataclass(slots=True)
+class _Held:
+    """A document as read or written last, its revision in the store, and what its last fold worked out."""
+
+    revision: int
+    document: CallDocument | None
+    memo: Memo | None = None
+
+
 class _Cache:
     """What a session remembers of one partition: documents with the revision that it read or wrote."""
 
     def __init__(self) -> None:
-        self.calls: OrderedDict[tuple[str, str], tuple[int, CallDocument | None]] = OrderedDict()
+        self.calls: OrderedDict[tuple[str, str], _Held] = OrderedDict()
         self.days: dict[str, tuple[int, IntakeDay]] = {}
         self.agents: dict[str, tuple[int, AgentShard | None]] = {}
+        self.contexts: dict[tuple[str, int], Context] = {}
         self.publisher: Publisher | None = None
         self.checkpoint = 0
 
@@ -108,10 +118,14 @@ class Tracker:
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """One batch, step by step."""
         session = self._sessions[partition]
-        arrivals = await self._open(partition, records)
-        await self._load(session, arrivals)
-        taken = [await self._fold(session, arrival) for arrival in arrivals]
-        await self._note(session, partition, taken)
+        arrivals = await self._open(session, partition, records)
+        notes, _, _ = await together(
+            self._load_notes(partition, arrivals),
+            self._load_documents(session, arrivals),
+            self._load_days(session, partition, arrivals),
+        )
+        taken = [self._fold(session, arrival) for arrival in arrivals]
+        await self._note(session, partition, taken, notes)
         reach("tracker.noted")
         await self._write(session, [(a, t) for a, t in taken if t.changed])
         reach("tracker.written")
@@ -120,132 +134,138 @@ class Tracker:
         session.checkpoint = records[-1].offset + 1
         await self._checkpoints.save(self.name, partition, Checkpoint(session.checkpoint))
         reach("tracker.checkpointed")
-        for arrival, result in taken:
-            metrics.ITEMS.labels(arrival.item.source, result.verdict).inc()
+        for (source, verdict), n in Counter((a.item.source, t.verdict) for a, t in taken).items():
+            metrics.ITEMS.labels(source, verdict).inc(n)
         while len(session.calls) > CACHED:
             session.calls.popitem(last=False)
 
     # Open: decrypt, read, swap numbers for tokens
 
-    async def _open(self, partition: int, records: Sequence[Record]) -> list[Arrival]:
+    async def _open(self, session: _Cache, partition: int, records: Sequence[Record]) -> list[Arrival]:
         items = [(record.offset, decode_item(record.value)) for record in records]
+        session.contexts = {
+            met: await self._context(partition, session.checkpoint, *met)
+            for met in {(item.source, item.revision) for _, item in items}
+        }
         keyring = await self._vault.keyring([item.sealed for _, item in items if item.sealed])
-        arrivals = [await self._read(partition, offset, item, keyring) for offset, item in items]
+        arrivals = [self._read(session, partition, offset, item, keyring) for offset, item in items]
         numbers = {note.customer for a in arrivals if a.reading for note in a.reading.notes if note.customer}
         tokens = await self._vault.customer_refs(numbers) if numbers else {}
         return [_swap(arrival, tokens) for arrival in arrivals]
 
-    async def _read(self, partition: int, offset: int, item: Item, keyring: Keyring) -> Arrival:
+    async def _context(self, partition: int, checkpoint: int, source_id: str, revision: int) -> Context:
+        """How items of a source are taken that met this revision of its settings. LookupError where there is none."""
+        settings = await self._sources.settings(source_id, revision)
+        source = self._sources.get(source_id)
+        if source is None:
+            raise LookupError(f"no connector for source {source_id}")
+        return Context(
+            connector=source.connector,
+            settings=settings,
+            origin=f"telephony.{GENERATION}/{partition}",
+            output_partitions=self._bus.partitions(TOPIC),
+            checkpoint=checkpoint,
+        )
+
+    def _read(self, session: _Cache, partition: int, offset: int, item: Item, keyring: Keyring) -> Arrival:
         clock = self.clocks.get(item.source)
         self.clocks[item.source] = item.received_at if clock is None else max(clock, item.received_at)
         if item.timer:
             return Arrival(offset, partition, item, reading_of_timer(item))
+        context = session.contexts[item.source, item.revision]
         try:
-            settings = await self._sources.settings(item.source, item.revision)
-            source = self._sources.get(item.source)
-            if source is None:
-                raise LookupError(f"no connector for source {item.source}")
             content = decode_content(keyring.open(item.sealed, item.document.encode()))
             part = Slice(content.raw, item.correlation, content.context)
-            return Arrival(offset, partition, item, source.connector.read(part, settings, item.received_at))
+            return Arrival(offset, partition, item, context.connector.read(part, context.settings, item.received_at))
         except (Unreadable, KeyDestroyed, Unopenable) as known:
             return Arrival(offset, partition, item, None, f"{type(known).__name__}: {known}")
         except (ArithmeticError, LookupError, TypeError, ValueError) as wrong:
             log.warning("an item of %s at %d can't be read: %s", item.source, offset, type(wrong).__name__)
             return Arrival(offset, partition, item, None, f"{type(wrong).__name__}")
 
-    # Fold
+    # Load: what is not remembered, of all collections at once
 
-    async def _load(self, session: _Cache, arrivals: Sequence[Arrival]) -> None:
+    async def _load_documents(self, session: _Cache, arrivals: Sequence[Arrival]) -> None:
         wanted: dict[str, set[str]] = {CALLS: set(), AGENTS: set()}
         for arrival in arrivals:
             wanted[collection_of(arrival.item)].add(arrival.item.document)
-        for collection, documents in wanted.items():
-            missing = sorted(document for document in documents if (collection, document) not in session.calls)
-            for first in range(0, len(missing), CHUNK):
-                ids = missing[first : first + CHUNK]
-                found = await self._documents.get(collection, ids)
-                for id_ in ids:
-                    stored = found.get(id_)
-                    session.calls[collection, id_] = (
-                        (0, None) if stored is None else (stored.revision, _decode_call(stored.body))
-                    )
-            for id_ in documents:
-                session.calls.move_to_end((collection, id_))
+        await together(*(self._load(session, collection, ids) for collection, ids in wanted.items() if ids))
 
-    async def _fold(self, session: _Cache, arrival: Arrival) -> tuple[Arrival, Taken]:
+    async def _load(self, session: _Cache, collection: str, documents: Iterable[str]) -> None:
+        missing = sorted(document for document in documents if (collection, document) not in session.calls)
+        for first in range(0, len(missing), CHUNK):
+            ids = missing[first : first + CHUNK]
+            found = await self._documents.get(collection, ids)
+            for id_ in ids:
+                stored = found.get(id_)
+                held = _Held(0, None) if stored is None else _Held(stored.revision, _decode_call(stored.body))
+                session.calls[collection, id_] = held
+        for id_ in documents:
+            session.calls.move_to_end((collection, id_))
+
+    async def _load_notes(self, partition: int, arrivals: Sequence[Arrival]) -> dict[str, Stored]:
+        ids = {_note_id(arrival.item, partition) for arrival in arrivals if not arrival.item.timer}
+        return await self._documents.get(DELIVERIES, sorted(ids)) if ids else {}
+
+    async def _load_days(self, session: _Cache, partition: int, arrivals: Sequence[Arrival]) -> None:
+        first: dict[str, Item] = {}
+        for arrival in arrivals:
+            if not arrival.item.timer:
+                first.setdefault(_day_id(arrival.item, partition), arrival.item)
+        missing = sorted(first.keys() - session.days.keys())
+        if not missing:
+            return
+        found = await self._documents.get(INTAKE, missing)
+        for id_ in missing:
+            item, stored = first[id_], found.get(id_)
+            session.days[id_] = (0, _new_day(item)) if stored is None else (stored.revision, _decode_day(stored.body))
+
+    # Fold
+
+    def _fold(self, session: _Cache, arrival: Arrival) -> tuple[Arrival, Taken]:
         """What can't be taken is recorded as such: the next release must not find a place that it may fill."""
-        key = (collection_of(arrival.item), arrival.item.document)
-        revision, document = session.calls[key]
-        source = self._sources.get(arrival.item.source)
-        if source is None:
-            raise LookupError(f"source {arrival.item.source} is gone")
-        context = Context(
-            connector=source.connector,
-            settings=await self._sources.settings(arrival.item.source, arrival.item.revision),
-            origin=f"telephony.{GENERATION}/{arrival.partition}",
-            output_partitions=self._bus.partitions(TOPIC),
-            checkpoint=session.checkpoint,
-        )
+        item = arrival.item
+        held = session.calls[collection_of(item), item.document]
+        context = session.contexts[item.source, item.revision]
         try:
-            taken = take(document, arrival, context)
+            taken = take(held.document, arrival, context, held.memo)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
-            log.exception("an item of %s at %d can't be taken", arrival.item.source, arrival.offset)
+            log.exception("an item of %s at %d can't be taken", item.source, arrival.offset)
             arrival = dataclasses.replace(arrival, reading=None, wrong=type(wrong).__name__)
-            taken = take(document, arrival, context)
+            taken = take(held.document, arrival, context, held.memo)
         if taken.changed:
-            session.calls[key] = (revision, taken.document)
+            held.document, held.memo = taken.document, taken.memo
         return arrival, taken
 
     # Note: verdicts and dead letters, before the documents, so that a document that is ahead has been noted
 
-    async def _note(self, session: _Cache, partition: int, taken: Sequence[tuple[Arrival, Taken]]) -> None:
-        puts = await self._delivery_notes(partition, taken)
-        for first in range(0, len(puts), CHUNK):
-            await self._documents.put(DELIVERIES, puts[first : first + CHUNK])
-        await self._count(session, partition, taken)
+    async def _note(
+        self,
+        session: _Cache,
+        partition: int,
+        taken: Sequence[tuple[Arrival, Taken]],
+        stored: Mapping[str, Stored],
+    ) -> None:
+        writes = [
+            self._put(DELIVERIES, _delivery_notes(partition, taken, stored)),
+            self._put(INTAKE, self._counted(session, partition, taken)),
+            self._put_agents_now(session, taken),
+        ]
         letters = [_dead_letter(arrival) for arrival, _ in taken if arrival.wrong is not None]
         if letters:
-            await self._letters.add(letters)
+            writes.append(self._letters.add(letters))
+        await together(*writes)
+        if len(session.days) > CACHED:
+            session.days.clear()
 
-    async def _delivery_notes(self, partition: int, taken: Sequence[tuple[Arrival, Taken]]) -> list[Put]:
-        by_delivery: dict[str, list[tuple[Arrival, Taken]]] = defaultdict(list)
-        for arrival, result in taken:
-            if not arrival.item.timer:
-                by_delivery[f"{arrival.item.delivery}|{partition}"].append((arrival, result))
-        stored = await self._documents.get(DELIVERIES, list(by_delivery))
-        puts = []
-        for id_, items in by_delivery.items():
-            item = items[0][0].item
-            found = stored.get(id_)
-            note = _decode_note(found.body) if found else _new_note(item)
-            for arrival, result in items:
-                if arrival.offset < note.at:
-                    continue
-                note.at = arrival.offset + 1
-                index = str(arrival.item.index)
-                note.verdicts[index] = result.verdict
-                note.documents[index] = arrival.item.document
-                if arrival.wrong or result.reason:
-                    note.reasons[index] = arrival.wrong or result.reason or ""
-            fields: dict[str, str | int | None] = {"source": item.source, "received": _ms(item.received_at)}
-            puts.append(Put(id_, found.revision if found else 0, encode(note), fields))
-        return puts
-
-    async def _count(self, session: _Cache, partition: int, taken: Sequence[tuple[Arrival, Taken]]) -> None:
+    @staticmethod
+    def _counted(session: _Cache, partition: int, taken: Sequence[tuple[Arrival, Taken]]) -> list[Put]:
         touched: set[str] = set()
         for arrival, result in taken:
             item = arrival.item
             if item.timer:
                 continue
-            day = item.received_at.date().isoformat()
-            id_ = f"{item.source}|{day}|{partition}"
-            if id_ not in session.days:
-                found = (await self._documents.get(INTAKE, [id_])).get(id_)
-                fresh = IntakeDay(
-                    at=0, source=item.source, day=day, first_at=item.received_at, last_at=item.received_at
-                )
-                session.days[id_] = (found.revision, _decode_day(found.body)) if found else (0, fresh)
+            id_ = _day_id(item, partition)
             intake = session.days[id_][1]
             if arrival.offset < intake.at:
                 continue
@@ -261,50 +281,43 @@ class Tracker:
             revision, intake = session.days[id_]
             puts.append(Put(id_, revision, encode(intake), {"source": intake.source, "day": intake.day}))
             session.days[id_] = (revision + 1, intake)
-        if puts:
-            await self._documents.put(INTAKE, puts)
-        if len(session.days) > CACHED:
-            session.days.clear()
+        return puts
+
+    async def _put_agents_now(self, session: _Cache, taken: Sequence[tuple[Arrival, Taken]]) -> None:
+        left = {a.item.document: t.document for a, t in taken if t.changed and t.document.agent is not None}
+        states = [(_agent_id(document, now), document, now) for document in left.values() if (now := document.agent)]
+        missing = sorted({id_ for id_, _, _ in states} - session.agents.keys())
+        found = await self._documents.get(AGENTS_NOW, missing) if missing else {}
+        for id_ in missing:
+            stored = found.get(id_)
+            session.agents[id_] = (stored.revision, _decode_shard(stored.body)) if stored else (0, None)
+        touched: dict[str, AgentShard] = {}
+        for id_, document, now in states:
+            shard = touched.get(id_) or session.agents[id_][1]
+            if shard is None or (now.since, document.at) >= (shard.now.since, shard.at):
+                touched[id_] = _shard_of(document, now)
+        puts = []
+        for id_, shard in sorted(touched.items()):
+            revision, _ = session.agents[id_]
+            puts.append(Put(id_, revision, encode(shard), {"partner": shard.partner, "counts": shard.counts}))
+            session.agents[id_] = (revision + 1, shard)
+        await self._put(AGENTS_NOW, puts)
+
+    async def _put(self, collection: str, puts: Sequence[Put]) -> None:
+        for first in range(0, len(puts), CHUNK):
+            await self._documents.put(collection, puts[first : first + CHUNK])
 
     # Write and publish
 
     async def _write(self, session: _Cache, taken: Sequence[tuple[Arrival, Taken]]) -> None:
-        by_collection: dict[str, dict[str, CallDocument]] = {CALLS: {}, AGENTS: {}}
+        touched = {collection: dict[str, CallDocument]() for collection in (CALLS, AGENTS)}
         for arrival, result in taken:
-            by_collection[collection_of(arrival.item)][arrival.item.document] = result.document
-        for collection, documents in by_collection.items():
-            puts = [
-                Put(id_, session.calls[collection, id_][0], encode(document), fields_of(document))
-                for id_, document in documents.items()
-            ]
-            for first in range(0, len(puts), CHUNK):
-                await self._documents.put(collection, puts[first : first + CHUNK])
-            for put in puts:
-                revision, document = session.calls[collection, put.id]
-                session.calls[collection, put.id] = (revision + 1, document)
-        await self._write_agents_now(session, by_collection[AGENTS].values())
-
-    async def _write_agents_now(self, session: _Cache, documents: Iterable[CallDocument]) -> None:
-        touched: set[str] = set()
-        for document in documents:
-            if document.agent is None:
-                continue
-            id_ = f"{document.source}:{document.agent.agent}|{document.partition}"
-            if id_ not in session.agents:
-                found = (await self._documents.get(AGENTS_NOW, [id_])).get(id_)
-                session.agents[id_] = (found.revision, _decode_shard(found.body)) if found else (0, None)
-            revision, shard = session.agents[id_]
-            if shard is None or (document.agent.since, document.at) >= (shard.now.since, shard.at):
-                session.agents[id_] = (revision, _shard_of(document, document.agent))
-                touched.add(id_)
-        puts = []
-        for id_ in sorted(touched):
-            revision, shard = session.agents[id_]
-            fields = {"partner": shard.partner, "counts": shard.counts} if shard else {}
-            puts.append(Put(id_, revision, encode(shard), fields))
-            session.agents[id_] = (revision + 1, shard)
-        if puts:
-            await self._documents.put(AGENTS_NOW, puts)
+            touched[collection_of(arrival.item)][arrival.item.document] = result.document
+        writes = [self._put(collection, _puts(session, collection, found)) for collection, found in touched.items()]
+        await together(*writes)
+        for collection, found in touched.items():
+            for id_ in found:
+                session.calls[collection, id_].revision += 1
 
     async def _publish(self, session: _Cache, taken: Sequence[tuple[Arrival, Taken]]) -> None:
         """Per output partition in order of position, one request after the other; partitions side by side."""
@@ -313,13 +326,11 @@ class Tracker:
             raise RuntimeError("a session has a producer")
         by_partition: dict[int, list[Entry]] = defaultdict(list)
         for arrival, _ in taken:  # in order of offsets, so each list is in order of positions
-            document = session.calls.get((collection_of(arrival.item), arrival.item.document), (0, None))[1]
+            document = session.calls[collection_of(arrival.item), arrival.item.document].document
             for entry in document.outbox if document else ():
                 if entry.position[0] == arrival.offset:
                     by_partition[entry.partition].append(entry)
-        await asyncio.gather(
-            *(self._send(publisher, partition, entries) for partition, entries in by_partition.items())
-        )
+        await together(*(self._send(publisher, partition, entries) for partition, entries in by_partition.items()))
 
     @staticmethod
     async def _send(publisher: Publisher, partition: int, entries: Sequence[Entry]) -> None:
@@ -345,6 +356,54 @@ def _with_token(note: Observation, tokens: dict[str, str]) -> Observation:
 
 def _shard_of(document: CallDocument, now: AgentNow) -> AgentShard:
     return AgentShard(at=document.at, partner=document.partner, source=document.source, counts=document.counts, now=now)
+
+
+def _puts(session: _Cache, collection: str, documents: Mapping[str, CallDocument]) -> list[Put]:
+    return [
+        Put(id_, session.calls[collection, id_].revision, encode(document), fields_of(document))
+        for id_, document in documents.items()
+    ]
+
+
+def _agent_id(document: CallDocument, now: AgentNow) -> str:
+    return f"{document.source}:{now.agent}|{document.partition}"
+
+
+def _delivery_notes(partition: int, taken: Sequence[tuple[Arrival, Taken]], stored: Mapping[str, Stored]) -> list[Put]:
+    by_delivery: dict[str, list[tuple[Arrival, Taken]]] = defaultdict(list)
+    for arrival, result in taken:
+        if not arrival.item.timer:
+            by_delivery[_note_id(arrival.item, partition)].append((arrival, result))
+    puts = []
+    for id_, items in by_delivery.items():
+        item = items[0][0].item
+        found = stored.get(id_)
+        note = _decode_note(found.body) if found else _new_note(item)
+        for arrival, result in items:
+            if arrival.offset < note.at:
+                continue
+            note.at = arrival.offset + 1
+            index = str(arrival.item.index)
+            note.verdicts[index] = result.verdict
+            note.documents[index] = arrival.item.document
+            if arrival.wrong or result.reason:
+                note.reasons[index] = arrival.wrong or result.reason or ""
+        fields: dict[str, str | int | None] = {"source": item.source, "received": _ms(item.received_at)}
+        puts.append(Put(id_, found.revision if found else 0, encode(note), fields))
+    return puts
+
+
+def _note_id(item: Item, partition: int) -> str:
+    return f"{item.delivery}|{partition}"
+
+
+def _day_id(item: Item, partition: int) -> str:
+    return f"{item.source}|{item.received_at.date().isoformat()}|{partition}"
+
+
+def _new_day(item: Item) -> IntakeDay:
+    day = item.received_at.date().isoformat()
+    return IntakeDay(at=0, source=item.source, day=day, first_at=item.received_at, last_at=item.received_at)
 
 
 def _new_note(item: Item) -> DeliveryNote:

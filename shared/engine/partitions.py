@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -22,6 +22,20 @@ log = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
 Seen = dict[str, Position]
+
+
+async def together(*steps: Awaitable[Any]) -> list[Any]:
+    """The results of all, when all have ended; then the first failure, if there is one.
+
+    Side by side they share a commit of the store. None is left running behind the back of the session that comes next.
+    """
+    if len(steps) == 1:
+        return [await steps[0]]
+    results = await asyncio.gather(*steps, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
 
 
 class Checkpoint(msgspec.Struct, omit_defaults=True):
@@ -96,10 +110,8 @@ class Partitions:
                     log.warning("%s can't read %s", self._worker.name, self._worker.topic)
                     await asyncio.sleep(1.0)
                     continue
-                for partition, records in batches.items():
-                    async with self.lock:
-                        if partition in subscription.owned() and partition not in self._fresh and records:
-                            await self._apply(subscription, partition, records)
+                async with self.lock:
+                    await together(*(self._apply(subscription, *batch) for batch in batches.items()))
         finally:
             await subscription.close()
 
@@ -131,6 +143,8 @@ class Partitions:
             self._fresh.discard(partition)
 
     async def _apply(self, subscription: Subscription, partition: int, records: Sequence[Record]) -> None:
+        if partition not in subscription.owned() or partition in self._fresh or not records:
+            return
         try:
             await self._worker.apply(partition, records)
         except (Refused, StoreUnavailable) as cause:
