@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.client import connected, of_folder, said
+from services.client import IN_PROCESS, connected, of_folder, said
 from shared.settings import SettingError, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -22,7 +22,9 @@ sources = typer.Typer(no_args_is_help=True, help="Telephony sources of partners.
 views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded from the log.")
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
 bench = typer.Typer(no_args_is_help=True, help="Measurements: one JSON line of figures each.")
+keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
 app.add_typer(sources, name="sources")
+app.add_typer(keys, name="keys")
 app.add_typer(views, name="views")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(bench, name="bench")
@@ -90,6 +92,22 @@ def run(
     from services.demo import run_server
 
     _run(run_server(_settings(data, port=port, host=host), demo, seed, days, out.print))
+
+
+@app.command("sign-in")
+def sign_in(data: Data = None) -> None:
+    """A link that opens the running server's pages, once, within a minute."""
+
+    async def work() -> None:
+        async with connected(_settings(data)) as client:
+            answer = await client.post("/api/v1/sign-in-links")
+            if answer.status_code >= 400:
+                fail(said(answer))
+            if client.base_url.host == IN_PROCESS:
+                fail("No server has this data folder: start one with `tallyline run`.")
+            out.print(f"{str(client.base_url).rstrip('/')}{answer.json()['path']}", highlight=False)
+
+    _run(work())
 
 
 @app.command()
@@ -193,6 +211,32 @@ def sources_list(data: Data = None) -> None:
         for item in answer.json()["items"]
     ]
     _table("Sources", rows, ["id", "partner", "connector", "clock", "counts", "revision", "ingest_url"])
+
+
+@keys.command("add")
+def keys_add(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    role: Annotated[str, typer.Option(help="admin or viewer.")] = "viewer",
+    partner: Annotated[list[str] | None, typer.Option(help="Only these partners; all without it.")] = None,
+    data: Data = None,
+) -> None:
+    """Make a key. Its text is shown once."""
+    body = {"name": name, "role": role, "partners": partner or None}
+    out.print_json(_run(_call(_settings(data), "POST", "/api/v1/keys", json=body)).text)
+
+
+@keys.command("list")
+def keys_list(data: Data = None) -> None:
+    """All keys, without their texts."""
+    rows = _run(_call(_settings(data), "GET", "/api/v1/keys")).json()["items"]
+    _table("API keys", rows, ["id", "name", "role", "partners", "created", "revoked"])
+
+
+@keys.command("revoke")
+def keys_revoke(key: str, data: Data = None) -> None:
+    """Refuse a key from now on."""
+    _run(_call(_settings(data), "DELETE", f"/api/v1/keys/{key}"))
+    out.print("revoked")
 
 
 @views.command("list")

@@ -12,6 +12,8 @@ from services.embedded import embedded
 from shared.security import local_key
 from shared.settings import Settings
 
+IN_PROCESS = "tallyline"
+"""The host of a client whose system is in this process."""
 ADDRESS = "address"
 """A file of the data folder: where the server that has it listens."""
 DEMO = "demo"

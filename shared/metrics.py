@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -27,6 +31,28 @@ CONFLICTS = Counter("tallyline_command_conflicts", "Version conflicts met by com
 SPOOL_BYTES = Gauge("tallyline_spool_bytes", "Accepted, and waiting for the broker", registry=REGISTRY)
 SPOOL_SHARE = Gauge("tallyline_spool_share", "How full the spool is, 0 to 1", registry=REGISTRY)
 STREAMS = Gauge("tallyline_live_clients", "Open live streams", registry=REGISTRY)
+STREAM_COUNTS = Gauge("tallyline_live_counts", "Of the live streams, since the start", ["what"], registry=REGISTRY)
+
+
+class StreamCounts(Protocol):
+    """Numbers of the live streams: a level, and what only grows."""
+
+    streams: int
+    resyncs: int
+    stalled: int
+    frames: int
+    frame_bytes: int
+
+
+def live_streams(counts: Callable[[], StreamCounts]) -> None:
+    """Read the live streams' numbers whenever the metrics are asked for."""
+    STREAMS.set_function(lambda: counts().streams)
+    for name in ("resyncs", "stalled", "frames", "frame_bytes"):
+        STREAM_COUNTS.labels(name).set_function(partial(_count, counts, name))
+
+
+def _count(counts: Callable[[], StreamCounts], name: str) -> float:
+    return float(getattr(counts(), name))
 
 
 def exposition() -> bytes:

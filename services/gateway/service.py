@@ -9,10 +9,12 @@ import httpx
 
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
+from services.gateway.api.keys import router as keys
 from services.gateway.api.routes import router
 from services.gateway.api.upstream import Upstream
 from services.gateway.pages import pages
 from services.gateway.views.inputs import History
+from shared import metrics
 from shared.runtime import Kit, Parts, Service
 from shared.security import Access
 
@@ -25,6 +27,7 @@ def gateway_service(
     async def build(kit: Kit) -> Parts:
         upstream = Upstream(client, kit.now, history)
         feed = WallboardFeed(upstream, upstream, kit.now)
+        metrics.live_streams(lambda: feed.counts)
         gateway = Gateway(
             feed=feed,
             calls=upstream,
@@ -32,7 +35,7 @@ def gateway_service(
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )
-        return Parts(routers=(router, pages), loops=(_until_stopped(feed.run),), state={"gateway": gateway})
+        return Parts(routers=(router, keys, pages), loops=(_until_stopped(feed.run),), state={"gateway": gateway})
 
     return Service(name="gateway", build=build)
 

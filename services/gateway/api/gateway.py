@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from fastapi import Depends, Request
 
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.readers import CallReader, EvidenceReader
-from services.gateway.views.snapshot import Scope
+from services.gateway.views.snapshot import Scope, Snapshot
 from shared.http import Problem, authenticated, session_of
 from shared.security import Access, Principal
 
@@ -53,6 +54,14 @@ def allowed_partner(viewer: Principal, partner: str | None) -> str | None:
     if wanted is None or not viewer.sees(wanted):
         raise Problem(403, "not_allowed", "This partner is not among those that you may see.")
     return wanted
+
+
+def shown_to(viewer: Principal, snapshot: Snapshot) -> Snapshot:
+    """The snapshot without the names of partners that are not the viewer's to see."""
+    if viewer.partners is None:
+        return snapshot
+    seen = {partner: name for partner, name in snapshot.partners.items() if viewer.sees(partner)}
+    return msgspec.structs.replace(snapshot, partners=seen)
 
 
 def scope_of(viewer: Looking, partner: str | None = None, campaign: str | None = None) -> Scope:

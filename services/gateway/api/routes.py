@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from services.gateway.api.feed import Full
-from services.gateway.api.gateway import Door, Looking, Seen, still_signed_in
+from services.gateway.api.gateway import Door, Looking, Seen, shown_to, still_signed_in
 from services.gateway.api.stream import EventStream
 from shared.http import Problem
 
@@ -21,12 +21,12 @@ router = APIRouter(prefix="/api/v1", tags=["wallboard"])
     response_class=Response,
     responses={200: {"content": {"application/json": {}}, "description": "The snapshot that the page is made from."}},
 )
-async def wallboard(gateway: Door, scope: Seen) -> Response:
+async def wallboard(gateway: Door, viewer: Looking, scope: Seen) -> Response:
     """Key figures, the last five minutes, agents by state, ranking, what needs attention, and a row for each agent.
 
     A figure that is not known is null. Each has `n`, what it rests on, and `href`, where its calls are.
     """
-    snapshot = await gateway.feed.snapshot(scope)
+    snapshot = shown_to(viewer, await gateway.feed.snapshot(scope))
     return Response(msgspec.json.encode(snapshot), media_type="application/json", headers={"cache-control": "no-store"})
 
 

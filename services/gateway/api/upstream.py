@@ -137,6 +137,7 @@ class Upstream:
 
     async def today(self, partner: str | None, campaign: str | None) -> Today:
         """The day's figures; kept until the views have moved."""
+        await self._list_sources(self._now())  # the zone decides which day it is, also for the first who looks
         zone = self._zones.get(partner or "")
         day = self._now().astimezone(ZoneInfo(zone) if zone else UTC).date()
         kept = self._today.get((partner, campaign))

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 
-from services.gateway.api.gateway import Door, Looking, Seen
+from services.gateway.api.gateway import Door, Looking, Seen, shown_to
 from services.gateway.pages.site import page
 from services.gateway.views.chart import HEIGHT, WIDTH, panel
 from services.gateway.views.snapshot import Row, Snapshot
@@ -62,16 +62,13 @@ async def wallboard(
     sort: Annotated[str, Query(max_length=20)] = "name",
 ) -> Response:
     """The wallboard. `q`, `state` and `sort` (with a minus: downwards) stand in the address, so a view can be sent."""
-    snapshot = await gateway.feed.snapshot(scope)
+    snapshot = shown_to(viewer, await gateway.feed.snapshot(scope))
     key, down = sort.removeprefix("-"), sort.startswith("-")
     if key not in {name for name, _label, _numeric in COLUMNS}:
         key, down = "name", False
     second = int(snapshot.as_of.timestamp())
     rows = ordered(snapshot.rows, key, down)
     matching = {row.key for row in rows if matches(row, q, state)}
-    partners = snapshot.partners if viewer.partners is None else {
-        partner: name for partner, name in snapshot.partners.items() if viewer.sees(partner)
-    }  # fmt: skip
     return page(
         request,
         "wallboard.html",
@@ -97,7 +94,7 @@ async def wallboard(
         columns=COLUMNS,
         labels=GROUP_LABELS,
         messages=MESSAGES,
-        partners=partners,
+        partners=snapshot.partners,
         all_partners=viewer.partners is None,
         row_link=row_link,
         bars=bars(snapshot),

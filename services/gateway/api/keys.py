@@ -1,0 +1,75 @@
+"""How others are let in: API keys for systems and scripts, sign-in links for people. Texts are shown once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.gateway.api.gateway import Door
+from shared.http import body, json_response, not_found, require, takes
+from shared.security import ApiKey, Principal, Role
+
+router = APIRouter(prefix="/api/v1", tags=["access"])
+Admin = Annotated[Principal, Depends(require("admin"))]
+MOST = 4096
+
+
+class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the key is called, what it may do, and which partners it sees (null: all)."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    role: Role = "viewer"
+    partners: frozenset[str] | None = None
+
+
+def _shown(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "role": key.role,
+        "partners": None if key.partners is None else sorted(key.partners),
+        "created": key.created,
+        "revoked": key.revoked,
+    }
+
+
+@router.post(
+    "/keys",
+    status_code=201,
+    summary="Make an API key",
+    description="`key` is its text, to be sent as a bearer token. It is shown here and never again.",
+    openapi_extra=takes(NewKey),
+)
+async def create(request: Request, gateway: Door, who: Admin) -> Response:
+    """201 with the key."""
+    wanted = await body(request, NewKey, MOST)
+    key, text = await gateway.access.create_key(wanted.name, wanted.role, wanted.partners)
+    return json_response(_shown(key) | {"key": text}, status=201)
+
+
+@router.get("/keys", summary="All API keys", description="Revoked ones too, oldest first, without their texts.")
+async def list_keys(request: Request, gateway: Door, who: Admin) -> Response:
+    """The whole list: there are few."""
+    return json_response({"items": [_shown(key) for key in await gateway.access.keys()], "next": None}, request)
+
+
+@router.delete("/keys/{key_id}", status_code=204, summary="Revoke an API key", description="It is refused from now on.")
+async def revoke(key_id: str, gateway: Door, who: Admin) -> Response:
+    """204 once it is refused; again too."""
+    if not await gateway.access.revoke_key(key_id):
+        raise not_found("key")
+    return Response(status_code=204)
+
+
+@router.post(
+    "/sign-in-links",
+    status_code=201,
+    summary="Make a sign-in link",
+    description="`path` opens a session as whoever made it, once, within a minute.",
+)
+async def sign_in_link(gateway: Door, who: Admin) -> Response:
+    """201 with the path, to be put behind the server's address."""
+    token = await gateway.access.create_sign_in(who)
+    return json_response({"path": f"/?token={token}"}, status=201)

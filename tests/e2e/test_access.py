@@ -1,0 +1,46 @@
+"""Who gets in: keys are made, restricted and revoked; a sign-in link opens one session."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.e2e.systems import System
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def stranger(system: System) -> httpx.AsyncClient:
+    """Somebody without a key."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline")
+
+
+async def test_a_key_is_shown_once_does_what_its_role_may_and_is_refused_once_it_is_revoked(system: System) -> None:
+    made = (await system.client.post("/api/v1/keys", json={"name": "dash", "partners": ["acme"]})).json()
+    bearer = {"authorization": f"Bearer {made['key']}"}
+    async with stranger(system) as client:
+        assert (await client.get("/api/v1/wallboard?partner=acme", headers=bearer)).status_code == 200
+        assert (await client.get("/api/v1/wallboard?partner=other", headers=bearer)).status_code == 403
+        assert (await client.get("/api/v1/keys", headers=bearer)).status_code == 403
+        assert (await client.post("/api/v1/keys", headers=bearer, json={"name": "more"})).status_code == 403
+    listed = (await system.client.get("/api/v1/keys")).text
+    assert made["key"] not in listed
+    assert made["id"] in listed
+    assert (await system.client.delete(f"/api/v1/keys/{made['id']}")).status_code == 204
+    async with stranger(system) as client:
+        assert (await client.get("/api/v1/wallboard?partner=acme", headers=bearer)).status_code == 401
+    refused = await system.client.post("/api/v1/keys", json={"name": "x", "role": "owner"})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "role"
+
+
+async def test_a_sign_in_link_opens_one_session(system: System) -> None:
+    path = (await system.client.post("/api/v1/sign-in-links")).json()["path"]
+    async with stranger(system) as client:
+        assert (await client.get("/wallboard", headers={"accept": "text/html"})).status_code == 401
+        going = await client.get(path)
+        assert (going.status_code, going.headers["location"]) == (303, "/wallboard")
+        assert "token" not in going.headers["location"]
+        assert (await client.get("/wallboard")).status_code == 200
+    async with stranger(system) as late:
+        assert (await late.get(path)).status_code == 401
