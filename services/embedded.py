@@ -72,14 +72,15 @@ class Embedded:
             raise RuntimeError("the gateway has no access")
         await self.access.start()
         web = FastAPI(title="Tallyline", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
-        install_problems(web)
+        web.add_middleware(Gate, access=self.access)
+        install_problems(web)  # around the gate, which refuses by raising
         web.state.runtime = self.runtime
         routes_of(web, self.runtime)
         web.include_router(operations)
         _add_probes(web, self.runtime)
-        gated = BrowserPages(Gate(web, self.access))
+        pages = BrowserPages(web)
         mounts = {path: app for parts in self.runtime.parts.values() for path, app in parts.mounts.items()}
-        self._inner.app = _Front(gated, mounts)
+        self._inner.app = _Front(pages, mounts)
 
     async def start(self) -> None:
         """Run every loop."""
