@@ -20,6 +20,7 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from services.calls.connectors.base import Delivery, NotAuthentic, Slice, Split, Unreadable
+from services.calls.connectors.fields import check_nesting
 from services.calls.items import Content, Item, content_of, encode_item
 from services.calls.sources import Source, Sources
 from shared import metrics
@@ -244,8 +245,9 @@ def _replaced(delivery: Delivery, at: datetime, headers: dict[str, str]) -> Deli
     meta: dict[str, Any] = {}
     if text:
         try:
+            check_nesting(text.encode())
             meta = msgspec.json.decode(text, type=dict[str, Any])
-        except msgspec.MsgspecError as wrong:
+        except (Unreadable, msgspec.MsgspecError) as wrong:
             raise NotAuthentic from wrong
     return Delivery(delivery.method, delivery.url, headers, delivery.body, at, meta)
 
