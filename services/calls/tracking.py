@@ -38,7 +38,7 @@ from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.partitions import Checkpoint, Checkpoints, together
 from shared.faults import reach
 from shared.kernel import Observation
-from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record, Stored
+from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record, Stored, StoreUnavailable
 from shared.vault import KeyDestroyed, Keyring, Unopenable, Vault
 
 log = logging.getLogger(__name__)
@@ -154,11 +154,17 @@ class Tracker:
         return [_swap(arrival, tokens) for arrival in arrivals]
 
     async def _context(self, partition: int, checkpoint: int, source_id: str, revision: int) -> Context:
-        """How items of a source are taken that met this revision of its settings. LookupError where there is none."""
-        settings = await self._sources.settings(source_id, revision)
+        """How items of a source are taken that met this revision of its settings.
+
+        StoreUnavailable while the view of sources does not have it: ingest has seen it, so it will come.
+        """
+        try:
+            settings = await self._sources.settings(source_id, revision)
+        except LookupError as missing:
+            raise StoreUnavailable(str(missing)) from missing
         source = self._sources.get(source_id)
         if source is None:
-            raise LookupError(f"no connector for source {source_id}")
+            raise StoreUnavailable(f"no connector for source {source_id}")
         return Context(
             connector=source.connector,
             settings=settings,
