@@ -331,10 +331,10 @@ def test_a_write_without_a_revision_condition_is_found(monkeypatch: pytest.Monke
 def test_a_checkpoint_before_the_write_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     note = Tracker._note
 
-    async def early(self: Tracker, session: Any, partition: int, taken: Any) -> None:
+    async def early(self: Tracker, session: Any, partition: int, taken: Any, stored: Any) -> None:
         end = taken[-1][0].offset + 1
         await self._checkpoints.save(self.name, partition, Checkpoint(end))
-        await note(self, session, partition, taken)
+        await note(self, session, partition, taken, stored)
 
     monkeypatch.setattr(Tracker, "_note", early)
     expect_breach()
@@ -375,7 +375,7 @@ def test_a_document_that_is_published_whole_is_found(monkeypatch: pytest.MonkeyP
     async def whole(self: Tracker, session: Any, taken: Any) -> None:
         by_partition: dict[int, list[Any]] = {}
         for arrival, _ in taken:
-            document = session.calls[tracking.collection_of(arrival.item), arrival.item.document][1]
+            document = session.calls[tracking.collection_of(arrival.item), arrival.item.document].document
             for entry in document.outbox:
                 by_partition.setdefault(entry.partition, []).append(entry)
         for partition, entries in by_partition.items():
@@ -401,10 +401,10 @@ def test_a_refused_owner_that_goes_on_is_found(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_outbox_that_is_trimmed_early_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def early(document: Any, arrival: Arrival, context: Context) -> Any:
+    def early(document: Any, arrival: Arrival, context: Context, memo: Any) -> Any:
         if document is not None and arrival.offset >= document.at:
             document.outbox = []
-        return take(document, arrival, context)
+        return take(document, arrival, context, memo)
 
     monkeypatch.setattr(tracking, "take", early)
     expect_breach()
