@@ -31,12 +31,10 @@ def checkpoint_before_write() -> None:
 
     async def apply(self: Any, partition: int, records: Sequence[Record]) -> None:
         session = self._sessions[partition]
-        arrivals = await self._open(partition, records)
-        await self._load(session, arrivals)
-        taken = [await self._fold(session, arrival) for arrival in arrivals]
+        taken, notes = await _folded(self, session, partition, records)
         await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1))
         reach("tracker.checkpointed")
-        await self._note(session, partition, taken)
+        await self._note(session, partition, taken, notes)
         await self._write(session, [(a, t) for a, t in taken if t.changed])
         await self._publish(session, taken)
         session.checkpoint = records[-1].offset + 1
@@ -70,7 +68,7 @@ def slow_owner() -> None:
 def _overtaken(now: Any, then: Any, taken: Sequence[Any]) -> bool:
     """Whether a document was written once more after the batch that the slow owner holds."""
     keys = [(collection_of(arrival.item), arrival.item.document) for arrival, _ in taken]
-    return any(now.calls[key][0] > then.calls[key][0] + 1 for key in keys)
+    return any(now.calls[key].revision > then.calls[key].revision + 1 for key in keys)
 
 
 def _journal() -> Path:
@@ -81,14 +79,21 @@ def _note(line: str) -> None:
     _journal().write_text(f"{line}\n", encoding="utf-8")
 
 
+async def _folded(owner: Any, session: Any, partition: int, records: Sequence[Record]) -> tuple[Any, Any]:
+    """A batch opened, loaded and folded, with the notes of its deliveries; nothing is written."""
+    arrivals = await owner._open(session, partition, records)
+    notes = await owner._load_notes(partition, arrivals)
+    await owner._load_documents(session, arrivals)
+    await owner._load_days(session, partition, arrivals)
+    return [owner._fold(session, arrival) for arrival in arrivals], notes
+
+
 async def _fallen_asleep(owner: Any, partition: int, records: Sequence[Record]) -> tuple[Any, Any, Any]:
     """A second owner that has folded the batch and not written it."""
     ghost: Any = Tracker(owner._bus, owner._documents, owner._checkpoints, owner._sources, owner._vault, owner._letters)
     await ghost.begin(partition)
     session = ghost._sessions[partition]
-    arrivals = await ghost._open(partition, records)
-    await ghost._load(session, arrivals)
-    taken = [await ghost._fold(session, arrival) for arrival in arrivals]
+    taken, _ = await _folded(ghost, session, partition, records)
     return ghost, session, [(a, t) for a, t in taken if t.changed]
 
 
