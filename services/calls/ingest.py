@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
+import re
 import secrets
 import time
 import zlib
@@ -39,6 +40,7 @@ MAX_FLYING_BYTES = 256 << 20
 """Of all bodies being read or stored together; above it, 503."""
 MAX_ITEMS = 20_000
 MIN_YEAR = 2000
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,8 @@ class Ingest:
 
     async def _read_body(self, headers: dict[str, str], receive: Receive, limit: int) -> bytes:
         """At most `limit` bytes; counted into what is flying, also while they come in."""
-        announced = headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > limit:
+        announced = _LENGTH.fullmatch(headers.get("content-length", ""))
+        if announced and int(announced[0]) > limit:
             raise _TooLarge
         parts: list[bytes] = []
         size = 0

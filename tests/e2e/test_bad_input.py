@@ -164,11 +164,14 @@ def test_a_recorded_time_needs_the_replay_key_and_has_to_be_one(door: Door, head
     before = door.kept()
     source = f"{door.native.source}-replay"
     body = body_of(door.event(subject=MARKER))
-    sent = {"tallyline-received-at": "2026-03-04T10:00:00+00:00"} | headers
-    sent = {name: value.replace("{key}", door.keys[source]["replay"]) for name, value in sent.items()}
-    assert door.post(source, body, door.signed(body) | sent).status_code == 401
+    recorded = clock.now() - timedelta(days=30)
+    signed = door.signed(body, late=30 * 86_400) | {"tallyline-received-at": recorded.isoformat()}
+    headers = {name: value.replace("{key}", door.keys[source]["replay"]) for name, value in headers.items()}
+    assert door.post(source, body, signed | headers).status_code == 401
     assert door.kept() == before
-    door.good()
+    with_key = signed | {"tallyline-replay-key": door.keys[source]["replay"]}
+    assert door.post(source, body_of(door.event()), with_key).status_code == 401, "the signature counts as well"
+    assert door.post(source, body, with_key).status_code == 202, "nothing else was wrong with it"
 
 
 def test_a_live_source_takes_no_recorded_time(door: Door) -> None:

@@ -167,6 +167,12 @@ def test_any_header_is_answered(house: House, connector: str, n: int, name: str,
     assert status in {202, 400, 401, 413, 415}
 
 
+@pytest.mark.parametrize("length", ["²", "9" * 5000, "-1", "1e3", " 7", ""])
+def test_a_length_that_is_no_number_says_nothing(house: House, length: str) -> None:
+    request = good()["native"][0]
+    assert house.send(request._replace(headers=request.headers | {"content-length": length})) == 202
+
+
 def test_afterwards_good_deliveries_are_taken_as_ever(house: House) -> None:
     assert {house.send(request) for requests in good().values() for request in requests} == {202}
     house.runner.run(house.system.settled())
