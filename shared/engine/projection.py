@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -14,7 +13,7 @@ import msgspec
 
 from shared import metrics
 from shared.codec import classes_of, encode
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen
+from shared.engine.partitions import Checkpoint, Checkpoints, Seen, together
 from shared.engine.reading import First, Reader
 from shared.faults import reach
 from shared.kernel import View
@@ -42,6 +41,18 @@ class Kept(msgspec.Struct, Generic[D], omit_defaults=True):
 def shard(key: str, partition: int) -> str:
     """The id of the document that one partition feeds."""
     return f"{key}|{partition}"
+
+
+def fold_into(view: View[Any, Any, Any], kept: Kept[Any], offset: int, part: Any, sign: int) -> bool:
+    """Take one part into a document; False when the fold fails, and breaks it. A broken one stays as it is."""
+    if kept.broken is None:
+        try:
+            kept.doc = view.fold(kept.doc, part, sign)
+        except Exception:
+            log.exception("%s can't fold the event at %d", view.name, offset)
+            kept.broken = f"offset {offset}"
+            return False
+    return True
 
 
 class Target:
@@ -79,8 +90,7 @@ class Target:
                 continue
             sign = recorded.sign
             try:
-                for key, part in self.view.route(recorded.event):
-                    routed.append((shard(key, partition), offset, part, sign))
+                routed += [(shard(key, partition), offset, part, sign) for key, part in self.view.route(recorded.event)]
             except Exception:
                 metrics.BROKEN.labels(self.view.name).inc()
                 log.exception("%s can't route the event at %s", self.view.name, recorded.position)
@@ -93,8 +103,8 @@ class Target:
             kept = cache[document][1]
             kept.at = offset + 1
             touched[document] = None
-            if kept.broken is None:
-                self._fold_one(kept, document, offset, part, sign)
+            if not fold_into(self.view, kept, offset, part, sign):
+                metrics.BROKEN.labels(self.view.name).inc()
         metrics.APPLIED.labels(self.view.name).inc(len(routed))
         fields = self.view.fields
         return [
@@ -102,14 +112,6 @@ class Target:
             for document in touched
             for revision, kept in (cache[document],)
         ]
-
-    def _fold_one(self, kept: Kept[Any], document: str, offset: int, part: Any, sign: int) -> None:
-        try:
-            kept.doc = self.view.fold(kept.doc, part, sign)
-        except Exception:
-            kept.broken = f"offset {offset}"
-            metrics.BROKEN.labels(self.view.name).inc()
-            log.exception("%s can't fold the event at %d into %s", self.view.name, offset, document)
 
     async def write(self, partition: int, puts: Sequence[Put]) -> None:
         """All conditional; a refusal ends the session, so what is remembered need not be right after one."""
@@ -169,11 +171,12 @@ class Projector:
         seen = self._seen[partition]
         firsts = list(self._reader.first_copies(records, seen))
         behind = [t for t in self.targets if t.offsets[partition] <= records[-1].offset]
-        puts = [(target, await target.fold(partition, firsts)) for target in behind]
-        await asyncio.gather(*(target.write(partition, changed) for target, changed in puts if changed))
+        folded = await together(*(target.fold(partition, firsts) for target in behind))
+        changed = [(target, puts) for target, puts in zip(behind, folded, strict=True) if puts]
+        await together(*(target.write(partition, puts) for target, puts in changed))
         reach("view.written")
         checkpoint = Checkpoint(records[-1].offset + 1, seen)
-        await asyncio.gather(*(self._checkpoints.save(t.collection, partition, checkpoint) for t in behind))
+        await together(*(self._checkpoints.save(t.collection, partition, checkpoint) for t in behind))
         reach("view.checkpointed")
         for target in behind:
             target.offsets[partition] = checkpoint.offset

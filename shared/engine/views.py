@@ -11,7 +11,7 @@ import msgspec
 
 from shared.codec import encode
 from shared.engine.partitions import Checkpoint, Checkpoints, Partitions, Seen
-from shared.engine.projection import Kept, Projector, Target, shard
+from shared.engine.projection import Kept, Projector, Target, fold_into, shard
 from shared.engine.reading import Reader
 from shared.kernel import View
 from shared.ports import Bus, Documents, Put, Refused
@@ -211,6 +211,7 @@ class Views:
         self, view: AnyView, partition: int, mark: int, until: int, stored: dict[str, Kept[Any]]
     ) -> list[str]:
         fresh: dict[str, Kept[Any]] = {}
+        unrouted: list[str] = []
         reader, seen, offset = Reader(f"verify.{view.name}", view.events), Seen(), 0
         while offset < until:
             records = await self._bus.read(view.topic, partition, offset, min(REBUILD_BATCH, until - offset))
@@ -218,14 +219,20 @@ class Views:
                 return [f"{view.topic}/{partition}: the log ends at {offset}, documents stand at {until}"]
             offset = records[-1].offset + 1
             for at, recorded in reader.first_copies(records, seen):
-                for key, part in view.route(recorded.event):
+                try:
+                    routed = list(view.route(recorded.event))
+                except Exception as wrong:
+                    unrouted.append(f"{view.topic}/{partition}: the event at {at} finds no document ({wrong!r})")
+                    continue
+                for key, part in routed:
                     id_ = shard(key, partition)
                     if at >= (stored[id_].at if id_ in stored else mark):
                         continue
                     kept = fresh.setdefault(id_, Kept(0))
-                    kept.doc, kept.at = view.fold(kept.doc, part, recorded.sign), at + 1
+                    kept.at = at + 1
+                    fold_into(view, kept, at, part, recorded.sign)
             await asyncio.sleep(0)
-        return [
+        return unrouted + [
             f"{id_}: stored {_short(stored.get(id_))}, rebuilt {_short(fresh.get(id_))}"
             for id_ in sorted(stored.keys() | fresh.keys())
             if _short(stored.get(id_)) != _short(fresh.get(id_))

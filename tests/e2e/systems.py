@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -103,7 +104,14 @@ async def tallyline(*arguments: str | Path, data: Path | None = None) -> tuple[i
     """Run the command in a process of its own: its exit code, and what it said."""
     more = ("--data", data) if data else ()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", *arguments, *more, stdout=PIPE, stderr=STDOUT
+        sys.executable,
+        "-m",
+        "services.cli",
+        *arguments,
+        *more,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env=os.environ | {"COLUMNS": "250"},
     )
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode or 0, said.decode()
