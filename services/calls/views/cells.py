@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -67,7 +67,7 @@ def router_by(period_of: Callable[[Cell], str | int]) -> Callable[[PublicCallEve
     return route
 
 
-def _by_key(found: list[Measure], period_of: Callable[[Cell], str | int]) -> Iterator[tuple[str, Part]]:
+def _by_key(found: Sequence[Measure], period_of: Callable[[Cell], str | int]) -> Iterator[tuple[str, Part]]:
     """A state that lasts for hours touches many quarters but few days: each document gets one sum of its steps."""
     parts: dict[str, tuple[Cell, dict[tuple[str, str | int | None], int]]] = {}
     for cell, _, _, changes in found:

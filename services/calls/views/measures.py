@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -53,8 +54,12 @@ class Measure(NamedTuple):
     changes: list[Change]
 
 
-def measures(event: PublicCallEvent) -> list[Measure]:
-    """All that an event counts for, each cell once; nothing for an event that counts for nothing."""
+@lru_cache(maxsize=4096)
+def measures(event: PublicCallEvent) -> Sequence[Measure]:
+    """All that an event counts for, each cell once; nothing for an event that counts for nothing.
+
+    Remembered for a while: each of the views asks for it.
+    """
     if isinstance(event, AgentStateChanged):
         return list(_agent_time(event))
     rule = _RULES.get(type(event))
@@ -185,6 +190,7 @@ def _agent_time(event: AgentStateChanged) -> Iterator[Measure]:
         start = end
 
 
+@lru_cache(maxsize=4096)
 def day_of(interval: int, zone: ZoneInfo) -> str:
     """The local date of a quarter of an hour. All zones' offsets are whole quarters, so none lies in two days."""
     return datetime.fromtimestamp(interval / 1000, UTC).astimezone(zone).date().isoformat()
