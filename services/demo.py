@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -81,7 +82,7 @@ async def _traffic(system: Embedded, state: DemoState) -> None:
     data = system.settings.data
     system.history = History(state.done, state.days)
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.demo", str(data), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "services.demo", str(data), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
         if child.stdout is None:
@@ -112,6 +113,19 @@ async def play(settings: Settings, state: DemoState) -> None:
         )
 
 
+async def while_heard(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until the server that started this process is gone, however it ended: its end of our standard input
+    is closed then."""
+    heard = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(heard)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
+    working, gone = asyncio.ensure_future(work), asyncio.ensure_future(heard.read())
+    await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+    if gone.done():
+        working.cancel()
+    await asyncio.gather(working, return_exceptions=gone.done())
+
+
 async def simulate_at(client: httpx.AsyncClient, seed: int, rate: float, duration: float, demo: bool) -> Sent:
     """A simulated company's traffic at a steady rate: life played faster, from a past that ends about now."""
     firm = company(seed, PARTNERS, AGENTS)
@@ -128,4 +142,4 @@ if __name__ == "__main__":
     if remembered is None:
         raise SystemExit(f"{folder} is not a demo's data folder")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(play(Settings(data=folder, demo=True), remembered))
+        asyncio.run(while_heard(play(Settings(data=folder, demo=True), remembered)))
