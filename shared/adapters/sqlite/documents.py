@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.adapters.sqlite import cursors, searches
+from shared.adapters import cursors
+from shared.adapters.searches import Search
+from shared.adapters.sqlite import searches
 from shared.adapters.sqlite.file import SqliteFile
-from shared.adapters.sqlite.searches import Search
 from shared.adapters.sqlite.tables import Table
 from shared.ports import Page, Put, Refused, Stored
 

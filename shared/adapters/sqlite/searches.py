@@ -7,21 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.adapters.searches import Search
 from shared.adapters.sqlite.tables import Table
 
 # Counting so many entries of an index takes a fraction of a millisecond; what has more is wide.
 COUNTED = 2000
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is looked for, as in `Documents.find`, but for page and limit."""
-
-    equal: tuple[tuple[str, str | int], ...]
-    order: str | None
-    low: str | int | None
-    high: str | int | None
-    descending: bool
 
 
 @dataclass(frozen=True)
@@ -64,15 +54,13 @@ def find(
 
 def _conditions(table: Table, search: Search) -> list[Condition]:
     """The order's first, if there is one."""
-    table.check([name for name, _ in search.equal] + ([search.order] if search.order else []))
+    table.check(search.fields())
     bounds = [("{} >= ?", search.low), ("{} < ?", search.high)]
     given = [(sql, value) for sql, value in bounds if value is not None]
     conditions = [Condition(f"f_{name}", "{} = ?", (value,)) for name, value in search.equal]
     if search.order:
         sql = " AND ".join(["{} IS NOT NULL", *(sql for sql, _ in given)])
         conditions.insert(0, Condition(f"f_{search.order}", sql, tuple(value for _, value in given)))
-    elif given:
-        raise ValueError("bounds need an order")
     return conditions
 
 

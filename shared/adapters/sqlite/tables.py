@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from shared.adapters.searches import check_indexes, check_names
 from shared.ports import Put, Stored
 
-# SQLite does not tell upper from lower case in names, so only one of them is allowed.
-_COLLECTION = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
-_FIELD = re.compile(r"[a-z][a-z0-9_]{0,62}")
 CHUNK = 500
 
 Value = str | int | None
@@ -24,12 +21,7 @@ class Table:
     """
 
     def __init__(self, service: str, collection: str, fields: Sequence[str]) -> None:
-        for name in (service, collection):
-            if not _COLLECTION.fullmatch(name):
-                raise ValueError(f"{name!r} is no name for a collection")
-        for name in fields:
-            if not _FIELD.fullmatch(name):
-                raise ValueError(f"{name!r} is no name for an index")
+        check_names(service, collection, fields)
         self.name = f"documents/{service}/{collection}"
         self.fields = tuple(fields)
         self._known = frozenset(fields)
@@ -59,8 +51,7 @@ class Table:
 
     def check(self, fields: Iterable[str]) -> None:
         """ValueError for a field without index."""
-        if unknown := set(fields) - self._known:
-            raise ValueError(f"no index for {', '.join(sorted(unknown))}")
+        check_indexes(self._known, fields)
 
     def rows(self, puts: Iterable[Put]) -> list[tuple[Put, Row]]:
         """Each document with the values of all fields. ValueError for a field without index, and for an id twice."""
