@@ -6,11 +6,10 @@ between the agents who took part stands in `legs`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
-from operator import itemgetter, lt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -31,35 +30,10 @@ from shared.contracts.calls import (
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Money, Observation
 
-KINDS = (
-    "CallStarted",
-    "CallAnswered",
-    "CallHeld",
-    "CallResumed",
-    "CallTransferred",
-    "CallEnded",
-    "CallDispositioned",
-    "SaleRecorded",
-    "AgentStateChanged",
-)
-_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 QUARTER = timedelta(minutes=15)
 LONG_TALK_MS = 4 * 3600 * 1000
 
 Facts = dict[str, PublicCallEvent]
-
-
-def in_order(observations: Iterable[Observation]) -> list[Observation]:
-    """The order of the fixtures: by time, kind, leg and agent; the same for any order of arrival."""
-    found = list(observations)
-    places = [(o.at, _RANK[o.kind], o.call or "", o.leg or "", o.agent or "") for o in found]
-    if all(map(lt, places, places[1:])):  # as connectors leave them, as a rule; then no data need be looked into
-        return found
-    return [o for _, _, o in sorted(zip(places, map(_data, found), found, strict=True), key=itemgetter(0, 1))]
-
-
-def _data(o: Observation) -> str:
-    return repr(o.data)
 
 
 def interval_of(at: datetime) -> datetime:

@@ -13,8 +13,8 @@ from typing import Any
 
 from services.calls.call_document import CallDocument
 from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Slice, Unreadable, Verdict
+from services.calls.connectors.fields import in_order
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.facts import in_order
 from services.calls.fixture_source import fixture_source
 from services.calls.intake import DeliveryNote, delivery_verdict
 from services.calls.items import Item

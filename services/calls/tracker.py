@@ -16,7 +16,7 @@ import msgspec
 
 from services.calls.call_document import CallDocument, Entry, Known, Told, vendor_id
 from services.calls.connectors.base import Connector, Reading
-from services.calls.facts import AgentDay, Call, Facts, agent_day, agent_facts, facts_of, in_order, summarise
+from services.calls.facts import AgentDay, Call, Facts, agent_day, agent_facts, facts_of, summarise
 from services.calls.items import Item
 from shared.codec import encode, partition_of
 from shared.contracts.partners import SourceSettings
@@ -160,7 +160,7 @@ def observations_of(document: CallDocument, context: Context) -> list[Observatio
     """What all items of the document say together, in order."""
     notes = [note for key in sorted(document.known) for note in document.known[key].notes]
     notes.sort(key=attrgetter("at"))
-    return in_order(context.connector.translate(notes, context.settings))
+    return context.connector.translate(notes, context.settings)
 
 
 def _verdict(arrival: Arrival, reading: Reading, before: Sequence[Observation], document: CallDocument) -> ItemVerdict:

@@ -18,7 +18,7 @@ OPENS, CLOSES = 0.25, 23.75
 """Local hours between which shifts lie: such centres work round the clock, for customers in several zones. Calls that
 are running at the end are finished, before midnight."""
 
-_STARTS = ((0.25, 2.0), (6.0, 2.0), (8.0, 4.0), (9.0, 3.0), (10.5, 2.0), (12.5, 2.0), (15.0, 3.0))
+_STARTS = ((0.25, 5.0), (8.0, 4.0), (9.0, 2.0), (12.5, 2.0), (15.5, 5.0))
 
 
 @dataclass
@@ -48,7 +48,7 @@ def shifts(dice: Dice, partner: Partner, day: date) -> list[Shift]:
 
 def _on_duty(dice: Dice, agent: Agent, day: date) -> bool:
     off = (day.toordinal() + agent.number) % 7 >= 5
-    absent = 0.35 if day.weekday() >= 5 else 0.05
+    absent = 0.1 if day.weekday() >= 5 else 0.05
     return dice.unit() >= absent and not off
 
 

@@ -20,7 +20,7 @@ import pytest
 from services.calls import tracking
 from services.calls.call_document import AGENTS, AGENTS_NOW, CALLS, CallDocument
 from services.calls.connectors.base import Connector, Reading, Secrets, Slice, Split
-from services.calls.facts import in_order
+from services.calls.connectors.fields import in_order
 from services.calls.intake import DELIVERIES, INTAKE, IntakeDay, add_intake
 from services.calls.items import Content, Item, encode_item
 from services.calls.sources import Source

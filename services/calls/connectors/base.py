@@ -97,7 +97,8 @@ class Connector:
 
     `authenticate` raises NotAuthentic; it sees the whole delivery and must not parse more than it needs. `split` runs
     at ingest, `read` in the tracker for each item alone, `translate` for all notes of one document: a pure function of
-    their set (they come sorted, each with `items` set to the key of its item), giving canonical observations only.
+    their set (they come sorted, each with `items` set to the key of its item), giving canonical observations only, in
+    the order of `fields.in_order`.
     `silent_on_holds` are kinds of notes whose items never tell of holds, whatever else the source reports.
     """
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.calls.call_document import AgentNow
-from services.calls.facts import Call, Facts, agent_day, agent_facts, day_of, facts_of, in_order, interval_of, summarise
+from services.calls.connectors.fields import in_order
+from services.calls.facts import Call, Facts, agent_day, agent_facts, day_of, facts_of, interval_of, summarise
 from shared.contracts.calls import (
     AgentStateChanged,
     CallAnswered,

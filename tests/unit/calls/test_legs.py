@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.calls.facts import Call, holds_of, in_order, summarise
+from services.calls.connectors.fields import in_order
+from services.calls.facts import Call, holds_of, summarise
 from services.calls.legs import Leg, legs_of
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
