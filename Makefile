@@ -48,8 +48,9 @@ run: venv ## start Tallyline with demo data in one process (DEMO=0: your own, em
 
 .PHONY: test
 test: fmt-check lint imports types ## everything that Python alone can check, in under ten minutes
-	@$(call pytest,tests --ignore=tests/browser -m "not browser" $(ARGS),tests)
-	@echo "left out: make browser (needs Chromium), make bench (measures, checks nothing)"
+	@$(call pytest,tests --ignore=tests/browser -m "not browser and not engines" $(ARGS),tests)
+	@echo "left out: make browser (needs Chromium), make test-engines (needs Java and Maven, or servers)," \
+		"make bench (measures, checks nothing)"
 
 .PHONY: check
 check: fmt-check lint imports types unit contract ## the quick round before a commit
@@ -76,7 +77,11 @@ unit: venv ## the rules, without any I/O
 
 .PHONY: contract
 contract: venv ## what every adapter and every public event promises
-	@$(call pytest,tests/contract $(ARGS),tests/contract)
+	@$(call pytest,tests/contract -m "not engines" $(ARGS),tests/contract)
+
+.PHONY: test-engines
+test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
+	@$(call pytest,tests -m engines $(ARGS),tests)
 
 .PHONY: browser
 browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PATH)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import hashlib
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,13 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.blobs import FolderBlobs
+from shared.adapters.kafka import KafkaBus
+from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
 from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile
 from shared.ports import Blobs, Bus, Documents, EventStore, Record, Subscription
+from tests.engines.mongo import MONGO
+from tests.engines.kafka import KAFKA
+from tests.engines.mongo import MONGO
 
 SERVICE = "partners"
 
@@ -42,11 +48,53 @@ async def sqlite_bus(home: Path) -> AsyncIterator[Bus]:
         yield SqliteBus(file)
 
 
+def namespace(home: Path) -> str:
+    """What stands before the names of a test on a server that it shares with others."""
+    return f"t{hashlib.sha256(str(home).encode()).hexdigest()[:12]}."
+
+
+@asynccontextmanager
+async def kafka_bus(home: Path) -> AsyncIterator[Bus]:
+    """The bus on Kafka."""
+    bus = KafkaBus(KAFKA.address(), namespace=namespace(home))
+    await bus.open()
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
 @asynccontextmanager
 async def sqlite_documents(home: Path) -> AsyncIterator[Callable[[str], Documents]]:
     """Documents by service, in SQLite."""
     async with sqlite_file(home) as file:
         yield lambda service: SqliteDocuments(file, service)
+
+
+@asynccontextmanager
+async def mongo_database(home: Path, chunk: int | None = None) -> AsyncIterator[MongoDatabase]:
+    """The database of a test, open."""
+    name = f"test-{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
+    database = MongoDatabase(f"mongodb://{MONGO.address()}", name, chunk=chunk)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def mongo_event_stores(home: Path) -> AsyncIterator[Callable[[str], EventStore]]:
+    """Event stores by service, in MongoDB."""
+    async with mongo_database(home) as database:
+        yield lambda service: MongoEventStore(database, service)
+
+
+@asynccontextmanager
+async def mongo_documents(home: Path) -> AsyncIterator[Callable[[str], Documents]]:
+    """Documents by service, in MongoDB."""
+    async with mongo_database(home) as database:
+        yield lambda service: MongoDocuments(database, service)
 
 
 @asynccontextmanager
@@ -62,28 +110,43 @@ OpenBus = Callable[[Path], AbstractAsyncContextManager[Bus]]
 OpenDocuments = Callable[[Path], AbstractAsyncContextManager[Callable[[str], Documents]]]
 OpenBlobs = Callable[[Path], AbstractAsyncContextManager[Blobs]]
 
-EVENT_STORES: dict[str, OpenEventStores] = {"sqlite": sqlite_event_stores}
-BUSES: dict[str, OpenBus] = {"sqlite": sqlite_bus}
-DOCUMENTS: dict[str, OpenDocuments] = {"sqlite": sqlite_documents}
+EVENT_STORES: dict[str, OpenEventStores] = {"sqlite": sqlite_event_stores, "mongo": mongo_event_stores}
+BUSES: dict[str, OpenBus] = {"sqlite": sqlite_bus, "kafka": kafka_bus}
+DOCUMENTS: dict[str, OpenDocuments] = {"sqlite": sqlite_documents, "mongo": mongo_documents}
 BLOBS: dict[str, OpenBlobs] = {"folder": folder_blobs}
+SERVERS = {"kafka": KAFKA, "mongo": MONGO}
+"""The adapters, by name, that need a real server."""
 
 
-@pytest.fixture(params=EVENT_STORES)
+def adapters(table: Collection[str]) -> list[object]:
+    """The names in a table, those with a server marked for `make test-engines`."""
+    return [pytest.param(name, marks=pytest.mark.engines) if name in SERVERS else name for name in table]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers() -> Iterator[None]:
+    """What the adapters started ends with the session."""
+    yield
+    for server in SERVERS.values():
+        server.stop()
+
+
+@pytest.fixture(params=adapters(EVENT_STORES))
 def open_event_stores(request: pytest.FixtureRequest) -> OpenEventStores:
     return EVENT_STORES[request.param]
 
 
-@pytest.fixture(params=BUSES)
+@pytest.fixture(params=adapters(BUSES))
 def open_bus(request: pytest.FixtureRequest) -> OpenBus:
     return BUSES[request.param]
 
 
-@pytest.fixture(params=DOCUMENTS)
+@pytest.fixture(params=adapters(DOCUMENTS))
 def open_documents(request: pytest.FixtureRequest) -> OpenDocuments:
     return DOCUMENTS[request.param]
 
 
-@pytest.fixture(params=BLOBS)
+@pytest.fixture(params=adapters(BLOBS))
 def open_blobs(request: pytest.FixtureRequest) -> OpenBlobs:
     return BLOBS[request.param]
 

@@ -1,0 +1,58 @@
+"""Apache Kafka, one broker that is its own controller."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.engines.server import Server, free_port, recipe
+
+CLUSTER_ID = "tallylineTestsOfTheBus"
+API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+"""Length, and a request for the API versions, version 0, number 1, from no named client: what a broker answers first
+when it works."""
+
+
+def command(jars: Path, home: Path, port: int, *, heap: str = "512m") -> Sequence[str]:
+    """The command line of the broker, whose data folder is formatted if it is new."""
+    controller = free_port()
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "log.dirs": str(home / "data"),
+        "auto.create.topics.enable": "false",
+        "offsets.topic.num.partitions": "4",
+        "offsets.topic.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.replication.factor": "1",
+        # A group of tests begins at once; it does not wait for members who might come.
+        "group.initial.rebalance.delay.ms": "0",
+    }
+    conf = home / "server.properties"
+    conf.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    logging = f"-Dlog4j2.configurationFile={recipe('kafka') / 'log4j2.properties'}"
+    java = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging, "-cp", f"{jars}/*"]
+    formatting = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "-c", str(conf), "-t", CLUSTER_ID]
+    subprocess.run([*java, *formatting], check=True, capture_output=True)
+    return [*java, "kafka.Kafka", str(conf)]
+
+
+def ready(port: int) -> bool:
+    """Does the broker answer?"""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            connection.sendall(API_VERSIONS)
+            return bool(connection.recv(4))
+    except OSError:
+        return False
+
+
+KAFKA = Server("kafka", command, ready)

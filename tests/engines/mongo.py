@@ -1,0 +1,26 @@
+"""MongoDB's wire protocol from mongo-java-server, in memory: single documents and indexes, no sessions, no replicas."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.engines.server import Server, recipe
+
+
+def command(jars: Path, home: Path, port: int) -> Sequence[str]:
+    """The command line of the server. Java compiles the one source file by itself."""
+    return ["java", "-Xmx512m", "-cp", f"{jars}/*", str(recipe("mongo") / "MongoTestServer.java"), str(port)]
+
+
+def ready(port: int) -> bool:
+    """Does somebody listen?"""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+MONGO = Server("mongo", command, ready)

@@ -1,0 +1,122 @@
+"""One server for a whole test session: started when it is first asked for, ended by its process id."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+START_S = 60.0
+
+
+class Missing(Exception):
+    """There is no such server here, and what would be needed to start one."""
+
+
+class Server:
+    """An engine by name. `command` gives the command line for a folder of jars, an empty folder and a free port;
+    `ready` says whether the server at a port answers."""
+
+    def __init__(self, name: str, command: Callable[[Path, Path, int], Sequence[str]], ready: Callable[[int], bool]):
+        self.name = name
+        self.variable = f"TALLYLINE_TEST_{name.upper()}"
+        self._command = command
+        self._ready = ready
+        self._address: str | None = None
+        self._missing: str | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._home: Path | None = None
+
+    def address(self) -> str:
+        """`host:port` of the server that runs. Without one: skips the test, or fails it with CI=true."""
+        if self._missing is None and self._address is None:
+            try:
+                self._address = self._given() or f"127.0.0.1:{self._start()}"
+            except Missing as missing:
+                self._missing = f"no {self.name} for the tests: {missing} (or set {self.variable})"
+                print(f"\n!!! SKIPPED: {self._missing}", file=sys.__stderr__)
+        if self._missing is not None:
+            if os.environ.get("CI") == "true":
+                pytest.fail(self._missing)
+            pytest.skip(self._missing)
+        assert self._address is not None
+        return self._address
+
+    def stop(self) -> None:
+        """End the server, if it was started here, and forget its data."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._home is not None:
+            shutil.rmtree(self._home)
+        self._process = self._home = self._address = None
+
+    def _given(self) -> str | None:
+        address = os.environ.get(self.variable)
+        if address is not None:
+            host, _, port = address.rpartition(":")
+            try:
+                socket.create_connection((host, int(port)), timeout=5).close()
+            except (OSError, ValueError) as error:
+                pytest.fail(f"{self.variable}={address}: {error}")
+        return address
+
+    def _start(self) -> int:
+        jars = self._jars()
+        self._home = Path(tempfile.mkdtemp(prefix=f"tallyline-{self.name}-"))
+        port = free_port()
+        output = self._home / "output"
+        with output.open("wb") as stream:
+            self._process = subprocess.Popen(
+                self._command(jars, self._home, port), stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            )
+        deadline = time.monotonic() + START_S
+        while not self._ready(port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                said = output.read_text()[-2000:]
+                self.stop()
+                pytest.fail(f"{self.name} did not start:\n{said}")
+            time.sleep(0.1)
+        return port
+
+    def _jars(self) -> Path:
+        """The folder with the jars of our pom.xml, brought by Maven once for each content of it."""
+        for program in ("java", "mvn"):
+            if shutil.which(program) is None:
+                raise Missing(f"{program} is not installed")
+        pom = recipe(self.name) / "pom.xml"
+        cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tallyline-engines"
+        jars = cache / f"{self.name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
+        if not jars.exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=cache) as part:
+                command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
+                done = subprocess.run([*command, f"-DoutputDirectory={part}/jars"], capture_output=True, text=True)
+                if done.returncode:
+                    raise Missing(f"Maven could not bring the jars: {done.stdout[-500:]}")
+                # Another session may have been faster.
+                if not jars.exists():
+                    Path(part, "jars").rename(jars)
+        return jars
+
+
+def recipe(name: str) -> Path:
+    """The folder with what the server is made of."""
+    return Path(__file__).parent / f"{name}_server"
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
