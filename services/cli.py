@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.bench.commands import bench
 from services.client import IN_PROCESS, connected, of_folder, said
 from shared.settings import SettingError, Settings
 
@@ -21,7 +22,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 sources = typer.Typer(no_args_is_help=True, help="Telephony sources of partners.")
 views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded from the log.")
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
-bench = typer.Typer(no_args_is_help=True, help="Measurements: one JSON line of figures each.")
 keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
 app.add_typer(sources, name="sources")
 app.add_typer(keys, name="keys")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CALIBRATION_STEPS = 200_000
+SYNCS = 41
 Figures = dict[str, Any]
 
 
@@ -73,6 +76,20 @@ def calibration_ms() -> float:
     return round(best * 1000, 2)
 
 
+def sync_ms() -> float:
+    """The median of milliseconds that the disk of temporary files takes to make a page durable: every promise of
+    durability waits for it, once a step."""
+    found: list[float] = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(SYNCS):
+            file.write(bytes(8192))
+            file.flush()
+            begun = time.perf_counter()
+            os.fdatasync(file.fileno())
+            found.append(time.perf_counter() - begun)
+    return round(quantile(sorted(found), 0.5) * 1000, 2)
+
+
 def peak_rss_mb() -> float:
     """The most memory that this process has had so far."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
@@ -80,4 +97,5 @@ def peak_rss_mb() -> float:
 
 def report(bench: str, figures: Figures) -> Figures:
     """The line of one measurement: its name and figures, with what they have to be judged by."""
-    return {"bench": bench} | figures | {"peak_rss_mb": peak_rss_mb(), "calibration_ms": calibration_ms()}
+    machine = {"peak_rss_mb": peak_rss_mb(), "calibration_ms": calibration_ms(), "sync_ms": sync_ms()}
+    return {"bench": bench} | figures | machine

@@ -1,0 +1,65 @@
+"""`tallyline bench`: each measurement prints one JSON line. It measures and judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+
+from services.bench.figures import Figures
+
+bench = typer.Typer(no_args_is_help=True, help="Measurements: one JSON line of figures each.")
+Items = Annotated[int, typer.Option(min=1, help="Items on the telephony log.")]
+
+
+def _print(measuring: Coroutine[Any, Any, Figures]) -> None:
+    typer.echo(json.dumps(asyncio.run(measuring)))
+
+
+@bench.command()
+def ingest(share: Annotated[float, typer.Option(min=0.001, help="Of the usual number of events.")] = 1.0) -> None:
+    """Signed deliveries of 1, 10 and 100 events over HTTP, beside a server that checks signatures only."""
+    from services.bench import door
+
+    _print(door.ingest(share=share))
+
+
+@bench.command()
+def tracker(items: Items = 50_000) -> None:
+    """The tracker alone: a simulated company's items into facts."""
+    from services.bench import folding
+
+    _print(folding.tracker(items))
+
+
+@bench.command()
+def projection(items: Items = 50_000) -> None:
+    """The projector alone: the facts of so many items into all views of the calls service."""
+    from services.bench import folding
+
+    _print(folding.projection(items))
+
+
+@bench.command()
+def query(
+    agents: Annotated[int, typer.Option(min=1, help="Agents in the month's ranking.")] = 2_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Times that each question is asked.")] = 200,
+) -> None:
+    """Rankings of a month and a day, the board of now, a page of calls."""
+    from services.bench import questions
+
+    _print(questions.query(agents, rounds))
+
+
+@bench.command("end-to-end")
+def end_to_end(
+    rate: Annotated[float, typer.Option(min=1, help="Deliveries a second.")] = 500.0,
+    seconds: Annotated[float, typer.Option(min=2, help="How long.")] = 30.0,
+) -> None:
+    """From the request to the figure that the API gives, under steady traffic."""
+    from services.bench import whole
+
+    _print(whole.end_to_end(rate, seconds))
