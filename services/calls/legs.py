@@ -89,7 +89,7 @@ def _add_leg_of_nobody(
 ) -> None:
     """The last transfer, if nobody answered after it and the leg that made it did not itself end the call."""
     last = legs[-1]
-    away = [o for o in observations if o.kind == "CallTransferred" and o.at > last.start]
+    away = [o for o in observations if o.kind == "CallTransferred" and o.at > last.start and _is_of(o, last)]
     if not away or any(o.data.get("talk_ms") is not None for o in own[last.key]):
         return
     at = away[-1].at
@@ -97,6 +97,14 @@ def _add_leg_of_nobody(
         own[last.key] = [o for o in own[last.key] if o.at <= at]
         own["~transferred"] = []
         legs.append(Leg("~transferred", None, None, at, None))
+
+
+def _is_of(o: Observation, leg: Leg) -> bool:
+    """Whether the observation is the leg's own, or names nobody. In a warm transfer the second agent answers first and
+    the first one hands over then: that hands nothing on from the second."""
+    if o.leg and leg.leg:
+        return o.leg == leg.leg
+    return o.agent is None or o.agent == leg.agent
 
 
 def _set_ends(

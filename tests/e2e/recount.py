@@ -108,7 +108,12 @@ def legs_of(call: dict[str, Any], events: Events) -> list[str | None]:
         return []
     legs = [_credited(e, events, alone=len(first) == 1) for e in first.values()]
     last = list(first.values())[-1]
-    away = [e["at"] for e in events if e["kind"] == "CallTransferred" and e["at"] > last["at"]]
+    handed = [
+        e
+        for e in events
+        if e["kind"] == "CallTransferred" and (e["leg"] or e["agent"]) in (last["leg"], legs[-1], None)
+    ]
+    away = [e["at"] for e in handed if e["at"] > last["at"]]
     ends = [e for e in events if e["kind"] == "CallEnded"]
     mine = ends if len(first) == 1 else [e for e in ends if (e["leg"] or e["agent"]) in (last["leg"], last["agent"])]
     measured = any(e["data"]["talk_ms"] is not None for e in mine)

@@ -27,12 +27,10 @@ OPEN = {"/livez", "/readyz", "/metrics"}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def firm(system: System, time: Time) -> Company:
-    """Two partners with an hour's traffic, up to now."""
+    """Two partners with some hours' traffic, up to now."""
     found = company(SEED, partners=2, agents=8, connectors=("native", "twilio"))
     await set_up_company(system.client, found, demo=True)
-    sent = await send(
-        system.client, requests_of(found, deliveries(found, SEED, time() - timedelta(minutes=60), time()))
-    )
+    sent = await send(system.client, requests_of(found, deliveries(found, SEED, time() - timedelta(hours=4), time())))
     assert sent.answers.keys() == {202}
     await system.settled()
     return found

@@ -138,6 +138,8 @@ def count_of_truth(partner: Partner, calls: list[Call]) -> tuple[Sums, dict[str,
             measured = call.talk_ms if tells_all or not handed else call.ended - (call.answered or 0)
             whole.n["talk_ms"] += measured
             whole.n["hold_ms"] += call.hold_ms if tells_all else 0
+        away = bool(call.legs) and call.legs[-1].handed_over is not None and call.ended > call.legs[-1].handed_at
+        whole.n["handled"] += away and not tells_all  # handed to somebody outside, who has the rest of the call
         whole.n["transfers"] += sum(leg.handed_over is not None for leg in call.legs)
         for leg in call.legs:
             mine = agents[leg.agent.id]

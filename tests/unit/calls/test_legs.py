@@ -76,6 +76,12 @@ def test_a_transfer_that_nobody_is_seen_to_answer_begins_a_leg_of_nobody() -> No
     assert shared(found) == [("a", 30_000, 0), (None, 60_000, 0)]
 
 
+def test_a_warm_transfer_that_is_completed_after_the_second_agent_answered_hands_nothing_on_from_that_one() -> None:
+    handed = said("CallTransferred", 45, "l1", "a", mode="warm", to="b", to_kind="agent")
+    found = legs(START, answered(10, "a", "l1"), answered(40, "b", "l2"), handed, over(100))
+    assert shared(found) == [("a", 30_000, 0), ("b", 60_000, 0)]
+
+
 def test_what_a_leg_measured_itself_counts_before_the_clock() -> None:
     own = said(
         "CallEnded", 50, "l1", "a", scope="leg", reason="transferred", ended_by="agent", talk_ms=25_000, hold_ms=0
