@@ -16,7 +16,6 @@ from shared.adapters.kafka import KafkaBus
 from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
 from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile
 from shared.ports import Blobs, Bus, Documents, EventStore, Record, Subscription
-from tests.engines.mongo import MONGO
 from tests.engines.kafka import KAFKA
 from tests.engines.mongo import MONGO
 
@@ -72,10 +71,9 @@ async def sqlite_documents(home: Path) -> AsyncIterator[Callable[[str], Document
 
 
 @asynccontextmanager
-async def mongo_database(home: Path, chunk: int | None = None) -> AsyncIterator[MongoDatabase]:
+async def mongo_database(home: Path) -> AsyncIterator[MongoDatabase]:
     """The database of a test, open."""
-    name = f"test-{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
-    database = MongoDatabase(f"mongodb://{MONGO.address()}", name, chunk=chunk)
+    database = MongoDatabase(f"mongodb://{MONGO.address()}", namespace(home).removesuffix("."))
     await database.open()
     try:
         yield database
