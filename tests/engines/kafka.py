@@ -33,6 +33,9 @@ def command(jars: Path, home: Path, port: int, *, heap: str = "512m") -> Sequenc
         "offsets.topic.replication.factor": "1",
         "transaction.state.log.min.isr": "1",
         "transaction.state.log.replication.factor": "1",
+        # After a crash the broker is let in again when its former life is taken for over.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
         # A group of tests begins at once; it does not wait for members who might come.
         "group.initial.rebalance.delay.ms": "0",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -23,12 +24,21 @@ class Missing(Exception):
 
 
 class Server:
-    """An engine by name. `command` gives the command line for a folder of jars, an empty folder and a free port;
-    `ready` says whether the server at a port answers."""
+    """An engine by name. `command` gives the command line for a folder of jars, a folder for data and a free port;
+    `ready` says whether the server at a port answers. `own`: never one from the environment, since it is to be harmed.
+    """
 
-    def __init__(self, name: str, command: Callable[[Path, Path, int], Sequence[str]], ready: Callable[[int], bool]):
+    def __init__(
+        self,
+        name: str,
+        command: Callable[[Path, Path, int], Sequence[str]],
+        ready: Callable[[int], bool],
+        *,
+        own: bool = False,
+    ) -> None:
         self.name = name
         self.variable = f"TALLYLINE_TEST_{name.upper()}"
+        self._own = own
         self._command = command
         self._ready = ready
         self._address: str | None = None
@@ -40,7 +50,7 @@ class Server:
         """`host:port` of the server that runs. Without one: skips the test, or fails it with CI=true."""
         if self._missing is None and self._address is None:
             try:
-                self._address = self._given() or f"127.0.0.1:{self._start()}"
+                self._address = self._given() or self._start()
             except Missing as missing:
                 self._missing = f"no {self.name} for the tests: {missing} (or set {self.variable})"
                 print(f"\n!!! SKIPPED: {self._missing}", file=sys.__stderr__)
@@ -61,7 +71,7 @@ class Server:
         self._process = self._home = self._address = None
 
     def _given(self) -> str | None:
-        address = os.environ.get(self.variable)
+        address = None if self._own else os.environ.get(self.variable)
         if address is not None:
             host, _, port = address.rpartition(":")
             try:
@@ -70,14 +80,40 @@ class Server:
                 pytest.fail(f"{self.variable}={address}: {error}")
         return address
 
-    def _start(self) -> int:
+    def freeze(self) -> None:
+        """Nothing is answered from here on, and no connection is closed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on as if nothing had been."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def crash(self) -> None:
+        """It is gone from one moment to the next; its data stay."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        """After a crash: at the same address, with the same data."""
+        assert self._address is not None
+        assert self._home is not None
+        self._launch(self._jars(), self._home, int(self._address.rpartition(":")[2]))
+
+    def _start(self) -> str:
         jars = self._jars()
         self._home = Path(tempfile.mkdtemp(prefix=f"tallyline-{self.name}-"))
         port = free_port()
-        output = self._home / "output"
+        self._launch(jars, self._home, port)
+        return f"127.0.0.1:{port}"
+
+    def _launch(self, jars: Path, home: Path, port: int) -> None:
+        output = home / "output"
         with output.open("wb") as stream:
             self._process = subprocess.Popen(
-                self._command(jars, self._home, port), stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+                self._command(jars, home, port), stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + START_S
         while not self._ready(port):
@@ -86,7 +122,6 @@ class Server:
                 self.stop()
                 pytest.fail(f"{self.name} did not start:\n{said}")
             time.sleep(0.1)
-        return port
 
     def _jars(self) -> Path:
         """The folder with the jars of our pom.xml, brought by Maven once for each content of it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from aiokafka.client import AIOKafkaClient
@@ -18,6 +19,8 @@ from shared.adapters.kafka.cluster import Cluster, LogCut
 from shared.ports import Record
 
 FETCH_BYTES = 1 << 20
+BYTES_A_RECORD = 1_000
+"""How much is asked for; the first batch comes whole in any case."""
 LATEST = -1
 NO_REPLICA = -1
 READ_UNCOMMITTED = 0  # speaks of transactions, of which there are none; what is not replicated is never given out
@@ -66,7 +69,7 @@ class KafkaLog:
         async with self._cluster.answering(topic):
             while len(records) < limit:
                 try:
-                    found = await self._fetch(TopicPartition(topic, partition), offset)
+                    found = await self._fetch(TopicPartition(topic, partition), offset, limit - len(records))
                 except OffsetOutOfRangeError:
                     end = (await self._ends_at_last(topic, partition + 1))[partition]
                     if offset < end:
@@ -77,7 +80,7 @@ class KafkaLog:
                     continue
                 if not found:
                     break
-                records += found[: limit - len(records)]
+                records += found
                 offset = records[-1].offset + 1
         return records
 
@@ -102,15 +105,14 @@ class KafkaLog:
                     ends[partition] = offset
         return ends
 
-    async def _fetch(self, place: TopicPartition, offset: int) -> list[Record]:
-        request = FetchRequest(
-            0, 1, FETCH_BYTES, READ_UNCOMMITTED, [(place.topic, [(place.partition, offset, FETCH_BYTES)])]
-        )
+    async def _fetch(self, place: TopicPartition, offset: int, limit: int) -> list[Record]:
+        size = min(FETCH_BYTES, limit * BYTES_A_RECORD)
+        request = FetchRequest(0, 1, size, READ_UNCOMMITTED, [(place.topic, [(place.partition, offset, size)])])
         response = await self._client.send(self._leader(place), request)
         ((_, ((_, error, *_, batches),)),) = response.topics
         if error:
             raise for_code(error)()
-        return records_of(batches, offset)
+        return list(islice(records_of(batches, offset), limit))
 
     def _leader(self, place: TopicPartition) -> int:
         leader: int | None = self._client.cluster.leader_for_partition(place)
@@ -126,16 +128,14 @@ class KafkaLog:
         await asyncio.sleep(PAUSE)
 
 
-def records_of(batches: bytes, offset: int) -> list[Record]:
+def records_of(batches: bytes, offset: int) -> Iterator[Record]:
     """The records from `offset` on; a batch is always sent whole, also when `offset` lies within it."""
-    records = []
     buffer = MemoryRecords(batches)
     while buffer.has_next():
         batch = buffer.next_batch()
         if not batch.validate_crc():
             raise CorruptRecordException
         if not batch.is_control_batch:
-            records += [
-                Record(record.offset, record.key.decode(), record.value) for record in batch if record.offset >= offset
-            ]
-    return records
+            for record in batch:
+                if record.offset >= offset:
+                    yield Record(record.offset, record.key.decode(), record.value)

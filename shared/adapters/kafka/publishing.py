@@ -123,5 +123,8 @@ async def _end(producer: Any, starting: asyncio.Task[None] | None) -> None:
         if not starting.cancelled():
             starting.exception()
     await producer._sender.close()
-    producer._message_accumulator.fail_all(ProducerClosed())
+    accumulator = producer._message_accumulator
+    # A batch that waits for another try is queued, but no longer among those whose end aiokafka expects.
+    accumulator._pending_batches.update(batch for queue in accumulator._batches.values() for batch in queue)
+    accumulator.fail_all(ProducerClosed())
     await producer.stop()
