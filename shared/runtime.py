@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-from typing import IO, Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from shared.adapters.blobs import FolderBlobs
-from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile
+from shared.adapters.engines import engine_of
+from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.clock import Clock
 from shared.codec import names_of
 from shared.engine.appender import Appender
@@ -32,11 +29,14 @@ from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, ProcessManager
 from shared.ports import Blobs, Bus, Documents, EventStore
-from shared.settings import SettingError, Settings
+from shared.settings import Settings
+from shared.spool import Spool
 from shared.vault import Vault, master_key
 
 log = logging.getLogger(__name__)
 Loop = Callable[[asyncio.Event], Awaitable[None]]
+Role = Literal["api", "ingest", "worker", "relay"]
+ROLES: frozenset[Role] = frozenset({"api", "ingest", "worker", "relay"})
 VAULT = "vault"
 YOUNG_OBJECTS = 50_000
 """New objects that may pile up before the collector looks for cycles: at Python's 700, looking through remembered
@@ -52,6 +52,7 @@ REBUILD_PAUSE = 0.01
 class Parts:
     """What a service adds to the engine's own loops: routes, whole applications by path prefix, workers, loops.
 
+    Routes are those of the role `api`, mounts of `ingest`, workers of `worker`; loops name their role, or run with any.
     `state` goes into the application's state for its routes; `retry` sends one of its dead letters again, `opened`
     gives the bytes that it holds.
     """
@@ -59,7 +60,7 @@ class Parts:
     routers: Sequence[APIRouter] = ()
     mounts: dict[str, ASGIApp] = field(default_factory=dict)
     workers: Sequence[Worker] = ()
-    loops: Sequence[Loop] = ()
+    loops: Sequence[tuple[Role | None, Loop]] = ()
     state: dict[str, Any] = field(default_factory=dict)
     retry: Callable[[DeadLetter], Awaitable[int]] | None = None
     opened: Callable[[DeadLetter], Awaitable[bytes]] | None = None
@@ -81,6 +82,7 @@ class Kit:
     commands: Commands
     letters: DeadLetters
     appender: Appender
+    intake: Appender | Spool
     vault: Vault
     deps: Deps
 
@@ -121,16 +123,17 @@ class Running:
 
 
 class Runtime:
-    """Services in one process on the embedded engine. `start`, then `app`; `stop` ends every loop in order."""
+    """Services in one process, in some roles or all. `open`, then `start`; `stop` ends every loop in order."""
 
-    def __init__(self, settings: Settings, services: Sequence[Service], now: Clock) -> None:
-        if settings.engine != "embedded":
-            raise SettingError("TALLYLINE_ENGINE must be embedded: this release has no other engine yet.")
+    def __init__(
+        self, settings: Settings, services: Sequence[Service], now: Clock, roles: frozenset[Role] = ROLES
+    ) -> None:
         self.settings = settings
         self.services = services
         self.now = now
-        self._lock: IO[str] | None = None
-        self._file = SqliteFile(settings.data / "tallyline.db")
+        self.roles = roles
+        self.engine = engine_of(settings)
+        self._spool_file: SqliteFile | None = None
         self.kits: dict[str, Kit] = {}
         self.parts: dict[str, Parts] = {}
         self.running: list[Running] = []
@@ -148,31 +151,34 @@ class Runtime:
         """
         gc.set_threshold(YOUNG_OBJECTS, 10, 10)
         sys.setswitchinterval(SWITCH_S)
-        self._take(self.settings.data)
-        await self._file.open()
-        bus = SqliteBus(self._file)
+        self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await self.engine.open()
+        bus = self.engine.bus
         topics = {topic for service in self.services for topic in service.topics}
         await bus.declare(dict.fromkeys(sorted(topics), self.settings.partitions))
-        vault = Vault(SqliteDocuments(self._file, VAULT), master_key(self.settings), self.now)
+        vault = Vault(self.engine.documents(VAULT), master_key(self.settings), self.now)
         await vault.start()
+        appender = Appender(bus)
+        intake = await self._intake(appender)
         for service in self.services:
-            self.kits[service.name] = await self._kit(service, bus, vault)
+            self.kits[service.name] = await self._kit(service, vault, appender, intake)
         for service in self.services:
             if service.build is not None:
                 self.parts[service.name] = await service.build(self.kits[service.name])
 
-    def _take(self, data: Path) -> None:
-        """One process at a time has a data folder."""
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = (data / "lock").open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as taken:
-            raise SettingError(f"{data} is in use by another Tallyline process.") from taken
+    async def _intake(self, appender: Appender) -> Appender | Spool:
+        """What ingest stores with. Only a bus of its own can be away while our disk is there."""
+        if self.settings.engine == "embedded" or "ingest" not in self.roles:
+            return appender
+        self._spool_file = SqliteFile(self.settings.data / "spool.db")
+        await self._spool_file.open()
+        spool = Spool(SqliteDocuments(self._spool_file, "ingest"), appender, self.settings.spool_bytes)
+        await spool.open()
+        self._loops.append(spool.run)
+        return spool
 
-    async def _kit(self, service: Service, bus: Bus, vault: Vault) -> Kit:
-        documents = SqliteDocuments(self._file, service.name)
-        store = SqliteEventStore(self._file, service.name)
+    async def _kit(self, service: Service, vault: Vault, appender: Appender, intake: Appender | Spool) -> Kit:
+        bus, documents, store = self.engine.bus, self.engine.documents(service.name), self.engine.store(service.name)
         await documents.declare(CHECKPOINTS)
         await documents.declare(HEADS)
         checkpoints, letters = Checkpoints(documents), DeadLetters(service.name, documents)
@@ -188,27 +194,35 @@ class Runtime:
             bus=bus,
             store=store,
             documents=documents,
-            blobs=FolderBlobs(self.settings.data / "blobs"),
+            blobs=self.engine.blobs,
             checkpoints=checkpoints,
             views=views,
             commands=commands,
             letters=letters,
-            appender=Appender(bus),
+            appender=appender,
+            intake=intake,
             vault=vault,
             deps=Deps(DoorOf(commands), views, vault, self.now, self.settings.base_url, self.settings.demo),
         )
-        if relay:
+        if relay and "relay" in self.roles:
             self._loops.append(relay.run)
+        if self.settings.engine == "distributed" and service.views:
+            self._loops.append(views.follow)
+        if "worker" in self.roles:
+            self._keep(service, kit)
+        return kit
+
+    def _keep(self, service: Service, kit: Kit) -> None:
+        """The workers that the engine has for every service: its views by topic, and its process managers."""
         for topic in sorted({view.topic for view in service.views}):
-            targets = [views.target(view) for view in service.views if view.topic == topic]
-            projector = Projector(f"{service.name}.views.{topic}", topic, targets, checkpoints)
+            targets = [kit.views.target(view) for view in service.views if view.topic == topic]
+            projector = Projector(f"{service.name}.views.{topic}", topic, targets, kit.checkpoints)
             running = Running(kit, projector)
             self.running.append(running)
             self.projectors.update({f"{service.name}/{target.view.name}": running for target in targets})
         for manager in service.managers:
-            worker = Manager(manager, commands, checkpoints, letters, self.now)
+            worker = Manager(manager, kit.commands, kit.checkpoints, kit.letters, self.now)
             self.running.append(Running(kit, worker))
-        return kit
 
     @staticmethod
     def _relay(service: Service, store: EventStore, documents: Documents, bus: Bus) -> Relay | None:
@@ -220,14 +234,15 @@ class Runtime:
     async def start(self) -> None:
         """Run every loop."""
         for name, parts in self.parts.items():
-            self.running += [Running(self.kits[name], worker) for worker in parts.workers]
-            self._loops.extend(parts.loops)
+            if "worker" in self.roles:
+                self.running += [Running(self.kits[name], worker) for worker in parts.workers]
+            self._loops.extend(loop for role, loop in parts.loops if role is None or role in self.roles)
         for running in self.running:
             self._spawn(running.partitions.run(self.stopping), running.worker.name)
         for loop in self._loops:
             self._spawn(loop(self.stopping), getattr(loop, "__qualname__", "loop"))
         self._spawn(self._watch_lag(), "lag")
-        for service, view in self._stale:
+        for service, view in self._stale if "worker" in self.roles else ():
             self._spawn(self._renew(service, view), f"rebuild of {view.name}")
 
     def _spawn(self, work: Awaitable[None], name: str) -> None:
@@ -272,8 +287,8 @@ class Runtime:
         return wrong | ({"starting": ", ".join(sorted(waiting))} if waiting else {})
 
     def stats(self) -> Any:
-        """Queue and groups of the store's writer."""
-        return self._file.stats()
+        """Of the store's writer, where this process has it."""
+        return self.engine.stats()
 
     async def stop(self) -> None:
         """Ask every loop to end, wait for them, close the store. Idempotent."""
@@ -286,28 +301,13 @@ class Runtime:
             self._tasks.clear()
         for kit in self.kits.values():
             await kit.appender.close()
-        await self._file.close()
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        if self._spool_file is not None:
+            await self._spool_file.close()
+        await self.engine.close()
 
 
 def _nobody() -> None:
     """Wakes nobody: the service publishes nothing."""
-
-
-@contextlib.asynccontextmanager
-async def running(
-    settings: Settings, services: Sequence[Service], now: Callable[[], datetime]
-) -> AsyncIterator[Runtime]:
-    """Services from open to stop, whatever happens between."""
-    runtime = Runtime(settings, services, now)
-    try:
-        await runtime.open()
-        await runtime.start()
-        yield runtime
-    finally:
-        await runtime.stop()
 
 
 def routes_of(app: FastAPI, runtime: Runtime) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -67,6 +68,18 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _mongo_address(text: str) -> str:
+    if not text.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError("an address that begins with mongodb:// or mongodb+srv://")
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", text):
+        raise ValueError("a short name of lower-case letters, digits, - and _")
+    return text
+
+
 def _setting(default: Any, read: Callable[[str], Any], doc: str, *, secret: bool = False) -> Any:
     return field(default=default, repr=not secret, metadata={"read": read, "doc": doc})
 
@@ -91,6 +104,20 @@ class Settings:
     )
     max_decompressed_bytes: int = _setting(64 << 20, _whole(1024, 1 << 34), "Largest body after decompression.")
     partitions: int = _setting(4, _whole(1, 1024), "Partitions of each topic, fixed when the data folder is made.")
+    spool_bytes: int = _setting(
+        256 << 20, _whole(1 << 16, 1 << 40), "Largest spool of ingest, which takes deliveries while the bus is away."
+    )
+    kafka: str = _setting("127.0.0.1:9092", str, "Brokers of the distributed engine: `host:port`, by comma.")
+    kafka_replication: int = _setting(3, _whole(1, 9), "Copies of each topic that is created.")
+    kafka_min_insync: int = _setting(2, _whole(1, 9), "Copies that must have a record before it is acknowledged.")
+    mongo: str = _setting(
+        "mongodb://127.0.0.1:27017", _mongo_address, "MongoDB of the distributed engine.", secret=True
+    )
+    namespace: str = _setting(
+        "", _name, "Stands before the names of topics and is the database's, so that systems can share servers."
+    )
+    calls_url: str = _setting("http://127.0.0.1:8323", _address, "Where the gateway finds the calls service.")
+    partners_url: str = _setting("http://127.0.0.1:8322", _address, "Where the gateway finds the partners service.")
     log_level: str = _setting("info", _level, "Least level that is logged: debug, info, warning or error.")
     demo: bool = _setting(False, _flag, "Marks a new data folder as a demo, where replay sources count as production.")
 

@@ -13,9 +13,10 @@ import re
 import secrets
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -27,7 +28,6 @@ from services.calls.sources import Source, Sources
 from shared import metrics
 from shared.clock import Clock
 from shared.contracts.calls import TELEPHONY_TOPIC
-from shared.engine.appender import Appender
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.faults import reach
 from shared.ports import Outgoing, StoreUnavailable
@@ -41,6 +41,14 @@ MAX_FLYING_BYTES = 256 << 20
 MAX_ITEMS = 20_000
 MIN_YEAR = 2000
 _LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+class Stores(Protocol):
+    """Where items go: durable on return, or StoreUnavailable."""
+
+    async def append_all(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """Each record in the partition of its own key."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -86,14 +94,14 @@ class Ingest:
         self,
         sources: Sources,
         vault: Vault,
-        appender: Appender,
+        store: Stores,
         letters: DeadLetters,
         limits: Limits,
         now: Clock,
     ) -> None:
         self._sources = sources
         self._vault = vault
-        self._appender = appender
+        self._store = store
         self._letters = letters
         self._limits = limits
         self._now = now
@@ -171,7 +179,7 @@ class Ingest:
             status, extra, body = split.reply
             return Answer(status, body, tuple(extra.items()), "handshake")
         items = items_of(id_, source, split, received_at, month_key)
-        await self._appender.append_all(TELEPHONY_TOPIC, [Outgoing(i.document, encode_item(i)) for i in items])
+        await self._store.append_all(TELEPHONY_TOPIC, [Outgoing(i.document, encode_item(i)) for i in items])
         reach("ingest.stored")
         return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(items)}))
 

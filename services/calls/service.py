@@ -70,7 +70,7 @@ async def build(kit: Kit) -> Parts:
     tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters)
     timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now)
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
-    ingest = Ingest(sources, kit.vault, kit.appender, kit.letters, limits, kit.now)
+    ingest = Ingest(sources, kit.vault, kit.intake, kit.letters, limits, kit.now)
     reads = CallReads(
         views=kit.views,
         documents=kit.documents,
@@ -84,7 +84,7 @@ async def build(kit: Kit) -> Parts:
         routers=(router, live),
         mounts={PREFIX: ingest},
         workers=(tracker,),
-        loops=(_again(sources.refresh, SOURCES_EVERY_S), _again(timers.step, TIMERS_EVERY_S)),
+        loops=((None, _again(sources.refresh, SOURCES_EVERY_S)), ("worker", _again(timers.step, TIMERS_EVERY_S))),
         state={"call_reads": reads},
         retry=retry.send,
         opened=retry.opened,

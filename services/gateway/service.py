@@ -35,7 +35,9 @@ def gateway_service(
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )
-        return Parts(routers=(router, keys, pages), loops=(_until_stopped(feed.run),), state={"gateway": gateway})
+        return Parts(
+            routers=(router, keys, pages), loops=(("api", _until_stopped(feed.run)),), state={"gateway": gateway}
+        )
 
     return Service(name="gateway", build=build)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,11 +15,12 @@ from shared.engine.partitions import Checkpoint, Checkpoints, Partitions, Seen
 from shared.engine.projection import Kept, Projector, Target, fold_into, shard
 from shared.engine.reading import Reader
 from shared.kernel import View
-from shared.ports import Bus, Documents, Put, Refused
+from shared.ports import Bus, Documents, Put, Refused, StoreUnavailable
 
 log = logging.getLogger(__name__)
 POINTERS = "views"
 REBUILD_BATCH = 2_000
+POINTERS_EVERY_S = 1.0
 AnyView = View[Any, Any, Any]
 
 
@@ -48,14 +50,26 @@ class Views:
         await self._documents.declare(POINTERS)
         stale: list[AnyView] = []
         for view in views:
-            pointer = await self._load(view)
+            pointer = await self._load(view.name)
             if pointer is None:
                 pointer = Pointer(f"{view.name}_v{view.version}", view.version)
-                await self._point(view, pointer)
+                try:
+                    await self._point(view, pointer)
+                except Refused:  # another process started at the same moment
+                    pointer = await self._load(view.name) or pointer
             await self._documents.declare(pointer.collection, view.indexes)
             if pointer.version != view.version:
                 stale.append(view)
         return stale
+
+    async def follow(self, stopping: asyncio.Event) -> None:
+        """See what other processes switch."""
+        while not stopping.is_set():
+            with contextlib.suppress(StoreUnavailable):
+                for name in list(self._pointers):
+                    await self._load(name)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), POINTERS_EVERY_S)
 
     def target(self, view: AnyView) -> Target:
         """The live collection of a view, to be kept."""
@@ -65,12 +79,12 @@ class Views:
         """Which collection is live and what is being built."""
         return self._pointers[view.name][1]
 
-    async def _load(self, view: AnyView) -> Pointer | None:
-        found = (await self._documents.get(POINTERS, [view.name])).get(view.name)
+    async def _load(self, name: str) -> Pointer | None:
+        found = (await self._documents.get(POINTERS, [name])).get(name)
         if found is None:
             return None
         pointer = msgspec.json.decode(found.body, type=Pointer)
-        self._pointers[view.name] = (found.revision, pointer)
+        self._pointers[name] = (found.revision, pointer)
         return pointer
 
     async def _point(self, view: AnyView, pointer: Pointer) -> None:
@@ -177,7 +191,7 @@ class Views:
         try:
             await self._point(view, msgspec.structs.replace(self.pointer(view), done=done, total=total))
         except Refused:
-            await self._load(view)
+            await self._load(view.name)
             raise
 
     # Verify

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.e2e.systems import ENGINES, System, Time, start
+from tests.e2e.systems import PARAMS, System, Time, start
 
 
-@pytest.fixture(scope="module", params=sorted(ENGINES))
+@pytest.fixture(scope="module", params=PARAMS)
 def engine(request: pytest.FixtureRequest) -> str:
     """The engine that the module's tests run on."""
     return str(request.param)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import sys
@@ -20,6 +21,8 @@ import pytest
 from services.embedded import Embedded, embedded
 from shared.ports import Documents
 from shared.settings import Settings
+from tests.engines.kafka import KAFKA
+from tests.engines.mongo import MONGO
 
 NEVER = 3_600.0
 System = Embedded
@@ -49,7 +52,28 @@ async def _embedded(data: Path, now: Callable[[], datetime], timers_every: float
             yield system
 
 
-ENGINES = {"embedded": _embedded}
+@contextlib.asynccontextmanager
+async def _distributed(data: Path, now: Callable[[], datetime], timers_every: float) -> AsyncIterator[System]:
+    """All services in this process too, on Kafka and a server that speaks MongoDB's protocol."""
+    settings = Settings(
+        data=data,
+        demo=True,
+        engine="distributed",
+        kafka=KAFKA.address(),
+        kafka_replication=1,
+        kafka_min_insync=1,
+        mongo=f"mongodb://{MONGO.address()}",
+        namespace=f"e2e-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.clock.now", now)
+        patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
+        async with embedded(settings) as system:
+            yield system
+
+
+ENGINES = {"embedded": _embedded, "distributed": _distributed}
+PARAMS = ["embedded", pytest.param("distributed", marks=pytest.mark.engines)]
 
 
 def start(

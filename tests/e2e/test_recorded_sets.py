@@ -125,6 +125,8 @@ async def test_a_customers_number_stands_nowhere(system: System, sets: dict[str,
     tokens = await tokens_of(system, sets)
     assert len(tokens.of_number) > 15
     numbers = {number.lstrip("+")[-10:] for number in tokens.of_number}
+    if system.settings.engine != "embedded":
+        pytest.skip("looks into the bytes of the embedded engine's file; the same documents go to every engine")
     written = b"".join(path.read_bytes() for path in system.settings.data.rglob("*") if path.is_file())
     assert len(log) > 100
     assert {number for number in numbers if number.encode() in written} == set()

@@ -14,6 +14,7 @@ import pytest
 
 from services.embedded import Embedded, embedded
 from services.simulate.driver import Request, set_up_company
+from shared.adapters.engines import Embedded as EmbeddedEngine
 from shared.settings import Settings
 from tests.e2e.crash.checker import breaches
 from tests.e2e.crash.load import DAY, Journal, firm, planned
@@ -108,7 +109,9 @@ async def no_room(system: Embedded) -> AsyncIterator[None]:
     def lift(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA max_page_count = {ROOMY}")
 
-    file = system.runtime._file
+    engine = system.runtime.engine
+    assert isinstance(engine, EmbeddedEngine)
+    file = engine.file
     await file.write(limit)
     try:
         yield

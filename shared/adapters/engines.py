@@ -1,0 +1,131 @@
+"""The sets of adapters that a release runs on: everything in one SQLite file, or Kafka and MongoDB."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from pathlib import Path
+from typing import IO, Protocol
+
+from shared.adapters.blobs import FolderBlobs
+from shared.adapters.kafka import KafkaBus
+from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
+from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile, Stats
+from shared.ports import Blobs, Bus, Documents, EventStore
+from shared.settings import SettingError, Settings
+
+
+class Engine(Protocol):
+    """One set. Between `open` and `close`."""
+
+    bus: Bus
+    blobs: Blobs
+
+    async def open(self) -> None:
+        """Connect. SettingError when the settings do not allow it, StoreUnavailable when nobody answers."""
+        ...
+
+    async def close(self) -> None:
+        """Idempotent."""
+        ...
+
+    def documents(self, service: str) -> Documents:
+        """The documents of one service."""
+        ...
+
+    def store(self, service: str) -> EventStore:
+        """The commits of one service."""
+        ...
+
+    def stats(self) -> Stats | None:
+        """How busy the writer in this process is, where there is one."""
+        ...
+
+
+class Embedded:
+    """One SQLite file in the data folder, which one process at a time has."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._data = settings.data
+        self._lock: IO[str] | None = None
+        self.file = SqliteFile(settings.data / "tallyline.db")
+        self.bus: Bus = SqliteBus(self.file)
+        self.blobs: Blobs = FolderBlobs(settings.data / "blobs")
+
+    async def open(self) -> None:
+        """Take the data folder and open the file."""
+        self._lock = await asyncio.to_thread(_take, self._data)
+        await self.file.open()
+
+    async def close(self) -> None:
+        """Close the file and give the folder back."""
+        await self.file.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def documents(self, service: str) -> Documents:
+        """In the one file."""
+        return SqliteDocuments(self.file, service)
+
+    def store(self, service: str) -> EventStore:
+        """In the one file."""
+        return SqliteEventStore(self.file, service)
+
+    def stats(self) -> Stats:
+        """Of the file's writer."""
+        return self.file.stats()
+
+
+class Distributed:
+    """Topics on Kafka, commits and documents on MongoDB; any number of processes."""
+
+    def __init__(self, settings: Settings) -> None:
+        bus = KafkaBus(
+            settings.kafka,
+            replication=settings.kafka_replication,
+            min_insync=settings.kafka_min_insync,
+            namespace=settings.namespace,
+        )
+        self._kafka = bus
+        self._database = MongoDatabase(settings.mongo, settings.namespace or "tallyline")
+        self.bus: Bus = bus
+        self.blobs: Blobs = FolderBlobs(settings.data / "blobs")
+
+    async def open(self) -> None:
+        """Connect to both."""
+        await asyncio.gather(self._kafka.open(), self._database.open())
+
+    async def close(self) -> None:
+        """Leave both."""
+        await self._kafka.close()
+        await self._database.close()
+
+    def documents(self, service: str) -> Documents:
+        """A collection each, named after the service."""
+        return MongoDocuments(self._database, service)
+
+    def store(self, service: str) -> EventStore:
+        """A collection of the service."""
+        return MongoEventStore(self._database, service)
+
+    def stats(self) -> None:
+        """The servers have numbers of their own."""
+        return
+
+
+def engine_of(settings: Settings) -> Engine:
+    """What the settings choose."""
+    return Embedded(settings) if settings.engine == "embedded" else Distributed(settings)
+
+
+def _take(data: Path) -> IO[str]:
+    """One process at a time has a data folder."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (data / "lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        lock.close()
+        raise SettingError(f"{data} is in use by another Tallyline process.") from taken
+    return lock
