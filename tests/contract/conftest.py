@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,21 +112,13 @@ EVENT_STORES: dict[str, OpenEventStores] = {"sqlite": sqlite_event_stores, "mong
 BUSES: dict[str, OpenBus] = {"sqlite": sqlite_bus, "kafka": kafka_bus}
 DOCUMENTS: dict[str, OpenDocuments] = {"sqlite": sqlite_documents, "mongo": mongo_documents}
 BLOBS: dict[str, OpenBlobs] = {"folder": folder_blobs}
-SERVERS = {"kafka": KAFKA, "mongo": MONGO}
+SERVERS = {"kafka", "mongo"}
 """The adapters, by name, that need a real server."""
 
 
 def adapters(table: Collection[str]) -> list[object]:
     """The names in a table, those with a server marked for `make test-engines`."""
     return [pytest.param(name, marks=pytest.mark.engines) if name in SERVERS else name for name in table]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def servers() -> Iterator[None]:
-    """What the adapters started ends with the session."""
-    yield
-    for server in SERVERS.values():
-        server.stop()
 
 
 @pytest.fixture(params=adapters(EVENT_STORES))

@@ -1,7 +1,8 @@
-"""One server for a whole test session: started when it is first asked for, ended by its process id."""
+"""One server for a whole test session: started when it is first asked for, ended with it, by its process id."""
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -51,6 +52,7 @@ class Server:
         if self._missing is None and self._address is None:
             try:
                 self._address = self._given() or self._start()
+                atexit.register(self.stop)
             except Missing as missing:
                 self._missing = f"no {self.name} for the tests: {missing} (or set {self.variable})"
                 print(f"\n!!! SKIPPED: {self._missing}", file=sys.__stderr__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -177,7 +178,7 @@ async def test_what_the_broker_refuses_ends_the_send_there_and_closes_the_publis
 
 
 async def test_while_the_broker_does_not_answer_everything_fails_in_time_and_afterwards_goes_on(
-    server: Server, bus: KafkaBus, caplog: pytest.LogCaptureFixture
+    server: Server, bus: KafkaBus
 ) -> None:
     publisher, member = bus.publisher(), Member()
     await publisher.send(TOPIC, 0, one(b"before"))
@@ -205,7 +206,28 @@ async def test_while_the_broker_does_not_answer_everything_fails_in_time_and_aft
     got = await member.take(at)
     assert [record.offset for record in got[0]] == list(range(1, at + 1))
     await member.subscription.close()
-    assert not [record for record in caplog.records if record.name == "asyncio"], "a task or callback failed unheard"
+
+
+async def test_sends_that_were_given_up_leave_no_task_behind_and_no_failure_unheard(
+    server: Server, namespace: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = asyncio.all_tasks()
+    async with opened(server, namespace, timeout=2.0) as bus:
+        await bus.declare({TOPIC: 4})
+        publisher = bus.publisher()
+        await publisher.send(TOPIC, 0, one(b"before"))
+        server.freeze()
+        try:
+            sends = (publisher.send(TOPIC, partition, one(b"?")) for partition in range(4))
+            answers = await asyncio.gather(*sends, return_exceptions=True)
+        finally:
+            server.thaw()
+        assert all(isinstance(answer, StoreUnavailable) for answer in answers), answers
+    gc.collect()
+    await asyncio.sleep(0.1)
+    assert asyncio.all_tasks() == before
+    unheard = [record for record in caplog.records if record.name in ("asyncio", "shared.adapters.kafka.bus")]
+    assert not unheard
 
 
 async def test_a_broker_that_crashes_and_comes_back_has_what_it_acknowledged_and_readers_go_on(
@@ -275,6 +297,32 @@ async def test_what_a_member_keeps_when_another_joins_is_neither_taken_from_it_n
         await publisher.send(TOPIC, partition, one(b"after"))
     assert await old.take(1) == {kept: [Record(1, "k", b"after")]}
     assert await new.take(2) == {moved: [Record(0, "k", b"before"), Record(1, "k", b"after")]}
+    await old.subscription.close()
+    await new.subscription.close()
+
+
+async def test_a_hand_over_waits_for_its_owner_also_longer_than_a_member_may_be_silent(
+    bus: KafkaBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consuming, "SESSION_MS", 6_000)  # the least that the broker allows
+    finished = asyncio.Event()
+
+    class Slow(Member):
+        async def revoked(self, partitions: frozenset[int]) -> None:
+            await finished.wait()
+            await super().revoked(partitions)
+
+    old, new = Slow("old"), Member("new")
+    await old.join(bus, TOPIC, "views")
+    await old.owns(0, 1)
+    await new.join(bus, TOPIC, "views")
+    await until(lambda: len(old.subscription.owned()) == 1)
+    await bus.publisher().send(TOPIC, next(iter(old.subscription.owned())), one(b"meanwhile"))
+    assert [*(await old.take(1)).values()] == [[Record(0, "k", b"meanwhile")]], "what stays is read all the time"
+    await asyncio.sleep(7)
+    assert new.story == []
+    finished.set()
+    await until(lambda: len(new.subscription.owned()) == 1)
     await old.subscription.close()
     await new.subscription.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from shared.adapters.kafka.consuming import KafkaSubscription
 from shared.adapters.kafka.log import KafkaLog
 from shared.adapters.kafka.publishing import KafkaPublisher
 from shared.ports import Publisher, Record, Subscription
+
+log = logging.getLogger(__name__)
 
 
 class KafkaBus:
@@ -110,4 +113,9 @@ class KafkaBus:
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending.discard(task)
+        if error := task.exception():
+            log.warning("a producer was not ended as it should: %s", type(error).__name__)
