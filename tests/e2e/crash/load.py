@@ -14,18 +14,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
-from services.simulate.company import Company, company
+from services.simulate.company import Company, Partner, company
 from services.simulate.driver import Request, requests_of
 from services.simulate.floor import Shape
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_webhooks, twilio
 from services.simulate.stream import history_day
 
 SEED = 20_260_304
 DAY = date(2026, 3, 4)
+MIDNIGHT = datetime(2026, 3, 5, tzinfo=UTC)
+AFTER_MIDNIGHT = 1_000_000
+"""The sender's numbers from here on are those of `after_midnight`."""
 IN_FLIGHT = 8
 DISORDER, REPEATED = 60.0, 0.04
 """By how many places a delivery may come too early or too late, and the share that comes twice anyway."""
@@ -33,7 +37,7 @@ DISORDER, REPEATED = 60.0, 0.04
 
 def firm() -> Company:
     """A partner on the native connector, one on Twilio, and one that only the calls told once belong to."""
-    return company(SEED, partners=3, agents=24, connectors=("native", "twilio", "native"))
+    return company(SEED, partners=3, agents=60, connectors=("native", "twilio", "native"))
 
 
 def planned(limit: int | None = None) -> list[Request]:
@@ -152,6 +156,42 @@ class Sender:
             await asyncio.sleep(self._gap)
 
 
+def after_midnight() -> list[Request]:
+    """Of each of the first two partners a kind of thing that nobody knows, an hour into the next day. It moves the
+    clock of a source that runs on its recorded one: calls without an end are given up, and agents' days are closed."""
+    at = MIDNIGHT + timedelta(hours=1)
+    native, other = firm().partners[:2]
+    event = {
+        "specversion": "1.0",
+        "id": "after-midnight",
+        "source": "https://switch.example",
+        "type": "com.tallyline.weather.changed.v1",
+    }
+    body, ident, second = msgspec.json.encode(event), "msg_after_midnight", int(at.timestamp())
+    fields = {"CallSid": f"CA{0:032x}", "CallStatus": "dreaming"}
+    signature = twilio(other.secrets["twilio-signature"][0], other.settings.public_url, list(fields.items()))
+    signed = (
+        {
+            "content-type": "application/cloudevents+json",
+            "webhook-id": ident,
+            "webhook-timestamp": str(second),
+            "webhook-signature": standard_webhooks(native.secrets["standard-webhooks"][0], ident, second, body),
+        },
+        {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature},
+    )
+    return [
+        Request(AFTER_MIDNIGHT + n, "POST", f"/v1/in/{partner.source}", headers | recorded(partner, at), content)
+        for n, (partner, headers, content) in enumerate(
+            zip((native, other), signed, (body, urlencode(fields).encode()), strict=True)
+        )
+    ]
+
+
+def recorded(partner: Partner, at: datetime) -> dict[str, str]:
+    """The headers that make a replay source take `at` for the time of receipt."""
+    return {"tallyline-received-at": at.isoformat(), "tallyline-replay-key": partner.secrets["replay"][0]}
+
+
 def call_told_once(company: Company, n: int) -> Request:
     """The start of a call of which nothing else is ever told."""
     partner = company.partners[2]
@@ -173,9 +213,8 @@ def call_told_once(company: Company, n: int) -> Request:
         "webhook-id": ident,
         "webhook-timestamp": str(second),
         "webhook-signature": signature,
-        "tallyline-received-at": at.isoformat(),
-        "tallyline-replay-key": partner.secrets["replay"][0],
     }
+    headers |= recorded(partner, at)
     return Request(-n - 2, "POST", f"/v1/in/{partner.source}", headers, body)
 
 

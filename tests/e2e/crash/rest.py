@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from tests.e2e.crash.checker import CALLS, TELEPHONY
-from tests.e2e.crash.load import DAY, firm
+from tests.e2e.crash.checker import CALLS, TELEPHONY, tracked
+from tests.e2e.crash.load import DAY, MIDNIGHT, after_midnight, firm
 from tests.e2e.crash.logbook import Logbook
 
 PATIENCE_S = 60.0
@@ -23,6 +23,34 @@ async def at_rest(client: httpx.AsyncClient, book: Logbook) -> None:
         if loop.time() > until:
             raise TimeoutError(wrong)
         await asyncio.sleep(0.2)
+
+
+async def night(client: httpx.AsyncClient, book: Logbook) -> None:
+    """Send what moves the clocks past midnight, until time has brought about all that it can."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE_S
+    while True:
+        for request in after_midnight():
+            answer = await client.post(request.path, headers=request.headers, content=request.body)
+            assert answer.status_code == 202, answer.text
+        await at_rest(client, book)
+        if not (left := due(book)):
+            return
+        if loop.time() > until:
+            raise TimeoutError(f"{left[:5]} are due")
+        await asyncio.sleep(0.5)
+
+
+def due(book: Logbook) -> list[str]:
+    """The documents whose deadline was before midnight, or is midnight, but for the partner on its own clock."""
+    own = firm().partners[2].source
+    return [
+        id_
+        for id_, document in tracked(book).items()
+        if document["source"] != own
+        and document.get("deadline")
+        and datetime.fromisoformat(document["deadline"]) <= MIDNIGHT
+    ]
 
 
 async def _moving(client: httpx.AsyncClient, book: Logbook) -> str | None:

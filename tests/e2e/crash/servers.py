@@ -96,8 +96,18 @@ class Servers:
         try:
             with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
                 return stat.read().rpartition(") ")[2].startswith("Z")
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return True
+
+    async def ends_within(self, seconds: float) -> bool:
+        """Whether the process ends by itself in so many seconds."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while loop.time() < until:
+            if self.ended():
+                return True
+            await asyncio.sleep(0.01)
+        return False
 
     def kill(self) -> None:
         """SIGKILL, whatever it is doing. A process that has just died by itself is dead enough."""

@@ -19,7 +19,7 @@ from shared.settings import Settings
 from tests.e2e.crash.checker import breaches
 from tests.e2e.crash.load import DAY, Journal, firm, planned
 from tests.e2e.crash.logbook import Logbook
-from tests.e2e.crash.rest import at_rest, wrong_views
+from tests.e2e.crash.rest import night, wrong_views
 from tests.e2e.crash.servers import servers
 from tests.e2e.crash.test_kills import undisturbed
 
@@ -91,7 +91,7 @@ async def as_if_nothing_had_been(
     rest = [request for request in plan if request.n not in journal.taken]
     assert await deliver(client, rest, journal, 1) == len(rest), "nobody is refused any more"
     book = Logbook(data)
-    await at_rest(client, book)
+    await night(client, book)
     reference, _ = await undisturbed(home, plan)
     assert breaches(book, Logbook(reference), journal) == []
     assert await wrong_views(client) == []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.embedded import embedded
@@ -14,12 +15,16 @@ from services.simulate.driver import Request, send, set_up_company
 from shared.faults import POINTS
 from shared.settings import Settings
 from tests.e2e.crash.checker import breaches, first_copies, net
-from tests.e2e.crash.load import SEED, Journal, disordered, firm, planned, sending
+from tests.e2e.crash.load import SEED, Journal, after_midnight, disordered, firm, planned, sending
 from tests.e2e.crash.logbook import Logbook
-from tests.e2e.crash.rest import at_rest, figures, offered_to, wrong_views
+from tests.e2e.crash.rest import at_rest, due, figures, night, offered_to, wrong_views
 from tests.e2e.crash.servers import Servers, servers
 
 KILLS_A_POINT, KILLS_FROM_OUTSIDE = 3, 23
+MORNING = 2_000
+"""Deliveries of the day until some time in the morning, when agents are at work and calls go on."""
+NIGHTLY = ("tracker.noted", "tracker.written", "tracker.published", "tracker.checkpointed")
+TIMERS_WITHIN_S = 8.0
 GAP_S = 0.04
 WITHIN_S = 20.0
 LONGEST = {
@@ -46,6 +51,7 @@ async def undisturbed(home: Path, plan: list[Request]) -> tuple[Path, dict[str, 
         sent = await send(system.client, plan, in_flight=1)
         assert set(sent.answers) == {202}
         await system.settled()
+        await night(system.client, Logbook(settings.data))
         return settings.data, await figures(system.client)
 
 
@@ -58,14 +64,25 @@ def schedule(dice: random.Random) -> list[str]:
     return deaths
 
 
+async def die_at_night(mine: Servers, point: str, turn: int) -> None:
+    """A life in which the clocks move past midnight, and its end in the middle of what time brings about; from outside
+    where there is less of it left than the turn that was to kill."""
+    await mine.start(f"{point}:{turn}")
+    if await mine.ready():
+        async with mine.client() as client:
+            for request in after_midnight():
+                with contextlib.suppress(httpx.TransportError):
+                    await client.post(request.path, headers=request.headers, content=request.body)
+        await mine.ends_within(TIMERS_WITHIN_S)
+    mine.kill()
+    assert await mine.death() == -9
+
+
 async def live_and_die(mine: Servers, fault: str, dice: random.Random) -> None:
     """One life of the server under load."""
     await mine.start(fault)
     if fault:
-        until = time.monotonic() + WITHIN_S
-        while not mine.ended():
-            assert time.monotonic() < until, f"{fault} was never reached"
-            await asyncio.sleep(0.01)
+        assert await mine.ends_within(WITHIN_S), f"{fault} was never reached"
     else:  # also in the middle of coming back
         await asyncio.sleep(dice.uniform(0.2, 1.8))
         mine.kill()
@@ -76,7 +93,7 @@ async def live_and_die(mine: Servers, fault: str, dice: random.Random) -> None:
 @pytest.mark.timeout(900)
 async def test_whatever_step_the_server_is_killed_at_each_fact_is_counted_exactly_once(tmp_path: Path) -> None:
     dice = random.Random(SEED)
-    plan = planned()
+    plan = planned(MORNING)
     async with servers(tmp_path) as mine:
         await mine.start()
         assert await mine.ready()
@@ -91,8 +108,15 @@ async def test_whatever_step_the_server_is_killed_at_each_fact_is_counted_exactl
                 assert await mine.ready()
             book = Logbook(mine.data)
             await at_rest(client, book)
+            assert len(due(book)) > 10, "calls without an end, and agents at work at the end of the day"
+            await mine.stop()
+            for point in NIGHTLY:
+                await die_at_night(mine, point, dice.randint(3, 9))
+            await mine.start()
+            assert await mine.ready()
+            await night(client, book)
             reached = mine.journal.read_text().split("\n")[:-1]
-            assert len(reached) == KILLS_A_POINT * len(POINTS)
+            assert len(reached) >= KILLS_A_POINT * len(POINTS) + 1, "each point in the day, and one at night at least"
             assert len(reached) * 2 >= len(deaths) >= 50
             assert set(reached) == {f"killed at {point}" for point in POINTS}, "each point has killed"
             journal = sender.journal
@@ -142,8 +166,7 @@ async def one_death(home: Path, plant: str, fault: str, seconds: float = 0.0) ->
                 await mine.start(plant=plant)
                 assert await mine.ready()
             book = Logbook(mine.data)
-            await asyncio.sleep(1.0)
-            await at_rest(client, book)
+            await night(client, book)
             reference, _ = await undisturbed(home, plan)
             said = mine.journal.read_text() if mine.journal.exists() else ""
             return breaches(book, Logbook(reference), sender.journal), sender.journal, said
