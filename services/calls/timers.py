@@ -23,7 +23,8 @@ _decode = msgspec.json.Decoder(CallDocument).decode
 
 
 def reading_of_timer(item: Item) -> Reading:
-    """What a timer's item says. A later closing of the same day counts over an earlier one."""
+    """What a timer's item says. A later closing of the same day counts over an earlier one, and so does what it
+    carries: later is what knows more of the day, whatever the clock shows, for a recorded one may stand still."""
     if item.timer == "no_end":
         return Reading(key="timer:no_end", version="no_end", verdict="ignored")
     if item.timer == "closed":
@@ -34,7 +35,7 @@ def reading_of_timer(item: Item) -> Reading:
         agent=vendor_id(item.correlation),
         data={"state": item.data["state"], "native": item.data["native"], "reason": item.data["reason"]},
     )
-    return Reading(key="timer:carry", version=item.received_at.isoformat(), verdict="ignored", notes=(note,))
+    return Reading(key="timer:carry", version=f"as_of:{item.data['as_of']:020}", verdict="ignored", notes=(note,))
 
 
 class Timers:

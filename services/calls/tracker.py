@@ -229,12 +229,15 @@ def _agent(document: CallDocument, context: Context, memo: Memo | None) -> Memo 
     if not states:
         return None
     end = day_end(document.correlation)
-    closings = [item.offset for item in document.known.values() if item.version == "closed"]
-    closed = bool(closings) and max(closings) == max(item.offset for item in document.known.values())
+    closings = [int(key.rpartition(":")[2]) for key, item in document.known.items() if item.version == "closed"]
+    last = max(item.offset for item in document.known.values() if item.version != "closed")
+    closed = bool(closings) and max(closings) > last  # by a timer that had seen all the others
     day = agent_day(document.source, context.settings, states, memo.day if memo else None)
     now, facts = agent_facts(document.source, context.settings, day, end if closings else None)
     document.agent = None if closed else now
-    document.deadline = None if closed or now.state == "offline" else end
+    # A day that was closed before has carried its state on: that it ended offline after all has to be carried too.
+    settled = closed or (now.state == "offline" and not closings)
+    document.deadline = None if settled else end
     return Memo(context.settings, day, facts)
 
 

@@ -314,7 +314,7 @@ async def test_a_call_without_an_end_is_flagged_on_the_live_clock(running: Syste
     assert (await until_state(running, other, "lost-live", "no_end"))["flags"] == ["no_end"]
 
 
-async def spent(system: System, partner: Partner, day: str) -> dict[str, int]:
+async def spent(system: System, partner: Partner, day: str, agent: str | None = None) -> dict[str, int]:
     """An agent's time by state on a day, as its evidence says."""
     following = (datetime.fromisoformat(day) + timedelta(days=1)).date().isoformat()
     found = await ask(
@@ -322,7 +322,7 @@ async def spent(system: System, partner: Partner, day: str) -> dict[str, int]:
         "/api/v1/performance/evidence",
         **{"from": day, "to": following},
         partner=partner.id,
-        agent=agent_of(partner),
+        agent=agent or agent_of(partner),
         measure="agent_ms",
         limit=1000,
     )
@@ -369,3 +369,31 @@ async def test_an_agents_state_goes_on_over_midnight_and_its_time_adds_up(runnin
     for name in ("performance", "performance_day", "evidence"):
         verified = await running.client.post(f"/api/v1/operations/views/{name}/verify")
         assert verified.json()["identical"]
+
+
+async def test_a_logout_that_comes_after_midnight_ends_the_time_carried_into_the_next_day(
+    running: System, firm: Company
+) -> None:
+    one, midnight = firm.partners[0], datetime(2026, 11, 18, tzinfo=UTC)
+    platform, agent = Platform(running, one), one.agents[1].id
+
+    async def goes(state: str, at: datetime) -> None:
+        answer = await platform.says("agent.state_changed", at, call=None, agent=agent, state=state, native=state)
+        assert answer.status_code == 202
+
+    async def times() -> list[dict[str, int]]:
+        return [await spent(running, one, day, agent) for day in ("2026-11-17", "2026-11-18")]
+
+    async def become(evening: dict[str, int], morning: dict[str, int]) -> None:
+        async def so() -> bool:
+            return await times() == [evening, morning]
+
+        await eventually(so)
+
+    await goes("available", midnight - 50 * MINUTE)
+    await goes("break", midnight + 45 * MINUTE)
+    await become({"available": 50 * 60_000}, {"available": 45 * 60_000})
+    await goes("offline", midnight - 20 * MINUTE)
+    await become({"available": 30 * 60_000}, {})
+    await goes("available", midnight - 10 * MINUTE)
+    await become({"available": 40 * 60_000}, {"available": 45 * 60_000})

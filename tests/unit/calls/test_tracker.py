@@ -20,6 +20,7 @@ from services.calls.connectors.base import Reading
 from services.calls.connectors.registry import CONNECTORS
 from services.calls.fixtures import Outcome, Recording, in_fixture_form, load, replay
 from services.calls.items import Item
+from services.calls.timers import reading_of_timer
 from services.calls.tracker import Arrival, Context, take
 from shared.codec import recorded_decoder
 from shared.contracts.calls import CallEnded, PublicCallEvent
@@ -326,3 +327,43 @@ def test_a_call_without_an_end_leaves_the_list_of_calls_in_progress_and_is_not_e
     assert document.summary.ended_at is None
     assert document.deadline is None
     assert not any(isinstance(decode_event(bytes(t.event)), CallEnded) for t in document.told.values())
+
+
+def of_day(document: CallDocument | None, **about: Any) -> CallDocument:
+    """The document of agent a1's day after one more item: a state at `at`, or `closed` by a timer that saw so much."""
+    offset = document.at if document else 0
+    item = Item(
+        source="s1", partner="acme", correlation="agent:a1:2026-03-02", delivery=f"d{offset}", index=0, of=1,
+        received_at=AT, revision=1, digest=f"{offset}",
+        timer="closed" if "closed" in about else None, data={"as_of": about.get("closed", 0)},
+    )  # fmt: skip
+    if item.timer:
+        reading = reading_of_timer(item)
+    else:
+        said = Observation(
+            kind="AgentStateChanged", at=AT + about["at"], agent="a1",
+            data={"state": about["state"], "native": about["state"], "reason": None},
+        )  # fmt: skip
+        reading = Reading(key=f"k{offset}", notes=(said,))
+    context = Context(CONNECTORS["native"], SETTINGS, "telephony.1/0", 4, 0)
+    return take(document, Arrival(offset, 0, item, reading), context).document
+
+
+def test_a_day_is_closed_only_by_a_timer_that_has_seen_all_of_it() -> None:
+    seen = of_day(None, state="available", at=timedelta(hours=1))
+    late = of_day(seen, state="break", at=timedelta(hours=2))
+    overtaken = of_day(late, closed=seen.at)
+    assert overtaken.deadline == datetime(2026, 3, 3, tzinfo=UTC)
+    assert overtaken.agent is not None
+    assert overtaken.agent.state == "break"
+    closed = of_day(overtaken, closed=overtaken.at)
+    assert (closed.deadline, closed.agent) == (None, None)
+
+
+def test_a_closed_day_that_ends_offline_after_all_is_carried_on_once_more() -> None:
+    seen = of_day(None, state="available", at=timedelta(hours=1))
+    closed = of_day(seen, closed=seen.at)
+    logged_out = of_day(closed, state="offline", at=timedelta(hours=2))
+    assert logged_out.deadline == datetime(2026, 3, 3, tzinfo=UTC)
+    assert of_day(logged_out, closed=logged_out.at).deadline is None
+    assert of_day(None, state="offline", at=timedelta(hours=2)).deadline is None
