@@ -16,6 +16,7 @@ from shared.ports import Put, Stored
 
 # The server takes 16 MiB a document; the rest is room for id and index values.
 LARGEST = 16_000_000
+PREFIX = "f_"
 
 _NUMBERS = 2**63
 _HIGH = re.compile("[\ue000-\uffff]")
@@ -24,7 +25,7 @@ _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 def field(index: str) -> str:
     """The name under which the values of an index stand; it clashes with no other."""
-    return f"f_{index}"
+    return PREFIX + index
 
 
 def index_text(value: str | int) -> str:
@@ -33,7 +34,7 @@ def index_text(value: str | int) -> str:
     if isinstance(value, int):
         if not -_NUMBERS <= value < _NUMBERS:
             raise OverflowError(f"{value} has more than 64 bits")
-        return f"n:{value + _NUMBERS:016x}"
+        return "n:%016x" % (value + _NUMBERS)
     if value.isascii():
         return f"t:{value}"
     # MongoDB compares texts by UTF-8, others by UTF-16, which has the characters beyond U+FFFF before those from
@@ -42,17 +43,14 @@ def index_text(value: str | int) -> str:
 
 
 def content(put: Put, indexes: Sequence[str], call: ObjectId) -> dict[str, Any]:
-    """Everything but id and revision; `call` is unique for each call of `put`."""
-    return {"call": call, "body": put.body, **index_values(put.fields, indexes)}
-
-
-def index_values(fields: Mapping[str, str | int | None], indexes: Sequence[str]) -> dict[str, str | None]:
-    """A value for each index, so that a write always replaces them all."""
-    values = {}
+    """Everything but id and revision, with a value for each index, so that a write replaces them all. `call` is unique
+    for each call of `put`."""
+    made: dict[str, Any] = {"call": call, "body": put.body}
+    value_of = put.fields.get
     for name in indexes:
-        value = fields.get(name)
-        values[field(name)] = None if value is None else index_text(value)
-    return values
+        value = value_of(name)
+        made[PREFIX + name] = None if value is None else index_text(value)
+    return made
 
 
 def stored(found: Mapping[str, Any]) -> Stored:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from shared.adapters import cursors
 from shared.adapters.mongo import filters
-from shared.adapters.mongo.contents import LARGEST, field, stored
+from shared.adapters.mongo.contents import LARGEST, PREFIX, field, stored
 from shared.adapters.mongo.database import Index, MongoDatabase
 from shared.adapters.mongo.writes import put_all
 from shared.adapters.searches import Search, check_indexes, check_names
@@ -14,7 +14,6 @@ from shared.ports import Page, Put, Refused, Stored
 
 # So many ids in one search or deletion.
 IDS = 1000
-_FIELD = field("")
 
 
 class MongoDocuments:
@@ -36,7 +35,7 @@ class MongoDocuments:
         if not self._database.abilities.plans:
             wanted["revision"] = Index(("_id", "revision"), unique=True)
         existing = await self._database.carry_through(self._database.ensure(self._name(collection), wanted))
-        known = sorted(name.removeprefix(_FIELD) for name in existing if name.startswith(_FIELD))
+        known = sorted(name.removeprefix(PREFIX) for name in existing if name.startswith(PREFIX))
         self._indexes[collection] = tuple(known)
 
     async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:

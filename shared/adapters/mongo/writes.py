@@ -48,16 +48,22 @@ async def put_all(collection: Collection, puts: Sequence[Put], indexes: Sequence
 def _operations(puts: Sequence[Put], indexes: Sequence[str], call: ObjectId) -> list[Operation]:
     """Inserts alone are the fastest; mixed with updates they would be a command, and a round trip, of their own."""
     if all(put.revision == 0 for put in puts):
-        return [InsertOne({"_id": put.id, "revision": 1, **content(put, indexes, call)}) for put in puts]
+        return [_insert(put, content(put, indexes, call)) for put in puts]
     return [_update(put, content(put, indexes, call)) for put in puts]
+
+
+def _insert(put: Put, content: Content) -> Operation:
+    content["_id"] = put.id
+    content["revision"] = 1
+    return InsertOne(content)
 
 
 def _update(put: Put, content: Content) -> Operation:
     if put.revision is None:
         return UpdateOne({"_id": put.id}, {"$inc": {"revision": 1}, "$set": content}, upsert=True)
+    content["revision"] = put.revision + 1
     # No document is at revision 0: this inserts, or fails at the id of the one that is there.
-    at = {"_id": put.id, "revision": put.revision}
-    return ReplaceOne(at, {"revision": put.revision + 1, **content}, upsert=put.revision == 0)
+    return ReplaceOne({"_id": put.id, "revision": put.revision}, content, upsert=put.revision == 0)
 
 
 async def _execute(collection: Collection, operations: Sequence[Operation]) -> Answer:
