@@ -157,7 +157,7 @@ class Ingest:
                 parts.append(part)
                 if not message.get("more_body", False):
                     return b"".join(parts)
-        except (_TooLarge, _Busy):
+        except BaseException:  # also when the server stops meanwhile
             self._flying -= size
             raise
 
@@ -207,6 +207,8 @@ def unpacked(delivery: Delivery, limit: int) -> Delivery:
         raise _TooLarge
     if not unpack.eof:
         raise Unreadable("the compressed body is cut short")
+    if unpack.unused_data:  # gzip allows several parts: what we would not read must not be taken as if we had
+        raise Unreadable("the body goes on after its compressed part")
     return dataclasses.replace(delivery, body=body)
 
 

@@ -392,8 +392,10 @@ def _delivery_notes(partition: int, taken: Sequence[tuple[Arrival, Taken]], stor
             index = str(arrival.item.index)
             note.verdicts[index] = result.verdict
             note.documents[index] = arrival.item.document
-            if arrival.wrong or result.reason:
-                note.reasons[index] = arrival.wrong or result.reason or ""
+            if reason := arrival.wrong or result.reason:
+                note.reasons[index] = reason
+            else:  # retried with success
+                note.reasons.pop(index, None)
         fields: dict[str, str | int | None] = {"source": item.source, "received": _ms(item.received_at)}
         puts.append(Put(id_, found.revision if found else 0, encode(note), fields))
     return puts

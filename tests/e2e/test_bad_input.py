@@ -214,6 +214,10 @@ UNREADABLE: dict[str, tuple[int, Callable[[Door], Made]]] = {
     "the events' XML form": (415, lambda door: (b"<event/>", {"content-type": "application/cloudevents+xml"})),
     "an unknown coding": (415, lambda door: (b"x", {"content-encoding": "br"})),
     "truncated gzip": (400, lambda door: (gzip.compress(body_of(door.event()))[:-6], {"content-encoding": "gzip"})),
+    "two gzip parts": (
+        400,
+        lambda door: (gzip.compress(body_of(door.event())) + gzip.compress(b" "), {"content-encoding": "gzip"}),
+    ),
     "no gzip at all": (400, lambda door: (body_of(door.event()), {"content-encoding": "gzip"})),
     "deflate of nothing": (400, lambda door: (zlib.compress(b""), {"content-encoding": "deflate"})),
     "a batch over the limit": (

@@ -217,7 +217,9 @@ async def test_an_item_that_stumbles_stops_nobody_and_is_counted_once_after_the_
     after = await intake(running, one)
     assert (after["received"], after["invalid"]) == (counts["received"], before["invalid"])
     assert after["accepted"] == counts["accepted"] + 1
-    assert (await ask(running.client, f"/api/v1/deliveries/{poisoned}"))["verdict"] == "accepted"
+    settled = await ask(running.client, f"/api/v1/deliveries/{poisoned}")
+    assert settled["verdict"] == "accepted"
+    assert settled["items"] == [{"index": 0, "verdict": "accepted", "reason": None}]
     assert await letters(running, one) == []
 
 
