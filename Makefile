@@ -79,6 +79,10 @@ unit: venv ## the rules, without any I/O
 contract: venv ## what every adapter and every public event promises
 	@$(call pytest,tests/contract -m "not engines" $(ARGS),tests/contract)
 
+.PHONY: run-distributed
+run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, or the servers of the tests
+	@exec $(BIN)/python -m tests.engines.run_distributed $(ARGS)
+
 .PHONY: test-engines
 test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
 	@$(call pytest,tests -m engines $(ARGS),tests)

@@ -94,6 +94,25 @@ def run(
     _run(run_server(_settings(data, port=port, host=host), demo, seed, days, out.print))
 
 
+@app.command()
+def serve(
+    service: Annotated[str, typer.Argument(help="partners, calls or gateway.")],
+    role: Annotated[
+        list[str] | None, typer.Option(help="api, ingest, worker or relay; all of them without it.")
+    ] = None,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="Port (TALLYLINE_PORT, 8321).")] = None,
+) -> None:
+    """Run one service of the distributed system, in one role or several."""
+    from services.serve import SERVICES, run_service
+    from shared.runtime import ROLES
+
+    if service not in SERVICES or (role and not ROLES.issuperset(role)):
+        fail(f"Services are {', '.join(SERVICES)}; roles are {', '.join(sorted(ROLES))}.")
+    roles: Any = frozenset(role) if role else ROLES
+    _run(run_service(_settings(data, port=port), service, roles, out.print))
+
+
 @app.command("sign-in")
 def sign_in(data: Data = None) -> None:
     """A link that opens the running server's pages, once, within a minute."""

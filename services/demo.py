@@ -16,11 +16,12 @@ import httpx
 import msgspec
 
 from services.client import DEMO, announce, connected
-from services.embedded import Embedded, embedded, serve
+from services.embedded import Embedded, embedded
 from services.gateway.views.inputs import History
 from services.simulate.company import company
 from services.simulate.driver import Sent, requests_of, send, send_history, send_live, set_up_company, slowly
 from services.simulate.stream import deliveries, paced
+from services.web import serve
 from shared import clock
 from shared.settings import Settings
 
@@ -60,7 +61,7 @@ async def run_server(settings: Settings, demo: bool, seed: int, days: int, say: 
     settings = replace(settings, demo=state is not None)
     async with embedded(settings) as system:
         listening = asyncio.Event()
-        serving = asyncio.ensure_future(serve(system, listening))
+        serving = asyncio.ensure_future(serve(settings, system.app, system.drain, listening))
         waiting = asyncio.ensure_future(listening.wait())
         await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

@@ -28,7 +28,7 @@ from shared.engine.relay import HEADS, Relay
 from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, ProcessManager
-from shared.ports import Blobs, Bus, Documents, EventStore
+from shared.ports import Blobs, Bus, Documents, EventStore, StoreUnavailable
 from shared.settings import Settings
 from shared.spool import Spool
 from shared.vault import Vault, master_key
@@ -155,7 +155,7 @@ class Runtime:
         await self.engine.open()
         bus = self.engine.bus
         topics = {topic for service in self.services for topic in service.topics}
-        await bus.declare(dict.fromkeys(sorted(topics), self.settings.partitions))
+        await _patiently(bus.declare, dict.fromkeys(sorted(topics), self.settings.partitions))
         vault = Vault(self.engine.documents(VAULT), master_key(self.settings), self.now)
         await vault.start()
         appender = Appender(bus)
@@ -281,9 +281,8 @@ class Runtime:
     def ready(self) -> dict[str, str]:
         """What the readiness probe looks at: empty when all is well."""
         wrong = {"loop": self.failed} if self.failed else {}
-        waiting = [
-            r.worker.name for r in self.running if len(r.partitions.applied) < r.kit.bus.partitions(r.worker.topic)
-        ]
+        alone = self.roles == ROLES  # then there is no other process of these services
+        waiting = [r.worker.name for r in self.running if r.partitions.starting(alone)]
         return wrong | ({"starting": ", ".join(sorted(waiting))} if waiting else {})
 
     def stats(self) -> Any:
@@ -304,6 +303,19 @@ class Runtime:
         if self._spool_file is not None:
             await self._spool_file.close()
         await self.engine.close()
+
+
+async def _patiently(step: Callable[[dict[str, int]], Awaitable[None]], topics: dict[str, int]) -> None:
+    """Several processes that start together create the topics together: the cluster needs a moment to agree."""
+    for wait in (0.2, 0.5, 1.0, 2.0, 4.0):
+        try:
+            await step(topics)
+        except StoreUnavailable as cause:
+            log.warning("topics are not there yet: %s", cause)
+            await asyncio.sleep(wait)
+        else:
+            return
+    await step(topics)
 
 
 def _nobody() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -23,6 +24,8 @@ SESSION_LIFE = timedelta(hours=12)
 SIGN_IN_LIFE = timedelta(seconds=60)
 FIRST_SIGN_IN_LIFE = timedelta(hours=1)
 """The link that the first start prints lies in a terminal until somebody gets to it."""
+
+SERVICE_TOKEN_LIFE = timedelta(seconds=60)
 
 _SWEEP = 100
 
@@ -52,6 +55,11 @@ class ApiKey(msgspec.Struct, frozen=True):
     revoked: datetime | None = None
 
 
+class _ServiceClaim(msgspec.Struct, frozen=True):
+    principal: Principal
+    expires: datetime
+
+
 class _Session(msgspec.Struct, frozen=True):
     principal: Principal
     expires: datetime
@@ -72,6 +80,18 @@ def local_key(data: Path) -> str:
     SettingError when others than its owner may read the file.
     """
     return secret_file(data / "local.key", lambda: f"tlk_local_{secrets.token_urlsafe(32)}".encode()).decode().strip()
+
+
+class Callers(Protocol):
+    """Who is calling, by what they show."""
+
+    async def of_key(self, text: str) -> Principal | None:
+        """By a bearer token; None when it is not valid."""
+        ...
+
+    async def of_session(self, text: str) -> Principal | None:
+        """By a session's cookie; None when it is unknown or over."""
+        ...
 
 
 class Access:
@@ -193,6 +213,48 @@ class Access:
     async def _read(self, collection: str, doc_id: str, doc: type[T]) -> T | None:
         stored = (await self._documents.get(collection, [doc_id])).get(doc_id)
         return msgspec.json.decode(stored.body, type=doc) if stored else None
+
+
+class ServiceTokens:
+    """How services prove themselves to each other, and say for whom they ask: signed, short-lived, nothing stored."""
+
+    PREFIX = "tls_"
+
+    def __init__(self, master_key: bytes, clock: Clock) -> None:
+        self._key = hmac.digest(master_key, b"tallyline service tokens", "sha256")
+        self._clock = clock
+
+    def issue(self, principal: Principal) -> str:
+        """A token for one request, or a few."""
+        said = _ServiceClaim(principal, self._clock() + SERVICE_TOKEN_LIFE)
+        body = base64.urlsafe_b64encode(msgspec.json.encode(said)).decode().rstrip("=")
+        return f"{self.PREFIX}{body}.{self._signature(body)}"
+
+    def of(self, text: str) -> Principal | None:
+        """For whom the token was issued; None when it is not ours, was changed, or is over."""
+        body, _, signature = text.removeprefix(self.PREFIX).partition(".")
+        if not text.startswith(self.PREFIX) or not hmac.compare_digest(self._signature(body).encode(), signature.encode()):
+            return None
+        claim = msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=_ServiceClaim)
+        return claim.principal if self._clock() < claim.expires else None
+
+    def _signature(self, body: str) -> str:
+        return hmac.digest(self._key, body.encode(), "sha256").hex()
+
+
+class ServiceAccess:
+    """Who may call a service that stands behind the gateway: other services, and nobody else."""
+
+    def __init__(self, tokens: ServiceTokens) -> None:
+        self._tokens = tokens
+
+    async def of_key(self, text: str) -> Principal | None:
+        """For whom another service asks."""
+        return self._tokens.of(text)
+
+    async def of_session(self, text: str) -> Principal | None:
+        """Sessions are the gateway's."""
+        return None
 
 
 def same_origin(headers: Mapping[str, str]) -> bool:

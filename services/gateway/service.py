@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
+from fastapi import APIRouter
 
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
@@ -20,9 +21,15 @@ from shared.security import Access
 
 
 def gateway_service(
-    client: httpx.AsyncClient, access: Callable[[Kit], Access], history: Callable[[], History | None]
+    client: httpx.AsyncClient,
+    access: Callable[[Kit], Access],
+    history: Callable[[], History | None],
+    others: Sequence[APIRouter] = (),
 ) -> Service:
-    """The service, reading from the others through `client`; `history` says how far a demo's past is filled in."""
+    """The service, reading from the others through `client`; `history` says how far a demo's past is filled in.
+
+    `others` are routes that lead to services in other processes.
+    """
 
     async def build(kit: Kit) -> Parts:
         upstream = Upstream(client, kit.now, history)
@@ -35,9 +42,8 @@ def gateway_service(
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )
-        return Parts(
-            routers=(router, keys, pages), loops=(("api", _until_stopped(feed.run)),), state={"gateway": gateway}
-        )
+        looking = _until_stopped(feed.run)
+        return Parts(routers=(router, keys, pages, *others), loops=(("api", looking),), state={"gateway": gateway})
 
     return Service(name="gateway", build=build)
 

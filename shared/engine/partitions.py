@@ -95,12 +95,14 @@ class Partitions:
         self._limit = limit
         self._fresh: set[int] = set()
         self._waits: dict[int, float] = {}
+        self._subscription: Subscription | None = None
         self.lock = asyncio.Lock()
         self.applied: dict[int, int] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set, or the log is shorter than the checkpoint."""
         subscription = await self._bus.subscribe(self._worker.topic, self._worker.name, self._assigned, self._revoked)
+        self._subscription = subscription
         try:
             while not stopping.is_set():
                 await self._begin_sessions(subscription)
@@ -114,6 +116,14 @@ class Partitions:
                     await together(*(self._apply(subscription, *batch) for batch in batches.items()))
         finally:
             await subscription.close()
+
+    def starting(self, alone: bool) -> bool:
+        """Whether a session of an owned partition has yet to begin; `alone`: every partition is to be owned."""
+        if self._subscription is None:
+            return True
+        if alone:
+            return len(self.applied) < self._bus.partitions(self._worker.topic)
+        return not self._subscription.owned() <= self.applied.keys()
 
     async def _assigned(self, partitions: frozenset[int]) -> None:
         self._fresh |= partitions

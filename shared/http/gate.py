@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.http.problems import Problem
-from shared.security import SESSION_LIFE, Access, Principal, Role, same_origin
+from shared.security import SESSION_LIFE, Callers, Principal, Role, same_origin
 
 COOKIE = "tallyline_session"
 OPEN_PATHS = ("/livez", "/readyz", "/metrics", "/v1/in/", "/static/")
@@ -28,7 +28,7 @@ class Gate:
     It refuses by raising: `install_problems`, called after it was added, puts the layer around it that answers.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, open_paths: Sequence[str] = OPEN_PATHS) -> None:
+    def __init__(self, app: ASGIApp, access: Callers, open_paths: Sequence[str] = OPEN_PATHS) -> None:
         self._app = app
         self._access = access
         self._exact = frozenset(path for path in open_paths if not path.endswith("/"))

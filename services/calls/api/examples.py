@@ -201,6 +201,7 @@ INTAKE = _ok(
     "The counts.",
     {
         "source": "adria-twilio",
+        "schemes": ["twilio-signature"],
         "last_received_at": "2026-03-02T21:14:03Z",
         "counts": {
             "received": 5210,

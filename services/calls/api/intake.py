@@ -54,7 +54,8 @@ async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Call
     summary="A source's items by verdict",
     description=(
         "`received` = `accepted` + `duplicate` + `stale` + `ignored` + `unknown` + `invalid`; days are UTC days of "
-        "receipt. Deliveries that failed authentication are not stored and not counted here."
+        "receipt. Deliveries that failed authentication are not stored and not counted here. `schemes`: of which there "
+        "are credentials that count."
     ),
     responses=examples.INTAKE,
 )
@@ -75,7 +76,13 @@ async def intake(
     days = await reads.deliveries.intake(source, low if start else None, high if end else None)
     last: datetime | None = max((day.last_at for day in days), default=None)
     return json_response(
-        {"source": source, "last_received_at": last and last.astimezone(UTC), "counts": add_intake(days)}, request
+        {
+            "source": source,
+            "schemes": await reads.directory.schemes_of(source),
+            "last_received_at": last and last.astimezone(UTC),
+            "counts": add_intake(days),
+        },
+        request,
     )
 
 

@@ -63,6 +63,10 @@ class Directory(Protocol):
         """Whose source it is; None when nobody knows it."""
         ...
 
+    async def schemes_of(self, source: str) -> list[str]:
+        """The schemes of which the source has credentials that count now."""
+        ...
+
 
 @dataclass(frozen=True)
 class RawItem:

@@ -85,6 +85,9 @@ class Names:
     async def partner_of(self, source: str) -> str | None:
         return {"s1": "acme", "s2": "beta"}.get(source)
 
+    async def schemes_of(self, source: str) -> list[str]:
+        return ["bearer"]
+
 
 class RawItems:
     """What lies at places of the log; None: its key was destroyed."""

@@ -1,0 +1,94 @@
+"""The public door in front of several processes: which service answers what, and the way there.
+
+Requests go on in the name of whoever is signed in here, with a service token; the services themselves know nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+
+import httpx
+from fastapi import APIRouter, Request, Response
+
+from services.gateway.api.gateway import Door, Looking
+from shared.http import Problem, not_found
+from shared.security import Principal, ServiceTokens
+
+ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"/api/v1/sources/[^/]+/intake$"), "calls"),
+    (re.compile(r"/api/v1/(partners|sources|agents)(/|$)"), "partners"),
+    (re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers)|internal/calls)(/|$)"), "calls"),
+)
+SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
+SENT_BACK = ("cache-control", "content-type", "etag", "idempotent-replay", "location", "retry-after", "vary")
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+MOST = 1 << 20
+
+
+def service_of(path: str) -> str | None:
+    """The service that answers a path; None where it is nobody's."""
+    return next((service for pattern, service in ROUTES if pattern.match(path)), None)
+
+
+class Routed(httpx.AsyncBaseTransport):
+    """Sends each request to the service that answers its path."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = {service: httpx.URL(address) for service, address in addresses.items()}
+        self._inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=100, max_keepalive_connections=50))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As HTTP transports do. ConnectError where no service has the path."""
+        service = service_of(request.url.path)
+        if service is None:
+            raise httpx.ConnectError(f"no service answers {request.url.path}")
+        to = self._addresses[service]
+        request.url = request.url.copy_with(scheme=to.scheme, host=to.host, port=to.port)
+        request.headers["host"] = to.netloc.decode()
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()
+
+
+class AskFor(httpx.Auth):
+    """Asks other services in the name of a principal."""
+
+    def __init__(self, tokens: ServiceTokens, principal: Callable[[], Principal]) -> None:
+        self._tokens = tokens
+        self._principal = principal
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """With a fresh token."""
+        request.headers["authorization"] = f"Bearer {self._tokens.issue(self._principal())}"
+        yield request
+
+
+def forwarding(client: httpx.AsyncClient, tokens: ServiceTokens) -> APIRouter:
+    """The routes that are other services' own. To be included last."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/api/v1/{rest:path}", methods=METHODS)
+    async def forward(rest: str, request: Request, gateway: Door, viewer: Looking) -> Response:
+        """The other service's answer, as it gave it."""
+        if service_of(request.url.path) is None:
+            raise not_found("route")
+        content = await request.body()
+        if len(content) > MOST:
+            raise Problem(413, "too_large", "The body is larger than a request may be.")
+        headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
+        path = request.scope["raw_path"].decode("latin-1")
+        query = request.scope["query_string"].decode("latin-1")
+        url = path + (f"?{query}" if query else "")
+        try:
+            answer = await client.request(
+                request.method, url, content=content, headers=headers, auth=AskFor(tokens, lambda: viewer)
+            )
+        except httpx.HTTPError as away:
+            raise Problem(503, "unavailable", "The service that answers this does not answer now.") from away
+        back = {name: answer.headers[name] for name in SENT_BACK if name in answer.headers}
+        return Response(answer.content, answer.status_code, back)
+
+    return router

@@ -1,0 +1,109 @@
+"""One service of the distributed system in a process of its own, in one role or several."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import httpx
+
+from services.calls.service import SERVICE as CALLS
+from services.gateway.api.forward import AskFor, Routed, forwarding
+from services.gateway.service import gateway_service
+from services.partners.service import SERVICE as PARTNERS
+from services.web import application, drain, serve
+from shared import clock
+from shared.runtime import Kit, Role, Runtime, Service
+from shared.security import FIRST_SIGN_IN_LIFE, Access, Principal, ServiceAccess, ServiceTokens, local_key
+from shared.settings import SettingError, Settings
+from shared.vault import master_key
+
+SERVICES = ("partners", "calls", "gateway")
+OPERATOR = Principal("operator", "admin")
+
+
+async def run_service(settings: Settings, name: str, roles: frozenset[Role], say: Callable[[str], None]) -> None:
+    """Serve until told to stop."""
+    if settings.engine != "distributed":
+        raise SettingError("TALLYLINE_ENGINE must be distributed: the embedded engine is one process, `tallyline run`.")
+    tokens = ServiceTokens(master_key(settings), clock.now)
+    process = _Gateway(settings, tokens) if name == "gateway" else _Process(tokens, _service(name))
+    runtime = Runtime(settings, process.services, clock.now, roles)
+    try:
+        await runtime.open()
+        await process.opened()
+        await runtime.start()
+        app = application(runtime, process.access)
+        listening = asyncio.Event()
+        serving = asyncio.ensure_future(serve(settings, app, lambda: drain(runtime), listening))
+        waiting = asyncio.ensure_future(listening.wait())
+        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if listening.is_set():
+            say(f"{name} ({', '.join(sorted(roles))}) listens on {settings.base_url}")
+            for line in await process.greeting():
+                say(line)
+        await serving
+    finally:
+        await process.close()
+        await runtime.stop()
+
+
+def _service(name: str) -> Service:
+    return {"partners": PARTNERS, "calls": CALLS}[name]
+
+
+class _Process:
+    """A service behind the gateway: only other services may call it."""
+
+    def __init__(self, tokens: ServiceTokens, service: Service) -> None:
+        self.services: Sequence[Service] = (service,)
+        self.access: ServiceAccess | Access = ServiceAccess(tokens)
+
+    async def opened(self) -> None:
+        """The stores are open."""
+
+    async def greeting(self) -> Sequence[str]:
+        """What is said once the port is open."""
+        return ()
+
+    async def close(self) -> None:
+        """Nothing of its own is open."""
+
+
+class _Gateway(_Process):
+    """The public door: it knows people and keys, and asks the other services."""
+
+    def __init__(self, settings: Settings, tokens: ServiceTokens) -> None:
+        self._settings = settings
+        addresses = {"calls": settings.calls_url, "partners": settings.partners_url}
+        self._client = httpx.AsyncClient(
+            transport=Routed(addresses),
+            base_url="http://tallyline",
+            auth=AskFor(tokens, lambda: OPERATOR),
+            timeout=30,
+        )
+        self._forwarding = forwarding(self._client, tokens)
+        self.services = (gateway_service(self._client, self._access_of, lambda: None, (self._forwarding,)),)
+        self._known: Access | None = None
+
+    def _access_of(self, kit: Kit) -> Access:
+        self._known = Access(kit.documents, kit.now, local_key(self._settings.data))
+        self.access = self._known
+        return self._known
+
+    async def opened(self) -> None:
+        """Sessions and keys have a place."""
+        if self._known is not None:
+            await self._known.start()
+
+    async def greeting(self) -> Sequence[str]:
+        """A link that opens a session, once."""
+        if self._known is None:
+            return ()
+        token = await self._known.create_sign_in(OPERATOR, FIRST_SIGN_IN_LIFE)
+        return (f"Sign in, once, with this link: {self._settings.base_url}/?token={token}",)
+
+    async def close(self) -> None:
+        """Close the connections to the services."""
+        await self._client.aclose()

@@ -1,0 +1,132 @@
+"""The HTTP side of a process: routes behind the gate, the telephony's door beside it, probes, and the server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.gateway.api.gateway import Gateway
+from services.gateway.pages import BrowserPages
+from services.operations import router as operations
+from shared import metrics
+from shared.http import Gate, Problem, install_problems
+from shared.http.heads import BoundedHeads
+from shared.runtime import Runtime, routes_of
+from shared.security import Callers
+from shared.settings import Settings
+
+LOCAL = ("127.", "10.", "192.168.", "::1", "fd", "testclient")
+
+
+def application(runtime: Runtime, access: Callers) -> ASGIApp:
+    """Everything that the runtime's services answer in their roles, for those whom `access` knows."""
+    web = FastAPI(title="Tallyline", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    web.add_middleware(Gate, access=access)
+    install_problems(web)  # around the gate, which refuses by raising
+    web.state.runtime = runtime
+    _add_probes(web, runtime)
+    web.include_router(operations)
+    if "api" in runtime.roles:
+        routes_of(web, runtime)
+    mounts = {}
+    if "ingest" in runtime.roles:
+        mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
+    return _Front(BrowserPages(web), mounts)
+
+
+def drain(runtime: Runtime) -> None:
+    """End the endless answers: the process is about to stop."""
+    for parts in runtime.parts.values():
+        gateway = parts.state.get("gateway")
+        if isinstance(gateway, Gateway):
+            gateway.feed.drain()
+
+
+class _Front:
+    """The telephony's door goes past the framework: it is busy, and has an authentication of its own."""
+
+    def __init__(self, app: ASGIApp, mounts: dict[str, ASGIApp]) -> None:
+        self._app = app
+        self._mounts = tuple(mounts.items())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for prefix, app in self._mounts:
+                if scope["path"].startswith(prefix):
+                    await app(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+def _add_probes(web: FastAPI, runtime: Runtime) -> None:
+    @web.get("/livez", include_in_schema=False)
+    async def livez() -> JSONResponse:
+        """The process answers."""
+        return JSONResponse({"status": "ok"})
+
+    @web.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        """Every loop runs and every worker has begun."""
+        wrong = runtime.ready()
+        return JSONResponse({"status": "not ready" if wrong else "ok"} | wrong, 503 if wrong else 200)
+
+    @web.get("/metrics", include_in_schema=False)
+    async def exposition(request: Request) -> Response:
+        """For loopback and private networks only."""
+        if request.client is None or not request.client.host.startswith(LOCAL):
+            raise Problem(403, "not_allowed", "Metrics are for the own network.")
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens, and ends the live streams before it waits for its connections: they never end otherwise."""
+
+    def __init__(self, config: uvicorn.Config, draining: Callable[[], None], listening: asyncio.Event) -> None:
+        super().__init__(config)
+        self._draining = draining
+        self._listening = listening
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, and no more: raised once again, as the framework does, it would end the process before
+        loops and stores are closed."""
+        kept = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening.set()
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        self._draining()
+        await super().shutdown(sockets)
+
+
+async def serve(settings: Settings, app: ASGIApp, draining: Callable[[], None], listening: asyncio.Event) -> None:
+    """Answer HTTP until the process is told to stop. `listening` is set when the port is open; `draining` is called
+    before open connections are waited for."""
+    config = uvicorn.Config(
+        app,
+        http=BoundedHeads,
+        host=settings.host,
+        port=settings.port,
+        lifespan="off",
+        access_log=False,
+        log_level=settings.log_level,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    await _Server(config, draining, listening).serve()
