@@ -281,7 +281,7 @@ class Runtime:
     def ready(self) -> dict[str, str]:
         """What the readiness probe looks at: empty when all is well."""
         wrong = {"loop": self.failed} if self.failed else {}
-        alone = self.roles == ROLES  # then there is no other process of these services
+        alone = len(self.services) > 1  # all of them in one process: then there is no other one
         waiting = [r.worker.name for r in self.running if r.partitions.starting(alone)]
         return wrong | ({"starting": ", ".join(sorted(waiting))} if waiting else {})
 
