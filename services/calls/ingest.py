@@ -216,8 +216,11 @@ def split_delivery(source: Source, delivery: Delivery) -> Split:
     """As the connector does it; whatever goes wrong in it is Unreadable."""
     try:
         split = source.connector.split(delivery, source.settings)
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as wrong:
-        log.exception("the connector of %s can't split a delivery", source.id)
+    except Unreadable:
+        raise
+    except Exception as wrong:
+        # The kind only: an exception's text may hold what the delivery held.
+        log.error("the connector of %s can't split a delivery: %s", source.id, type(wrong).__name__)
         raise Unreadable(type(wrong).__name__) from wrong
     if len(split.slices) > MAX_ITEMS:
         raise Unreadable(f"more than {MAX_ITEMS} items")

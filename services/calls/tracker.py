@@ -145,13 +145,16 @@ def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: 
     if item.key and arrival.wrong is None:  # what could not be read may come again after the fix
         document.deliveries[f"{item.key}#{item.index}"] = reading.key
     document.at = arrival.offset + 1
+    document.outbox = [e for e in document.outbox if e.position[0] >= context.checkpoint]
+    if arrival.wrong is not None:  # it says nothing, so nothing is worked out that might fail once more
+        known.verdict = "invalid"
+        return Taken(document, True, "invalid", reading.reason, memo)
     document.observations = observations_of(document, context)
-    verdict = _verdict(arrival, reading, before, document)
+    verdict = _verdict(reading, before, document)
     known.verdict = verdict
     if memo is not None and memo.settings is not context.settings:
         memo = None
     facts, following = _facts(document, context, memo)
-    document.outbox = [e for e in document.outbox if e.position[0] >= context.checkpoint]
     document.outbox += _news(document, facts, memo.facts if memo else {}, arrival, context)
     return Taken(document, True, verdict, reading.reason, following)
 
@@ -163,9 +166,7 @@ def observations_of(document: CallDocument, context: Context) -> list[Observatio
     return context.connector.translate(notes, context.settings)
 
 
-def _verdict(arrival: Arrival, reading: Reading, before: Sequence[Observation], document: CallDocument) -> ItemVerdict:
-    if arrival.wrong is not None:
-        return "invalid"
+def _verdict(reading: Reading, before: Sequence[Observation], document: CallDocument) -> ItemVerdict:
     if reading.verdict != "accepted":
         return reading.verdict
     if not _say_the_same(before, document.observations):

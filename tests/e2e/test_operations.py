@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from services.simulate.company import Company, Partner, company
 from services.simulate.driver import set_up_company
 from services.simulate.signing import standard_webhooks
 from shared.contracts.partners import SourceSettings
+from shared.kernel import Observation
 from tests.e2e.systems import System, Time, ask, documents, eventually, everything, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -29,11 +30,12 @@ NUMBER = "+447700900777"
 
 
 class Bug:
-    """A release that stumbles over some words: when it splits deliveries, and when it reads items."""
+    """A release that stumbles over some words: splitting deliveries, reading items, understanding calls."""
 
     def __init__(self) -> None:
         self.split_at: str | None = None
         self.read_at: str | None = None
+        self.translate_at: str | None = None
 
     def split(self, delivery: Delivery, settings: SourceSettings) -> Split:
         if self.split_at and self.split_at.encode() in delivery.body:
@@ -42,8 +44,13 @@ class Bug:
 
     def read(self, item: Slice, settings: SourceSettings, received_at: datetime) -> Reading:
         if self.read_at and self.read_at.encode() in item.raw:
-            raise ZeroDivisionError
+            raise RecursionError
         return native.read(item, settings, received_at)
+
+    def translate(self, notes: Sequence[Observation], settings: SourceSettings) -> list[Observation]:
+        if self.translate_at and any(note.call == self.translate_at for note in notes):
+            raise RuntimeError
+        return native.translate(notes, settings)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,8 @@ def bug() -> Iterator[Bug]:
     """What is wrong with the native connector at the moment: nothing, until a test says so."""
     found = Bug()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(CONNECTORS, "native", dataclasses.replace(native, split=found.split, read=found.read))
+        stumbling: Any = {"split": found.split, "read": found.read, "translate": found.translate}
+        patch.setitem(CONNECTORS, "native", dataclasses.replace(native, **stumbling))
         yield found
 
 
@@ -207,7 +215,7 @@ async def test_an_item_that_stumbles_stops_nobody_and_is_counted_once_after_the_
     assert await letters(running, other) == []
 
     (letter,) = await letters(running, one)
-    assert (letter["kind"], letter["cause"]) == ("item", "ZeroDivisionError")
+    assert (letter["kind"], letter["cause"]) == ("item", "RecursionError")
     payload = await running.client.get(f"{LETTERS}/calls/{letter['id']}/payload")
     assert payload.json()["data"]["call"] == "poison-2"
     bug.read_at = None
@@ -221,6 +229,31 @@ async def test_an_item_that_stumbles_stops_nobody_and_is_counted_once_after_the_
     assert settled["verdict"] == "accepted"
     assert settled["items"] == [{"index": 0, "verdict": "accepted", "reason": None}]
     assert await letters(running, one) == []
+
+
+async def test_a_call_that_nobody_understands_any_more_stops_nobody_and_keeps_what_was_told(
+    running: System, firm: Company, bug: Bug
+) -> None:
+    one = firm.partners[0]
+    platform, at = Platform(running, one), datetime(2026, 11, 11, 20, tzinfo=UTC)
+    before = await offered(running, one, "2026-11-11")
+    assert (await platform.starts("poison-3", at)).status_code == 202
+    await running.settled()
+    bug.translate_at = "poison-3"
+    ended = await platform.says("call.ended", at + MINUTE, call="poison-3", scope="call")
+    assert ended.status_code == 202
+    assert (await platform.starts("fine-3", at)).status_code == 202
+    await running.settled()
+    assert (await running.client.get("/readyz")).status_code == 200
+    assert await offered(running, one, "2026-11-11") == before + 2
+    assert (await call_of(running, one, "poison-3"))["summary"]["state"] == "waiting"
+    (letter,) = await letters(running, one)
+    assert (letter["kind"], letter["cause"]) == ("item", "RuntimeError")
+    bug.translate_at = None
+    assert (await running.client.post(f"{LETTERS}/calls/{letter['id']}/retry")).json()["sent"] == 1
+    await running.settled()
+    assert (await call_of(running, one, "poison-3"))["summary"]["state"] == "ended"
+    assert await offered(running, one, "2026-11-11") == before + 2
 
 
 async def test_an_old_and_a_new_secret_count_side_by_side_until_the_old_is_revoked(
