@@ -85,7 +85,7 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, or t
 
 .PHONY: test-engines
 test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests -m engines $(ARGS),tests)
+	@$(call pytest,tests -m engines -rs $(ARGS),tests)
 
 .PHONY: browser
 browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PATH)

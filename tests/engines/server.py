@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -55,7 +54,6 @@ class Server:
                 atexit.register(self.stop)
             except Missing as missing:
                 self._missing = f"no {self.name} for the tests: {missing} (or set {self.variable})"
-                print(f"\n!!! SKIPPED: {self._missing}", file=sys.__stderr__)
         if self._missing is not None:
             if os.environ.get("CI") == "true":
                 pytest.fail(self._missing)

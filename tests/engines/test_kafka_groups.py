@@ -85,6 +85,7 @@ class Group:
                 assert self.holders.pop(partition) == name
 
         self.members[name] = Holdings(assigned, revoked, lambda: None, self.want)
+        self.members[name].begin()
         self.want()
 
     def want(self) -> None:
@@ -161,6 +162,7 @@ class Owner:
         self.go_on = asyncio.Event()
         self.released = 0
         self.holdings = Holdings(self.note("assigned"), self.note("revoked"), lambda: None, self.count)
+        self.holdings.begin()
 
     def note(self, what: str) -> Callable[[frozenset[int]], asyncio.Future[None]]:
         async def call(partitions: frozenset[int]) -> None:

@@ -26,6 +26,8 @@ MOST_MS_BETWEEN_POLLS = 300_000
 COMMIT_EVERY = 5.0
 """Seconds between commits of offsets. Tools that show the lag read them; nothing here does."""
 
+FIRST_ROUND = 3.0
+"""Seconds that joining waits for the group's answer: a few heartbeats."""
 Divided = Callable[[Collection[TopicPartition]], None]
 
 
@@ -40,6 +42,7 @@ class KafkaSubscription:
         self._holdings = Holdings(on_assigned, on_revoked, self._ring, self._join_again)
         self._paused: set[int] = set()
         self._dividing = True
+        self._joined = asyncio.Event()
         self._waiter: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -58,12 +61,19 @@ class KafkaSubscription:
         )
 
     async def open(self) -> None:
-        """Connect and join; partitions come later, never before this has returned. StoreUnavailable without brokers."""
+        """Connect and join; partitions come later, never before this has returned. StoreUnavailable without brokers.
+
+        Other members read nothing any more that is to be this one's when it returns, unless the group takes long, as it
+        does while it misses somebody.
+        """
         async with self._cluster.answering(self._topic):
             await self._consumer.start()
         # Not before the start, which would wait for the first division.
         self._consumer.subscribe([self._topic], listener=_Listener(self._revoked, self._assigned))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._joined.wait(), FIRST_ROUND)
         self._committing = asyncio.create_task(self._commit())
+        self._holdings.begin()
 
     async def poll(self, limit: int, timeout: float) -> Mapping[int, Sequence[Record]]:
         """See the port. What a callback raised is raised here; a waiting poll returns empty when the subscription is
@@ -195,6 +205,7 @@ class KafkaSubscription:
                 self._consumer.pause(self._place(partition))
                 self._paused.add(partition)
         self._dividing = False
+        self._joined.set()
         self._ring()
 
     async def _commit(self) -> None:

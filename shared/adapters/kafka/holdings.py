@@ -32,9 +32,14 @@ class Holdings:
         self._forfeited: frozenset[int] = frozenset()
         self._arriving: dict[int, int] = {}
         self._settling: asyncio.Task[None] | None = None
-        self._closed = False
+        self._quiet = True
         self.positions: dict[int, int] = {}
         self.failure: Exception | None = None
+
+    def begin(self) -> None:
+        """Callbacks may be called from now on."""
+        self._quiet = False
+        self._settle()
 
     def claims(self) -> frozenset[int]:
         """What nobody else may be given in the round that begins."""
@@ -68,7 +73,7 @@ class Holdings:
 
     async def close(self) -> None:
         """Hold nothing, and call nobody any more."""
-        self._closed = True
+        self._quiet = True
         self._granted = frozenset()
         self.positions.clear()
         self._arriving.clear()
@@ -78,7 +83,7 @@ class Holdings:
 
     def _settle(self) -> None:
         self._changed()
-        if not self._closed and (self._settling is None or self._settling.done()):
+        if not self._quiet and (self._settling is None or self._settling.done()):
             self._settling = asyncio.create_task(self._keep_step())
 
     async def _keep_step(self) -> None:

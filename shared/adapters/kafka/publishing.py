@@ -126,5 +126,10 @@ async def _end(producer: Any, starting: asyncio.Task[None] | None) -> None:
     accumulator = producer._message_accumulator
     # A batch that waits for another try is queued, but no longer among those whose end aiokafka expects.
     accumulator._pending_batches.update(batch for queue in accumulator._batches.values() for batch in queue)
+    given_up = list(accumulator._pending_batches)
     accumulator.fail_all(ProducerClosed())
+    for batch in given_up:
+        # The sends that waited for them may be gone; a failure that nobody asks for would be complained of.
+        batch.future.exception()
+        batch._drain_waiter.exception()
     await producer.stop()
