@@ -1,4 +1,7 @@
-"""What operators do with views and dead letters, over HTTP; the command line goes through the same routes."""
+"""What operators do with views and dead letters, over HTTP; the command line goes through the same routes.
+
+They concern all partners, so they are for administrators who may see all of them.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ from starlette.responses import Response
 from shared.engine.dead_letters import DeadLetter
 from shared.engine.managers import Manager
 from shared.engine.views import AnyView
-from shared.http import Problem, json_response, limited, not_found, require
+from shared.http import Problem, json_response, limited, not_found, require_all_partners
 from shared.kernel import Rejected
 from shared.runtime import Runtime
 from shared.security import Principal
 from shared.vault import KeyDestroyed, Unopenable
 
 router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
-Operator = Annotated[Principal, Depends(require("admin"))]
+Operator = Annotated[Principal, Depends(require_all_partners("admin"))]
 
 
 def _runtime(request: Request) -> Runtime:

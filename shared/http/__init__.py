@@ -2,6 +2,7 @@
 
 from shared.http.answers import Listing, json_response, page
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
+from shared.http.everybody import require_all_partners
 from shared.http.gate import (
     COOKIE,
     OPEN_PATHS,
@@ -50,6 +51,7 @@ __all__ = [
     "problem_for",
     "problem_response",
     "require",
+    "require_all_partners",
     "session_of",
     "set_session",
     "takes",

@@ -44,3 +44,49 @@ async def test_a_sign_in_link_opens_one_session(system: System) -> None:
         assert (await client.get("/wallboard")).status_code == 200
     async with stranger(system) as late:
         assert (await late.get(path)).status_code == 401
+
+
+async def test_an_administrator_of_one_partner_lets_nobody_in_who_sees_more(system: System) -> None:
+    wide = (await system.client.post("/api/v1/keys", json={"name": "wide", "role": "admin"})).json()
+    asked = {"name": "narrow", "role": "admin", "partners": ["acme"]}
+    narrow = (await system.client.post("/api/v1/keys", json=asked)).json()
+    async with stranger(system) as client:
+        client.headers["authorization"] = f"Bearer {narrow['key']}"
+        for partners in (None, ["other"], ["acme", "other"]):
+            more = {"name": "more", "role": "admin", "partners": partners}
+            assert (await client.post("/api/v1/keys", json=more)).status_code == 403
+        mine = await client.post("/api/v1/keys", json={"name": "mine", "partners": ["acme"]})
+        assert mine.status_code == 201
+        listed = (await client.get("/api/v1/keys")).json()["items"]
+        assert wide["id"] not in {key["id"] for key in listed}
+        assert {narrow["id"], mine.json()["id"]} <= {key["id"] for key in listed}
+        assert {tuple(key["partners"]) for key in listed} == {("acme",)}
+        assert (await client.delete(f"/api/v1/keys/{wide['id']}")).status_code == 404
+        assert (await client.delete(f"/api/v1/keys/{mine.json()['id']}")).status_code == 204
+        client.headers["authorization"] = f"Bearer {wide['key']}"
+        assert (await client.get("/api/v1/keys")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/internal/calls/now?at=2026-03-02T09:00:00Z"),
+        ("GET", "/internal/calls/counts?at=2026-03-02T09:00:00Z"),
+        ("GET", "/api/v1/operations/dead-letters"),
+        ("GET", "/api/v1/operations/dead-letters/calls/delivery:1/payload"),
+        ("POST", "/api/v1/operations/dead-letters/calls/delivery:1/retry"),
+        ("GET", "/api/v1/operations/views"),
+        ("POST", "/api/v1/operations/views/performance/rebuild"),
+        ("POST", "/api/v1/operations/views/performance/verify"),
+        ("DELETE", "/api/v1/customers/cus_1"),
+    ],
+)
+async def test_what_concerns_all_partners_is_not_for_an_administrator_of_one(
+    method: str, path: str, system: System
+) -> None:
+    asked = {"name": "narrow", "role": "admin", "partners": ["acme"]}
+    narrow = (await system.client.post("/api/v1/keys", json=asked)).json()
+    async with stranger(system) as client:
+        refused = await client.request(method, path, headers={"authorization": f"Bearer {narrow['key']}"})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not_allowed")
+    assert (await system.client.request(method, path)).status_code in (200, 404)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from services.calls.api.readers import ReadsOf
-from shared.http import not_found, require
+from shared.http import not_found, require_all_partners
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["customers"])
@@ -25,7 +25,9 @@ router = APIRouter(prefix="/api/v1", tags=["customers"])
     ),
     responses={204: {"description": "Erased."}, 404: {"description": "Nobody is known under this token."}},
 )
-async def erase(customer_ref: str, reads: ReadsOf, caller: Annotated[Principal, Depends(require("admin"))]) -> Response:
+async def erase(
+    customer_ref: str, reads: ReadsOf, caller: Annotated[Principal, Depends(require_all_partners("admin"))]
+) -> Response:
     """204 once it is done."""
     if not await reads.customers.erase_customer(customer_ref):
         raise not_found("customer")

@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter
-from starlette.requests import Request
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from services.calls.api.readers import Caller, CallReads, ReadsOf
+from services.calls.api.readers import CallReads, ReadsOf
 from services.calls.call_document import AGENTS_NOW, CALLS, AgentShard, CallSummary
 from services.calls.intake import INTAKE, IntakeDay
 from services.calls.tracker import NO_END_AFTER
 from services.calls.views.performance import performance
-from shared.http import json_response, require
+from shared.http import json_response, require_all_partners
 
-router = APIRouter(prefix="/internal/calls", include_in_schema=False)
+router = APIRouter(
+    prefix="/internal/calls", include_in_schema=False, dependencies=[Depends(require_all_partners("admin"))]
+)
 OPEN_STATES = ("waiting", "in_progress", "no_end")
 PAGE = 2_000
 MOST_NO_END = 200
@@ -40,9 +41,8 @@ _day = msgspec.json.Decoder(IntakeDay).decode
 
 
 @router.get("/now")
-async def now(request: Request, reads: ReadsOf, caller: Caller, at: datetime, partner: str | None = None) -> Response:
+async def now(reads: ReadsOf, at: datetime, partner: str | None = None) -> Response:
     """Everything live of a partner, or of all, at the moment `at`."""
-    require("admin")(request)
     equal = {"counts": "production"} | ({"partner": partner} if partner else {})
     return json_response(
         {
@@ -60,9 +60,8 @@ async def now(request: Request, reads: ReadsOf, caller: Caller, at: datetime, pa
 
 
 @router.get("/counts")
-async def counts(request: Request, reads: ReadsOf, caller: Caller, at: datetime) -> Response:
+async def counts(reads: ReadsOf, at: datetime) -> Response:
     """How many calls are in progress and waiting, of all partners."""
-    require("admin")(request)
     found = await _calls(reads, {"counts": "production"}, at)
     states = [call["state"] for call in found]
     return json_response({"in_progress": states.count("in_progress"), "waiting": states.count("waiting")})

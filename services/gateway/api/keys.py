@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.gateway import Door
-from shared.http import body, json_response, not_found, require, takes
+from shared.http import Problem, body, json_response, not_found, require, takes
 from shared.security import ApiKey, Principal, Role
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
@@ -22,6 +22,11 @@ class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     role: Role = "viewer"
     partners: frozenset[str] | None = None
+
+
+def _within(partners: frozenset[str] | None, who: Principal) -> bool:
+    """Whether a key that sees these partners sees no more than its maker: else everybody could let himself in."""
+    return who.partners is None or (partners is not None and partners <= who.partners)
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:
@@ -45,21 +50,29 @@ def _shown(key: ApiKey) -> dict[str, Any]:
 async def create(request: Request, gateway: Door, who: Admin) -> Response:
     """201 with the key."""
     wanted = await body(request, NewKey, MOST)
+    if not _within(wanted.partners, who):
+        raise Problem(403, "not_allowed", "A key may see only partners that you see: name them in `partners`.")
     key, text = await gateway.access.create_key(wanted.name, wanted.role, wanted.partners)
     return json_response(_shown(key) | {"key": text}, status=201)
 
 
-@router.get("/keys", summary="All API keys", description="Revoked ones too, oldest first, without their texts.")
+@router.get(
+    "/keys",
+    summary="All API keys",
+    description="Revoked ones too, oldest first, without their texts; of those that see no more than the caller.",
+)
 async def list_keys(request: Request, gateway: Door, who: Admin) -> Response:
     """The whole list: there are few."""
-    return json_response({"items": [_shown(key) for key in await gateway.access.keys()], "next": None}, request)
+    keys = [_shown(key) for key in await gateway.access.keys() if _within(key.partners, who)]
+    return json_response({"items": keys, "next": None}, request)
 
 
 @router.delete("/keys/{key_id}", status_code=204, summary="Revoke an API key", description="It is refused from now on.")
 async def revoke(key_id: str, gateway: Door, who: Admin) -> Response:
     """204 once it is refused; again too."""
-    if not await gateway.access.revoke_key(key_id):
+    if key_id not in {key.id for key in await gateway.access.keys() if _within(key.partners, who)}:
         raise not_found("key")
+    await gateway.access.revoke_key(key_id)
     return Response(status_code=204)
 
 
