@@ -23,14 +23,16 @@ from starlette.types import Receive, Scope, Send
 
 from services.calls.connectors.base import Delivery, NotAuthentic, Slice, Split, Unreadable
 from services.calls.connectors.fields import check_nesting
+from services.calls.intake import DELIVERIES, DeliveryNote, note_id
 from services.calls.items import Content, Item, content_of, encode_item
 from services.calls.sources import Source, Sources
 from shared import metrics
 from shared.clock import Clock
+from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.faults import reach
-from shared.ports import Outgoing, StoreUnavailable
+from shared.ports import Documents, Outgoing, Put, StoreUnavailable
 from shared.vault import KeyDestroyed, MonthKey, Vault
 
 log = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ class Ingest:
         sources: Sources,
         vault: Vault,
         store: Stores,
+        documents: Documents,
         letters: DeadLetters,
         limits: Limits,
         now: Clock,
@@ -102,6 +105,7 @@ class Ingest:
         self._sources = sources
         self._vault = vault
         self._store = store
+        self._documents = documents
         self._letters = letters
         self._limits = limits
         self._now = now
@@ -179,6 +183,9 @@ class Ingest:
             status, extra, body = split.reply
             return Answer(status, body, tuple(extra.items()), "handshake")
         items = items_of(id_, source, split, received_at, month_key)
+        if not items:
+            note = DeliveryNote(at=0, delivery=id_, source=source.id, received_at=received_at, of=0, key=split.key)
+            await self._documents.put(DELIVERIES, [Put(note_id(id_, 0), 0, encode(note), note.fields)])
         await self._store.append_all(TELEPHONY_TOPIC, [Outgoing(i.document, encode_item(i)) for i in items])
         reach("ingest.stored")
         return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(items)}))

@@ -20,7 +20,10 @@ KINDS = ("accepted", "duplicate", "stale", "ignored", "unknown", "invalid")
 
 
 class DeliveryNote(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """The items of one delivery that lie in one partition: index -> verdict, and why. `of` is how many it had."""
+    """The items of one delivery that lie in one partition: index -> verdict, and why. `of` is how many it had.
+
+    Of a delivery without items ingest itself keeps a note, under partition 0.
+    """
 
     at: int
     delivery: str
@@ -32,6 +35,11 @@ class DeliveryNote(msgspec.Struct, kw_only=True, omit_defaults=True):
     reasons: dict[str, str] = {}
     documents: dict[str, str] = {}
 
+    @property
+    def fields(self) -> dict[str, str | int | None]:
+        """The index values of the note; times are milliseconds since the epoch."""
+        return {"source": self.source, "received": round(self.received_at.timestamp() * 1000)}
+
 
 class IntakeDay(msgspec.Struct, kw_only=True):
     """A source's items of one day (UTC, by receipt) in one partition, counted by verdict."""
@@ -42,6 +50,11 @@ class IntakeDay(msgspec.Struct, kw_only=True):
     first_at: datetime
     last_at: datetime
     counts: dict[str, int] = {}
+
+
+def note_id(delivery: str, partition: int) -> str:
+    """Under which id the note of a delivery's items in one partition lies."""
+    return f"{delivery}|{partition}"
 
 
 def delivery_verdict(notes: Iterable[DeliveryNote]) -> Verdict | None:

@@ -8,11 +8,12 @@ from datetime import datetime
 import msgspec
 
 from services.calls.api import Person, RawItem
-from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay
+from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay, note_id
 from services.calls.items import decode_content, decode_item
 from services.calls.sources import Sources
 from services.calls.views.people import Who, call_people
 from shared.contracts.calls import TELEPHONY_TOPIC
+from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.views import Views
 from shared.ports import Bus, Documents
 from shared.vault import KeyDestroyed, Vault
@@ -87,17 +88,22 @@ class RawItems:
 
 
 class IntakeNotes:
-    """What the tracker noted of deliveries and of sources' days."""
+    """What ingest and the tracker noted of deliveries and of sources' days."""
 
-    def __init__(self, documents: Documents, bus: Bus) -> None:
+    def __init__(self, documents: Documents, bus: Bus, letters: DeadLetters) -> None:
         self._documents = documents
         self._bus = bus
+        self._letters = letters
 
     async def delivery(self, delivery: str) -> Sequence[DeliveryNote]:
         """One note for each partition that holds items of it."""
-        ids = [f"{delivery}|{partition}" for partition in range(self._bus.partitions(TELEPHONY_TOPIC))]
+        ids = [note_id(delivery, partition) for partition in range(self._bus.partitions(TELEPHONY_TOPIC))]
         found = await self._documents.get(DELIVERIES, ids)
         return [_note(stored.body) for stored in found.values()]
+
+    async def dead(self, delivery: str) -> DeadLetter | None:
+        """The whole delivery, where ingest could not read it."""
+        return await self._letters.get(f"delivery:{delivery}")
 
     async def intake(self, source: str, low: datetime | None, high: datetime | None) -> Sequence[IntakeDay]:
         """By day and partition."""

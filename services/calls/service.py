@@ -70,13 +70,13 @@ async def build(kit: Kit) -> Parts:
     tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters)
     timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now)
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
-    ingest = Ingest(sources, kit.vault, kit.intake, kit.letters, limits, kit.now)
+    ingest = Ingest(sources, kit.vault, kit.intake, kit.documents, kit.letters, limits, kit.now)
     reads = CallReads(
         views=kit.views,
         documents=kit.documents,
         directory=PeopleDirectory(kit.views, sources),
         raw=RawItems(kit.bus, kit.vault),
-        deliveries=IntakeNotes(kit.documents, kit.bus),
+        deliveries=IntakeNotes(kit.documents, kit.bus, kit.letters),
         customers=kit.vault,
     )
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)

@@ -26,7 +26,7 @@ from services.calls.call_document import (
     fields_of,
 )
 from services.calls.connectors.base import Reading, Slice, Unreadable
-from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay
+from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay, note_id
 from services.calls.items import Item, decode_content, decode_item
 from services.calls.sources import Sources
 from services.calls.timers import reading_of_timer
@@ -210,7 +210,7 @@ class Tracker:
             session.calls.move_to_end((collection, id_))
 
     async def _load_notes(self, partition: int, arrivals: Sequence[Arrival]) -> dict[str, Stored]:
-        ids = {_note_id(arrival.item, partition) for arrival in arrivals if not arrival.item.timer}
+        ids = {note_id(arrival.item.delivery, partition) for arrival in arrivals if not arrival.item.timer}
         return await self._documents.get(DELIVERIES, sorted(ids)) if ids else {}
 
     async def _load_days(self, session: _Cache, partition: int, arrivals: Sequence[Arrival]) -> None:
@@ -380,7 +380,7 @@ def _delivery_notes(partition: int, taken: Sequence[tuple[Arrival, Taken]], stor
     by_delivery: dict[str, list[tuple[Arrival, Taken]]] = defaultdict(list)
     for arrival, result in taken:
         if not arrival.item.timer:
-            by_delivery[_note_id(arrival.item, partition)].append((arrival, result))
+            by_delivery[note_id(arrival.item.delivery, partition)].append((arrival, result))
     puts = []
     for id_, items in by_delivery.items():
         item = items[0][0].item
@@ -397,13 +397,8 @@ def _delivery_notes(partition: int, taken: Sequence[tuple[Arrival, Taken]], stor
                 note.reasons[index] = reason
             else:  # retried with success
                 note.reasons.pop(index, None)
-        fields: dict[str, str | int | None] = {"source": item.source, "received": _ms(item.received_at)}
-        puts.append(Put(id_, found.revision if found else 0, encode(note), fields))
+        puts.append(Put(id_, found.revision if found else 0, encode(note), note.fields))
     return puts
-
-
-def _note_id(item: Item, partition: int) -> str:
-    return f"{item.delivery}|{partition}"
 
 
 def _day_id(item: Item, partition: int) -> str:
@@ -432,7 +427,3 @@ def _dead_letter(arrival: Arrival) -> DeadLetter:
         payload=item.sealed,
         context={"partition": arrival.partition, "offset": arrival.offset, "document": item.document},
     )
-
-
-def _ms(at: datetime) -> int:
-    return round(at.timestamp() * 1000)

@@ -191,6 +191,7 @@ DELIVERY = _ok(
         "received_at": "2026-03-02T09:05:00.412Z",
         "of": 1,
         "verdict": "accepted",
+        "reason": None,
         "items": [{"index": 0, "verdict": "accepted", "reason": None}],
     },
     304,

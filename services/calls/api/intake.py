@@ -22,14 +22,18 @@ router = APIRouter(prefix="/api/v1", tags=["intake"])
 @router.get(
     "/deliveries/{delivery}",
     summary="What became of a delivery",
-    description="The verdict on the whole, added up from its items; null while some of them are not settled yet.",
+    description=(
+        "The verdict on the whole, added up from its items; null while some of them are not settled yet. A delivery "
+        "without items is `ignored`; one that could not be read at all is `invalid`, `of` is null then, and `reason` "
+        "says why: it lies whole among the dead letters."
+    ),
     responses=examples.DELIVERY,
 )
 async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Caller) -> Response:
     """One delivery with the verdict on each item."""
     notes = await reads.deliveries.delivery(delivery)
     if not notes:
-        raise not_found("delivery")
+        return await _unread(reads, caller, delivery, request)
     await _seen(reads, caller, notes[0].source, "delivery")
     items = [
         {"index": int(index), "verdict": verdict, "reason": note.reasons.get(index)}
@@ -43,7 +47,28 @@ async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Call
             "received_at": notes[0].received_at,
             "of": notes[0].of,
             "verdict": delivery_verdict(notes),
+            "reason": None,
             "items": sorted(items, key=lambda item: int(str(item["index"]))),
+        },
+        request,
+    )
+
+
+async def _unread(reads: CallReads, caller: Principal, delivery: str, request: Request) -> Response:
+    """A delivery that ingest could not read. Sent again from the dead letters it has notes, a moment later."""
+    letter = await reads.deliveries.dead(delivery)
+    if letter is None:
+        raise not_found("delivery")
+    await _seen(reads, caller, letter.source, "delivery")
+    return json_response(
+        {
+            "delivery": delivery,
+            "source": letter.source,
+            "received_at": letter.at,
+            "of": None,
+            "verdict": "invalid" if letter.state == "waiting" else None,
+            "reason": letter.cause,
+            "items": [],
         },
         request,
     )

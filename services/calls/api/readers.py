@@ -84,11 +84,24 @@ class RawReader(Protocol):
         ...
 
 
+class DeadDelivery(Protocol):
+    """What is to be said of a dead letter that holds a whole delivery."""
+
+    source: str
+    at: datetime
+    cause: str
+    state: str
+
+
 class DeliveryReader(Protocol):
     """What became of deliveries and items."""
 
     async def delivery(self, delivery: str) -> Sequence[DeliveryNote]:
         """The notes of a delivery, one for each partition that holds items of it; none when there is no such one."""
+        ...
+
+    async def dead(self, delivery: str) -> DeadDelivery | None:
+        """A delivery that could not be read at all, and lies among the dead letters."""
         ...
 
     async def intake(self, source: str, low: datetime | None, high: datetime | None) -> Sequence[IntakeDay]:

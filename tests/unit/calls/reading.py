@@ -15,6 +15,7 @@ from services.calls.call_document import CALLS, CallDocument, fields_of
 from services.calls.intake import DeliveryNote, IntakeDay
 from shared.codec import encode
 from shared.contracts.calls import PublicCallEvent
+from shared.engine.dead_letters import DeadLetter
 from shared.http import install_problems
 from shared.kernel import View
 from shared.ports import Put
@@ -105,9 +106,13 @@ class Deliveries:
     def __init__(self) -> None:
         self.notes: list[DeliveryNote] = []
         self.days: list[IntakeDay] = []
+        self.letters: dict[str, DeadLetter] = {}
 
     async def delivery(self, delivery: str) -> Sequence[DeliveryNote]:
         return [note for note in self.notes if note.delivery == delivery]
+
+    async def dead(self, delivery: str) -> DeadLetter | None:
+        return self.letters.get(delivery)
 
     async def intake(self, source: str, low: datetime | None, high: datetime | None) -> Sequence[IntakeDay]:
         first, last = low and low.date().isoformat(), high and high.date().isoformat()

@@ -22,6 +22,7 @@ from shared.contracts.calls import (
     PublicCallEvent,
     SaleRecorded,
 )
+from shared.engine.dead_letters import DeadLetter
 from shared.kernel import Money, Observation
 from shared.security import Principal
 from tests.unit.calls.reading import Service
@@ -363,6 +364,24 @@ async def test_a_delivery_is_judged_by_all_its_items(service: Service) -> None:
     assert (await service.get("/api/v1/deliveries/d2")).status_code == 404
     service.principal = Principal("lead", "viewer", frozenset({"beta"}))
     assert (await service.get("/api/v1/deliveries/d1")).status_code == 404
+
+
+async def test_a_delivery_without_items_is_ignored_and_one_that_nobody_could_read_is_invalid(
+    service: Service,
+) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    service.deliveries.notes = [DeliveryNote(at=0, delivery="empty", source="s1", received_at=at, of=0)]
+    empty = await service.json("/api/v1/deliveries/empty")
+    assert (empty["verdict"], empty["of"], empty["items"]) == ("ignored", 0, [])
+    letter = DeadLetter(id="delivery:dead", kind="delivery", source="s1", at=at, cause="not JSON", payload=b"")
+    service.deliveries.letters = {"dead": letter}
+    dead = await service.json("/api/v1/deliveries/dead")
+    assert (dead["verdict"], dead["reason"], dead["of"], dead["items"]) == ("invalid", "not JSON", None, [])
+    letter.state = "retried"
+    assert (await service.json("/api/v1/deliveries/dead"))["verdict"] is None
+    service.principal = Principal("lead", "viewer", frozenset({"beta"}))
+    for delivery in ("empty", "dead"):
+        assert (await service.get(f"/api/v1/deliveries/{delivery}")).status_code == 404
 
 
 async def test_a_sources_items_add_up_to_what_was_received(service: Service) -> None:
