@@ -6,6 +6,7 @@ nothing is parsed before it is known to be authentic.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import logging
@@ -41,6 +42,9 @@ PREFIX = "/v1/in/"
 MAX_FLYING_BYTES = 256 << 20
 """Of all bodies being read or stored together; above it, 503."""
 MAX_ITEMS = 20_000
+MAX_ITEM_BYTES = 3 << 20
+"""Of one item: every bus takes records of so much, sealed and with what stands beside it."""
+READ_WITHIN_S = 60.0
 MIN_YEAR = 2000
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
@@ -131,9 +135,12 @@ class Ingest:
 
     async def _answer(self, scope: Scope, receive: Receive, source: Source | None, rest: str) -> Answer:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        transport = source is not None and "bearer" in source.secrets.by_scheme
-        limit = self._limits.transport if transport else self._limits.webhook
-        body = await self._read_body(headers, receive, limit)
+        limit = self._limits.transport if source and _shows_bearer(source, headers) else self._limits.webhook
+        try:
+            async with asyncio.timeout(READ_WITHIN_S):
+                body = await self._read_body(headers, receive, limit)
+        except TimeoutError:
+            return problem(408, "too_slow", f"The body did not come within {READ_WITHIN_S:.0f} s.")
         try:
             if source is None:
                 return UNAUTHENTIC
@@ -231,7 +238,17 @@ def split_delivery(source: Source, delivery: Delivery) -> Split:
         raise Unreadable(type(wrong).__name__) from wrong
     if len(split.slices) > MAX_ITEMS:
         raise Unreadable(f"more than {MAX_ITEMS} items")
+    if any(len(part.raw) > MAX_ITEM_BYTES for part in split.slices):
+        raise Unreadable(f"an item of more than {MAX_ITEM_BYTES} bytes")
     return split
+
+
+def _shows_bearer(source: Source, headers: dict[str, str]) -> bool:
+    """Only whoever shows the key of a source of files and records may send large bodies: others would fill the room
+    that all bodies share, without being known."""
+    shown = headers.get("authorization", "").encode()
+    keys = source.secrets.by_scheme.get("bearer", ())
+    return any(secrets.compare_digest(shown, f"Bearer {key}".encode()) for key in keys)
 
 
 def _delivery(scope: Scope, source: Source, rest: str, headers: dict[str, str], body: bytes, at: datetime) -> Delivery:

@@ -12,7 +12,10 @@ MAX_REQUEST = 2_000
 
 
 class Appender:
-    """At least once: a caller that gets StoreUnavailable does not know, and sends again."""
+    """At least once: a caller that gets StoreUnavailable does not know, and sends again.
+
+    A record that no bus takes is a ValueError for all whose records went with it: whoever appends bounds them first.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -59,7 +62,7 @@ class Appender:
         if self._publisher is None:
             self._publisher = self._bus.publisher()
         publisher = self._publisher
-        error: StoreUnavailable | None = None
+        error: Exception | None = None
         try:
             batch = [record for records, _ in waiting for record in records]
             for first in range(0, len(batch), MAX_REQUEST):
@@ -68,13 +71,15 @@ class Appender:
             error = cause
             if self._publisher is publisher:
                 self._publisher = None
+        except Exception as wrong:  # nobody may be left waiting
+            error = wrong
         for _, future in waiting:
             if future.done():
                 continue
             if error is None:
                 future.set_result(None)
             else:
-                future.set_exception(StoreUnavailable(str(error)))
+                future.set_exception(type(error)(str(error)))
 
     async def close(self) -> None:
         """After what is in flight."""

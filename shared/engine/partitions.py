@@ -101,8 +101,9 @@ class Partitions:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set, or the log is shorter than the checkpoint."""
-        subscription = await self._bus.subscribe(self._worker.topic, self._worker.name, self._assigned, self._revoked)
-        self._subscription = subscription
+        subscription = await self._join(stopping)
+        if subscription is None:
+            return
         try:
             while not stopping.is_set():
                 await self._begin_sessions(subscription)
@@ -116,6 +117,20 @@ class Partitions:
                     await together(*(self._apply(subscription, *batch) for batch in batches.items()))
         finally:
             await subscription.close()
+
+    async def _join(self, stopping: asyncio.Event) -> Subscription | None:
+        """Once the broker is there; None if the process is told to stop before."""
+        while not stopping.is_set():
+            try:
+                self._subscription = await self._bus.subscribe(
+                    self._worker.topic, self._worker.name, self._assigned, self._revoked
+                )
+            except StoreUnavailable:
+                log.warning("%s can't join its group", self._worker.name)
+                await asyncio.sleep(1.0)
+            else:
+                return self._subscription
+        return None
 
     def starting(self, alone: bool) -> bool:
         """Whether a session of an owned partition has yet to begin; `alone`: every partition is to be owned."""
