@@ -113,6 +113,14 @@ def serve(
     _run(run_service(_settings(data, port=port), service, roles, out.print))
 
 
+@app.command()
+def asyncapi() -> None:
+    """Print what others may read from our topics, as an AsyncAPI document."""
+    from services.asyncapi import document
+
+    typer.echo(json.dumps(document(), indent=2))
+
+
 @app.command("sign-in")
 def sign_in(data: Data = None) -> None:
     """A link that opens the running server's pages, once, within a minute."""

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.asyncapi import router as asyncapi
 from services.gateway.api.gateway import Gateway
 from services.gateway.pages import BrowserPages
 from services.operations import router as operations
@@ -35,6 +36,7 @@ def application(runtime: Runtime, access: Callers) -> ASGIApp:
     web.state.runtime = runtime
     _add_probes(web, runtime)
     web.include_router(operations)
+    web.include_router(asyncapi)
     if "api" in runtime.roles:
         routes_of(web, runtime)
     mounts = {}
