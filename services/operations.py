@@ -15,7 +15,7 @@ from starlette.responses import Response
 from shared.engine.dead_letters import DeadLetter
 from shared.engine.managers import Manager
 from shared.engine.views import AnyView
-from shared.http import Problem, json_response, limited, not_found, require_all_partners
+from shared.http import Problem, answers, json_response, limited, not_found, require_all_partners
 from shared.kernel import Rejected
 from shared.runtime import Runtime
 from shared.security import Principal
@@ -23,6 +23,32 @@ from shared.vault import KeyDestroyed, Unopenable
 
 router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
 Operator = Annotated[Principal, Depends(require_all_partners("admin"))]
+
+
+_LETTER = {
+    "id": "item:3:1841",
+    "kind": "item",
+    "source": "adria-twilio",
+    "at": "2026-03-02T09:05:00Z",
+    "cause": "Unreadable: CallSid is missing",
+    "context": {"partition": 3, "offset": 1841, "document": "adria-twilio:call:CA0001"},
+    "retries": 0,
+    "state": "waiting",
+    "retried_at": None,
+    "bytes": 412,
+}
+_VIEW = {
+    "view": "performance",
+    "service": "calls",
+    "version": 1,
+    "declared_version": 1,
+    "collection": "performance_v1",
+    "as_of": "18233.18102.17990.18341",
+    "lag": 0,
+    "building": None,
+    "done": 0,
+    "total": 0,
+}
 
 
 def _runtime(request: Request) -> Runtime:
@@ -37,7 +63,11 @@ def _views(runtime: Runtime) -> dict[str, tuple[str, AnyView]]:
     return {view.name: (service.name, view) for service in runtime.services for view in service.views}
 
 
-@router.get("/views", summary="All views, with how far each has been applied")
+@router.get(
+    "/views",
+    summary="All views, with how far each has been applied",
+    responses=answers("The views.", {"items": [_VIEW], "next": None}, 403),
+)
 async def list_views(runtime: Running, who: Operator) -> Response:
     """Service, version, live collection, offsets by partition, and what is being built beside it."""
     items = []
@@ -63,7 +93,11 @@ async def list_views(runtime: Running, who: Operator) -> Response:
     return json_response({"items": items, "next": None})
 
 
-@router.post("/views/{name}/rebuild", summary="Build a view anew beside the live one, then switch")
+@router.post(
+    "/views/{name}/rebuild",
+    summary="Build a view anew beside the live one, then switch",
+    responses=answers("Switched.", {"view": "performance", "collection": "performance_v1_2"}, 403, 404),
+)
 async def rebuild_view(name: str, runtime: Running, who: Operator) -> Response:
     """Answers when it has switched. Traffic goes on meanwhile."""
     service, view = _found(runtime, name)
@@ -71,7 +105,11 @@ async def rebuild_view(name: str, runtime: Running, who: Operator) -> Response:
     return json_response({"view": name, "collection": collection})
 
 
-@router.post("/views/{name}/verify", summary="Compare a view with a fold of its log")
+@router.post(
+    "/views/{name}/verify",
+    summary="Compare a view with a fold of its log",
+    responses=answers("Compared.", {"view": "performance", "identical": True, "differences": [], "count": 0}, 403, 404),
+)
 async def verify_view(name: str, runtime: Running, who: Operator) -> Response:
     """`differences` is empty when the stored documents are what the log says."""
     service, view = _found(runtime, name)
@@ -86,7 +124,11 @@ def _found(runtime: Runtime, name: str) -> tuple[str, AnyView]:
     return views[name]
 
 
-@router.get("/dead-letters", summary="What could not be handled, newest first")
+@router.get(
+    "/dead-letters",
+    summary="What could not be handled, newest first",
+    responses=answers("One page of dead letters.", {"items": [_LETTER], "next": None}, 403, 404, 422),
+)
 async def list_letters(
     runtime: Running,
     who: Operator,
@@ -114,7 +156,16 @@ def _listed(letter: DeadLetter) -> dict[str, Any]:
     return shown | {"bytes": len(letter.payload)}
 
 
-@router.get("/dead-letters/{service}/{letter_id:path}/payload", summary="What a dead letter holds, opened")
+@router.get(
+    "/dead-letters/{service}/{letter_id:path}/payload",
+    summary="What a dead letter holds, opened",
+    response_class=Response,
+    responses={
+        200: {"description": "The bytes.", "content": {"application/octet-stream": {"example": "CallStatus=ringing"}}},
+        404: {"description": "There is no such dead letter."},
+        410: {"description": "Its month's key is destroyed."},
+    },
+)
 async def show_letter(service: str, letter_id: str, runtime: Running, who: Operator) -> Response:
     """The bytes as they were sent. 410 when their month's key was destroyed."""
     kit = _kit(runtime, service)
@@ -132,7 +183,11 @@ async def show_letter(service: str, letter_id: str, runtime: Running, who: Opera
         raise Problem(410, "key_destroyed", "The key of its month is destroyed; nobody can open it again.") from gone
 
 
-@router.post("/dead-letters/{service}/{letter_id:path}/retry", summary="Send a dead letter again, after the fix")
+@router.post(
+    "/dead-letters/{service}/{letter_id:path}/retry",
+    summary="Send a dead letter again, after the fix",
+    responses=answers("Sent.", {"id": "item:3:1841", "sent": 1}, 403, 404, 409, 410),
+)
 async def retry_letter(service: str, letter_id: str, runtime: Running, who: Operator) -> Response:
     """409 when it still can't be done."""
     kit = _kit(runtime, service)

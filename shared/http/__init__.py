@@ -1,6 +1,7 @@
 """What every route shares: the door for commands, problem documents, JSON answers, paging, and the gate in front."""
 
 from shared.http.answers import Listing, json_response, page
+from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
 from shared.http.everybody import require_all_partners
 from shared.http.gate import (
@@ -37,6 +38,8 @@ __all__ = [
     "Problem",
     "ProblemDocument",
     "Reads",
+    "Responses",
+    "answers",
     "authenticated",
     "body",
     "command_id",

@@ -2,24 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-Responses = dict[int | str, dict[str, Any]]
-
-
-def _ok(description: str, example: dict[str, Any], *problems: int) -> Responses:
-    told = {
-        304: "Not changed since the ETag in `If-None-Match`.",
-        403: "The partner is not the caller's to see, or the role is not the one needed.",
-        404: "There is no such thing, or none that the caller may see.",
-        410: "It can't be read any more.",
-        422: "A parameter is wrong; the problem document names it.",
-    }
-    return {
-        200: {"description": description, "content": {"application/json": {"example": example}}},
-        **{status: {"description": told[status]} for status in problems},
-    }
-
+from shared.http import answers
 
 _EVIDENCE = "/api/v1/performance/evidence?from=2026-03-01&to=2026-04-01&partner=adria&agent=1007&measure="
 _CALL = {
@@ -52,7 +35,7 @@ _CALL = {
     "href": "/api/v1/calls/adria-twilio:CA0001",
 }
 
-PERFORMANCE = _ok(
+PERFORMANCE = answers(
     "One page of rows.",
     {
         "items": [
@@ -97,7 +80,7 @@ PERFORMANCE = _ok(
     422,
 )
 
-EVIDENCE = _ok(
+EVIDENCE = answers(
     "One page of what stands behind the figure.",
     {
         "items": [
@@ -105,6 +88,7 @@ EVIDENCE = _ok(
             {"call": "adria-twilio:CA0007", "amount": 1, "href": "/api/v1/calls/adria-twilio:CA0007"},
         ],
         "next": None,
+        "before": 0,
         "total": 2,
         "count": 2,
         "as_of": {"evidence": "18233.18102.17990.18341"},
@@ -114,7 +98,7 @@ EVIDENCE = _ok(
     422,
 )
 
-KPIS = _ok(
+KPIS = answers(
     "Every definition.",
     {
         "items": [
@@ -135,9 +119,9 @@ KPIS = _ok(
     304,
 )
 
-CALLS = _ok("One page of calls.", {"items": [_CALL], "next": None}, 304, 403, 422)
+CALLS = answers("One page of calls.", {"items": [_CALL], "next": None}, 304, 403, 422)
 
-CALL = _ok(
+CALL = answers(
     "The call's timeline.",
     _CALL
     | {
@@ -170,7 +154,7 @@ CALL = _ok(
     404,
 )
 
-RAW = _ok(
+RAW = answers(
     "What the platform sent.",
     {
         "key": "CA0001:ringing",
@@ -183,7 +167,7 @@ RAW = _ok(
     410,
 )
 
-DELIVERY = _ok(
+DELIVERY = answers(
     "The delivery.",
     {
         "delivery": "01JNB7",
@@ -198,7 +182,7 @@ DELIVERY = _ok(
     404,
 )
 
-INTAKE = _ok(
+INTAKE = answers(
     "The counts.",
     {
         "source": "adria-twilio",

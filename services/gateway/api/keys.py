@@ -8,12 +8,22 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.gateway import Door
-from shared.http import Problem, body, json_response, not_found, require, takes
+from shared.http import Problem, answers, body, json_response, not_found, require, takes
 from shared.security import ApiKey, Principal, Role
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
 Admin = Annotated[Principal, Depends(require("admin"))]
 MOST = 4096
+
+_KEY = {
+    "id": "0f5c2a9be1d70f5c",
+    "name": "dashboard",
+    "role": "viewer",
+    "partners": ["adria"],
+    "created": "2026-03-02T09:05:00Z",
+    "revoked": None,
+}
+MADE = _KEY | {"key": "tlk_0f5c2a9be1d70f5c_shown-here-and-never-again"}
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,6 +56,7 @@ def _shown(key: ApiKey) -> dict[str, Any]:
     summary="Make an API key",
     description="`key` is its text, to be sent as a bearer token. It is shown here and never again.",
     openapi_extra=takes(NewKey),
+    responses=answers("The key.", MADE, 403, 422, status=201),
 )
 async def create(request: Request, gateway: Door, who: Admin) -> Response:
     """201 with the key."""
@@ -60,6 +71,7 @@ async def create(request: Request, gateway: Door, who: Admin) -> Response:
     "/keys",
     summary="All API keys",
     description="Revoked ones too, oldest first, without their texts; of those that see no more than the caller.",
+    responses=answers("The keys.", {"items": [_KEY], "next": None}, 304, 403),
 )
 async def list_keys(request: Request, gateway: Door, who: Admin) -> Response:
     """The whole list: there are few."""
@@ -67,7 +79,13 @@ async def list_keys(request: Request, gateway: Door, who: Admin) -> Response:
     return json_response({"items": keys, "next": None}, request)
 
 
-@router.delete("/keys/{key_id}", status_code=204, summary="Revoke an API key", description="It is refused from now on.")
+@router.delete(
+    "/keys/{key_id}",
+    status_code=204,
+    summary="Revoke an API key",
+    description="It is refused from now on.",
+    responses={204: {"description": "Revoked."}, 404: {"description": "There is no such key."}},
+)
 async def revoke(key_id: str, gateway: Door, who: Admin) -> Response:
     """204 once it is refused; again too."""
     if key_id not in {key.id for key in await gateway.access.keys() if _within(key.partners, who)}:
@@ -81,6 +99,7 @@ async def revoke(key_id: str, gateway: Door, who: Admin) -> Response:
     status_code=201,
     summary="Make a sign-in link",
     description="`path` opens a session as whoever made it, once, within a minute.",
+    responses=answers("The path.", {"path": "/?token=once"}, 403, status=201),
 )
 async def sign_in_link(gateway: Door, who: Admin) -> Response:
     """201 with the path, to be put behind the server's address."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from services.gateway.api import examples
 from services.gateway.api.feed import Full
 from services.gateway.api.gateway import Door, Looking, Seen, shown_to, still_signed_in
 from services.gateway.api.stream import EventStream
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/api/v1", tags=["wallboard"])
     "/wallboard",
     summary="The live wallboard of a partner and campaign, or of all",
     response_class=Response,
-    responses={200: {"content": {"application/json": {}}, "description": "The snapshot that the page is made from."}},
+    responses=examples.WALLBOARD,
 )
 async def wallboard(gateway: Door, viewer: Looking, scope: Seen) -> Response:
     """Key figures, the last five minutes, agents by state, ranking, what needs attention, and a row for each agent.
@@ -34,10 +35,7 @@ async def wallboard(gateway: Door, viewer: Looking, scope: Seen) -> Response:
     "/live",
     summary="Server-sent events of a view",
     response_class=Response,
-    responses={
-        200: {"content": {"text/event-stream": {}}, "description": "Frames `tick`, `alert`, `resync`, `bye`."},
-        503: {"description": "Too many streams; `Retry-After` says when to try again."},
-    },
+    responses=examples.LIVE,
 )
 async def live(
     request: Request,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.partners.api import examples
 from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_see
 from services.partners.domain.agent import RegisterAgent, agent, stream_id
 from services.partners.views.agents import agents
@@ -14,7 +15,13 @@ from shared.http import body, command_id, json_response, limited, page, takes
 router = APIRouter(prefix="/agents", tags=["agents"])
 
 
-@router.post("", status_code=201, openapi_extra=takes(RegisterAgent))
+@router.post(
+    "",
+    status_code=201,
+    summary="Name an agent",
+    openapi_extra=takes(RegisterAgent),
+    responses=examples.AGENT_REGISTERED,
+)
 async def register_agent(request: Request, deps: Service, who: Admin) -> Response:
     """Say an agent's name, team or languages. What is left out stays as it is known."""
     command = await body(request, RegisterAgent)
@@ -23,7 +30,7 @@ async def register_agent(request: Request, deps: Service, who: Admin) -> Respons
     return json_response(await deps.door.handle(agent, stream, command, command_id=by, actor=who.name), status=201)
 
 
-@router.get("")
+@router.get("", summary="All agents", responses=examples.AGENTS)
 async def list_agents(
     request: Request,
     deps: Service,

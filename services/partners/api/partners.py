@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from services.partners.api import examples
 from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone, must_see
 from services.partners.domain.partner import RegisterPartner, partner
 from services.partners.views.partners import partners
@@ -12,9 +13,15 @@ from shared.http import body, command_id, json_response, limited, not_found, pag
 router = APIRouter(prefix="/partners", tags=["partners"])
 
 
-@router.post("", status_code=201, openapi_extra=takes(RegisterPartner))
+@router.post(
+    "",
+    status_code=201,
+    summary="Register a partner",
+    openapi_extra=takes(RegisterPartner),
+    responses=examples.PARTNER_REGISTERED,
+)
 async def register_partner(request: Request, deps: Service, who: Admin) -> Response:
-    """Register a partner. 409 `partner_exists` when the id is taken by another one."""
+    """The same again is a repeat; 409 `partner_exists` when the id is taken by another one."""
     command = await body(request, RegisterPartner)
     must_see(who, command.partner_id)
     must_be_zone("time_zone", command.time_zone)
@@ -23,7 +30,7 @@ async def register_partner(request: Request, deps: Service, who: Admin) -> Respo
     return json_response(accepted, status=201)
 
 
-@router.get("")
+@router.get("", summary="All partners", responses=examples.PARTNERS)
 async def list_partners(
     request: Request, deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None
 ) -> Response:
@@ -32,9 +39,9 @@ async def list_partners(
     return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
 
 
-@router.get("/{partner_id}")
+@router.get("/{partner_id}", summary="One partner", responses=examples.PARTNER)
 async def get_partner(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
-    """One partner."""
+    """With the zone in which its days are cut."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(partners, [partner_id])).get(partner_id)
     if doc is None:

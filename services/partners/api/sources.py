@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
+from services.partners.api import examples
 from services.partners.api.credentials import Credential, Issued, id_of, issue, made, of_source
 from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone, must_see
 from services.partners.domain.integration import ConfigureSource, RevokeCredential, Scheme, SourceId, integration
@@ -57,9 +58,15 @@ class ShownSource(msgspec.Struct, frozen=True):
     credentials: dict[str, list[str]]
 
 
-@router.post("", status_code=201, openapi_extra=takes(SourceBody))
+@router.post(
+    "",
+    status_code=201,
+    summary="Set up a telephony source, or change it",
+    openapi_extra=takes(SourceBody),
+    responses=examples.SOURCE_READY,
+)
 async def configure_source(request: Request, deps: Service, who: Admin) -> Response:
-    """Set up a source, or change it. 409 `source_of_another_partner`, `not_a_demo`.
+    """Items are read by the settings that they meet. 409 `source_of_another_partner`, `not_a_demo`.
 
     Without a secret of its platform it gets a `bearer` key, a replay source a `replay` key: shown once.
     """
@@ -75,7 +82,7 @@ async def configure_source(request: Request, deps: Service, who: Admin) -> Respo
     return _secret_response(SourceReady(asked.id, version, settings.public_url, issued))
 
 
-@router.get("")
+@router.get("", summary="All telephony sources", responses=examples.SOURCES)
 async def list_sources(
     request: Request,
     deps: Service,
@@ -90,18 +97,24 @@ async def list_sources(
     return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
 
 
-@router.get("/{source_id}")
+@router.get("/{source_id}", summary="One telephony source", responses=examples.SOURCE)
 async def get_source(request: Request, source_id: str, deps: Service, who: Anyone) -> Response:
-    """One source."""
+    """Of its secrets, only the ids of the credentials."""
     doc = (await deps.reads.get(sources, [source_id])).get(source_id)
     if doc is None or not who.sees(doc.partner):
         raise not_found("source")
     return json_response(_shown(doc), request)
 
 
-@router.post("/{source_id}/credentials", status_code=201, openapi_extra=takes(CredentialBody))
+@router.post(
+    "/{source_id}/credentials",
+    status_code=201,
+    summary="Issue a further credential",
+    openapi_extra=takes(CredentialBody),
+    responses=examples.CREDENTIAL_ISSUED,
+)
 async def issue_credential(request: Request, source_id: str, deps: Service, who: Admin) -> Response:
-    """Issue a further credential; those before it go on counting until they are revoked. 409 `unknown_source`."""
+    """Those before it go on counting until they are revoked. 409 `unknown_source`."""
     asked = await body(request, CredentialBody)
     await _must_be_theirs(deps, who, source_id)
     by = command_id(request)
@@ -113,11 +126,16 @@ async def issue_credential(request: Request, source_id: str, deps: Service, who:
     return _secret_response(issued)
 
 
-@router.delete("/{source_id}/credentials/{credential_id}", status_code=204)
+@router.delete(
+    "/{source_id}/credentials/{credential_id}",
+    status_code=204,
+    summary="Revoke a credential",
+    responses=examples.CREDENTIAL_REVOKED,
+)
 async def revoke_credential(
     request: Request, source_id: str, credential_id: str, deps: Service, who: Admin
 ) -> Response:
-    """Revoke a credential and delete its secret. 409 `unknown_credential`."""
+    """It counts no longer, and its secret is deleted. 409 `unknown_credential`."""
     await _must_be_theirs(deps, who, source_id)
     command = RevokeCredential(source_id=source_id, credential_id=credential_id)
     await deps.door.handle(integration, source_id, command, command_id=command_id(request), actor=who.name)
