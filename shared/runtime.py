@@ -184,7 +184,8 @@ class Runtime:
         checkpoints, letters = Checkpoints(documents), DeadLetters(service.name, documents)
         await letters.declare()
         relay = self._relay(service, store, documents, bus)
-        commands = Commands(store, self.now, relay.woken.set if relay else _nobody)
+        alone = self.settings.engine == "embedded"
+        commands = Commands(store, self.now, relay.woken.set if relay else _nobody, alone)
         views = Views(documents, bus, checkpoints)
         self._stale += [(service.name, view) for view in await views.open(service.views)]
         kit = Kit(

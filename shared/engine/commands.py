@@ -9,7 +9,7 @@ from typing import Any
 
 from shared import metrics
 from shared.codec import commit_decoder, encode
-from shared.kernel import Command, Decider
+from shared.kernel import Command, Decider, Rejected
 from shared.ports import CommandKnown, Commit, EventStore, StoreUnavailable, VersionConflict
 
 ATTEMPTS = 10
@@ -17,12 +17,18 @@ CACHED = 10_000
 
 
 class Commands:
-    """The command side of one service. States of recent streams are remembered; the store's version has the say."""
+    """The command side of one service. States of recent streams are remembered; the store's version has the say.
 
-    def __init__(self, store: EventStore, now: Callable[[], datetime], wake: Callable[[], None]) -> None:
+    `alone`: no other process appends to the store, so what is remembered is never old.
+    """
+
+    def __init__(
+        self, store: EventStore, now: Callable[[], datetime], wake: Callable[[], None], alone: bool = False
+    ) -> None:
         self._store = store
         self._now = now
         self._wake = wake
+        self._alone = alone
         self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
 
     async def handle(
@@ -35,8 +41,17 @@ class Commands:
         stream = f"{decider.name}-{stream_id}"
         for _ in range(ATTEMPTS):
             version, state = await self._current(decider, stream)
-            events = decider.decide(command, state)
+            try:
+                events = decider.decide(command, state)
+            except Rejected:
+                if await self._has_grown(stream, version):
+                    continue
+                if (first := await self._version_of(stream, command_id)) is not None:
+                    return stream, first
+                raise
             if not events:
+                if await self._has_grown(stream, version):
+                    continue
                 return stream, version
             commit = Commit(stream, version + 1, encode(events), command_id, actor, self._now())
             try:
@@ -57,7 +72,7 @@ class Commands:
         raise StoreUnavailable(f"{stream}: {ATTEMPTS} others were first")
 
     async def _current(self, decider: Decider[Any, Any, Any], stream: str) -> tuple[int, Any]:
-        """A remembered state may be old: then the append conflicts, and it is loaded afresh."""
+        """A remembered state may be old: then an append conflicts, or the stream has grown, and it is loaded afresh."""
         if stream in self._states:
             self._states.move_to_end(stream)
             return self._states[stream]
@@ -69,6 +84,18 @@ class Commands:
                 state = decider.evolve(state, event)
         self._remember(stream, version, state)
         return version, state
+
+    async def _has_grown(self, stream: str, version: int) -> bool:
+        """Was the decision made on an old state? No append tells, where there is nothing to append."""
+        if self._alone or not await self._store.load(stream, version):
+            return False
+        self._states.pop(stream, None)
+        return True
+
+    async def _version_of(self, stream: str, command_id: str) -> int | None:
+        """Where the stream holds the command: what came after it may be why the rules now say no."""
+        commits = await self._store.load(stream)
+        return next((commit.version for commit in commits if commit.command_id == command_id), None)
 
     def _remember(self, stream: str, version: int, state: Any) -> None:
         self._states[stream] = (version, state)
