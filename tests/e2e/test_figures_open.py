@@ -246,3 +246,23 @@ async def test_the_points_of_the_chart_are_the_counts_of_now(system: System, fir
     figures = {figure["key"]: figure["value"] for figure in board["kpis"]}
     assert board["points"][-1] == [int(time().timestamp()), figures["in_progress"], figures["waiting"]]
     assert figures["in_progress"] > 0
+
+
+async def test_a_calls_page_names_its_agent_and_says_what_stands_for_the_customer(
+    system: System, firm: Company, time: Time
+) -> None:
+    sold = await ask(system.client, "/api/v1/calls", disposition="sale", partner=firm.partners[0].id, limit=1)
+    (call,) = sold["items"]
+    names = {agent.id: agent.name for agent in firm.partners[0].agents}
+    path = str(httpx.URL(f"/calls/{call['call']}"))
+    page = unescape(await page_of(system.client, path))
+    agent = call["summary"]["agents"][-1]
+    assert page.count(f"agent {names[agent]}") >= 2, "the facts name the agent"
+    assert f"agent {agent}," not in page
+    assert "Customer’s token" in page
+    assert call["summary"]["customer_ref"] in page
+    assert "as sent" in page
+    key = (await system.client.post("/api/v1/keys", json={"name": "viewer"})).json()["key"]
+    viewed = await system.client.get(path, headers={"authorization": f"Bearer {key}", "accept": "text/html"})
+    assert viewed.status_code == 200
+    assert "as sent" not in viewed.text, "what was sent is for administrators"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import quote
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,8 +16,9 @@ from services.calls import kpis
 from services.calls.api import examples
 from services.calls.api.paging import cursor_of, place_of
 from services.calls.api.performance import variants_of
-from services.calls.api.readers import Caller, ReadsOf
+from services.calls.api.readers import Caller, CallReads, ReadsOf
 from services.calls.api.selection import Filters, evidence_of, filters, select
+from services.calls.call_document import CALLS
 from services.calls.views.evidence import Evidence
 from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS, Tally, tally_of
 from shared.http import invalid, json_response, limited
@@ -34,6 +37,19 @@ class Source(NamedTuple):
     since: str = ""
 
 
+class _Told(msgspec.Struct):
+    agents: list[str] = []
+    started_at: datetime | None = None
+
+
+class _Begun(msgspec.Struct):
+    """Of a tracked call, only what is shown: the rest is passed over when it is read."""
+
+    partner: str | None = None
+    summary: _Told = msgspec.field(default_factory=_Told)
+
+
+_begun_of = msgspec.json.Decoder(_Begun).decode
 MOST = 1000
 
 
@@ -42,9 +58,9 @@ MOST = 1000
     summary="The calls behind a figure",
     description=(
         "The same filters as the figure's own, and `measure`: a KPI, of which `side` is opened, or one counter of the "
-        "tally, such as `talk_ms` or `dispositions:sale`. Each item gives a call, or for agents' time a state, and "
-        "its amount; `total` is the sum over all pages and equals the figure's numerator or denominator, `before` is "
-        "the sum of the pages before."
+        "tally, such as `talk_ms` or `dispositions:sale`; `label` says what is counted. Each item gives a call with "
+        "its start and the last agent who took it, or for agents' time a state, and its amount; `total` is the sum "
+        "over all pages and equals the figure's numerator or denominator, `before` is the sum of the pages before."
     ),
     responses=examples.EVIDENCE,
 )
@@ -68,9 +84,12 @@ async def evidence(
     as_of, documents = await evidence_of(reads.views, selection, people)
     amounts = _amounts(documents, amount_of)
     rest = [source for source in sorted(amounts) if after is None or source > after]
+    shown = rest[:limit]
+    started = await _begun(reads, [source.first for source in shown if source.kind == "call"])
     return json_response(
         {
-            "items": [_item(source, amounts[source]) for source in rest[:limit]],
+            "label": _label(measure, side, variants_of(variant)),
+            "items": [_item(source, amounts[source], started) for source in shown],
             "next": cursor_of(rest[limit - 1]) if len(rest) > limit else None,
             "before": _sum(amount for source, amount in amounts.items() if after is not None and source <= after),
             "total": _sum(amounts.values()),
@@ -130,8 +149,33 @@ def _sum(amounts: Iterable[Amount]) -> Amount:
     return by_name or numbers
 
 
-def _item(source: Source, amount: Amount) -> dict[str, Any]:
+def _label(measure: str, side: str, variants: Mapping[str, str]) -> str:
+    """What is counted, in the words of the KPI's formula."""
+    definition = kpis.KPIS.get(measure)
+    if definition is None:
+        return measure.replace("_", " ").replace(":", ": ")
+    chosen = definition if isinstance(definition, kpis.MoneyKpi) else definition.variant(variants.get(measure))
+    over, divided, under = chosen.formula.partition(" / ")
+    return f"{definition.label}: {over if side == 'numerator' else under}" if divided else definition.label
+
+
+async def _begun(reads: CallReads, calls: Sequence[str]) -> dict[str, _Begun]:
+    """When each of these calls began, and who took it last."""
+    ids = {f"{source}:call:{vendor}": call for call in calls for source, _, vendor in (call.partition(":"),)}
+    found = await reads.documents.get(CALLS, list(ids)) if ids else {}
+    return {ids[id_]: _begun_of(stored.body) for id_, stored in found.items()}
+
+
+def _item(source: Source, amount: Amount, begun: Mapping[str, _Begun]) -> dict[str, Any]:
     kind, first, agent, since = source
     if kind == "call":
-        return {"call": first, "amount": amount, "href": f"/api/v1/calls/{quote(first, safe=':')}"}
+        call = begun.get(first, _Begun())
+        return {
+            "call": first,
+            "partner": call.partner,
+            "agent": call.summary.agents[-1] if call.summary.agents else None,
+            "started_at": call.summary.started_at,
+            "amount": amount,
+            "href": f"/api/v1/calls/{quote(first, safe=':')}",
+        }
     return {"state": {"partner": first, "agent": agent, "since": since}, "amount": amount}

@@ -83,14 +83,21 @@ PERFORMANCE = answers(
 EVIDENCE = answers(
     "One page of what stands behind the figure.",
     {
+        "label": "Conversion: sales",
         "items": [
-            {"call": "adria-twilio:CA0001", "amount": 1, "href": "/api/v1/calls/adria-twilio:CA0001"},
-            {"call": "adria-twilio:CA0007", "amount": 1, "href": "/api/v1/calls/adria-twilio:CA0007"},
+            {
+                "call": "adria-twilio:CA0001",
+                "partner": "adria",
+                "agent": "1007",
+                "started_at": "2026-03-02T09:05:00Z",
+                "amount": 1,
+                "href": "/api/v1/calls/adria-twilio:CA0001",
+            },
         ],
         "next": None,
         "before": 0,
-        "total": 2,
-        "count": 2,
+        "total": 1,
+        "count": 1,
         "as_of": {"evidence": "18233.18102.17990.18341"},
     },
     304,

@@ -174,6 +174,7 @@ class Service:
 
     async def get(self, url: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """The answer to a GET."""
+        await self.documents.declare(CALLS)
         transport = httpx.ASGITransport(self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get(url, headers=headers)

@@ -116,6 +116,26 @@ async def test_evidence_names_calls_and_states_page_by_page(service: Service) ->
     assert time["state"] == {"partner": "acme", "agent": "a2", "since": NOON.isoformat()}
 
 
+async def test_evidence_says_what_is_counted_and_when_its_calls_began(service: Service) -> None:
+    await service.keep(tracked(1))
+    service.views.events.append(
+        fact(CallStarted, phase="queued", offered=True, dialed=False, call="s1:c/1", agent=None)
+    )
+    opened = await service.json(f"/api/v1/performance/evidence?{DAY}&measure=offered&limit=1000")
+    items = {item["call"]: item for item in opened["items"]}
+    known, unknown = items["s1:c/1"], items["s1:lost"]
+    at = (NOON + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
+    assert (known["started_at"], known["agent"], known["partner"]) == (at, "a1", "acme")
+    assert (unknown["started_at"], unknown["agent"], unknown["partner"]) == (None, None, None)
+    labels = [
+        (await service.json(f"/api/v1/performance/evidence?{DAY}&measure={measure}"))["label"]
+        for measure in ("conversion", "conversion&side=denominator", "talk_ms", "dispositions:sale")
+    ]
+    assert [opened["label"], *labels] == [
+        "Offered", "Conversion: sales", "Conversion: contacts", "talk ms", "dispositions: sale",
+    ]  # fmt: skip
+
+
 async def test_agents_have_a_place_among_those_with_enough_calls(service: Service) -> None:
     found = await service.json(f"/api/v1/performance/agents?{DAY}&sort=-conversion&kpis=conversion")
     places = [(item["agent"], item["rank"], item["ranked"]) for item in found["items"] if item["agent"]]
