@@ -42,13 +42,15 @@ def gateway_service(
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )
-        looking = _until_stopped(feed.run)
+        looking = until_stopped(feed.run)
         return Parts(routers=(router, keys, pages, *others), loops=(("api", looking),), state={"gateway": gateway})
 
     return Service(name="gateway", build=build)
 
 
-def _until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:
+def until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:
+    """A loop of the runtime from work that knows no end: stopped with the process; what it dies of is raised."""
+
     async def loop(stopping: asyncio.Event) -> None:
         task = asyncio.ensure_future(work())
         waiting = asyncio.ensure_future(stopping.wait())
@@ -56,5 +58,7 @@ def _until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Eve
         waiting.cancel()
         task.cancel()
         await asyncio.gather(task, waiting, return_exceptions=True)
+        if not task.cancelled():
+            task.result()  # a loop that died must be seen to have died
 
     return loop

@@ -172,7 +172,8 @@ class WallboardFeed:
     async def _sample(self) -> None:
         try:
             in_progress, waiting = await self._reader.counts()
-        except StoreUnavailable:
+        except Exception as cause:
+            _log.warning("wallboard: not to be counted just now: %s", type(cause).__name__)
             in_progress, waiting = None, None
         second = int(self._clock().timestamp())
         if not self._company or self._company[-1][0] < second:
@@ -184,8 +185,8 @@ class WallboardFeed:
             return
         try:
             new = await self._read(scope, board.points)
-        except StoreUnavailable:
-            _log.warning("wallboard: not to be read just now")
+        except Exception as cause:  # whatever it is with one scope, the others' second goes on
+            _log.warning("wallboard: not to be read just now: %s", type(cause).__name__)
             return
         board.ring.append(self._frame(board.state, new))
         board.state = new

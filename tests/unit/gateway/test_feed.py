@@ -15,6 +15,7 @@ from services.gateway.api import feed as feed_module
 from services.gateway.api import stream as stream_module
 from services.gateway.api.feed import EVERYTHING, Full, WallboardFeed
 from services.gateway.api.stream import EventStream
+from services.gateway.service import until_stopped
 from services.gateway.views.inputs import Now, Today
 from services.gateway.views.snapshot import Scope
 from shared.ports import StoreUnavailable
@@ -31,6 +32,7 @@ class Live:
         self.sampled = 0
         self.away = False
         self.day_away = False
+        self.odd = "nobody"
         self.names = NAMES
         self._at: datetime = AT
 
@@ -44,6 +46,8 @@ class Live:
         self.asked.append((partner, campaign))
         if self.away:
             raise StoreUnavailable
+        if partner == self.odd:
+            raise TypeError
         return now(as_of={"0": len(self.asked)}, agents=[state("a1", "on_call", 8)], names=self.names)
 
     async def counts(self) -> tuple[int | None, int | None]:
@@ -281,3 +285,29 @@ async def test_a_session_that_has_ended_ends_its_stream(monkeypatch: pytest.Monk
     await asyncio.wait_for(task, 1)
     bodies = [message["body"] for message in connection.sent[1:]]
     assert bodies[-2:] == [b'event: bye\ndata: {"why":"auth"}\n\n', b""]
+
+
+async def test_what_goes_wrong_with_one_scope_stops_nobody_else() -> None:
+    live = Live()
+    async with running(live) as feed:
+        await feed.snapshot(Scope("adria"))
+        before = (await feed.snapshot(EVERYTHING)).id
+        live.odd = "adria"
+        asked = len(live.asked)
+        while len(live.asked) < asked + 6:  # noqa: ASYNC110 - some seconds of the feed have to pass
+            await asyncio.sleep(TICK_S)
+        assert (await feed.snapshot(EVERYTHING)).id != before
+
+
+async def test_a_loop_that_dies_is_not_taken_for_one_that_was_stopped() -> None:
+    async def dies() -> None:
+        raise LookupError
+
+    async def goes_on() -> None:
+        await asyncio.Event().wait()
+
+    stopping = asyncio.Event()
+    with pytest.raises(LookupError):
+        await until_stopped(dies)(stopping)
+    stopping.set()
+    await asyncio.wait_for(until_stopped(goes_on)(stopping), 1)
