@@ -68,13 +68,14 @@ def facts(call: int, known: Mapping[str, Item], release: int) -> dict[str, Fact]
 
 
 def traffic(dice: random.Random) -> list[Item]:
-    """The items of all calls, in no order; some come in two versions."""
+    """The items of all calls, in no order; some come in two versions, some twice."""
     items: list[Item] = []
     for call in range(CALLS):
         items += [Item(call, f"agent{n}", 0, dice.randrange(AGENTS)) for n in range(dice.choice((1, 2, 2)))]
         items += [Item(call, f"talk{n}", 0, dice.randrange(1, 9)) for n in range(dice.choice((1, 2)))]
         items += [Item(call, "sale", n, 100 + n) for n in range(dice.choice((0, 1, 2)))]
         items += [Item(call, key, 0, 1) for key in ("cancelled", "end") if dice.random() < 0.4]
+    items += dice.choices(items, k=len(items) // 3)
     dice.shuffle(items)
     return items
 

@@ -34,7 +34,7 @@ class Play:
         self.actors: dict[str, Steps[Any]] = {}
         self.former: list[Steps[Any]] = []
         self.backup = self._snapshot()
-        self.change_at = dice.randrange(STORM // 3, STORM)
+        self.change_at = dice.randrange(STORM // 4, STORM)
         names = "sender/0 sender/1 client/0 client/1 client/2 spool/0 timer/0 retry/0 relay/0 relay/1 rebuild/0"
         for name in (*names.split(), *(f"{kind}/{p}" for kind in ("tracker", "tally", "manager") for p in range(2))):
             self._start(name)
@@ -115,6 +115,10 @@ class Play:
         """What the setting brings; whoever begins from now on runs the new release."""
         world = self.world
         world.release = NEW
+        if self.setting is Setting.RELEASE:  # the old ones have not ended when the new ones begin
+            for name in ("tracker/0", "tracker/1"):
+                self.former.append(self.actors[name])
+                self._start(name)
         if self.setting is Setting.GROWTH:
             world.outputs.append([])
             for name in ("tally/2", "manager/2"):

@@ -9,7 +9,7 @@ from tests.model.schedule import Play
 
 SCHEDULES = 150
 PLANTED = 300
-"""Schedules in which a planted mistake must show; the rarest shows in one of thirty."""
+"""Schedules in which a planted mistake must show; the rarest shows in about one of a hundred."""
 
 
 @pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.name.lower())
