@@ -266,3 +266,9 @@ async def test_a_calls_page_names_its_agent_and_says_what_stands_for_the_custome
     viewed = await system.client.get(path, headers={"authorization": f"Bearer {key}", "accept": "text/html"})
     assert viewed.status_code == 200
     assert "as sent" not in viewed.text, "what was sent is for administrators"
+
+
+@pytest.mark.parametrize("path", ["/calls?", "/evidence?measure=offered&"])
+@pytest.mark.parametrize("day", ["9999-12-31", "2026-02-30"])
+async def test_a_day_that_no_calendar_goes_on_after_is_refused(path: str, day: str, system: System) -> None:
+    assert (await system.client.get(f"{path}day={day}")).status_code == 422

@@ -52,7 +52,7 @@ async def calls(
     )
     try:
         found = await gateway.calls.find(query)
-    except ValueError as error:
+    except (OverflowError, ValueError) as error:
         raise invalid("cursor", str(error)) from None
     names = await gateway.calls.names()
     asked = {name: getattr(query, name) for name in ("partner", "campaign", "agent", "state", "disposition", "day")}

@@ -69,7 +69,7 @@ async def evidence(
 async def _ask(gateway: Door, query: EvidenceQuery) -> Evidence:
     try:
         found = await gateway.evidence.evidence(query)
-    except ValueError as error:
+    except (OverflowError, ValueError) as error:
         raise invalid("cursor", str(error)) from None
     if found is None:
         raise not_found("measure")
