@@ -275,7 +275,8 @@ class Runtime:
 
     async def _watch_lag(self) -> None:
         while not self.stopping.is_set():
-            await self.lag()
+            with contextlib.suppress(StoreUnavailable):  # the broker is away; the workers wait for it too
+                await self.lag()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), 1.0)
 
