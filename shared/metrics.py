@@ -31,6 +31,9 @@ CONFLICTS = Counter("tallyline_command_conflicts", "Version conflicts met by com
 SPOOL_BYTES = Gauge("tallyline_spool_bytes", "Accepted, and waiting for the broker", registry=REGISTRY)
 SPOOL_SHARE = Gauge("tallyline_spool_share", "How full the spool is, 0 to 1", registry=REGISTRY)
 STREAMS = Gauge("tallyline_live_clients", "Open live streams", registry=REGISTRY)
+PARTNER_STREAMS = Gauge(
+    "tallyline_partner_stream_up", "Does the partner's broker answer?", ["source"], registry=REGISTRY
+)
 STREAM_COUNTS = Gauge("tallyline_live_counts", "Of the live streams, since the start", ["what"], registry=REGISTRY)
 
 

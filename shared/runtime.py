@@ -14,7 +14,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from shared.adapters.engines import engine_of
+from shared.adapters.engines import connect, engine_of
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.clock import Clock
 from shared.codec import names_of
@@ -25,6 +25,7 @@ from shared.engine.managers import Manager
 from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker, report_lag
 from shared.engine.projection import Projector
 from shared.engine.relay import HEADS, Relay
+from shared.engine.streams import Connect
 from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, ProcessManager
@@ -84,6 +85,7 @@ class Kit:
     appender: Appender
     intake: Appender | Spool
     vault: Vault
+    connect: Connect
     deps: Deps
 
 
@@ -203,6 +205,7 @@ class Runtime:
             appender=appender,
             intake=intake,
             vault=vault,
+            connect=connect,
             deps=Deps(DoorOf(commands), views, vault, self.now, self.settings.base_url, self.settings.demo),
         )
         if relay and "relay" in self.roles:

@@ -179,13 +179,22 @@ class Ingest:
             source.connector.authenticate(delivery, source.settings, source.secrets)
         except NotAuthentic:
             return UNAUTHENTIC
-        id_ = f"{int(received_at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+        return await self.accept(source, delivery)
+
+    async def accept(self, source: Source, delivery: Delivery, key: str | None = None) -> Answer:
+        """Store what is known to be authentic. `key` is the transport's own for the delivery, equal whenever it comes.
+
+        StoreUnavailable when it may not have been stored.
+        """
+        received_at = delivery.received_at
+        id_ = _new_id(received_at)
         month_key = await self._month_key(source, received_at)
         try:
             split = split_delivery(source, unpacked(delivery, self._limits.decompressed))
         except Unreadable as wrong:
-            await self._letters.add([_letter(id_, source, delivery, month_key, wrong.reason)])
-            return _unreadable(id_, source, wrong)
+            return await self.refuse(source, delivery, wrong, key)
+        if key is not None:
+            split = msgspec.structs.replace(split, key=key)
         if split.reply is not None:
             status, extra, body = split.reply
             return Answer(status, body, tuple(extra.items()), "handshake")
@@ -197,12 +206,24 @@ class Ingest:
         reach("ingest.stored")
         return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(items)}))
 
+    async def refuse(self, source: Source, delivery: Delivery, wrong: Unreadable, key: str | None = None) -> Answer:
+        """Put a delivery that is authentic with the dead letters, once for each `key`."""
+        month_key = await self._month_key(source, delivery.received_at)
+        known = f"{source.id} {key}".encode()
+        id_ = _new_id(delivery.received_at) if key is None else hashlib.sha256(known).hexdigest()[:28]
+        await self._letters.add([_letter(id_, source, delivery, month_key, wrong.reason)])
+        return _unreadable(id_, source, wrong)
+
     async def _month_key(self, source: Source, at: datetime) -> MonthKey:
         """Held in memory after the first item of a month. A destroyed month takes no items any more."""
         try:
             return await self._vault.month_key(source.settings.partner, f"{at:%Y-%m}")
         except KeyDestroyed as gone:
             raise StoreUnavailable(str(gone)) from gone
+
+
+def _new_id(received_at: datetime) -> str:
+    return f"{int(received_at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
 
 
 def unpacked(delivery: Delivery, limit: int) -> Delivery:

@@ -22,6 +22,7 @@ from services.calls.intake import DELIVERIES, DELIVERY_INDEXES, INTAKE, INTAKE_I
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.retry import Retry
 from services.calls.sources import Sources
+from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
 from services.calls.views.evidence import evidence
@@ -84,7 +85,11 @@ async def build(kit: Kit) -> Parts:
         routers=(router, live),
         mounts={PREFIX: ingest},
         workers=(tracker,),
-        loops=((None, _again(sources.refresh, SOURCES_EVERY_S)), ("worker", _again(timers.step, TIMERS_EVERY_S))),
+        loops=(
+            (None, _again(sources.refresh, SOURCES_EVERY_S)),
+            ("worker", _again(timers.step, TIMERS_EVERY_S)),
+            ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
+        ),
         state={"call_reads": reads},
         retry=retry.send,
         opened=retry.opened,

@@ -9,8 +9,10 @@ from typing import IO, Protocol
 
 from shared.adapters.blobs import FolderBlobs
 from shared.adapters.kafka import KafkaBus
+from shared.adapters.kafka.frame import KafkaStream
 from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
 from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile, Stats
+from shared.engine.streams import Place, Stream, Take
 from shared.ports import Blobs, Bus, Documents, EventStore
 from shared.settings import SettingError, Settings
 
@@ -117,6 +119,11 @@ class Distributed:
 def engine_of(settings: Settings) -> Engine:
     """What the settings choose."""
     return Embedded(settings) if settings.engine == "embedded" else Distributed(settings)
+
+
+def connect(place: Place, take: Take) -> Stream:
+    """A partner's own topic, on either engine."""
+    return KafkaStream(place, take)
 
 
 def _take(data: Path) -> IO[str]:
