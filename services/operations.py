@@ -194,11 +194,16 @@ async def retry_letter(service: str, letter_id: str, runtime: Running, who: Oper
     letter = await kit.letters.get(letter_id)
     if letter is None:
         raise not_found("dead letter")
-    if letter.state != "waiting":
-        raise Rejected("already_retried", "It was sent again already.")
-    sent = await _send_again(runtime, service, letter)
-    await kit.letters.retried(letter_id, runtime.now())
-    return json_response({"id": letter_id, "sent": sent})
+    claimed = await kit.letters.claim(letter_id, runtime.now())
+    if claimed is None:
+        raise Rejected("already_retried", "It was sent again already, or is being sent now.")
+    sent = False
+    try:
+        count = await _send_again(runtime, service, claimed)
+        sent = True
+    finally:
+        await kit.letters.settle(claimed, sent)
+    return json_response({"id": letter_id, "sent": count})
 
 
 async def _send_again(runtime: Runtime, service: str, letter: DeadLetter) -> int:
@@ -207,7 +212,7 @@ async def _send_again(runtime: Runtime, service: str, letter: DeadLetter) -> int
             (
                 r.worker
                 for r in runtime.running
-                if isinstance(r.worker, Manager) and letter.id.startswith(r.worker.name)
+                if isinstance(r.worker, Manager) and letter.id.startswith(f"{r.worker.name}:")
             ),
             None,
         )

@@ -233,7 +233,8 @@ class ServiceTokens:
     def of(self, text: str) -> Principal | None:
         """For whom the token was issued; None when it is not ours, was changed, or is over."""
         body, _, signature = text.removeprefix(self.PREFIX).partition(".")
-        if not text.startswith(self.PREFIX) or not hmac.compare_digest(self._signature(body).encode(), signature.encode()):
+        signed = hmac.compare_digest(self._signature(body).encode(), signature.encode())
+        if not text.startswith(self.PREFIX) or not signed:
             return None
         claim = msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=_ServiceClaim)
         return claim.principal if self._clock() < claim.expires else None

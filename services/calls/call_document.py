@@ -107,8 +107,9 @@ class Entry(msgspec.Struct, kw_only=True):
 class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One tracked document. `at` is the input offset after the last one applied; `partition` that of the input.
 
-    `known` are the items by their keys; `observations` what they say together; `told` the facts as last published,
-    by fact key; `outbox` the events that may not have been published yet.
+    `revision` is the latest revision of the source's settings that an item of it met: by this one all are understood,
+    in whatever order they came. `known` are the items by their keys; `observations` what they say together; `told` the
+    facts as last published, by fact key; `outbox` the events that may not have been published yet.
     """
 
     at: int
@@ -118,6 +119,7 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     correlation: str
     counts: Counts = "production"
     clock: Clock = "live"
+    revision: int = 0
     known: dict[str, Known] = {}
     deliveries: dict[str, str] = {}
     observations: list[Observation] = []

@@ -41,7 +41,8 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Context:
-    """What a fold needs beside document and item. `checkpoint`: below it every entry is known to be published."""
+    """What a fold needs beside document and item: `settings` are those of the latest revision that document or item
+    met. `checkpoint`: below it every entry is known to be published."""
 
     connector: Connector
     settings: SourceSettings
@@ -145,6 +146,7 @@ def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: 
     if item.key and arrival.wrong is None:  # what could not be read may come again after the fix
         document.deliveries[f"{item.key}#{item.index}"] = reading.key
     document.at = arrival.offset + 1
+    document.revision = max(document.revision, item.revision)
     document.outbox = [e for e in document.outbox if e.position[0] >= context.checkpoint]
     if arrival.wrong is not None:  # it says nothing, so nothing is worked out that might fail once more
         known.verdict = "invalid"

@@ -6,6 +6,7 @@ exactly the outbox entries of offset o, new or old, whatever batch they are foun
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 from collections import Counter, OrderedDict, defaultdict
@@ -100,6 +101,7 @@ class Tracker:
         self._vault = vault
         self._letters = letters
         self._sessions: dict[int, _Cache] = {}
+        self._closing: set[asyncio.Task[None]] = set()
         self.clocks: dict[str, datetime] = {}
         """The latest receipt of each source: the clock of those that run on their recorded one."""
 
@@ -112,8 +114,12 @@ class Tracker:
         return checkpoint.offset
 
     def end(self, partition: int) -> None:
-        """Nothing is remembered."""
-        self._sessions.pop(partition, None)
+        """Nothing is remembered; the session's producer is closed behind our back."""
+        session = self._sessions.pop(partition, None)
+        if session is not None and session.publisher is not None:
+            closing = asyncio.ensure_future(session.publisher.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """One batch, step by step."""
@@ -124,6 +130,7 @@ class Tracker:
             self._load_documents(session, arrivals),
             self._load_days(session, partition, arrivals),
         )
+        await self._load_contexts(session, partition, arrivals)
         taken = [self._fold(session, arrival) for arrival in arrivals]
         await self._note(session, partition, taken, notes)
         reach("tracker.noted")
@@ -209,6 +216,14 @@ class Tracker:
         for id_ in documents:
             session.calls.move_to_end((collection, id_))
 
+    async def _load_contexts(self, session: _Cache, partition: int, arrivals: Sequence[Arrival]) -> None:
+        """Also the settings that a document met earlier, where they are later ones than the item's."""
+        for arrival in arrivals:
+            document = session.calls[collection_of(arrival.item), arrival.item.document].document
+            met = (arrival.item.source, document.revision if document else 0)
+            if met[1] > arrival.item.revision and met not in session.contexts:
+                session.contexts[met] = await self._context(partition, session.checkpoint, *met)
+
     async def _load_notes(self, partition: int, arrivals: Sequence[Arrival]) -> dict[str, Stored]:
         ids = {note_id(arrival.item.delivery, partition) for arrival in arrivals if not arrival.item.timer}
         return await self._documents.get(DELIVERIES, sorted(ids)) if ids else {}
@@ -232,7 +247,8 @@ class Tracker:
         """What can't be taken is recorded as such: the next release must not find a place that it may fill."""
         item = arrival.item
         held = session.calls[collection_of(item), item.document]
-        context = session.contexts[item.source, item.revision]
+        revision = max(item.revision, held.document.revision if held.document else 0)
+        context = session.contexts[item.source, revision]
         try:
             taken = take(held.document, arrival, context, held.memo)
         except Exception as wrong:

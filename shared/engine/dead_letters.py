@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from shared.codec import encode
 from shared.ports import Documents, Put, Refused
 
 COLLECTION = "dead_letters"
+CLAIM_LASTS = timedelta(minutes=1)
 INDEXES = ("kind", "source", "at", "state")
 
 
@@ -66,15 +67,30 @@ class DeadLetters:
         page = await self._documents.find(COLLECTION, equal, order="at", descending=True, limit=limit, cursor=cursor)
         return [msgspec.json.decode(stored.body, type=DeadLetter) for stored in page.items], page.next
 
-    async def retried(self, id_: str, at: datetime) -> None:
-        """It was sent again; if it fails once more, it comes back under another id."""
-        found = await self._documents.get(COLLECTION, [id_])
-        letter = msgspec.json.decode(found[id_].body, type=DeadLetter)
-        letter.state, letter.retried_at, letter.retries = "retried", at, letter.retries + 1
-        await self._documents.put(COLLECTION, [self._put(letter, found[id_].revision)])
+    async def claim(self, id_: str, at: datetime) -> DeadLetter | None:
+        """Take one to send it again; None when somebody else has, or did. A claim whose owner died is over after a
+        minute."""
+        found = (await self._documents.get(COLLECTION, [id_])).get(id_)
+        if found is None:
+            return None
+        letter = msgspec.json.decode(found.body, type=DeadLetter)
+        over = letter.state == "sending" and letter.retried_at is not None and at - letter.retried_at > CLAIM_LASTS
+        if letter.state != "waiting" and not over:
+            return None
+        letter.state, letter.retried_at, letter.retries = "sending", at, letter.retries + 1
+        try:
+            await self._documents.put(COLLECTION, [self._put(letter, found.revision)])
+        except Refused:
+            return None
+        return letter
+
+    async def settle(self, letter: DeadLetter, sent: bool) -> None:
+        """A claimed one was sent again (if it fails once more, it comes back under another id), or waits still."""
+        letter.state = "retried" if sent else "waiting"
+        await self._documents.put(COLLECTION, [self._put(letter, None)])
 
     @staticmethod
-    def _put(letter: DeadLetter, revision: int) -> Put:
+    def _put(letter: DeadLetter, revision: int | None) -> Put:
         fields: dict[str, str | int | None] = {
             "kind": letter.kind,
             "source": letter.source,

@@ -152,20 +152,27 @@ class Partitions:
 
     async def _begin_sessions(self, subscription: Subscription) -> None:
         for partition in sorted(self._fresh & subscription.owned()):
-            try:
-                start = await self._worker.begin(partition)
-                end = (await self._bus.ends(self._worker.topic)).get(partition, 0)
-            except StoreUnavailable as cause:
-                await self._fail(partition, cause)
-                continue
-            if start > end:
-                raise CheckpointBeyondLog(
-                    f"{self._worker.name}: the checkpoint of {self._worker.topic}/{partition} is {start}, its log ends "
-                    f"at {end}"
-                )
-            subscription.seek(partition, start)
-            self.applied[partition] = start
-            self._fresh.discard(partition)
+            async with self.lock:
+                await self._begin(subscription, partition)
+
+    async def _begin(self, subscription: Subscription, partition: int) -> None:
+        try:
+            start = await self._worker.begin(partition)
+            end = (await self._bus.ends(self._worker.topic)).get(partition, 0)
+        except StoreUnavailable as cause:
+            await self._fail(partition, cause)
+            return
+        if partition not in subscription.owned():  # it went while we asked; nothing is awaited from here to the seek
+            self._worker.end(partition)
+            return
+        if start > end:
+            raise CheckpointBeyondLog(
+                f"{self._worker.name}: the checkpoint of {self._worker.topic}/{partition} is {start}, its log ends "
+                f"at {end}"
+            )
+        subscription.seek(partition, start)
+        self.applied[partition] = start
+        self._fresh.discard(partition)
 
     async def _apply(self, subscription: Subscription, partition: int, records: Sequence[Record]) -> None:
         if partition not in subscription.owned() or partition in self._fresh or not records:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -17,7 +17,7 @@ from shared.engine.partitions import Checkpoint, Checkpoints, Seen, together
 from shared.engine.reading import First, Reader
 from shared.faults import reach
 from shared.kernel import View
-from shared.ports import Documents, Put, Record
+from shared.ports import Documents, Put, Record, StoreUnavailable
 
 log = logging.getLogger(__name__)
 D = TypeVar("D")
@@ -137,19 +137,41 @@ class Target:
         return cache
 
 
+class Live(Protocol):
+    """Which collection is a view's live one."""
+
+    def collection(self, view: View[Any, Any, Any]) -> str:
+        """Its name, as of now."""
+        ...
+
+    def target(self, view: View[Any, Any, Any]) -> Target:
+        """The view, to be kept there."""
+        ...
+
+
 class Projector:
     """The worker that keeps several views of one topic."""
 
-    def __init__(self, name: str, topic: str, targets: Sequence[Target], checkpoints: Checkpoints) -> None:
+    def __init__(
+        self,
+        name: str,
+        topic: str,
+        targets: Sequence[Target],
+        checkpoints: Checkpoints,
+        live: Live | None = None,
+    ) -> None:
+        """`live` knows each view's live collection: when that has moved, sessions begin anew there."""
         self.name = name
         self.topic = topic
         self.targets = list(targets)
         self._checkpoints = checkpoints
+        self._live = live
         self._reader = Reader(name, reduce(or_, (target.view.events for target in targets)))
         self._seen: dict[int, Seen] = {}
 
     async def begin(self, partition: int) -> int:
         """Start where the view that is furthest behind stands; the others pass over what they have."""
+        await self._follow()
         start: Checkpoint | None = None
         for target in self.targets:
             checkpoint = await self._checkpoints.load(target.collection, partition)
@@ -168,6 +190,8 @@ class Projector:
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Fold, write, and then move the checkpoint of each view."""
+        if any(partition not in target.offsets or self._moved(target) for target in self.targets):
+            raise StoreUnavailable("a view was switched")
         seen = self._seen[partition]
         firsts = list(self._reader.first_copies(records, seen))
         behind = [t for t in self.targets if t.offsets[partition] <= records[-1].offset]
@@ -180,3 +204,12 @@ class Projector:
         reach("view.checkpointed")
         for target in behind:
             target.offsets[partition] = checkpoint.offset
+
+    def _moved(self, target: Target) -> bool:
+        return self._live is not None and self._live.collection(target.view) != target.collection
+
+    async def _follow(self) -> None:
+        for n, target in enumerate(self.targets):
+            if self._live is not None and self._moved(target):
+                self.targets[n] = self._live.target(target.view)
+                await self.targets[n].declare()

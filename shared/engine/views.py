@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from shared.codec import encode
-from shared.engine.partitions import Checkpoint, Checkpoints, Partitions, Seen
+from shared.engine.partitions import Checkpoints, Partitions, Seen
 from shared.engine.projection import Kept, Projector, Target, fold_into, shard
 from shared.engine.reading import Reader
 from shared.kernel import View
@@ -25,10 +25,15 @@ AnyView = View[Any, Any, Any]
 
 
 class Pointer(msgspec.Struct, omit_defaults=True):
-    """The live collection of a view, and the one being built beside it with its progress in records."""
+    """The live collection of a view, and the one being built beside it with its progress in records.
+
+    `built` counts what was ever begun to be built: a name is never used again, so that what somebody writes late into
+    an old collection, or its checkpoint, can't be taken for the new one's.
+    """
 
     collection: str
     version: int
+    built: int = 0
     building: str | None = None
     done: int = 0
     total: int = 0
@@ -74,6 +79,10 @@ class Views:
     def target(self, view: AnyView) -> Target:
         """The live collection of a view, to be kept."""
         return Target(view, self._pointers[view.name][1].collection, self._documents)
+
+    def collection(self, view: AnyView) -> str:
+        """The name of the live collection, as of now."""
+        return self.pointer(view).collection
 
     def pointer(self, view: AnyView) -> Pointer:
         """Which collection is live and what is being built."""
@@ -146,32 +155,29 @@ class Views:
 
     # Rebuild
 
-    async def rebuild(self, view: AnyView, running: Partitions, live: Projector, pause: float = 0.0) -> str:
+    async def rebuild(self, view: AnyView, running: Partitions, pause: float = 0.0, grace: float = 0.0) -> str:
         """Build the view from the first event beside the live one, switch, and drop the old; the new collection.
 
-        `pause` (s, after each batch) leaves the machine to others. The live one's worker stands still only while the
-        last records are applied and the pointer moves.
+        `pause` (s, after each batch) leaves the machine to others. Our own worker stands still only while the last
+        records are applied and the pointer moves; then every worker begins anew, from the new collection's checkpoints.
+        `grace` (s) is left to workers of other processes to see it. Refused when somebody else builds the view already.
         """
-        old = self.pointer(view).collection
-        names = [f"{view.name}_v{view.version}"] + [f"{view.name}_v{view.version}_{n}" for n in (1, 2)]
-        new = next(name for name in names if name != old)
-        await self._documents.drop(new)
+        old, number = self.pointer(view).collection, self.pointer(view).built + 1
+        new = f"{view.name}_v{view.version}_{number}"
+        await self._point(view, msgspec.structs.replace(self.pointer(view), building=new, built=number))
         partitions = range(self._bus.partitions(view.topic))
-        for partition in partitions:
-            await self._checkpoints.save(new, partition, Checkpoint())
         target = Target(view, new, self._documents)
         await target.declare()
         builder = Projector(new, view.topic, [target], self._checkpoints)
         for partition in partitions:
             await builder.begin(partition)
-        progress = msgspec.structs.replace(self.pointer(view), building=new)
-        await self._point(view, progress)
         for _ in range(3):  # each round is shorter than the one before; the rest is done with the live one stopped
             await self._catch_up(builder, target, await self._bus.ends(view.topic), pause)
         async with running.lock:
-            await self._catch_up(builder, target, dict(live_offsets(live, view)), 0.0)
-            await self._point(view, Pointer(new, view.version))
-            live.targets = [t for t in live.targets if t.view.name != view.name] + [target]
+            marks = {p: (await self._checkpoints.load(old, p)).offset for p in partitions}
+            await self._catch_up(builder, target, marks, 0.0)
+            await self._point(view, Pointer(new, view.version, number))
+        await asyncio.sleep(grace)
         await self._documents.drop(old)
         return new
 
@@ -255,8 +261,3 @@ class Views:
 
 def _short(kept: Kept[Any] | None) -> str:
     return "nothing" if kept is None else encode(kept).decode()
-
-
-def live_offsets(live: Projector, view: AnyView) -> Mapping[int, int]:
-    """Where the live target of a view stands, by partition."""
-    return next(target.offsets for target in live.targets if target.view.name == view.name)

@@ -182,7 +182,7 @@ async def test_a_view_of_a_new_version_is_built_beside_the_old_one_and_switched_
             return found if found["version"] == performance.version + 1 else None
 
         found = await eventually(switched)
-        assert found["collection"] == f"performance_v{performance.version + 1}"
+        assert found["collection"] == f"performance_v{performance.version + 1}_1"
         assert folded > 50
         await system.settled()
         assert await totals(system.client) == right

@@ -59,6 +59,12 @@ async def now(reads: ReadsOf, at: datetime, partner: str | None = None) -> Respo
     )
 
 
+@router.get("/as-of")
+async def as_of(reads: ReadsOf) -> Response:
+    """How far the figures are."""
+    return json_response({"as_of": await reads.views.as_of(performance)})
+
+
 @router.get("/counts")
 async def counts(reads: ReadsOf, at: datetime) -> Response:
     """How many calls are in progress and waiting, of all partners."""

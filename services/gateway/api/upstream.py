@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from shared.clock import Clock
 from shared.ports import StoreUnavailable
 
 GENERATION = "1"
+NAMES_LAST = timedelta(seconds=10)
 TOTALS = {
     "service_level": "service_level",
     "abandoned": "abandonment_rate",
@@ -35,7 +37,8 @@ TOTALS = {
     "conversion": "conversion",
 }
 KPIS = "handled,aht,sales_reported,conversion"
-UNITS = {"share": "calls", "count": "", "ms": "ms", "s": "s"}
+DAYS_HELD = 200
+"""Scopes whose figures of the day are remembered: a campaign's name is whatever a viewer asks for."""
 
 
 class _Agent(msgspec.Struct):
@@ -70,11 +73,11 @@ class Upstream:
         self._now = now
         self._history = history
         self._names = Names()
+        self._named_at: datetime | None = None
         self._sources: dict[str, tuple[str, bool]] = {}
         self._zones: dict[str, str] = {}
         self._listed_at: datetime | None = None
-        self._today: dict[tuple[str | None, str | None], tuple[str, Today]] = {}
-        self._as_of = ""
+        self._today: OrderedDict[tuple[str | None, str | None], tuple[str, Today]] = OrderedDict()
 
     async def _get(self, path: str, **query: str | int | None) -> Any:
         params = {name: value for name, value in query.items() if value is not None}
@@ -98,12 +101,13 @@ class Upstream:
         await self._list_sources(at)
         found = await self._get("/internal/calls/now", at=at.isoformat(), partner=partner)
         live = msgspec.convert(found, _Now)
-        self._as_of = live.as_of
-        self._names = Names(
+        names = Names(
             partners=live.partners,
             agents={key: name for key, (name, _) in live.people.items() if name},
             teams={key: team for key, (_, team) in live.people.items() if team},
         )
+        if partner is None:  # a look at one partner knows only its people
+            self._names = names
         return Now(
             generation=GENERATION,
             as_of={f"{n:03d}": int(offset) for n, offset in enumerate(live.as_of.split("."))},
@@ -114,7 +118,7 @@ class Upstream:
                 for id_, (owner, is_live) in sorted(self._sources.items())
                 if partner is None or owner == partner
             ],
-            names=self._names,
+            names=names,
             history=self._history(),
         )
 
@@ -141,11 +145,15 @@ class Upstream:
         zone = self._zones.get(partner or "")
         day = self._now().astimezone(ZoneInfo(zone) if zone else UTC).date()
         kept = self._today.get((partner, campaign))
-        mark = f"{day}/{self._as_of}"
+        # Asked before reading: the figures hold at least this much.
+        mark = f"{day}/{(await self._get('/internal/calls/as-of'))['as_of']}"
         if kept is not None and kept[0] == mark:
             return kept[1]
         today = await self._read_today(day, zone, partner, campaign)
         self._today[partner, campaign] = (mark, today)
+        self._today.move_to_end((partner, campaign))
+        if len(self._today) > DAYS_HELD:
+            self._today.popitem(last=False)
         return today
 
     async def _read_today(self, day: date, zone: str | None, partner: str | None, campaign: str | None) -> Today:
@@ -170,9 +178,11 @@ class Upstream:
     # Calls
 
     async def names(self) -> Names:
-        """As of the last look at what is live."""
-        if not self._names.partners:
+        """As of a look at everything that is live, some seconds old at the most."""
+        at = self._now()
+        if self._named_at is None or at - self._named_at > NAMES_LAST:
             await self.now(None, None)
+            self._named_at = at
         return self._names
 
     async def find(self, query: CallQuery) -> CallList:
@@ -236,7 +246,7 @@ class Upstream:
             return None
         items = [_evidence_item(item) for item in found["items"]]
         return Evidence(
-            label=f"{measure.replace('_', ' ')}, {side or 'numerator'}",
+            label=found["label"],
             unit="",
             total=_amount(found["total"]),
             count=found["count"],
@@ -252,7 +262,13 @@ def _amount(amount: Any) -> float:
 
 def _evidence_item(item: Mapping[str, Any]) -> EvidenceItem:
     if "call" in item:
-        return EvidenceItem(call=item["call"], amount=_amount(item["amount"]))
+        return EvidenceItem(
+            call=item["call"],
+            amount=_amount(item["amount"]),
+            partner=item["partner"],
+            agent=item["agent"],
+            at=msgspec.convert(item["started_at"], datetime | None),
+        )
     state = item["state"]
     return EvidenceItem(
         call="",

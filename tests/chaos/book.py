@@ -1,0 +1,165 @@
+"""Reads the topics with a plain consumer and the documents with a plain client: nothing of ours is asked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+from pymongo import AsyncMongoClient
+
+CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
+COLLECTIONS = {
+    "calls": ("tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "views"),
+    "partners": ("checkpoints", "relay", "dead_letters"),
+}
+Place = tuple[str, tuple[int, int]]
+"""Origin and position."""
+
+
+class Entry(NamedTuple):
+    """One event as it stands in a topic, with the bytes of the whole record."""
+
+    offset: int
+    origin: str
+    position: tuple[int, int]
+    reverses: Place | None
+    event: dict[str, Any]
+    record: bytes
+
+    @property
+    def place(self) -> Place:
+        """What names it."""
+        return self.origin, self.position
+
+
+@dataclass
+class Book:
+    """Everything that there is, as of one moment. `items`: partition -> offset -> the item, sealed as it is;
+    `documents`: (service, collection) -> id -> the document; `views`: name -> id of the shard -> what it says;
+    `commits`: of the partners service, as stored; `spooled`: entries that wait on the ingest's disk."""
+
+    items: dict[int, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    events: dict[str, dict[int, list[Entry]]] = field(default_factory=dict)
+    documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    commits: list[dict[str, Any]] = field(default_factory=list)
+    spooled: int = 0
+
+    def tracked(self) -> dict[str, Any]:
+        """Every document of the tracker."""
+        return self.documents["calls", "tracked_calls"] | self.documents["calls", "tracked_agents"]
+
+
+async def read(kafka: str, mongo: str, namespace: str, spool: Path) -> Book:
+    """The whole book of a system at rest."""
+    book = Book()
+    records = await topics(kafka, namespace)
+    book.items = {p: {o: msgspec.msgpack.decode(v) for o, v in rows} for p, rows in records[TELEPHONY].items()}
+    for topic in (CALLS, PARTNERS):
+        book.events[topic] = {p: [_entry(o, v) for o, v in rows] for p, rows in records[topic].items()}
+    await _documents(book, mongo, namespace)
+    book.spooled = _spooled(spool)
+    return book
+
+
+def _spooled(spool: Path) -> int:
+    with closing(sqlite3.connect(f"{spool.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        ((entries,),) = connection.execute('SELECT count(*) FROM "documents/ingest/spool"')
+        return int(entries)
+
+
+async def topics(kafka: str, namespace: str) -> dict[str, dict[int, list[tuple[int, bytes]]]]:
+    """Topic -> partition -> (offset, value) of all records."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        found: dict[str, dict[int, list[tuple[int, bytes]]]] = {}
+        for topic in (CALLS, PARTNERS, TELEPHONY):
+            places = [
+                TopicPartition(namespace + topic, n) for n in range(await _partitions(consumer, namespace + topic))
+            ]
+            rows: dict[int, list[tuple[int, bytes]]] = {place.partition: [] for place in places}
+            consumer.assign(places)
+            ends = await consumer.end_offsets(places)
+            while [place for place, end in ends.items() if await consumer.position(place) < end]:
+                for place, records in (await consumer.getmany(timeout_ms=1000)).items():
+                    rows[place.partition] += [(record.offset, record.value) for record in records]
+            found[topic] = rows
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def ends(kafka: str, namespace: str) -> dict[str, dict[int, int]]:
+    """Topic -> partition -> the offset that the next record will get."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        found: dict[str, dict[int, int]] = {}
+        for topic in (CALLS, PARTNERS, TELEPHONY):
+            count = await _partitions(consumer, namespace + topic)
+            places = [TopicPartition(namespace + topic, n) for n in range(count)]
+            found[topic] = {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: Any, topic: str) -> int:
+    await consumer._client.force_metadata_update()
+    consumer._client.add_topic(topic)
+    await consumer._client.force_metadata_update()
+    return len(consumer.partitions_for_topic(topic) or ())
+
+
+async def _documents(book: Book, mongo: str, namespace: str) -> None:
+    async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=60_000) as client:
+        database = client[namespace]
+        for service, names in COLLECTIONS.items():
+            for name in names:
+                book.documents[service, name] = await bodies(database, service, name)
+        for name, pointer in book.documents["calls", "views"].items():
+            kept = await bodies(database, "calls", pointer["collection"])
+            book.views[name] = {id_: body.get("doc") for id_, body in kept.items()}
+        book.commits = await database["commits/partners"].find({}).to_list()
+
+
+async def bodies(database: Any, service: str, collection: str) -> dict[str, Any]:
+    """Id -> document of a collection."""
+    found = await database[f"documents/{service}/{collection}"].find({}).to_list()
+    return {each["_id"]: json.loads(each["body"]) for each in found}
+
+
+async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
+    """Service and worker and partition -> how far it is; under `relay` the commits that are not yet published."""
+    async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=60_000) as client:
+        database = client[namespace]
+        found = {
+            f"{service}:{id_}": int(body.get("offset", 0))
+            for service in COLLECTIONS
+            for id_, body in (await bodies(database, service, "checkpoints")).items()
+        }
+        head = (await bodies(database, "partners", "relay")).get("head", {"pending": []})
+        waiting = await database["commits/partners"].count_documents({"number": None})
+        return found | {"relay": len(head["pending"]) + waiting}
+
+
+def _entry(offset: int, value: bytes) -> Entry:
+    record = json.loads(value)
+    reverses = record.get("reverses")
+    return Entry(
+        offset,
+        record["origin"],
+        (record["position"][0], record["position"][1]),
+        (reverses[0], (reverses[1][0], reverses[1][1])) if reverses else None,
+        record["event"],
+        value,
+    )

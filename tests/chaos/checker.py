@@ -1,0 +1,224 @@
+"""Is the promise kept? Topics, documents and the client's journal against each other; what is wrong, in words.
+
+Nothing of ours is imported, so that no mistake is shared. Each line begins with the kind of breach.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tests.chaos import tally
+from tests.chaos.book import CALLS, PARTNERS, Book, Entry, Place
+from tests.chaos.journal import Told
+
+Firsts = dict[int, list[Entry]]
+VERDICTS = frozenset({"accepted", "duplicate", "stale", "ignored", "unknown", "invalid"})
+
+
+def breaches(book: Book, told: Told) -> list[str]:
+    """Everything that is wrong with a system at rest."""
+    firsts, wrong = first_copies(book.events[CALLS])
+    alive, unfounded = net(firsts)
+    return [
+        *wrong,
+        *unfounded,
+        *gaps(firsts),
+        *lost(book, told),
+        *phantoms(book, told, alive),
+        *differing_facts(book, alive),
+        *untold(book, firsts),
+        *relayed(book, told),
+        *unreadable(book, told),
+        *miscounted(book),
+        *once(told, alive),
+        *figures(book, firsts),
+        *([f"spool: {book.spooled} entries wait"] if book.spooled else []),
+    ]
+
+
+def first_copies(topic: Mapping[int, Iterable[Entry]]) -> tuple[Firsts, list[str]]:
+    """The first copies of each partition; and where one comes late, or a position has two contents."""
+    firsts: Firsts = {}
+    wrong: list[str] = []
+    contents: dict[Place, tuple[int, bytes]] = {}
+    for partition, entries in topic.items():
+        high: dict[str, tuple[int, int]] = {}
+        mine = firsts.setdefault(partition, [])
+        for entry in entries:
+            known = contents.get(entry.place)
+            if known is not None and known != (partition, entry.record):
+                wrong.append(f"content: {entry.place} has two contents or stands in two partitions")
+            contents.setdefault(entry.place, (partition, entry.record))
+            if entry.origin not in high or entry.position > high[entry.origin]:
+                high[entry.origin] = entry.position
+                mine.append(entry)
+            elif known is None:
+                wrong.append(f"order: the first copy of {entry.place} comes after {high[entry.origin]} in {partition}")
+    return firsts, wrong
+
+
+def net(firsts: Firsts) -> tuple[dict[Place, dict[str, Any]], list[str]]:
+    """What is left when every reversal has taken its event back."""
+    alive: dict[Place, dict[str, Any]] = {}
+    wrong: list[str] = []
+    for entries in firsts.values():
+        for entry in entries:
+            if entry.reverses is None:
+                alive[entry.place] = entry.event
+            elif alive.pop(entry.reverses, None) != entry.event:
+                wrong.append(f"reversal: {entry.place} takes back what does not stand there")
+    return alive, wrong
+
+
+def gaps(firsts: Firsts) -> Iterator[str]:
+    """The events that one input gave are numbered from 0 without a gap, over all partitions."""
+    numbers: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for entries in firsts.values():
+        for entry in entries:
+            numbers[entry.origin, entry.position[0]].append(entry.position[1])
+    for place, found in numbers.items():
+        if sorted(found) != list(range(len(found))):
+            yield f"gap: {place} gave {sorted(found)}"
+
+
+def lost(book: Book, told: Told) -> Iterator[str]:
+    """Each item of an acknowledged delivery is in the log, in the document that it belongs to, and has a verdict."""
+    stored: dict[str, set[int]] = defaultdict(set)
+    tracked = book.tracked()
+    for partition, items in book.items.items():
+        for offset, item in items.items():
+            stored[item["delivery"]].add(item["index"])
+            document = tracked.get(f"{item['source']}:{item['correlation']}")
+            if document is None or document["partition"] != partition:
+                yield f"lost: the item at {offset} of {partition} has no document"
+    verdicts: Counter[str] = Counter()
+    for note in book.documents["calls", "deliveries"].values():
+        verdicts[note["delivery"]] += len(note.get("verdicts", {}))
+    for delivery, (_, of) in told.taken.items():
+        if len(stored.get(delivery, ())) != of:
+            yield f"lost: {delivery} had {of} items, {len(stored.get(delivery, ()))} are in the log"
+        elif verdicts[delivery] != of:
+            yield f"verdict: {delivery} has {verdicts[delivery]} verdicts on {of} items"
+
+
+def phantoms(book: Book, told: Told, alive: Mapping[Place, dict[str, Any]]) -> Iterator[str]:
+    """What is in the log was sent: no more deliveries than answers and unknown outcomes, no fact without an item."""
+    items = [item for rows in book.items.values() for item in rows.values()]
+    unasked = {(item["source"], item["delivery"]) for item in items if not item.get("timer")}
+    extra = Counter(source for source, delivery in unasked if delivery not in told.taken)
+    for source, found in extra.items():
+        if found > told.unknown[source]:
+            yield f"phantom: {source} has {found} deliveries that nobody sent ({told.unknown[source]} unknown)"
+    documents = {f"{item['source']}:{item['correlation']}" for item in items}
+    for id_ in book.tracked().keys() - documents:
+        yield f"phantom: {id_} is tracked and no item says so"
+    for place, event in alive.items():
+        source, _, call = event["call"].partition(":") if "call" in event else (event["source"], "", "")
+        if call and f"{source}:call:{call}" not in documents:
+            yield f"phantom: {place} tells of {event['call']}, of which no item is there"
+
+
+def differing_facts(book: Book, alive: Mapping[Place, dict[str, Any]]) -> Iterator[str]:
+    """The net of all signs is exactly what the documents have told."""
+    told = {
+        (f"telephony.1/{document['partition']}", tuple(fact["position"])): fact["event"]
+        for document in book.tracked().values()
+        for fact in document.get("told", {}).values()
+    }
+    for place in sorted(told.keys() | alive.keys()):
+        if told.get(place) != alive.get(place):
+            yield f"told: {place} was told as {told.get(place)}, and stands in the log as {alive.get(place)}"
+
+
+def untold(book: Book, firsts: Firsts) -> Iterator[str]:
+    """Whatever is in an outbox stands in the log."""
+    published = {entry.place for entries in firsts.values() for entry in entries}
+    for id_, document in book.tracked().items():
+        for entry in document.get("outbox", ()):
+            place = (f"telephony.1/{document['partition']}", tuple(entry["position"]))
+            if place not in published:
+                yield f"outbox: {place} of {id_} was never published"
+
+
+def relayed(book: Book, told: Told) -> Iterator[str]:
+    """Commits have numbers without a gap, each of their events stands in the log once, each command was done once."""
+    firsts, wrong = first_copies(book.events[PARTNERS])
+    yield from wrong
+    yield from gaps(firsts)
+    numbers = sorted(commit["number"] or 0 for commit in book.commits)
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield f"relay: {len(numbers)} commits are numbered {numbers[:3]} ... {numbers[-3:]}"
+    committed = {
+        (commit["number"], index): event
+        for commit in book.commits
+        for index, event in enumerate(_events(commit["events"]))
+    }
+    published = {entry.position: entry.event for entries in firsts.values() for entry in entries}
+    if committed != published:
+        yield f"relay: {len(committed)} events were committed, {len(published)} published"
+    names = Counter(event["agent"] for event in committed.values() if event["type"] == "AgentRegistered")
+    for agent in told.agents:
+        if names[agent] != 1:
+            yield f"command: {agent} was registered {names[agent]} times"
+
+
+def _events(raw: bytes | str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(raw)
+    return found
+
+
+def unreadable(book: Book, told: Told) -> Iterator[str]:
+    """What could not be read is in the dead letters whole: each that was answered, and no more than were sent."""
+    letters = book.documents["calls", "dead_letters"]
+    for delivery in told.unreadable:
+        if f"delivery:{delivery}" not in letters:
+            yield f"letter: {delivery} was not readable and is not in the dead letters"
+    found = Counter(letter["source"] for letter in letters.values() if letter["kind"] == "delivery")
+    known = Counter(told.taken[delivery][0] for delivery in told.unreadable) + told.refused
+    for source in found.keys() | known.keys():
+        if not known[source] <= found[source] <= known[source] + told.unknown[source]:
+            yield f"letter: {source} has {found[source]} letters, {known[source]} were answered"
+
+
+def miscounted(book: Book) -> Iterator[str]:
+    """By source: items received = applied + duplicate + stale + ignored + unknown + dead-lettered."""
+    received = Counter(i["source"] for rows in book.items.values() for i in rows.values() if not i.get("timer"))
+    counted: Counter[str] = Counter()
+    invalid = 0
+    for day in book.documents["calls", "intake"].values():
+        if not day["counts"].keys() <= VERDICTS:
+            yield f"intake: a verdict that nobody knows in {sorted(day['counts'])}"
+        counted[day["source"]] += sum(day["counts"].values())
+        invalid += day["counts"].get("invalid", 0)
+    if counted != received:
+        yield f"intake: {dict(received)} items in the log, {dict(counted)} counted"
+    letters = sum(letter["kind"] == "item" for letter in book.documents["calls", "dead_letters"].values())
+    if letters != invalid:
+        yield f"intake: {invalid} items were not readable, {letters} are in the dead letters"
+
+
+def once(told: Told, alive: Mapping[Place, dict[str, Any]]) -> Iterator[str]:
+    """A call whose only delivery was answered counts once; where nobody knows, once or not at all."""
+    found = Counter(event["call"].partition(":")[2] for event in alive.values() if event["type"] == "CallStarted")
+    for call, answered in told.once.items():
+        if found[call] not in ((1,) if answered else (0, 1)):
+            yield f"once: {call} (answered: {answered}) counts {found[call]} times"
+
+
+def figures(book: Book, firsts: Firsts) -> Iterator[str]:
+    """Every document of the performance views says what the log says; so does the money in all."""
+    quarters, days = tally.from_log(firsts, "interval"), tally.from_log(firsts, "day")
+    kept = {
+        "performance": (quarters, tally.from_view(book.views["performance"], "interval")),
+        "performance_day": (days, tally.from_view(book.views["performance_day"], "day")),
+        "performance_month": (days, tally.from_months(book.views["performance_month"])),
+    }
+    for view, (expected, found) in kept.items():
+        for cell in expected.keys() | found.keys():
+            if expected.get(cell) != found.get(cell):
+                yield f"view: {view} {cell}: {found.get(cell)} instead of {expected.get(cell)}"
+        if tally.money(expected) != tally.money(found):
+            yield f"money: {view} says {tally.money(found)} instead of {tally.money(expected)}"

@@ -1,0 +1,71 @@
+"""When is the system at rest? Looked up in the topics' ends and in the checkpoints, from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import httpx
+
+from tests.chaos import book
+from tests.chaos.book import CALLS, PARTNERS, TELEPHONY
+from tests.chaos.system import System
+
+READS: Mapping[str, str] = {
+    "calls:calls.tracker": TELEPHONY,
+    "calls:performance_v1": CALLS,
+    "calls:performance_day_v1": CALLS,
+    "calls:performance_month_v1": CALLS,
+    "calls:evidence_v1": CALLS,
+    "calls:call_sources_v1": PARTNERS,
+    "calls:call_people_v1": PARTNERS,
+    "partners:partners_v1": PARTNERS,
+    "partners:sources_v1": PARTNERS,
+    "partners:agents_v1": PARTNERS,
+    "partners:manager.register_agents_on_first_sight": CALLS,
+}
+"""Worker -> topic."""
+QUIET_S = 12.0
+"""Timers look every five seconds: so long nothing may move."""
+
+
+async def at_rest(system: System, patience: float) -> None:
+    """Return when all that is in the topics is applied, and nothing more comes. TimeoutError says what is left."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience
+    before, since = None, loop.time()
+    while loop.time() - since < QUIET_S:
+        await asyncio.sleep(1.0)
+        ends = await book.ends(system.kafka.address(), system.namespace)
+        marks = await book.marks(system.mongo.address(), system.namespace)
+        left = [
+            f"{worker}/{partition} is at {marks.get(f'{worker}/{partition}', 0)} of {end}"
+            for worker, topic in READS.items()
+            for partition, end in ends[topic].items()
+            if marks.get(f"{worker}/{partition}", 0) != end
+        ]
+        left += [f"{marks['relay']} commits wait for the relay"] if marks["relay"] else []
+        if left or ends != before:
+            before, since = ends, loop.time()
+        if loop.time() > until:
+            raise TimeoutError("; ".join(left) or "records still come")
+
+
+async def unequal_views(system: System) -> list[str]:
+    """The views that are not what a fold of their log gives, in words; asked of a worker."""
+    wrong: list[str] = []
+    async with system.operator("worker-a") as worker:
+        listed = await worker.get("/api/v1/operations/views")
+        for name in [item["view"] for item in said(listed)["items"]]:
+            answer = said(await worker.post(f"/api/v1/operations/views/{name}/verify"))
+            if not answer["identical"]:
+                wrong.append(f"verify: {name}: {answer['differences'][:3]}")
+    return wrong
+
+
+def said(answer: httpx.Response) -> dict[str, list[dict[str, str]]]:
+    """The answer of a route that has to work."""
+    if answer.status_code != 200:
+        raise RuntimeError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
+    found: dict[str, list[dict[str, str]]] = answer.json()
+    return found

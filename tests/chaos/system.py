@@ -1,0 +1,172 @@
+"""The distributed system as processes that are killed, frozen and started again one by one, on servers of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from services.gateway.api.forward import AskFor
+from services.serve import OPERATOR
+from shared import clock
+from shared.security import ServiceTokens, local_key
+from tests.engines import kafka, mongo
+from tests.engines.run_distributed import Door
+from tests.engines.server import Server, free_port
+
+ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "gateway": ("gateway", ("api",)),
+    "partners": ("partners", ("api", "worker", "relay")),
+    "calls": ("calls", ("api",)),
+    "ingest": ("calls", ("ingest",)),
+    "worker-a": ("calls", ("worker",)),
+    "worker-b": ("calls", ("worker",)),
+    "worker-c": ("calls", ("worker",)),
+}
+"""Process -> service and roles. The workers are members of one group; the last of them comes and goes."""
+ALWAYS = tuple(name for name in ROLES if name != "worker-c")
+MASTER_KEY = b"thirty-two bytes that are no key"
+READY_S = 120.0
+Command = Callable[[Path, Path, int], Sequence[str]]
+"""Folder of jars, folder for data and port -> the command line of a server."""
+
+
+class OwnServer(Server):
+    """A server that nobody else uses, so that it may be harmed."""
+
+    def __init__(self, name: str, command: Command, ready: Callable[[int], bool]) -> None:
+        super().__init__(name, command, ready, own=True)
+
+    @property
+    def pid(self) -> int:
+        """The process that serves now."""
+        if self._process is None:
+            raise RuntimeError(f"{self.name} does not run")
+        return self._process.pid
+
+
+@dataclass
+class System:
+    """One system in the folder `home`, with a Kafka and a MongoDB that nobody else uses.
+
+    `plant` is the mistake that the processes named in `planted` are started with.
+    """
+
+    home: Path
+    plant: str | None = None
+    planted: frozenset[str] = frozenset()
+    namespace: str = field(default_factory=lambda: f"chaos-{secrets.token_hex(4)}")
+    kafka: OwnServer = field(default_factory=lambda: OwnServer("kafka", kafka.command, kafka.ready))
+    mongo: OwnServer = field(default_factory=lambda: OwnServer("mongo", mongo.command, mongo.ready))
+    running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ROLES})
+
+    @property
+    def data(self) -> Path:
+        """The folder of keys and spool."""
+        return self.home / "data"
+
+    def environment(self) -> dict[str, str]:
+        """What every process is told."""
+        return os.environ | {
+            "TALLYLINE_ENGINE": "distributed",
+            "TALLYLINE_KAFKA": self.kafka.address(),
+            "TALLYLINE_KAFKA_REPLICATION": "1",
+            "TALLYLINE_KAFKA_MIN_INSYNC": "1",
+            "TALLYLINE_MONGO": f"mongodb://{self.mongo.address()}",
+            "TALLYLINE_NAMESPACE": self.namespace,
+            "TALLYLINE_DATA": str(self.data),
+            "TALLYLINE_DEMO": "1",
+            "TALLYLINE_LOG_LEVEL": "warning",
+            "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
+            "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
+            "TALLYLINE_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
+        }
+
+    async def start(self, name: str) -> None:
+        """Start a process; it is not ready yet."""
+        service, roles = ROLES[name]
+        arguments = ["serve", service, "--port", str(self.ports[name])]
+        arguments += [part for role in roles for part in ("--role", role)]
+        entry = ["tests.chaos.planted", self.plant] if self.plant and name in self.planted else ["services.cli"]
+        with (self.home / f"{name}.log").open("ab") as output:
+            self.running[name] = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *entry, *arguments, env=self.environment(), stdout=output, stderr=output
+            )
+
+    async def ready(self, *names: str) -> None:
+        """Wait until these processes are ready. RuntimeError when one has ended instead."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + READY_S
+        async with httpx.AsyncClient(timeout=5) as client:
+            for name in names:
+                while not await self._is_ready(client, name):
+                    if loop.time() > until:
+                        raise RuntimeError(f"{name} is not ready after {READY_S} s:\n{self.said(name)}")
+                    await asyncio.sleep(0.2)
+
+    async def _is_ready(self, client: httpx.AsyncClient, name: str) -> bool:
+        if self.running[name].returncode is not None:
+            raise RuntimeError(f"{name} ended with {self.running[name].returncode}:\n{self.said(name)}")
+        try:
+            return (await client.get(f"http://127.0.0.1:{self.ports[name]}/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def said(self, name: str) -> str:
+        """The last words of a process."""
+        return (self.home / f"{name}.log").read_text(errors="replace")[-3000:]
+
+    async def kill(self, name: str) -> int:
+        """SIGKILL; the exit code, which proves it."""
+        self.running[name].kill()
+        return await self.running[name].wait()
+
+    async def leave(self, name: str) -> int:
+        """Ask a process to end; its exit code."""
+        self.running[name].terminate()
+        return await self.running[name].wait()
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP: it does nothing, and keeps its connections."""
+        self.running[name].send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """SIGCONT: it goes on as if nothing had been."""
+        self.running[name].send_signal(signal.SIGCONT)
+
+    async def stop(self) -> dict[str, int]:
+        """Ask all to end; their exit codes."""
+        names = [name for name, process in self.running.items() if process.returncode is None]
+        return dict(zip(names, await asyncio.gather(*(self.leave(name) for name in names)), strict=True))
+
+    async def close(self) -> None:
+        """Nothing of the system runs any more, whatever happened."""
+        for process in self.running.values():
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        for server in (self.kafka, self.mongo):
+            server.stop()
+
+    def caller(self, timeout: float) -> httpx.AsyncClient:
+        """A client with the operator's key, for the gateway and the ingest."""
+        headers = {"authorization": f"Bearer {local_key(self.data)}"}
+        return httpx.AsyncClient(
+            transport=Door(self.ports), base_url="http://tallyline", headers=headers, timeout=timeout
+        )
+
+    def operator(self, name: str) -> httpx.AsyncClient:
+        """A client of one process behind the gateway."""
+        tokens = ServiceTokens(MASTER_KEY, clock.now)
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.ports[name]}", auth=AskFor(tokens, lambda: OPERATOR), timeout=120
+        )

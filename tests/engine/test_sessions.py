@@ -1,0 +1,149 @@
+"""Sessions: partitions that go while we begin, settings that come in any order, views that another process switches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.calls.connectors.base import Reading, Slice
+from services.calls.tracker import Arrival, Context, take
+from services.calls.views.performance import performance_day
+from shared.contracts.calls import TOPIC
+from shared.engine.partitions import Checkpoints, Partitions
+from shared.engine.projection import Projector
+from shared.engine.views import POINTERS, Views
+from shared.ports import Record
+from tests.engine.test_once import PLAIN, SETTINGS, System, item, read, run, traffic
+from tests.engine.world import World
+
+
+class Taken:
+    """A subscription that loses its only partition while the session's beginning is awaited."""
+
+    def __init__(self) -> None:
+        self.mine = frozenset({0})
+        self.sought: list[int] = []
+
+    async def poll(self, limit: int, timeout: float) -> dict[int, list[Record]]:
+        await asyncio.sleep(0.01)
+        return {}
+
+    def owned(self) -> frozenset[int]:
+        return self.mine
+
+    def seek(self, partition: int, offset: int) -> None:
+        if partition not in self.mine:
+            raise ValueError(f"partition {partition} is not owned")
+        self.sought.append(partition)
+
+    async def close(self) -> None:
+        pass
+
+
+class TakingBus:
+    def __init__(self) -> None:
+        self.subscription = Taken()
+        self.revoked: Callable[[frozenset[int]], Awaitable[None]] | None = None
+
+    async def subscribe(self, topic: str, group: str, on_assigned: Any, on_revoked: Any) -> Taken:
+        self.revoked = on_revoked
+        await on_assigned(frozenset({0}))
+        return self.subscription
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        return {0: 0}
+
+
+class Slow:
+    name, topic = "slow", "t"
+
+    def __init__(self, bus: TakingBus) -> None:
+        self._bus = bus
+        self.open: set[int] = set()
+
+    async def begin(self, partition: int) -> int:
+        self.open.add(partition)
+        self._bus.subscription.mine = frozenset()
+        await asyncio.sleep(0.01)
+        return 0
+
+    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+        raise AssertionError("nothing is ours")
+
+    def end(self, partition: int) -> None:
+        self.open.discard(partition)
+
+
+async def test_a_partition_that_goes_while_its_session_begins_is_let_go() -> None:
+    bus, stopping = TakingBus(), asyncio.Event()
+    worker = Slow(bus)
+    partitions = Partitions(bus, worker)  # type: ignore[arg-type]
+    running = asyncio.ensure_future(partitions.run(stopping))
+    await asyncio.sleep(0.1)
+    assert not running.done()
+    assert worker.open == set()
+    assert bus.subscription.sought == []
+    stopping.set()
+    await running
+
+
+ZONES = {1: "UTC", 2: "Asia/Manila"}
+
+
+@given(
+    st.permutations(
+        [("start", "CallStarted", 28_800, 1), ("answer", "CallAnswered", 28_809, 2), ("end", "CallEnded", 28_890, 1)]
+    )
+)
+def test_the_latest_settings_count_for_a_whole_call_in_whatever_order_its_items_come(order: Any) -> None:
+    document = None
+    for offset, (key, kind, second, revision) in enumerate(order):
+        data = {"direction": "inbound", "phase": "queued", "answered_by": "human", "scope": "call"}
+        one = msgspec.structs.replace(item(1, key, kind, second, "a1", **data), revision=revision)
+        met = max(revision, document.revision if document else 0)
+        settings = msgspec.structs.replace(SETTINGS, day_zone=ZONES[met])
+        raw = msgspec.msgpack.decode(one.sealed, type=dict)["raw"]
+        reading: Reading = read(Slice(raw, one.correlation), settings, one.received_at)
+        context = Context(PLAIN, settings, "telephony.1/0", 2, 0)
+        document = take(document, Arrival(offset, 0, one, reading), context).document
+    assert document is not None
+    assert document.revision == 2
+    facts = {key: msgspec.json.decode(bytes(told.event)) for key, told in document.told.items()}
+    assert {key: fact["day"] for key, fact in facts.items()} == dict.fromkeys(facts, "2026-03-03")
+    assert {"started", "answered:a1", "ended:a1", "ended"} <= facts.keys()
+
+
+def test_a_switch_by_another_process_is_followed_and_no_name_is_used_twice() -> None:
+    run(_switched())
+
+
+async def _switched() -> None:
+    world = World(3)
+    world.calm = True
+    system = System(world)
+    world.collections[POINTERS]
+    await system.feed(traffic(world))
+    await system.settle(system.tracker())
+    mine, theirs = (Views(system.documents, system.bus, Checkpoints(system.documents)) for _ in range(2))
+    await mine.open([performance_day])
+    await theirs.open([performance_day])
+    ours = Projector("views", TOPIC, [mine.target(performance_day)], Checkpoints(system.documents), mine)
+    await system.settle(ours)
+    names = [mine.pointer(performance_day).collection]
+    for _ in range(3):
+        stopping = asyncio.Event()
+        following = asyncio.ensure_future(mine.follow(stopping))
+        names.append(await theirs.rebuild(performance_day, Partitions(system.bus, ours)))
+        await asyncio.sleep(2)
+        stopping.set()
+        await following
+        assert mine.pointer(performance_day).collection == names[-1]
+        await system.settle(ours)
+        assert [target.collection for target in ours.targets] == [names[-1]]
+        assert await mine.verify(performance_day) == []
+    assert len(set(names)) == len(names)
