@@ -29,7 +29,7 @@ from shared.engine.streams import Connect
 from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, ProcessManager
-from shared.ports import Blobs, Bus, Documents, EventStore, StoreUnavailable
+from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable
 from shared.settings import Settings
 from shared.spool import Spool
 from shared.vault import Vault, master_key
@@ -45,6 +45,8 @@ documents, which have none, costs half of a projection's time."""
 SWITCH_S = 0.0005
 """How long a thread may compute while another waits: the store's writer needs the interpreter only for moments, but
 needs it for every statement, and everybody waits for the writer."""
+SWITCH_GRACE_S = 5.0
+"""How long an old collection is kept after a switch, until every process has seen it."""
 REBUILD_PAUSE = 0.01
 """Seconds between two batches of a rebuild: it takes its time, and leaves the machine to the traffic."""
 
@@ -220,7 +222,7 @@ class Runtime:
         """The workers that the engine has for every service: its views by topic, and its process managers."""
         for topic in sorted({view.topic for view in service.views}):
             targets = [kit.views.target(view) for view in service.views if view.topic == topic]
-            projector = Projector(f"{service.name}.views.{topic}", topic, targets, kit.checkpoints)
+            projector = Projector(f"{service.name}.views.{topic}", topic, targets, kit.checkpoints, kit.views)
             running = Running(kit, projector)
             self.running.append(running)
             self.projectors.update({f"{service.name}/{target.view.name}": running for target in targets})
@@ -262,15 +264,16 @@ class Runtime:
             log.error("a loop died: %s", self.failed, exc_info=wrong)
 
     async def _renew(self, service: str, view: AnyView) -> None:
-        await self.rebuild(service, view)
+        try:
+            await self.rebuild(service, view)
+        except Refused:
+            log.info("another process builds %s anew", view.name)
 
     async def rebuild(self, service: str, view: AnyView) -> str:
         """Build a view anew beside the live one, and switch; the name of the new collection."""
-        running = self.projectors[f"{service}/{view.name}"]
-        projector = running.worker
-        if not isinstance(projector, Projector):
-            raise TypeError(f"{view.name} is not kept by a projector")
-        return await self.kits[service].views.rebuild(view, running.partitions, projector, REBUILD_PAUSE)
+        partitions = self.projectors[f"{service}/{view.name}"].partitions
+        grace = 0.0 if self.settings.engine == "embedded" else SWITCH_GRACE_S
+        return await self.kits[service].views.rebuild(view, partitions, REBUILD_PAUSE, grace)
 
     async def lag(self) -> int:
         """Records that some worker has not applied yet."""
