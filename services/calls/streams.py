@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -19,7 +20,7 @@ from services.calls.ingest import Ingest
 from services.calls.sources import Source, Sources
 from shared import metrics
 from shared.clock import Clock
-from shared.engine.streams import Connect, ForeignRecord, Place, Stream, Take
+from shared.engine.streams import Connect, ForeignRecord, Place, Take
 from shared.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 """How often we look whether sources and streams still agree."""
 AGAIN_S = 10.0
-"""How long a stream is left alone that could not be opened, and how often the others are asked whether they live."""
+"""How long a stream is left alone that could not be opened, and how often the brokers of the others are asked."""
 MOST_BYTES = 4 << 20
 """A larger record is refused; of its content the beginning is kept."""
 KEPT_BYTES = 1 << 16
@@ -78,42 +79,35 @@ def delivery_of(record: ForeignRecord, source: Source, options: StreamOptions, n
     return Delivery("POST", url, headers, record.value, now(), {**options.meta, **place})
 
 
-@dataclasses.dataclass
-class _Open:
-    """How a source is read, its stream (None: it could not be opened), and when we last asked after it."""
-
-    options: StreamOptions
-    stream: Stream | None
-    looked_at: float
-
-
 class Streams:
-    """Keeps a stream open for each source that has one, and hands its records to the ingest."""
+    """Keeps a stream open for each source that has one, and hands its records to the ingest. Each by itself: brokers
+    that are away or slow hold up nobody else's."""
 
     def __init__(self, sources: Sources, ingest: Ingest, connect: Connect, now: Clock) -> None:
         self._sources = sources
         self._ingest = ingest
         self._connect = connect
         self._now = now
-        self._open: dict[str, _Open] = {}
+        self._reading: dict[str, tuple[StreamOptions, asyncio.Task[None]]] = {}
         self._complained: dict[str, str] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop: streams come and go with the settings of their sources."""
         try:
             while not stopping.is_set():
-                await self.step()
+                await self._follow_settings()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), EVERY_S)
         finally:
-            await asyncio.gather(*(self._close(source_id) for source_id in list(self._open)))
+            await self._end(list(self._reading))
 
-    async def step(self) -> None:
-        """Open what is missing, close what is not wanted any more, and ask after those that are open."""
+    async def _follow_settings(self) -> None:
         wanted = self._wanted()
-        gone = [source_id for source_id, held in self._open.items() if wanted.get(source_id) != held.options]
-        await asyncio.gather(*(self._close(source_id) for source_id in gone))
-        await asyncio.gather(*(self._keep(source_id, options) for source_id, options in wanted.items()))
+        await self._end([name for name, (options, _) in self._reading.items() if wanted.get(name) != options])
+        for source_id, options in wanted.items():
+            if source_id not in self._reading:
+                task = asyncio.create_task(self._read(source_id, options), name=f"stream of {source_id}")
+                self._reading[source_id] = options, task
 
     def _wanted(self) -> dict[str, StreamOptions]:
         found = {}
@@ -127,32 +121,33 @@ class Streams:
                     found[source.id] = options
         return found
 
-    async def _keep(self, source_id: str, options: StreamOptions) -> None:
-        now = asyncio.get_running_loop().time()
-        held = self._open.get(source_id)
-        if held is not None and now - held.looked_at < AGAIN_S:
-            return
-        if held is not None and held.stream is not None:
-            held.looked_at = now
-            metrics.PARTNER_STREAMS.labels(source_id).set(await held.stream.reachable())
-            return
-        stream = self._connect(options.place, self._taking(source_id, options))
-        held = self._open[source_id] = _Open(options, None, now)
-        try:
-            await stream.open()
-        except StoreUnavailable as away:
-            self._complain(source_id, str(away))
-            metrics.PARTNER_STREAMS.labels(source_id).set(0)
-        else:
-            held.stream = stream
-            self._complained.pop(source_id, None)
-            metrics.PARTNER_STREAMS.labels(source_id).set(1)
+    async def _read(self, source_id: str, options: StreamOptions) -> None:
+        """Until cancelled. While its brokers are away it tries again."""
+        up = metrics.PARTNER_STREAMS.labels(source_id)
+        while True:
+            stream = self._connect(options.place, self._taking(source_id, options))
+            try:
+                await stream.open()
+                self._complained.pop(source_id, None)
+                while True:
+                    up.set(await stream.reachable())
+                    await asyncio.sleep(AGAIN_S)
+            except Exception as wrong:  # whatever it is, it may be over later
+                up.set(0)
+                known = isinstance(wrong, StoreUnavailable)
+                self._complain(source_id, str(wrong) if known else type(wrong).__name__)
+            finally:
+                await stream.close()
+            await asyncio.sleep(AGAIN_S)
 
-    async def _close(self, source_id: str) -> None:
-        held = self._open.pop(source_id)
-        metrics.PARTNER_STREAMS.remove(source_id)
-        if held.stream is not None:
-            await held.stream.close()
+    async def _end(self, source_ids: Sequence[str]) -> None:
+        tasks = [self._reading.pop(source_id)[1] for source_id in source_ids]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for source_id in source_ids:
+            with contextlib.suppress(KeyError):
+                metrics.PARTNER_STREAMS.remove(source_id)
 
     def _complain(self, source_id: str, what: str) -> None:
         """Once for each thing that is wrong, not every second."""

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from services.calls.intake import DELIVERIES
 from shared.engine.streams import ForeignRecord, Place, Take
+from shared.metrics import exposition
 from shared.ports import StoreUnavailable
-from tests.e2e.systems import System, ask, eventually, start
+from tests.e2e.systems import System, ask, documents, eventually, start
 
 SOURCE = {"bootstrap": "broker.example:9092", "topic": "acme.calls", "group": "tallyline"}
 
@@ -87,6 +89,8 @@ async def test_a_record_is_taken_without_a_signature_and_a_second_time_it_is_a_d
     found = await counts(system)
     assert (found["accepted"], found["duplicate"], found["received"]) == (2, 1, 3)
     assert len((await ask(system.client, "/api/v1/calls"))["items"]) == 2
+    notes = await documents(system.runtime.kits["calls"].documents, DELIVERIES)
+    assert sorted({note["key"] for note in notes.values()}) == ["acme.calls/0/0@1700", "acme.calls/0/1@1700"]
 
 
 async def test_an_event_in_binary_mode_is_read_from_the_headers_of_its_record(system: System) -> None:
@@ -147,15 +151,36 @@ async def test_a_stream_follows_the_settings_of_its_source(system: System, caplo
     assert len(Fake.streams) == 2
 
 
-async def test_brokers_that_are_away_are_asked_again(system: System) -> None:
+async def test_brokers_that_are_away_are_asked_again_and_those_that_answer_are_not(system: System) -> None:
     Fake.away = True
     await configure(system, SOURCE)
     await opened(2)
+    assert b'tallyline_partner_stream_up{source="acme-k"} 0.0' in exposition()
     Fake.away = False
-    third = await opened(3)
+    tries = len(Fake.streams)
+    await opened(tries + 1)
     await asyncio.sleep(0.3)
-    assert Fake.streams[-1].place == third.place
-    assert len(Fake.streams) <= 4
+    assert len(Fake.streams) == tries + 1
+    assert [stream.closed for stream in Fake.streams] == [True] * tries + [False]
+    assert b'tallyline_partner_stream_up{source="acme-k"} 1.0' in exposition()
+    await system.stop()
+    assert Fake.streams[-1].closed
+    assert b"stream_up{" not in exposition()
+
+
+async def test_brokers_that_do_not_answer_hold_up_no_other_source(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(_: Fake) -> None:
+        await asyncio.sleep(3_600)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Fake, "open", endless)
+        await configure(system, SOURCE)
+        await opened()
+    settings = {"connector": "native", "partner": "acme", "options": {"kafka": {**SOURCE, "topic": "other"}}}
+    await system.client.post("/api/v1/sources", json={"id": "acme-other", "settings": settings})
+    assert (await opened(2)).place.topic == "other"
 
 
 async def test_what_the_connector_must_be_told_of_every_record_stands_in_the_options(system: System) -> None:

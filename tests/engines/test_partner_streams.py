@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import secrets
 from collections import Counter
@@ -123,6 +124,21 @@ async def test_what_was_taken_but_not_acknowledged_comes_again_and_the_rest_too(
     await eventually(lambda: second.has(50), within=30)
     await follower.close()
     assert await acknowledged(place) == 50
+
+
+async def test_a_topic_that_is_not_there_is_waited_for_and_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "CONNECT_S", 3.0)
+    place = (await topic())._replace(topic=f"nobodys.{secrets.token_hex(4)}")
+    store = Store()
+    stream = KafkaStream(place, store.take)
+    with contextlib.suppress(StoreUnavailable):
+        await stream.open()
+    await stream.close()
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.bootstrap)
+    await admin.start()
+    assert place.topic not in await admin.list_topics()
+    await admin.close()
+    assert not store.taken
 
 
 def told(call: str, kind: str, minute: int, **data: Any) -> Message:

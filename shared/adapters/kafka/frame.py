@@ -29,7 +29,9 @@ BATCH_WAIT_MS = 100
 PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds before each try to take what could not be taken. All of them, and the tries, must end well before the group
 takes a member that does not poll for dead (300 s); then the same records are read again."""
-CONNECT_S = 10.0
+CONNECT_S = 30.0
+"""Seconds for connecting and for the group's first answer, which comes when it has missed whoever was killed (10 s)."""
+REQUEST_MS = 20_000
 PING_S = 3.0
 GRACE_S = 8.0
 """Seconds that closing waits for what is being taken."""
@@ -53,7 +55,7 @@ class KafkaStream:
             place.bootstrap.split(","),
             client_id="tallyline",
             consumer_only=True,  # a partner has to let us read, and nothing else
-            request_timeout_ms=int(CONNECT_S * 1000),
+            request_timeout_ms=REQUEST_MS,
             graceful_timeout=GRACE_S,
             middlewares=(PROMETHEUS,),
             logger=framework,

@@ -80,6 +80,7 @@ def test_every_subscriber_leaves_the_acknowledging_to_us() -> None:
     assert isinstance(stream, KafkaStream)
     subscribers = list(stream.broker.subscribers)
     assert subscribers
+    assert stream.broker.config.broker_config.consumer_only, "we ask a partner for reading, and nothing else"
     for subscriber in subscribers:
         assert cast(Any, subscriber).ack_policy is AckPolicy.MANUAL
         assert cast(Any, subscriber)._connection_args["enable_auto_commit"] is False
