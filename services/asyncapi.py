@@ -1,4 +1,4 @@
-"""What may be read from our topics, as an AsyncAPI 3.0 document made from the contracts."""
+"""What may be read from our topics and what we read from others', as an AsyncAPI 3.0 document."""
 
 from __future__ import annotations
 
@@ -41,6 +41,25 @@ PUBLICATIONS = (
     Publication("partners", partners.TOPIC, partners.PublicPartnerEvent, "the stream, such as `integration-acme-ba`"),
 )
 """Every topic of ours that others may read. The telephony topic is not among them: what it holds is sealed."""
+
+PARTNERS_OWN: dict[str, Any] = {
+    "address": "{topic}",
+    "title": "A partner's own topic",
+    "description": "On the partner's own brokers. It is read where the settings of a source say so.",
+    "parameters": {"topic": {"description": "`options.kafka.topic` of the source."}},
+    "messages": {"Delivery": {"$ref": "#/components/messages/Delivery"}},
+}
+DELIVERY: dict[str, Any] = {
+    "name": "Delivery",
+    "title": "Delivery",
+    "summary": "What the source's platform would post, one delivery a record, without a signature.",
+    "headers": {
+        "type": "object",
+        "properties": {"content-type": {"type": "string"}},
+        "patternProperties": {"^ce_": {"type": "string", "description": "A CloudEvent's attribute, in binary mode."}},
+    },
+    "payload": {"description": "In the form of the source's connector."},
+}
 
 SPOKEN: dict[str, Any] = {
     "actor": "operator",
@@ -95,6 +114,14 @@ def document() -> dict[str, Any]:
         }
         for name in names:
             messages[name] = _message(name, publication, schemas)
+    channels["partner"] = PARTNERS_OWN
+    messages["Delivery"] = DELIVERY
+    operations["calls.read"] = {
+        "action": "receive",
+        "channel": {"$ref": "#/channels/partner"},
+        "summary": "Each record once, however often it is read; what nobody can read goes to the dead letters.",
+        "messages": [{"$ref": "#/channels/partner/messages/Delivery"}],
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {

@@ -82,6 +82,13 @@ def test_a_time_is_said_to_be_one_also_where_it_may_be_missing() -> None:
     assert schemas["Recorded"]["properties"]["recorded_at"]["format"] == "date-time"
 
 
+def test_a_partners_own_topic_is_what_we_receive_and_all_others_are_what_we_send() -> None:
+    received = [one for one in DOCUMENT["operations"].values() if one["action"] == "receive"]
+    assert [one["channel"]["$ref"] for one in received] == ["#/channels/partner"]
+    sent = [one["channel"]["$ref"] for one in DOCUMENT["operations"].values() if one["action"] == "send"]
+    assert sorted(sent) == sorted(f"#/channels/{publication.topic}" for publication in PUBLICATIONS)
+
+
 def test_the_command_prints_the_document() -> None:
     said = CliRunner().invoke(cli.app, ["asyncapi"])
     assert said.exit_code == 0
