@@ -9,6 +9,8 @@ READY := .venv/.ready
 SOURCES := services shared tests
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 DEMO ?= 1
+SEED ?= 1
+PROFILE ?= short
 ARGS ?=
 
 # $(call pytest,paths and options,folder): an empty folder is no failure, but a filter that finds nothing is.
@@ -19,7 +21,7 @@ pytest = $(BIN)/pytest $(1) || { code=$$?; \
 .PHONY: help
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name words; do \
-		printf '  make %-12s %s\n' "$$name" "$$words"; done
+		printf '  make %-13s %s\n' "$$name" "$$words"; done
 
 .PHONY: venv
 venv: $(READY) ## the virtual environment, from the locked requirements
@@ -85,7 +87,15 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, or t
 
 .PHONY: test-engines
 test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests -m engines -rs $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(ARGS),tests)
+
+.PHONY: chaos
+chaos: venv ## kill and freeze every part of the distributed system under traffic, then check it (SEED, PROFILE=short|long)
+	@$(BIN)/python -m tests.chaos.run --seed $(SEED) --profile $(PROFILE) $(ARGS)
+
+.PHONY: chaos-planted
+chaos-planted: venv ## the checker of chaos finds each mistake that is planted into a real system (ten minutes)
+	@$(call pytest,tests/chaos -m engines -rs $(ARGS),tests/chaos)
 
 .PHONY: browser
 browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PATH)

@@ -35,7 +35,8 @@ class Told:
 
     `taken`: delivery id -> (source, items), of all that were answered 202; `unreadable`: those of them that were told
     to be unreadable; `once`: call told once -> whether it was answered. Counted by source: attempts whose outcome
-    nobody knows (`unknown`), and answers 400 (`refused`). `agents`: those whose registration was answered.
+    nobody knows (`unknown`), and answers 400 (`refused`). `agents`: those whose registration was answered. `fell`:
+    processes that ended by themselves and were started again.
     """
 
     taken: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Told:
     agents: list[str] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    fell: Counter[str] = field(default_factory=Counter)
     invoked: int = 0
 
 
@@ -67,6 +69,8 @@ def read(lines: Iterable[str]) -> Told:
                 told.agents.append(note["agent"])
             case "asked":
                 told.statuses[f"asked {note['status']}"] += 1
+            case "fell":
+                told.fell[note["target"]] += 1
             case "fault" if note["phase"] == "done":
                 told.faults[f"{note['kind']} {note['target']}"] += 1
     return told

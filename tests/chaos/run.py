@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import tempfile
@@ -48,7 +49,18 @@ async def run(
 ) -> tuple[list[str], Told]:
     """Traffic and harm, then calm, then the check: what is wrong, and what the journal tells."""
     system.data.mkdir(parents=True, mode=0o700)
-    notes = Journal(system.home / "journal.jsonl")
+    with contextlib.closing(Journal(system.home / "journal.jsonl")) as notes:
+        wrong = await _unrest(system, seed, profile, harming, notes)
+    with notes.path.open(encoding="utf-8") as lines:
+        told = journal.read(lines)
+    kept = await book.read(system.kafka.address(), system.mongo.address(), system.namespace, system.data / "spool.db")
+    return wrong + breaches(kept, told), told
+
+
+async def _unrest(
+    system: System, seed: int, profile: Profile, harming: Callable[[Journal], Awaitable[None]], notes: Journal
+) -> list[str]:
+    """Until the system is at rest and has been stopped; what it says of itself that is wrong."""
     for name in ALWAYS:
         await system.start(name)
     plan = await asyncio.to_thread(planned, seed, profile.deliveries)
@@ -69,22 +81,19 @@ async def run(
     await at_rest(system, profile.patience)
     wrong = await unequal_views(system)
     codes = await system.stop()
-    wrong += [f"stop: {name} ended with {code}" for name, code in codes.items() if code]
-    notes.close()
-    with notes.path.open(encoding="utf-8") as lines:
-        told = journal.read(lines)
-    kept = await book.read(system.kafka.address(), system.mongo.address(), system.namespace, system.data / "spool.db")
-    return wrong + breaches(kept, told), told
+    return wrong + [f"stop: {name} ended with {code}" for name, code in codes.items() if code]
 
 
 def summary(told: Told) -> str:
     """What was done, in a few lines."""
     harmed = ", ".join(f"{what} {times}×" for what, times in sorted(told.faults.items()))
     answers = ", ".join(f"{status}: {times}" for status, times in sorted(told.statuses.items()))
+    fell = ", ".join(f"{name} {times}×" for name, times in sorted(told.fell.items())) or "nothing"
     once = f"{sum(told.once.values())} answered, {len(told.once) - sum(told.once.values())} of unknown outcome"
     return (
         f"sent: {told.invoked} requests, {len(told.taken)} deliveries taken, {told.unknown.total()} outcomes unknown\n"
-        f"answers: {answers}\ncalls told once: {once}; agents registered: {len(told.agents)}\nfaults: {harmed}"
+        f"answers: {answers}\ncalls told once: {once}; agents registered: {len(told.agents)}\nfaults: {harmed}\n"
+        f"ended by themselves and started again: {fell}"
     )
 
 
