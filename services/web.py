@@ -89,6 +89,11 @@ def _add_probes(web: FastAPI, runtime: Runtime) -> None:
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
+KEEP_ALIVE_S = 75
+"""How long an idle connection is kept. Longer than load balancers and clients commonly keep theirs (60 s), so that it
+is they who close it: a server that closes first may do so just as the next request is sent."""
+
+
 class _Server(uvicorn.Server):
     """Says when it listens, and ends the live streams before it waits for its connections: they never end otherwise."""
 
@@ -129,6 +134,7 @@ async def serve(settings: Settings, app: ASGIApp, draining: Callable[[], None], 
         access_log=False,
         log_level=settings.log_level,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
     )
     await _Server(config, draining, listening).serve()

@@ -60,7 +60,7 @@ class Flow:
         self._sent = 0
 
     async def _requests(self) -> AsyncIterator[Request]:
-        async for request in slowly(traffic(600), 40):
+        async for request in slowly(traffic(6000), 40):
             if self._over.is_set():
                 return
             self._sent += 1
