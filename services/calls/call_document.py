@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from services.calls.views.measures import milliseconds
 from shared.contracts.partners import Clock, Counts
 from shared.kernel import Observation, Position
 
@@ -160,4 +161,4 @@ def vendor_id(correlation: str) -> str:
 
 
 def _ms(at: datetime | None) -> int | None:
-    return None if at is None else round(at.timestamp() * 1000)
+    return None if at is None else milliseconds(at)

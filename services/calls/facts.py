@@ -30,7 +30,6 @@ from shared.contracts.calls import (
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Money, Observation
 
-QUARTER = timedelta(minutes=15)
 LONG_TALK_MS = 4 * 3600 * 1000
 
 Facts = dict[str, PublicCallEvent]

@@ -144,7 +144,7 @@ class Ingest:
         try:
             if source is None:
                 return UNAUTHENTIC
-            return await self._take(source, _delivery(scope, source, rest, headers, body, self._now()), headers)
+            return await self._take(source, _delivery(scope, source, rest, headers, body, self._now()))
         finally:
             self._flying -= len(body)
 
@@ -172,10 +172,10 @@ class Ingest:
             self._flying -= size
             raise
 
-    async def _take(self, source: Source, delivery: Delivery, headers: dict[str, str]) -> Answer:
+    async def _take(self, source: Source, delivery: Delivery) -> Answer:
         try:
-            received_at = _recorded(source, delivery, headers)
-            delivery = _replaced(delivery, received_at, headers)
+            received_at = _recorded(source, delivery)
+            delivery = _replaced(delivery, received_at)
             source.connector.authenticate(delivery, source.settings, source.secrets)
         except NotAuthentic:
             return UNAUTHENTIC
@@ -201,7 +201,7 @@ class Ingest:
         items = items_of(id_, source, split, received_at, month_key)
         if not items:
             note = DeliveryNote(at=0, delivery=id_, source=source.id, received_at=received_at, of=0, key=split.key)
-            await self._documents.put(DELIVERIES, [Put(note_id(id_, 0), 0, encode(note), note.fields)])
+            await self._documents.put(DELIVERIES, [Put(note_id(id_, 0), 0, encode(note))])
         await self._store.append_all(TELEPHONY_TOPIC, [Outgoing(i.document, encode_item(i)) for i in items])
         reach("ingest.stored")
         return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(items)}))
@@ -282,12 +282,12 @@ def _delivery(scope: Scope, source: Source, rest: str, headers: dict[str, str], 
     return Delivery(scope["method"], url, headers, body, at)
 
 
-def _recorded(source: Source, delivery: Delivery, headers: dict[str, str]) -> datetime:
+def _recorded(source: Source, delivery: Delivery) -> datetime:
     """When the delivery was received: now, or for a replay source with its key, when it was recorded."""
-    text = headers.get("tallyline-received-at")
+    text = delivery.headers.get("tallyline-received-at")
     if text is None or source.settings.clock != "replay":
         return delivery.received_at
-    mine = headers.get("tallyline-replay-key", "").encode()
+    mine = delivery.headers.get("tallyline-replay-key", "").encode()
     keys = source.secrets.by_scheme.get("replay", ())
     if not any(secrets.compare_digest(mine, key.encode()) for key in keys):
         raise NotAuthentic
@@ -300,8 +300,8 @@ def _recorded(source: Source, delivery: Delivery, headers: dict[str, str]) -> da
     return at
 
 
-def _replaced(delivery: Delivery, at: datetime, headers: dict[str, str]) -> Delivery:
-    text = headers.get("tallyline-meta")
+def _replaced(delivery: Delivery, at: datetime) -> Delivery:
+    text = delivery.headers.get("tallyline-meta")
     meta: dict[str, Any] = {}
     if text:
         try:
@@ -309,7 +309,7 @@ def _replaced(delivery: Delivery, at: datetime, headers: dict[str, str]) -> Deli
             meta = msgspec.json.decode(text, type=dict[str, Any])
         except (Unreadable, msgspec.MsgspecError) as wrong:
             raise NotAuthentic from wrong
-    return Delivery(delivery.method, delivery.url, headers, delivery.body, at, meta)
+    return dataclasses.replace(delivery, received_at=at, meta=meta)
 
 
 def items_of(id_: str, source: Source, split: Split, received_at: datetime, month_key: MonthKey) -> list[Item]:

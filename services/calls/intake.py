@@ -13,7 +13,6 @@ import msgspec
 from services.calls.connectors.base import Verdict
 
 DELIVERIES = "deliveries"
-DELIVERY_INDEXES = ("source", "received")
 INTAKE = "intake"
 INTAKE_INDEXES = ("source", "day")
 KINDS = ("accepted", "duplicate", "stale", "ignored", "unknown", "invalid")
@@ -33,12 +32,6 @@ class DeliveryNote(msgspec.Struct, kw_only=True, omit_defaults=True):
     key: str | None = None
     verdicts: dict[str, str] = {}
     reasons: dict[str, str] = {}
-    documents: dict[str, str] = {}
-
-    @property
-    def fields(self) -> dict[str, str | int | None]:
-        """The index values of the note; times are milliseconds since the epoch."""
-        return {"source": self.source, "received": round(self.received_at.timestamp() * 1000)}
 
 
 class IntakeDay(msgspec.Struct, kw_only=True):
@@ -47,7 +40,6 @@ class IntakeDay(msgspec.Struct, kw_only=True):
     at: int
     source: str
     day: str
-    first_at: datetime
     last_at: datetime
     counts: dict[str, int] = {}
 

@@ -43,9 +43,9 @@ def legs_of(observations: Sequence[Observation], summary: CallSummary, holds: Se
         leg.agent = _credited(leg, legs, observations)
     own = _own_ends(legs, observations)
     _add_leg_of_nobody(legs, own, observations, summary)
-    _set_ends(legs, own, observations, summary)
+    _set_ends(legs, own, observations)
     _share_hold(legs, own, holds, summary)
-    _share_talk(legs, own, observations, summary)
+    _share_talk(legs, own, summary)
     return legs
 
 
@@ -107,9 +107,7 @@ def _is_of(o: Observation, leg: Leg) -> bool:
     return o.agent is None or o.agent == leg.agent
 
 
-def _set_ends(
-    legs: Sequence[Leg], own: dict[str, list[Observation]], observations: Sequence[Observation], summary: CallSummary
-) -> None:
+def _set_ends(legs: Sequence[Leg], own: dict[str, list[Observation]], observations: Sequence[Observation]) -> None:
     over = [o for o in observations if o.kind == "CallEnded" and o.data.get("scope") == "call"]
     following: list[Leg | None] = [*legs[1:], None]
     for leg, after in zip(legs, following, strict=True):
@@ -149,9 +147,7 @@ def _within(at: datetime, leg: Leg, legs: Sequence[Leg]) -> bool:
     return begun[-1] is leg
 
 
-def _share_talk(
-    legs: Sequence[Leg], own: dict[str, list[Observation]], observations: Sequence[Observation], summary: CallSummary
-) -> None:
+def _share_talk(legs: Sequence[Leg], own: dict[str, list[Observation]], summary: CallSummary) -> None:
     """What the leg's own ends give; the rest of the call's talk goes by the clock, the last leg taking what is over."""
     unknown: list[Leg] = []
     left = summary.talk_ms

@@ -18,7 +18,7 @@ from services.calls.call_document import (
     CALLS,
 )
 from services.calls.ingest import PREFIX, Ingest, Limits
-from services.calls.intake import DELIVERIES, DELIVERY_INDEXES, INTAKE, INTAKE_INDEXES
+from services.calls.intake import DELIVERIES, INTAKE, INTAKE_INDEXES
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.retry import Retry
 from services.calls.sources import Sources
@@ -61,7 +61,7 @@ async def build(kit: Kit) -> Parts:
         (CALLS, CALL_INDEXES),
         (AGENTS, AGENT_INDEXES),
         (AGENTS_NOW, AGENT_NOW_INDEXES),
-        (DELIVERIES, DELIVERY_INDEXES),
+        (DELIVERIES, ()),
         (INTAKE, INTAKE_INDEXES),
     ):
         await kit.documents.declare(collection, indexes)

@@ -12,6 +12,7 @@ from services.calls.connectors.base import Reading
 from services.calls.items import Item, encode_item
 from services.calls.sources import Source, Sources
 from services.calls.tracker import day_end
+from services.calls.views.measures import milliseconds
 from shared.clock import Clock
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.appender import Appender
@@ -65,7 +66,7 @@ class Timers:
         return appended
 
     async def _due(self, source: Source, collection: str, clock: datetime) -> int:
-        high = round(clock.timestamp() * 1000)
+        high = milliseconds(clock)
         page = await self._documents.find(
             collection, {"source": source.id}, order="deadline", low=0, high=high, limit=LIMIT
         )

@@ -293,7 +293,6 @@ class Tracker:
             if arrival.offset < intake.at:
                 continue
             intake.at = arrival.offset + 1
-            intake.first_at = min(intake.first_at, item.received_at)
             intake.last_at = max(intake.last_at, item.received_at)
             intake.counts[result.verdict] = intake.counts.get(result.verdict, 0) + 1
             if item.retried:  # it was counted when it came: the dead letter becomes what it is now
@@ -408,12 +407,11 @@ def _delivery_notes(partition: int, taken: Sequence[tuple[Arrival, Taken]], stor
             note.at = arrival.offset + 1
             index = str(arrival.item.index)
             note.verdicts[index] = result.verdict
-            note.documents[index] = arrival.item.document
             if reason := arrival.wrong or result.reason:
                 note.reasons[index] = reason
             else:  # retried with success
                 note.reasons.pop(index, None)
-        puts.append(Put(id_, found.revision if found else 0, encode(note), note.fields))
+        puts.append(Put(id_, found.revision if found else 0, encode(note)))
     return puts
 
 
@@ -423,7 +421,7 @@ def _day_id(item: Item, partition: int) -> str:
 
 def _new_day(item: Item) -> IntakeDay:
     day = item.received_at.date().isoformat()
-    return IntakeDay(at=0, source=item.source, day=day, first_at=item.received_at, last_at=item.received_at)
+    return IntakeDay(at=0, source=item.source, day=day, last_at=item.received_at)
 
 
 def _new_note(item: Item) -> DeliveryNote:

@@ -6,7 +6,6 @@ import base64
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
@@ -15,7 +14,7 @@ from starlette.responses import Response
 
 from services.calls.api import examples
 from services.calls.api.readers import Caller, CallReads, ReadsOf
-from services.calls.api.selection import partners_of
+from services.calls.api.selection import partners_of, zone_of
 from services.calls.call_document import CALLS, CallDocument
 from services.calls.views.measures import milliseconds
 from shared.contracts.partners import Counts
@@ -137,10 +136,7 @@ async def call_timeline(call: str, request: Request, reads: ReadsOf, caller: Cal
 
 
 def _range(start: str | None, end: str | None, time_zone: str) -> tuple[int | None, int | None]:
-    try:
-        zone = ZoneInfo(time_zone)
-    except (LookupError, ValueError, OSError):
-        raise invalid("time_zone", "no zone of the IANA database") from None
+    zone = zone_of(time_zone)
     if start is None and end is None:
         return None, None
     low, high = time_range(start or "1970-01-01", end or "9999-01-01", zone)

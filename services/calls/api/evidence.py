@@ -78,7 +78,8 @@ async def evidence(
     """One page of what stands behind the figure, sorted by call."""
     limited(limit, MOST)
     after = None if cursor is None else place_of(cursor, Source)
-    amount_of = _amount_of(measure, side, variants_of(variant))
+    variants = variants_of(variant)
+    amount_of = _amount_of(measure, side, variants)
     selection = select(asked, caller)
     people = await reads.directory.people(asked.partner) if asked.team is not None else {}
     as_of, documents = await evidence_of(reads.views, selection, people)
@@ -88,7 +89,7 @@ async def evidence(
     started = await _begun(reads, [source.first for source in shown if source.kind == "call"])
     return json_response(
         {
-            "label": _label(measure, side, variants_of(variant)),
+            "label": _label(measure, side, variants),
             "items": [_item(source, amounts[source], started) for source in shown],
             "next": cursor_of(rest[limit - 1]) if len(rest) > limit else None,
             "before": _sum(amount for source, amount in amounts.items() if after is not None and source <= after),
@@ -105,12 +106,16 @@ def _amount_of(measure: str, side: str, variants: Mapping[str, str]) -> Callable
     definition = kpis.KPIS.get(measure)
     if definition is None:
         return _counter(measure)
-    chosen = definition if isinstance(definition, kpis.MoneyKpi) else definition.variant(variants.get(measure))
+    chosen = _chosen(definition, variants.get(measure))
     if side == "numerator":
         return chosen.numerator
     if chosen.denominator is None:
         raise invalid("side", f"{measure} is divided by nothing")
     return chosen.denominator
+
+
+def _chosen(definition: kpis.Kpi | kpis.MoneyKpi, variant: str | None) -> kpis.Variant | kpis.MoneyKpi:
+    return definition if isinstance(definition, kpis.MoneyKpi) else definition.variant(variant)
 
 
 def _counter(measure: str) -> Callable[[Tally], Amount]:
@@ -154,7 +159,7 @@ def _label(measure: str, side: str, variants: Mapping[str, str]) -> str:
     definition = kpis.KPIS.get(measure)
     if definition is None:
         return measure.replace("_", " ").replace(":", ": ")
-    chosen = definition if isinstance(definition, kpis.MoneyKpi) else definition.variant(variants.get(measure))
+    chosen = _chosen(definition, variants.get(measure))
     over, divided, under = chosen.formula.partition(" / ")
     return f"{definition.label}: {over if side == 'numerator' else under}" if divided else definition.label
 

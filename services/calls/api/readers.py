@@ -20,10 +20,6 @@ from shared.security import Principal
 class ViewReader(Protocol):
     """The views of the service, shards added up."""
 
-    async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
-        """The documents of these keys that there are."""
-        ...
-
     async def find(
         self,
         view: View[Any, Any, Any],

@@ -145,7 +145,7 @@ def partners_of(partner: str | None, principal: Principal) -> tuple[str, ...] | 
 
 def select(asked: Filters, principal: Principal) -> Selection:
     """Check and understand the filters. 422 naming the parameter, 403 for a partner that is not the caller's."""
-    zone = _zone(asked.time_zone)
+    zone = None if asked.time_zone is None else zone_of(asked.time_zone)
     partners = partners_of(asked.partner, principal)
     dates = [bool(_DAY.fullmatch(text)) for text in (asked.start, asked.end)]
     if dates[0] != dates[1]:
@@ -173,9 +173,8 @@ def _too_long() -> str:
     )
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
-    if name is None:
-        return None
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of the parameter `time_zone`; 422 when there is none of this name."""
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):

@@ -15,6 +15,7 @@ from services.calls.connectors.fields import (
     KINDS,
     decode_json,
     documents,
+    flags,
     identifier,
     in_order,
     iso_time,
@@ -150,7 +151,7 @@ def _read_record(document: dict[str, Any], settings: SourceSettings, received_at
         msgspec.structs.replace(
             note,
             kind="copy",
-            flags=tuple(sorted({*note.flags, *skew(note.at, received_at)})),
+            flags=flags(note.flags, skew(note.at, received_at)),
             data={**copy, "kind": note.kind, "data": note.data},
             items=(key,),
         )
@@ -158,8 +159,11 @@ def _read_record(document: dict[str, Any], settings: SourceSettings, received_at
     ]
     if not notes:
         return Reading(key=key, verdict="ignored", reason="nothing has happened yet")
-    flags = skew(updated_at, received_at)
-    notes.append(Observation(kind="correction", at=updated_at, flags=flags, data=dict(copy), items=(key,)))
+    notes.append(
+        Observation(
+            kind="correction", at=updated_at, flags=skew(updated_at, received_at), data=dict(copy), items=(key,)
+        )
+    )
     return Reading(key=key, version=version, notes=tuple(notes))
 
 

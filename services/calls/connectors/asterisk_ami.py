@@ -11,7 +11,18 @@ from datetime import datetime
 import msgspec
 
 from services.calls.connectors.base import Delivery, Reading, Slice, Unreadable
-from services.calls.connectors.fields import KINDS, epoch_time, identifier, mapped, phone, required, skew, text, utc_day
+from services.calls.connectors.fields import (
+    KINDS,
+    both_items,
+    epoch_time,
+    identifier,
+    mapped,
+    phone,
+    required,
+    skew,
+    text,
+    utc_day,
+)
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 
@@ -98,7 +109,7 @@ def translate(notes: Sequence[Observation]) -> list[Observation]:
             answer = answers.get(note.leg)
             found.append(
                 msgspec.structs.replace(
-                    note, kind="CallTransferred", agent=answer.agent if answer else None, items=_items(note, answer)
+                    note, kind="CallTransferred", agent=answer.agent if answer else None, items=both_items(note, answer)
                 )
             )
         elif note.kind == "hangup":
@@ -120,12 +131,8 @@ def _end(hangup: Observation, notes: Sequence[Observation]) -> list[Observation]
         "talk_ms": None,
         "hold_ms": None,
     }
-    rests_on = _items(hangup, complete if answered else None)
+    rests_on = both_items(hangup, complete if answered else None)
     return [msgspec.structs.replace(hangup, kind="CallEnded", data=data, items=rests_on)]
-
-
-def _items(note: Observation, other: Observation | None) -> tuple[str, ...]:
-    return tuple(sorted({*note.items, *(other.items if other else ())}))
 
 
 def _fields(raw: bytes) -> dict[str, str]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.calls.connectors.base import Reading, Slice, Unreadable
 from services.calls.connectors.fields import (
+    both_items,
     epoch_time,
     flags,
     identifier,
@@ -252,7 +253,7 @@ def _observation(
         customer=about.get("customer"),
         flags=flags(kept, skew(at, _time(row, "received_at"))),
         data=data,
-        items=tuple(sorted({*row.items, *(other.items if other else ())})),
+        items=both_items(row, other),
     )
 
 

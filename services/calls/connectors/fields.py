@@ -217,6 +217,11 @@ def flags(*groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({flag for group in groups for flag in group}))
 
 
+def both_items(note: Observation, other: Observation | None) -> tuple[str, ...]:
+    """The keys of the items that two observations rest on."""
+    return flags(note.items, other.items if other else ())
+
+
 def minor_units(amount: str | None, currency: str | None) -> tuple[int | None, tuple[str, ...]]:
     """A decimal text in minor units of its currency; None and the flag `bad_amount` when it is not a plain decimal
     with a point, has more digits than the currency or comes without one. No amount is None without a flag."""

@@ -12,6 +12,7 @@ import msgspec
 
 from services.calls.connectors.base import Connector, Delivery, Reading, Slice, Split
 from services.calls.connectors.fields import (
+    both_items,
     currency_code,
     decode_json,
     epoch_time,
@@ -102,7 +103,7 @@ def translate(notes: Sequence[Observation], settings: SourceSettings) -> list[Ob
                 kind="CallDispositioned",
                 flags=flags(note.flags, found),
                 data={**note.data, "wrap_ms": wrap, "corrected": False},
-                items=tuple(sorted({*note.items, *(began.items if began else ())})),
+                items=both_items(note, began),
             )
         )
     return in_order(canonical)

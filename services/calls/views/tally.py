@@ -80,19 +80,19 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
                 if len(entries) > 1:
                     setattr(self, field, dict(sorted(entries.items())))
 
-    def add(self, other: Tally, sign: int = 1) -> None:
-        """Add another tally, or take it away with sign -1."""
+    def add(self, other: Tally) -> None:
+        """Add another tally."""
         for field in NUMBERS:
             amount = getattr(other, field)
             if amount:
-                setattr(self, field, getattr(self, field) + sign * amount)
+                setattr(self, field, getattr(self, field) + amount)
         for field in HISTOGRAMS:
             for bucket, amount in enumerate(getattr(other, field)):
                 if amount:
-                    self.apply(field, bucket, sign * amount)
+                    self.apply(field, bucket, amount)
         for field in MAPS:
             for entry, amount in getattr(other, field).items():
-                self.apply(field, entry, sign * amount)
+                self.apply(field, entry, amount)
 
 
 def _names(kind: str) -> tuple[str, ...]:

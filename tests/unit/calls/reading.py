@@ -31,9 +31,6 @@ class FoldedViews:
         self.reads: list[str] = []
         self._folded: dict[tuple[str, int], dict[str, Any]] = {}
 
-    async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
-        return {key: doc for key, doc in self._fold(view).items() if key in keys}
-
     async def find(
         self,
         view: View[Any, Any, Any],

@@ -407,9 +407,7 @@ async def test_a_delivery_without_items_is_ignored_and_one_that_nobody_could_rea
 async def test_a_sources_items_add_up_to_what_was_received(service: Service) -> None:
     for day, counts in (("2026-03-01", {"accepted": 3, "duplicate": 1}), ("2026-03-02", {"accepted": 2, "invalid": 1})):
         at = datetime.fromisoformat(f"{day}T10:00:00Z")
-        service.deliveries.days.append(
-            IntakeDay(at=1, source="s1", day=day, first_at=at, last_at=at, counts=dict(counts))
-        )
+        service.deliveries.days.append(IntakeDay(at=1, source="s1", day=day, last_at=at, counts=dict(counts)))
     whole = await service.json("/api/v1/sources/s1/intake")
     assert whole["counts"] == {
         "received": 7, "accepted": 5, "duplicate": 1, "stale": 0, "ignored": 0, "unknown": 0, "invalid": 1,
