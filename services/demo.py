@@ -21,7 +21,7 @@ from services.gateway.views.inputs import History
 from services.simulate.company import company
 from services.simulate.driver import Sent, requests_of, send, send_history, send_live, set_up_company, slowly
 from services.simulate.stream import deliveries, paced
-from services.web import serve
+from services.web import start_serving
 from shared import clock
 from shared.settings import Settings
 
@@ -60,13 +60,9 @@ async def run_server(settings: Settings, demo: bool, seed: int, days: int, say: 
     state = _read(settings.data)
     settings = replace(settings, demo=state is not None)
     async with embedded(settings) as system:
-        listening = asyncio.Event()
-        serving = asyncio.ensure_future(serve(settings, system.app, system.drain, listening))
-        waiting = asyncio.ensure_future(listening.wait())
-        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        serving, listens = await start_serving(settings, system.app, system.drain)
         traffic = None
-        if listening.is_set():
+        if listens:
             announce(settings)
             say(f"Tallyline listens on {settings.base_url}. Sign in, once, with this link:")
             say(await system.sign_in_link())

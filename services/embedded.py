@@ -16,10 +16,8 @@ from services.partners.service import SERVICE as PARTNERS
 from services.web import application, drain
 from shared import clock
 from shared.runtime import Kit, Runtime
-from shared.security import FIRST_SIGN_IN_LIFE, Access, Principal, local_key
+from shared.security import Access, local_key
 from shared.settings import Settings
-
-OPERATOR = Principal("operator", "admin")
 
 
 class _Later:
@@ -77,8 +75,7 @@ class Embedded:
         """A link that opens a session, once."""
         if self.access is None:
             raise RuntimeError("not open")
-        token = await self.access.create_sign_in(OPERATOR, FIRST_SIGN_IN_LIFE)
-        return f"{self.settings.base_url}/?token={token}"
+        return await self.access.first_link(self.settings.base_url)
 
     def drain(self) -> None:
         """End the endless answers: the process is about to stop."""

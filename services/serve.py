@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 import httpx
@@ -11,15 +10,14 @@ from services.calls.service import SERVICE as CALLS
 from services.gateway.api.forward import AskFor, Routed, forwarding
 from services.gateway.service import gateway_service
 from services.partners.service import SERVICE as PARTNERS
-from services.web import application, drain, serve
+from services.web import application, drain, start_serving
 from shared import clock
 from shared.runtime import Kit, Role, Runtime, Service
-from shared.security import FIRST_SIGN_IN_LIFE, Access, Principal, ServiceAccess, ServiceTokens, local_key
+from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, local_key
 from shared.settings import SettingError, Settings
 from shared.vault import master_key
 
 SERVICES = ("partners", "calls", "gateway")
-OPERATOR = Principal("operator", "admin")
 
 
 async def run_service(settings: Settings, name: str, roles: frozenset[Role], say: Callable[[str], None]) -> None:
@@ -34,12 +32,8 @@ async def run_service(settings: Settings, name: str, roles: frozenset[Role], say
         await process.opened()
         await runtime.start()
         app = application(runtime, process.access)
-        listening = asyncio.Event()
-        serving = asyncio.ensure_future(serve(settings, app, lambda: drain(runtime), listening))
-        waiting = asyncio.ensure_future(listening.wait())
-        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if listening.is_set():
+        serving, listens = await start_serving(settings, app, lambda: drain(runtime))
+        if listens:
             say(f"{name} ({', '.join(sorted(roles))}) listens on {settings.base_url}")
             for line in await process.greeting():
                 say(line)
@@ -83,8 +77,8 @@ class _Gateway(_Process):
             auth=AskFor(tokens, lambda: OPERATOR),
             timeout=30,
         )
-        self._forwarding = forwarding(self._client, tokens)
-        self.services = (gateway_service(self._client, self._access_of, lambda: None, (self._forwarding,)),)
+        routes = forwarding(self._client, tokens)
+        self.services = (gateway_service(self._client, self._access_of, lambda: None, (routes,)),)
         self._known: Access | None = None
 
     def _access_of(self, kit: Kit) -> Access:
@@ -101,8 +95,7 @@ class _Gateway(_Process):
         """A link that opens a session, once."""
         if self._known is None:
             return ()
-        token = await self._known.create_sign_in(OPERATOR, FIRST_SIGN_IN_LIFE)
-        return (f"Sign in, once, with this link: {self._settings.base_url}/?token={token}",)
+        return (f"Sign in, once, with this link: {await self._known.first_link(self._settings.base_url)}",)
 
     async def close(self) -> None:
         """Close the connections to the services."""

@@ -122,7 +122,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def serve(settings: Settings, app: ASGIApp, draining: Callable[[], None], listening: asyncio.Event) -> None:
+async def _serve(settings: Settings, app: ASGIApp, draining: Callable[[], None], listening: asyncio.Event) -> None:
     """Answer HTTP until the process is told to stop. `listening` is set when the port is open; `draining` is called
     before open connections are waited for."""
     config = uvicorn.Config(
@@ -138,3 +138,15 @@ async def serve(settings: Settings, app: ASGIApp, draining: Callable[[], None], 
         server_header=False,
     )
     await _Server(config, draining, listening).serve()
+
+
+async def start_serving(
+    settings: Settings, app: ASGIApp, draining: Callable[[], None]
+) -> tuple[asyncio.Future[None], bool]:
+    """Answer HTTP: the server at work, and whether its port is open (else it has ended already)."""
+    listening = asyncio.Event()
+    serving = asyncio.ensure_future(_serve(settings, app, draining, listening))
+    waiting = asyncio.ensure_future(listening.wait())
+    await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    return serving, listening.is_set()

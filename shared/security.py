@@ -43,6 +43,10 @@ class Principal(msgspec.Struct, frozen=True):
         return self.partners is None or partner in self.partners
 
 
+OPERATOR = Principal("operator", "admin")
+"""Whoever can read the folder or the terminal of the server."""
+
+
 class ApiKey(msgspec.Struct, frozen=True):
     """An API key as it is kept and listed: everything but the key itself, of which there is only the digest."""
 
@@ -55,12 +59,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     revoked: datetime | None = None
 
 
-class _ServiceClaim(msgspec.Struct, frozen=True):
-    principal: Principal
-    expires: datetime
-
-
-class _Session(msgspec.Struct, frozen=True):
+class _Grant(msgspec.Struct, frozen=True):
     principal: Principal
     expires: datetime
 
@@ -164,13 +163,13 @@ class Access:
     async def open_session(self, principal: Principal, life: timedelta = SESSION_LIFE) -> str:
         """A new session; the opaque text for the browser's cookie. Expired ones are swept away on the occasion."""
         text = secrets.token_urlsafe(32)
-        session = _Session(msgspec.structs.replace(principal, by="session"), self._clock() + life)
+        session = _Grant(msgspec.structs.replace(principal, by="session"), self._clock() + life)
         await self._keep(SESSIONS, text, session, session.expires)
         return text
 
     async def of_session(self, text: str) -> Principal | None:
         """Whom a session's cookie stands for; None when it is unknown or over."""
-        session = await self._read(SESSIONS, _digest(text), _Session)
+        session = await self._read(SESSIONS, _digest(text), _Grant)
         return session.principal if session and self._clock() < session.expires else None
 
     async def close_session(self, text: str) -> None:
@@ -185,6 +184,10 @@ class Access:
         sign_in = _SignIn(principal, self._clock() + life)
         await self._keep(SIGN_INS, token, sign_in, sign_in.expires)
         return token
+
+    async def first_link(self, base_url: str) -> str:
+        """A link that opens a session as the operator, once."""
+        return f"{base_url}/?token={await self.create_sign_in(OPERATOR, FIRST_SIGN_IN_LIFE)}"
 
     async def sign_in(self, token: str) -> str | None:
         """Use a token up; the text of the new session's cookie. None when it is unknown, over, or was used already."""
@@ -226,7 +229,7 @@ class ServiceTokens:
 
     def issue(self, principal: Principal) -> str:
         """A token for one request, or a few."""
-        said = _ServiceClaim(principal, self._clock() + SERVICE_TOKEN_LIFE)
+        said = _Grant(principal, self._clock() + SERVICE_TOKEN_LIFE)
         body = base64.urlsafe_b64encode(msgspec.json.encode(said)).decode().rstrip("=")
         return f"{self.PREFIX}{body}.{self._signature(body)}"
 
@@ -236,7 +239,7 @@ class ServiceTokens:
         signed = hmac.compare_digest(self._signature(body).encode(), signature.encode())
         if not text.startswith(self.PREFIX) or not signed:
             return None
-        claim = msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=_ServiceClaim)
+        claim = msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=_Grant)
         return claim.principal if self._clock() < claim.expires else None
 
     def _signature(self, body: str) -> str:

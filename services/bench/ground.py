@@ -19,7 +19,7 @@ from services.calls.items import encode_item
 from services.calls.sources import Sources
 from services.calls.tracking import Tracker
 from services.embedded import Embedded, embedded
-from services.simulate.company import Company, company
+from services.simulate.company import CONNECTORS, Company, company
 from services.simulate.driver import set_up_company
 from services.simulate.stream import TimedDelivery, history_day
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
@@ -32,7 +32,6 @@ from shared.settings import Settings
 PARTNERS, AGENTS, SEED = 6, 120, 1
 FIRST_DAY = date(2026, 3, 2)
 FILL = 500
-MIXED = ("native", "twilio", "amazon-connect", "asterisk", "native", "native")
 
 
 @asynccontextmanager
@@ -43,7 +42,7 @@ async def folder() -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def opened(connectors: Sequence[str] = MIXED) -> AsyncIterator[tuple[Embedded, Company]]:
+async def opened(connectors: Sequence[str] = CONNECTORS) -> AsyncIterator[tuple[Embedded, Company]]:
     """A system that knows the company, with its routes but without its loops: a measurement runs what it measures."""
     firm = company(SEED, PARTNERS, AGENTS, connectors)
     async with folder() as data:

@@ -31,7 +31,7 @@ _PLACES: tuple[tuple[str, str, str, str, str, tuple[str, ...], str], ...] = (
     ("liffeydesk", "Liffeydesk", "IE", "Europe/Dublin", "en", ("en",), "IE"),
     ("capelink", "Capelink Dialogue", "ZA", "Africa/Johannesburg", "en", ("en",), "GB"),
 )
-_CONNECTORS = ("native", "twilio", "amazon-connect", "asterisk", "native", "native")
+CONNECTORS = ("native", "twilio", "amazon-connect", "asterisk", "native", "native")
 _OFFERS = {"inbound": ("TV-KIT", "CARE-LINE"), "outbound": ("SPRING", "RENEWAL", "WINBACK")}
 _SALES_SHARE = {"TV-KIT": 0.30, "CARE-LINE": 0.09, "SPRING": 0.10, "RENEWAL": 0.17, "WINBACK": 0.06}
 
@@ -104,7 +104,7 @@ def company(
     seed: int,
     partners: int = 6,
     agents: int = 120,
-    connectors: Sequence[str] = _CONNECTORS,
+    connectors: Sequence[str] = CONNECTORS,
     public: str = "https://ingest.tallyline.example",
 ) -> Company:
     """A company of so many partners with so many agents in all. The same arguments give the same company.

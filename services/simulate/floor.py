@@ -114,10 +114,10 @@ class _Floor:
         pending: list[tuple[int, int, _Handover]] = []
         for arrival in self._arrivals(on_duty):
             while pending and pending[0][0] <= arrival:
-                self._hand_over(free, pending, heapq.heappop(pending)[2])
+                self._hand_over(free, heapq.heappop(pending)[2])
             self._take(free, pending, self._dice.weighted(campaigns), self._step(arrival))
         while pending:
-            self._hand_over(free, pending, heapq.heappop(pending)[2])
+            self._hand_over(free, heapq.heappop(pending)[2])
         for since, _, shift in free:
             self._leave(shift, since)
 
@@ -199,9 +199,7 @@ class _Floor:
         self._state(done, agent, "available")
         return done
 
-    def _hand_over(
-        self, free: list[tuple[int, int, Shift]], pending: list[tuple[int, int, _Handover]], handover: _Handover
-    ) -> None:
+    def _hand_over(self, free: list[tuple[int, int, Shift]], handover: _Handover) -> None:
         call, leg, spoken, shift = handover.call, handover.leg, handover.spoken, handover.shift
         at, warm = leg.handed_at, self._dice.chance(_WARM)
         if not self._platform.second_legs:

@@ -21,6 +21,11 @@ def digest(*words: object) -> str:
     return hashlib.blake2b(":".join(map(str, words)).encode(), digest_size=16).hexdigest()
 
 
+def uuid_from(*words: object) -> str:
+    """A UUID that belongs to these words."""
+    return uuid_of(int(digest(*words), 16))
+
+
 def call_names(partner: Partner, dice: Dice, on: date) -> Callable[[int], str]:
     """How this partner's platform names the calls of a day, by their start (epoch milliseconds)."""
     count = iter(range(1, 10**9))

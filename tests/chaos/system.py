@@ -15,9 +15,8 @@ from pathlib import Path
 import httpx
 
 from services.gateway.api.forward import AskFor
-from services.serve import OPERATOR
 from shared import clock
-from shared.security import ServiceTokens, local_key
+from shared.security import OPERATOR, ServiceTokens, local_key
 from tests.engines import kafka, mongo
 from tests.engines.run_distributed import Door
 from tests.engines.server import Server, free_port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -77,6 +78,7 @@ class Upstream:
         self._sources: dict[str, tuple[str, bool]] = {}
         self._zones: dict[str, str] = {}
         self._listed_at: datetime | None = None
+        self._listing: asyncio.Future[None] | None = None
         self._today: OrderedDict[tuple[str | None, str | None], tuple[str, Today]] = OrderedDict()
 
     async def _get(self, path: str, **query: str | int | None) -> Any:
@@ -104,7 +106,6 @@ class Upstream:
         names = Names(
             partners=live.partners,
             agents={key: name for key, (name, _) in live.people.items() if name},
-            teams={key: team for key, (_, team) in live.people.items() if team},
         )
         if partner is None:  # a look at one partner knows only its people
             self._names = names
@@ -123,9 +124,14 @@ class Upstream:
         )
 
     async def _list_sources(self, at: datetime) -> None:
-        """Sources and zones change rarely: once in ten seconds is often enough."""
+        """Sources and zones change rarely: once in ten seconds is often enough, whoever asks."""
         if self._listed_at is not None and at - self._listed_at < timedelta(seconds=10):
             return
+        if self._listing is None or self._listing.done():
+            self._listing = asyncio.ensure_future(self._list_them(at))
+        await asyncio.shield(self._listing)
+
+    async def _list_them(self, at: datetime) -> None:
         sources = await self._get("/api/v1/sources", limit=500)
         self._sources = {
             s["id"]: (s["settings"]["partner"], s["settings"].get("clock", "live") == "live") for s in sources["items"]

@@ -49,7 +49,6 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     partners: dict[str, str] = {}
     campaigns: dict[str, str] = {}
     agents: dict[str, str] = {}
-    teams: dict[str, str] = {}
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ def build(now: Now, today: Today | None, points: Sequence[Point], at: datetime, 
     calls = [call for call in now.calls if scope.campaign is None or call.campaign == scope.campaign]
     rows = _rows(now, today, scope)
     heard = any(source.last_event_at for source in now.sources)
+    links = _row_links(scope, today)
     return Snapshot(
         id=state_id(now, today),
         as_of=at,
@@ -46,12 +47,12 @@ def build(now: Now, today: Today | None, points: Sequence[Point], at: datetime, 
         kpis=[*_live_figures(calls, heard, at, scope), *_day_figures(today, scope)],
         points=list(points),
         groups=_groups(rows),
-        top=_top(rows, now.names, scope, today),
+        top=_top(rows, links["sales"]),
         attention=_attention(calls, now, rows, at, scope),
         rows=rows,
         sources=_sources(now.sources, at),
         history=now.history if now.history and now.history.days_done < now.history.days_total else None,
-        links=_row_links(scope, today),
+        links=links,
         partners=now.names.partners,
         campaigns=now.names.campaigns,
     )
@@ -225,11 +226,10 @@ def _groups(rows: list[Row]) -> list[GroupCount]:
     return [GroupCount(group, counts[group]) for group in GROUPS]
 
 
-def _top(rows: list[Row], names: Names, scope: Scope, today: Today | None) -> list[Seller]:
+def _top(rows: list[Row], template: str) -> list[Seller]:
     ranked = sorted((row for row in rows if row.sales), key=lambda row: (-(row.sales or 0), row.name, row.key))
     places: dict[int, int] = {}
     sellers = []
-    template = _row_links(scope, today)["sales"]
     for index, row in enumerate(ranked[:TOP], start=1):
         sales = row.sales or 0
         place = places.setdefault(sales, index)

@@ -9,7 +9,7 @@ import msgspec
 
 from services.simulate.calls import Call, Day, Leg, moment
 from services.simulate.company import Agent, Partner
-from services.simulate.identity import digest, uuid_of
+from services.simulate.identity import digest, uuid_from
 from services.simulate.signing import bearer
 from services.simulate.speakers.base import Message, Request, Speaker, said
 
@@ -60,16 +60,16 @@ def _second(ms: int) -> str:
 
 
 def _instance(partner: Partner) -> str:
-    ident = uuid_of(int(digest("instance", partner.source), 16))
+    ident = uuid_from("instance", partner.source)
     return f"arn:aws:connect:eu-west-2:123456789012:instance/{ident}"
 
 
 def _arn(partner: Partner, kind: str, name: str) -> str:
-    return f"{_instance(partner)}/{kind}/{uuid_of(int(digest(partner.source, kind, name), 16))}"
+    return f"{_instance(partner)}/{kind}/{uuid_from(partner.source, kind, name)}"
 
 
 def _contact_id(call: Call, n: int) -> str:
-    return call.id if n == 0 else uuid_of(int(digest(call.id, n), 16))
+    return call.id if n == 0 else uuid_from(call.id, n)
 
 
 def _contact(partner: Partner, call: Call, n: int, codes: dict[str, str]) -> Iterator[Message]:
@@ -212,7 +212,7 @@ def _agent_event(
         "AgentARN": _arn(partner, "agent", agent.id),
         "AWSAccountId": "123456789012",
         "CurrentAgentSnapshot": snapshot(*now),
-        "EventId": uuid_of(int(digest(partner.source, key), 16)),
+        "EventId": uuid_from(partner.source, key),
         "EventTimestamp": _precise(at),
         "EventType": kind,
         "InstanceARN": _instance(partner),

@@ -11,11 +11,10 @@ import msgspec
 
 from services.simulate.calls import Call, Day, Leg, moment
 from services.simulate.company import Partner
-from services.simulate.identity import digest, uuid_of
+from services.simulate.identity import digest, uuid_from
 from services.simulate.signing import twilio as signature
 from services.simulate.speakers.base import Message, Request, Speaker, said
 
-_STATUS = {"completed": "completed", "no-answer": "no-answer", "busy": "busy", "failed": "failed"}
 Fields = dict[str, str]
 
 
@@ -48,7 +47,7 @@ def request(partner: Partner, message: Message, second: int) -> Request:
         "x-twilio-signature": signature(
             partner.secrets["twilio-signature"][0], partner.settings.public_url + rest, items
         ),
-        "i-twilio-idempotency-token": uuid_of(int(digest(partner.source, message.key), 16)),
+        "i-twilio-idempotency-token": uuid_from(partner.source, message.key),
     }
     return Request(rest, headers, urlencode(items).encode())
 
@@ -67,7 +66,7 @@ def _dialled(partner: Partner, call: Call) -> Iterator[Message]:
         steps.append((call.answered, "in-progress", {"AnsweredBy": by}))
     seconds = 0 if call.answered is None else (call.ended - call.answered) // 1000
     durations = {"Duration": str(-(-seconds // 60)), "CallDuration": str(seconds)}
-    steps.append((call.ended, _STATUS[call.reason], durations))
+    steps.append((call.ended, call.reason, durations))
     for n, (at, status, more) in enumerate(steps):
         fields = {
             "AccountSid": _account(partner),
