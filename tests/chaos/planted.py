@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,12 @@ import msgspec
 import services.cli
 from services.calls.tracking import Tracker
 from shared.adapters.mongo import MongoDocuments
-from shared.codec import recorded_decoder
-from shared.contracts.calls import TOPIC, PublicCallEvent
-from shared.engine.partitions import Checkpoint, Seen, together
-from shared.engine.reading import First, Reader
-from shared.ports import Outgoing, Publisher, Put, Record, Refused, StoreUnavailable
+from shared.contracts.calls import TOPIC
+from shared.engine.partitions import Checkpoint, together
+from shared.ports import Outgoing, Publisher, Put, Refused, StoreUnavailable
 from shared.settings import Settings
 from shared.spool import COLLECTION, Entry, Spool
+from tests.e2e.crash import plants
 
 FROZEN, ACTED = "frozen", "acted"
 BATCHES = 25
@@ -93,17 +92,9 @@ def checkpoint_before_write() -> None:
 
 def no_origin_check() -> None:
     """Readers take every record for a first copy; the tracker dies after publishing, and so publishes again."""
-    decode = recorded_decoder(PublicCallEvent).decode
-    original = Reader.first_copies
+    plants.no_origin_check()
     publish = Tracker._publish
     batches = 0
-
-    def first_copies(self: Reader, records: Sequence[Record], seen: Seen) -> Iterator[First]:
-        for record in records:
-            try:
-                yield First(record.offset, decode(record.value))
-            except msgspec.ValidationError:
-                yield from original(self, [record], seen)
 
     async def publish_and_die(self: Tracker, session: Any, taken: Sequence[Any]) -> None:
         nonlocal batches
@@ -113,7 +104,6 @@ def no_origin_check() -> None:
         if batches > BATCHES and len(taken) >= LARGE and _first_time(ACTED):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    Reader.first_copies = first_copies  # type: ignore[method-assign]
     Tracker._publish = publish_and_die  # type: ignore[method-assign]
 
 

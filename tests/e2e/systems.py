@@ -43,19 +43,13 @@ class Time:
         self.at += by
 
 
-@contextlib.asynccontextmanager
-async def _embedded(data: Path, now: Callable[[], datetime], timers_every: float) -> AsyncIterator[System]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.clock.now", now)
-        patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
-        async with embedded(Settings(data=data, demo=True)) as system:
-            yield system
+def _embedded(data: Path) -> Settings:
+    return Settings(data=data, demo=True)
 
 
-@contextlib.asynccontextmanager
-async def _distributed(data: Path, now: Callable[[], datetime], timers_every: float) -> AsyncIterator[System]:
+def _distributed(data: Path) -> Settings:
     """All services in this process too, on Kafka and a server that speaks MongoDB's protocol."""
-    settings = Settings(
+    return Settings(
         data=data,
         demo=True,
         engine="distributed",
@@ -65,22 +59,23 @@ async def _distributed(data: Path, now: Callable[[], datetime], timers_every: fl
         mongo=f"mongodb://{MONGO.address()}",
         namespace=f"e2e-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}",
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.clock.now", now)
-        patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
-        async with embedded(settings) as system:
-            yield system
 
 
 ENGINES = {"embedded": _embedded, "distributed": _distributed}
 PARAMS = ["embedded", pytest.param("distributed", marks=pytest.mark.engines)]
 
 
-def start(
+@contextlib.asynccontextmanager
+async def start(
     engine: str, data: Path, now: Callable[[], datetime] | None = None, timers_every: float = NEVER
-) -> contextlib.AbstractAsyncContextManager[System]:
+) -> AsyncIterator[System]:
     """A system on an engine. What time brings about comes every `timers_every` s: not at all unless a test asks."""
-    return ENGINES[engine](data, now or Time(), timers_every)
+    settings = ENGINES[engine](data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.clock.now", now or Time())
+        patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
+        async with embedded(settings) as system:
+            yield system
 
 
 async def ask(client: httpx.AsyncClient, url: str, **params: Any) -> Any:

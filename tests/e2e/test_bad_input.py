@@ -22,7 +22,7 @@ from services.simulate.company import company
 from services.simulate.signing import bearer, twilio
 from shared import clock
 from tests.e2e.crash.door import Door, prepared
-from tests.e2e.crash.servers import free_port
+from tests.engines.server import free_port
 
 MARKER = "SQ7HX2-not-to-be-kept"
 """Stands in every rejected body; nothing of it may be found in the data folder afterwards."""

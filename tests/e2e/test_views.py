@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-import socket
 import sys
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
@@ -26,6 +25,7 @@ from shared.kernel import View
 from shared.ports import Put
 from shared.security import local_key
 from tests.e2e.systems import System, Time, ask, documents, eventually, start, tallyline
+from tests.engines.server import free_port
 
 SEED = 8
 VIEWS = "/api/v1/operations/views"
@@ -222,16 +222,10 @@ async def test_a_fold_that_fails_breaks_one_document_until_the_view_is_rebuilt(
 # The command line, beside a server of its own
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextlib.asynccontextmanager
 async def server(data: Path) -> AsyncIterator[httpx.AsyncClient]:
     """`tallyline run`, and a client with the key of its folder."""
-    url = f"http://127.0.0.1:{(port := _free_port())}"
+    url = f"http://127.0.0.1:{(port := free_port())}"
     command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
     process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL)
     try:

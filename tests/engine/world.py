@@ -19,7 +19,6 @@ class World:
     def __init__(self, seed: int, partitions: int = 2) -> None:
         self.dice = random.Random(seed)
         self.calm = False
-        self.partitions_of: dict[str, int] = {}
         self.partitions = partitions
         self.collections: dict[str, dict[str, Stored]] = defaultdict(dict)
         self.fields: dict[str, dict[str, Mapping[str, str | int | None]]] = defaultdict(dict)

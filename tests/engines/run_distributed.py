@@ -67,15 +67,19 @@ class Distributed:
     def environment(self) -> dict[str, str]:
         """What every process is told."""
         given = "TALLYLINE_KAFKA" in os.environ and "TALLYLINE_MONGO" in os.environ
-        servers = {
-            "TALLYLINE_KAFKA": "" if given else KAFKA.address(),
-            "TALLYLINE_KAFKA_REPLICATION": "1",
-            "TALLYLINE_KAFKA_MIN_INSYNC": "1",
-            "TALLYLINE_MONGO": "" if given else f"mongodb://{MONGO.address()}",
-        }
+        servers = (
+            {}
+            if given
+            else {
+                "TALLYLINE_KAFKA": KAFKA.address(),
+                "TALLYLINE_KAFKA_REPLICATION": "1",
+                "TALLYLINE_KAFKA_MIN_INSYNC": "1",
+                "TALLYLINE_MONGO": f"mongodb://{MONGO.address()}",
+            }
+        )
         return (
             os.environ
-            | ({} if given else servers)
+            | servers
             | {
                 "TALLYLINE_ENGINE": "distributed",
                 "TALLYLINE_NAMESPACE": self.namespace,

@@ -67,12 +67,6 @@ class Logbook:
         for number, stream, version, events in rows:
             yield number, stream, version, json.loads(events)
 
-    def mentions(self, text: str) -> int:
-        """In how many of the file's pages and of its write-ahead log's the bytes of `text` stand."""
-        path = Path(self._address.removeprefix("file://").partition("?")[0])
-        files = [path, path.with_name(f"{path.name}-wal")]
-        return sum(file.read_bytes().count(text.encode()) for file in files if file.exists())
-
 
 def _entry(offset: int, value: bytes) -> Entry:
     record = json.loads(value)

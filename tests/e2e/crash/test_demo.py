@@ -12,7 +12,7 @@ import pytest
 
 from services.demo import AGENTS, PARTNERS
 from tests.e2e.crash.logbook import Logbook
-from tests.e2e.crash.servers import free_port
+from tests.engines.server import free_port
 
 PATIENCE_S = 30.0
 
