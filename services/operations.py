@@ -15,7 +15,7 @@ from starlette.responses import Response
 from shared.engine.dead_letters import DeadLetter
 from shared.engine.managers import Manager
 from shared.engine.views import AnyView
-from shared.http import Problem, answers, json_response, limited, not_found, require_all_partners
+from shared.http import Problem, answers, invalid, json_response, limited, not_found, require_all_partners
 from shared.kernel import Rejected
 from shared.runtime import Runtime
 from shared.security import Principal
@@ -140,7 +140,10 @@ async def list_letters(
 ) -> Response:
     """Without payloads: those are opened one by one."""
     letters = _kit(runtime, service).letters
-    found, following = await letters.list(state or None, source, limited(limit, 500), cursor)
+    try:
+        found, following = await letters.list(state or None, source, limited(limit, 500), cursor)
+    except ValueError:
+        raise invalid("cursor", "not a cursor of this list") from None
     return json_response({"items": [_listed(letter) for letter in found], "next": following})
 
 

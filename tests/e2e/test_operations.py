@@ -432,3 +432,9 @@ async def test_a_logout_that_comes_after_midnight_ends_the_time_carried_into_the
     await become({"available": 30 * 60_000}, {})
     await goes("available", midnight - 10 * MINUTE)
     await become({"available": 40 * 60_000}, {"available": 45 * 60_000})
+
+
+async def test_a_cursor_that_is_not_of_the_list_of_dead_letters_is_said_so(running: System) -> None:
+    answer = await running.client.get(LETTERS, params={"cursor": "nonsense"})
+    assert answer.status_code == 422, answer.text
+    assert "cursor" in answer.text
