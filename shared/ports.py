@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -216,6 +216,26 @@ class Documents(Protocol):
     async def drop(self, collection: str) -> None:
         """The whole collection, if it is there."""
         ...
+
+
+async def every(
+    documents: Documents,
+    collection: str,
+    equal: Mapping[str, str | int] | None = None,
+    order: str | None = None,
+    low: str | int | None = None,
+    high: str | int | None = None,
+    limit: int = 1000,
+) -> AsyncIterator[Stored]:
+    """All that a search finds, read in pages of `limit`."""
+    cursor: str | None = None
+    while True:
+        page = await documents.find(collection, equal, order, low, high, limit=limit, cursor=cursor)
+        for stored in page.items:
+            yield stored
+        cursor = page.next
+        if cursor is None:
+            return
 
 
 class Blobs(Protocol):

@@ -14,7 +14,7 @@ from typing import Literal, Protocol, TypeVar
 import msgspec
 
 from shared.clock import Clock
-from shared.ports import Documents, Put, Refused
+from shared.ports import Documents, Put, Refused, every
 from shared.settings import secret_file
 
 Role = Literal["admin", "viewer"]
@@ -135,14 +135,8 @@ class Access:
 
     async def keys(self) -> list[ApiKey]:
         """All keys, revoked ones too, oldest first."""
-        found: list[ApiKey] = []
-        cursor: str | None = None
-        while True:
-            page = await self._documents.find(API_KEYS, cursor=cursor)
-            found += [msgspec.json.decode(stored.body, type=ApiKey) for stored in page.items]
-            cursor = page.next
-            if cursor is None:
-                return sorted(found, key=lambda key: (key.created, key.id))
+        found = [msgspec.json.decode(stored.body, type=ApiKey) async for stored in every(self._documents, API_KEYS)]
+        return sorted(found, key=lambda key: (key.created, key.id))
 
     async def of_key(self, text: str) -> Principal | None:
         """Whom an API key, or the key of this machine, stands for; None when it is not valid."""

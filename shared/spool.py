@@ -15,7 +15,7 @@ from typing import Protocol
 import msgspec
 
 from shared import metrics
-from shared.ports import Documents, Outgoing, Put, StoreUnavailable
+from shared.ports import Documents, Outgoing, Put, StoreUnavailable, every
 
 log = logging.getLogger(__name__)
 COLLECTION = "spool"
@@ -54,16 +54,10 @@ class Spool:
     async def open(self) -> None:
         """Find out what waits from the time before."""
         await self._documents.declare(COLLECTION)
-        cursor = None
-        while True:
-            page = await self._documents.find(COLLECTION, limit=BATCH, cursor=cursor)
-            for stored in page.items:
-                self.size += len(stored.body)
-                self.waiting += 1
-                self._next = int(stored.id) + 1
-            cursor = page.next
-            if cursor is None:
-                break
+        async for stored in every(self._documents, COLLECTION, limit=BATCH):
+            self.size += len(stored.body)
+            self.waiting += 1
+            self._next = int(stored.id) + 1
         self._measure()
 
     async def append_all(self, topic: str, records: Sequence[Outgoing]) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import hmac
 import os
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.clock import Clock
 from shared.ports import Documents, Put, Refused, Stored
+from shared.recent import Recent
 from shared.settings import MASTER_KEY_BYTES, SettingError, Settings, secret_file
 
 KEYS, SECRETS, CUSTOMERS, NUMBERS, CHECK = (
@@ -145,30 +145,6 @@ class _CustomerDoc(msgspec.Struct, frozen=True):
 
 
 T = TypeVar("T")
-V = TypeVar("V")
-
-
-class _Recent(Generic[V]):
-    """The values used last, at most so many."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._values: OrderedDict[str, V] = OrderedDict()
-
-    def get(self, key: str) -> V | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: str, value: V) -> None:
-        self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._limit:
-            self._values.popitem(last=False)
-
-    def drop(self, key: str) -> V | None:
-        return self._values.pop(key, None)
 
 
 class Vault:
@@ -179,9 +155,9 @@ class Vault:
         self._clock = clock
         self._wrapping = AESGCM(_derived(master_key, b"wrapping"))
         self._indexing = _derived(master_key, b"number index")
-        self._months: _Recent[MonthKey] = _Recent(MONTH_KEYS_HELD)
-        self._keys: _Recent[MonthKey] = _Recent(MONTH_KEYS_HELD)
-        self._refs: _Recent[str] = _Recent(CUSTOMERS_HELD)
+        self._months: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
+        self._keys: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
+        self._refs: Recent[str] = Recent(CUSTOMERS_HELD)
         self._removals = 0
         """How often something was destroyed or erased: what was read before that is not cached after it."""
 

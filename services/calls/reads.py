@@ -15,7 +15,7 @@ from services.calls.views.people import Who, call_people
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.views import Views
-from shared.ports import Bus, Documents
+from shared.ports import Bus, Documents, every
 from shared.vault import KeyDestroyed, Vault
 
 _note = msgspec.json.Decoder(DeliveryNote).decode
@@ -107,19 +107,6 @@ class IntakeNotes:
 
     async def intake(self, source: str, low: datetime | None, high: datetime | None) -> Sequence[IntakeDay]:
         """By day and partition."""
-        days: list[IntakeDay] = []
-        cursor = None
-        while True:
-            page = await self._documents.find(
-                INTAKE,
-                {"source": source},
-                "day",
-                low.date().isoformat() if low else None,
-                high.date().isoformat() if high else None,
-                limit=PAGE,
-                cursor=cursor,
-            )
-            days += [_day(stored.body) for stored in page.items]
-            cursor = page.next
-            if cursor is None:
-                return days
+        since, until = low.date().isoformat() if low else None, high.date().isoformat() if high else None
+        found = every(self._documents, INTAKE, {"source": source}, "day", since, until, limit=PAGE)
+        return [_day(stored.body) async for stored in found]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from shared.codec import partition_of
+from shared.engine.partitions import together
 from shared.ports import Bus, Outgoing, Publisher, StoreUnavailable
 
 MAX_REQUEST = 2_000
@@ -38,16 +39,7 @@ class Appender:
         partitions = self._bus.partitions(topic)
         for record in records:
             by_partition.setdefault(partition_of(record.key, partitions), []).append(record)
-        if len(by_partition) == 1:
-            ((_, mine),) = by_partition.items()
-            await self.append(topic, mine[0].key, mine)
-            return
-        results = await asyncio.gather(
-            *(self.append(topic, mine[0].key, mine) for mine in by_partition.values()), return_exceptions=True
-        )
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        await together(*(self.append(topic, mine[0].key, mine) for mine in by_partition.values()))
 
     async def _drain(self, place: tuple[str, int]) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from shared import metrics
 from shared.codec import commit_decoder, encode
 from shared.kernel import Command, Decider, Rejected
 from shared.ports import CommandKnown, Commit, EventStore, StoreUnavailable, VersionConflict
+from shared.recent import Recent
 
 ATTEMPTS = 10
 CACHED = 10_000
@@ -29,7 +29,7 @@ class Commands:
         self._now = now
         self._wake = wake
         self._alone = alone
-        self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self._states: Recent[tuple[int, Any]] = Recent(CACHED)
 
     async def handle(
         self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, *, command_id: str, actor: str
@@ -59,46 +59,39 @@ class Commands:
             except CommandKnown as known:
                 return stream, known.version
             except (VersionConflict, StoreUnavailable) as cause:
-                self._states.pop(stream, None)
+                self._states.drop(stream)
                 if isinstance(cause, StoreUnavailable):
                     raise
                 metrics.CONFLICTS.inc()
                 continue
             for event in events:
                 state = decider.evolve(state, event)
-            self._remember(stream, version + 1, state)
+            self._states.put(stream, (version + 1, state))
             self._wake()
             return stream, version + 1
         raise StoreUnavailable(f"{stream}: {ATTEMPTS} others were first")
 
     async def _current(self, decider: Decider[Any, Any, Any], stream: str) -> tuple[int, Any]:
         """A remembered state may be old: then an append conflicts, or the stream has grown, and it is loaded afresh."""
-        if stream in self._states:
-            self._states.move_to_end(stream)
-            return self._states[stream]
+        if (held := self._states.get(stream)) is not None:
+            return held
         version, state = 0, decider.initial
         decode = commit_decoder(decider.events).decode
         for commit in await self._store.load(stream):
             version = commit.version
             for event in decode(commit.events):
                 state = decider.evolve(state, event)
-        self._remember(stream, version, state)
+        self._states.put(stream, (version, state))
         return version, state
 
     async def _has_grown(self, stream: str, version: int) -> bool:
         """Was the decision made on an old state? No append tells, where there is nothing to append."""
         if self._alone or not await self._store.load(stream, version):
             return False
-        self._states.pop(stream, None)
+        self._states.drop(stream)
         return True
 
     async def _version_of(self, stream: str, command_id: str) -> int | None:
         """Where the stream holds the command: what came after it may be why the rules now say no."""
         commits = await self._store.load(stream)
         return next((commit.version for commit in commits if commit.command_id == command_id), None)
-
-    def _remember(self, stream: str, version: int, state: Any) -> None:
-        self._states[stream] = (version, state)
-        self._states.move_to_end(stream)
-        if len(self._states) > CACHED:
-            self._states.popitem(last=False)

@@ -59,20 +59,21 @@ class Manager:
         reach("manager.handled")
         await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, self._seen[partition]))
 
-    async def handle(self, first: First) -> None:
-        """Run the handler and its commands. The ids are the same whenever it runs again on the same event."""
+    async def handle(self, first: First) -> int:
+        """Run the handler and its commands; how many. The ids are the same whenever it runs again on the same event."""
         recorded = first.recorded
-        for index, send in enumerate(self._manager.handle(recorded)):
+        sends = self._manager.handle(recorded)
+        for index, send in enumerate(sends):
             command_id = f"{self.name}:{recorded.origin}:{recorded.position[0]}.{recorded.position[1]}:{index}"
             await self._commands.handle(
                 send.decider, send.stream_id, send.command, command_id=command_id, actor=self.name
             )
+        return len(sends)
 
     async def retry(self, value: bytes) -> int:
         """Handle a record from the dead letters; how many commands. The ids are those of the first time."""
         recorded = recorded_decoder(self._manager.events).decode(value)
-        await self.handle(First(0, recorded))
-        return len(self._manager.handle(recorded))
+        return await self.handle(First(0, recorded))
 
     async def _dead(self, partition: int, first: First, record: Record, cause: str) -> None:
         position = first.recorded.position

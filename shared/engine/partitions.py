@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -57,6 +57,12 @@ class Checkpoints:
         key = f"{worker}/{partition}"
         found = await self._documents.get(CHECKPOINTS, [key])
         return self._decode(found[key].body) if key in found else Checkpoint()
+
+    async def offsets(self, worker: str, partitions: Iterable[int]) -> dict[int, int]:
+        """How far each partition is applied, in one read; 0 without a checkpoint."""
+        keys = {partition: f"{worker}/{partition}" for partition in partitions}
+        found = await self._documents.get(CHECKPOINTS, list(keys.values()))
+        return {p: self._decode(found[key].body).offset if key in found else 0 for p, key in keys.items()}
 
     async def save(self, worker: str, partition: int, checkpoint: Checkpoint) -> None:
         """Unconditional: it says what is true already."""

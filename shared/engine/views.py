@@ -15,7 +15,7 @@ from shared.engine.partitions import Checkpoints, Partitions, Seen
 from shared.engine.projection import Kept, Projector, Target, fold_into, shard
 from shared.engine.reading import Reader
 from shared.kernel import View
-from shared.ports import Bus, Documents, Put, Refused, StoreUnavailable
+from shared.ports import Bus, Documents, Put, Refused, StoreUnavailable, every
 
 log = logging.getLogger(__name__)
 POINTERS = "views"
@@ -148,10 +148,8 @@ class Views:
     async def as_of(self, view: AnyView) -> str:
         """How far the view has been applied: an offset for each partition."""
         collection = self.pointer(view).collection
-        marks = [
-            await self._checkpoints.load(collection, partition) for partition in range(self._bus.partitions(view.topic))
-        ]
-        return ".".join(str(mark.offset) for mark in marks)
+        marks = await self._checkpoints.offsets(collection, range(self._bus.partitions(view.topic)))
+        return ".".join(map(str, marks.values()))
 
     # Rebuild
 
@@ -174,7 +172,7 @@ class Views:
         for _ in range(3):  # each round is shorter than the one before; the rest is done with the live one stopped
             await self._catch_up(builder, target, await self._bus.ends(view.topic), pause)
         async with running.lock:
-            marks = {p: (await self._checkpoints.load(old, p)).offset for p in partitions}
+            marks = await self._checkpoints.offsets(old, partitions)
             await self._catch_up(builder, target, marks, 0.0)
             await self._point(view, Pointer(new, view.version, number))
         await asyncio.sleep(grace)
@@ -209,7 +207,7 @@ class Views:
         """
         collection = self.pointer(view).collection
         partitions = range(self._bus.partitions(view.topic))
-        marks = {p: (await self._checkpoints.load(collection, p)).offset for p in partitions}
+        marks = await self._checkpoints.offsets(collection, partitions)
         stored = await self._all(view, collection)
         wrong = [f"{id_}: broken at {kept.broken}" for id_, kept in stored.items() if kept.broken]
         for partition in partitions:
@@ -219,13 +217,8 @@ class Views:
         return wrong
 
     async def _all(self, view: AnyView, collection: str) -> dict[str, Kept[Any]]:
-        decode, found, cursor = self._decoder(view), {}, None
-        while True:
-            page = await self._documents.find(collection, limit=5_000, cursor=cursor)
-            found.update({stored.id: decode(stored.body) for stored in page.items})
-            cursor = page.next
-            if cursor is None:
-                return found
+        decode = self._decoder(view)
+        return {stored.id: decode(stored.body) async for stored in every(self._documents, collection, limit=5_000)}
 
     async def _verify_partition(
         self, view: AnyView, partition: int, mark: int, until: int, stored: dict[str, Kept[Any]]

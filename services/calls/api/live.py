@@ -15,6 +15,7 @@ from services.calls.intake import INTAKE, IntakeDay
 from services.calls.tracker import NO_END_AFTER
 from services.calls.views.performance import performance
 from shared.http import json_response, require_all_partners
+from shared.ports import every
 
 router = APIRouter(
     prefix="/internal/calls", include_in_schema=False, dependencies=[Depends(require_all_partners("admin"))]
@@ -111,20 +112,15 @@ def _shown(call: _Open) -> dict[str, Any]:
 async def _agents(reads: CallReads, equal: dict[str, Any]) -> list[dict[str, Any]]:
     """Of an agent's shards, the one that knows the latest state."""
     latest: dict[tuple[str, str], AgentShard] = {}
-    cursor = None
-    while True:
-        page = await reads.documents.find(AGENTS_NOW, equal, limit=PAGE, cursor=cursor)
-        for stored in page.items:
-            shard = _shard(stored.body)
-            key = (shard.source, shard.now.agent)
-            if key not in latest or shard.now.since > latest[key].now.since:
-                latest[key] = shard
-        cursor = page.next
-        if cursor is None:
-            return [
-                {"partner": s.partner, "agent": s.now.agent, "state": s.now.state, "since": s.now.since}
-                for s in latest.values()
-            ]
+    async for stored in every(reads.documents, AGENTS_NOW, equal, limit=PAGE):
+        shard = _shard(stored.body)
+        key = (shard.source, shard.now.agent)
+        if key not in latest or shard.now.since > latest[key].now.since:
+            latest[key] = shard
+    return [
+        {"partner": s.partner, "agent": s.now.agent, "state": s.now.state, "since": s.now.since}
+        for s in latest.values()
+    ]
 
 
 async def _sources(reads: CallReads, day: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ the latest of what is not yet on a majority, so never a commit without those tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pymongo
@@ -17,10 +16,9 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.adapters.mongo.contents import LARGEST
 from shared.adapters.mongo.database import Collection, Content, Index, MongoDatabase
+from shared.adapters.times import at_microseconds, microseconds
 from shared.ports import CommandKnown, Commit, VersionConflict
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 # Most streams are shorter: they are loaded in one round trip.
 FIRST_LOAD = 50
 NEXT_LOADS = 1000
@@ -92,7 +90,7 @@ class MongoEventStore:
     async def _place(self, commits: Collection, commit: Commit) -> int | None:
         """Where the commit stands among those that wait for their number: by its time (µs), but behind the one before
         it, whatever the clocks of two processes say. None when there is none before it."""
-        time = (commit.recorded_at - EPOCH) // MICROSECOND
+        time = microseconds(commit.recorded_at)
         if commit.version == 1:
             return time
         before = await commits.find_one({"_id": _id(commit.stream, commit.version - 1)}, {"place": 1})
@@ -152,7 +150,7 @@ def _content(commit: Commit, place: int) -> Content:
         "command_id": commit.command_id,
         "actor": commit.actor,
         # The server's own times end at milliseconds.
-        "recorded_us": (commit.recorded_at - EPOCH) // MICROSECOND,
+        "recorded_us": microseconds(commit.recorded_at),
         "place": place,
         "number": None,
     }
@@ -165,5 +163,5 @@ def _commit(found: Mapping[str, Any]) -> Commit:
         found["events"],
         found["command_id"],
         found["actor"],
-        EPOCH + found["recorded_us"] * MICROSECOND,
+        at_microseconds(found["recorded_us"]),
     )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.adapters.sqlite.file import SqliteFile
+from shared.adapters.times import at_microseconds, microseconds
 from shared.ports import CommandKnown, Commit, VersionConflict
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 INSERT = """
 INSERT INTO commits (service, stream, version, events, command_id, actor, recorded_us)
@@ -42,7 +39,7 @@ class SqliteEventStore:
             "events": commit.events,
             "command_id": commit.command_id,
             "actor": commit.actor,
-            "recorded_us": (commit.recorded_at - EPOCH) // MICROSECOND,
+            "recorded_us": microseconds(commit.recorded_at),
         }
         await self._file.write(lambda connection: _append(connection, row))
 
@@ -74,6 +71,6 @@ def _append(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
 
 def _commits(rows: Iterable[tuple[str, int, bytes, str, str, int]]) -> list[Commit]:
     return [
-        Commit(stream, version, events, command_id, actor, EPOCH + recorded_us * MICROSECOND)
+        Commit(stream, version, events, command_id, actor, at_microseconds(recorded_us))
         for stream, version, events, command_id, actor, recorded_us in rows
     ]
