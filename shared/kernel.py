@@ -48,6 +48,11 @@ D = TypeVar("D")
 P = TypeVar("P")
 
 
+def said(kind: type[E], command: Command) -> E:
+    """The event that says what the command says: its fields are the command's of the same names."""
+    return kind(**{name: getattr(command, name) for name in kind.__struct_fields__})
+
+
 @dataclass(frozen=True)
 class Decider(Generic[C, E, S]):
     """One aggregate: `decide` says which events follow from a command, `evolve` what an event changes.

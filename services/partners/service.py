@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from services.partners.api import router
-from services.partners.domain.process_managers import register_agents_on_first_sight
+from services.partners.domain.process_managers import MANAGERS
+from services.partners.events import PartnersEvent
 from services.partners.views.agents import agents
 from services.partners.views.partners import partners
 from services.partners.views.sources import sources
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
-from shared.contracts.partners import TOPIC, PublicPartnerEvent
+from shared.contracts.partners import TOPIC
 from shared.runtime import Kit, Parts, Service
 
 
@@ -20,8 +21,8 @@ async def build(kit: Kit) -> Parts:
 SERVICE = Service(
     name="partners",
     topics=(TOPIC, CALLS_TOPIC),
-    publishes=(TOPIC, PublicPartnerEvent),
+    publishes=(TOPIC, PartnersEvent),
     views=(partners, sources, agents),
-    managers=(register_agents_on_first_sight,),
+    managers=MANAGERS,
     build=build,
 )

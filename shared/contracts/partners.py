@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +13,10 @@ TOPIC = "tallyline.partners"
 
 Clock = Literal["live", "replay"]
 Counts = Literal["production", "test"]
+Stage = Literal[
+    "found", "contacted", "evaluating", "negotiating", "contracted", "integrating", "testing", "ramping", "live",
+    "paused", "ending", "ended", "rejected",
+]  # fmt: skip
 
 
 class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,4 +86,23 @@ class AgentRegistered(PublicEvent, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
 
 
-PublicPartnerEvent = PartnerRegistered | SourceConfigured | CredentialIssued | CredentialRevoked | AgentRegistered
+class PartnerMoved(PublicEvent, frozen=True, kw_only=True):
+    """The co-operation with a partner is in another stage from now on.
+
+    `overridden` are the conditions that `by` passed by, for `reason`. `adopted`: the co-operation is older than our
+    record of it and came in at this stage, without conditions.
+    """
+
+    partner_id: str
+    source: Stage
+    target: Stage
+    at: datetime
+    by: str
+    reason: str = ""
+    overridden: tuple[str, ...] = ()
+    adopted: bool = False
+
+
+PublicPartnerEvent = (
+    PartnerRegistered | PartnerMoved | SourceConfigured | CredentialIssued | CredentialRevoked | AgentRegistered
+)

@@ -1,6 +1,7 @@
 """What every route shares: the door for commands, problem documents, JSON answers, paging, and the gate in front."""
 
 from shared.http.answers import Listing, json_response, page
+from shared.http.commanding import accepts, command_of, must_see
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
 from shared.http.everybody import require_all_partners
@@ -39,16 +40,19 @@ __all__ = [
     "ProblemDocument",
     "Reads",
     "Responses",
+    "accepts",
     "answers",
     "authenticated",
     "body",
     "command_id",
+    "command_of",
     "deps_of",
     "end_session",
     "install_problems",
     "invalid",
     "json_response",
     "limited",
+    "must_see",
     "not_found",
     "page",
     "problem_for",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Collection
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -26,24 +27,39 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 async def body(request: Request, kind: type[T], limit: int = MAX_BODY_BYTES) -> T:
     """The request's JSON body. 413 when it is larger than `limit` bytes, 400 when it is not JSON, and 422 naming the
     field when it is not what is asked for."""
+    return parsed(await content_of(request, limit), kind)
+
+
+async def content_of(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
+    """The bytes of the body. 413 when it is larger than `limit` bytes."""
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
         if len(content) > limit:
             raise Problem(413, "too_large", f"The body is larger than {limit} bytes.")
+    return bytes(content)
+
+
+def parsed(content: bytes, kind: type[T]) -> T:
+    """What a JSON text says. 400 when it is not JSON, 422 naming the field when it is not what is asked for."""
     try:
         return msgspec.json.decode(content, type=kind)
     except msgspec.ValidationError as error:
-        raise invalid(*_place(str(error))) from None
+        raise invalid(*place_of(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Problem(400, "malformed_json", "The body is not JSON.") from None
 
 
-def takes(kind: type[Any]) -> dict[str, Any]:
-    """For `openapi_extra` of a route: the schema of the body that it reads with `body`."""
+def takes(kind: type[Any], without: Collection[str] = ()) -> dict[str, Any]:
+    """For `openapi_extra` of a route: the schema of the body that it reads with `body`. `without`: the fields that
+    the route fills itself."""
     (schema,), components = msgspec.json.schema_components([kind], ref_template="{name}")
-    content = {"application/json": {"schema": _inlined(schema, components)}}
-    return {"requestBody": {"required": True, "content": content}}
+    inlined = _inlined(schema, components)
+    for name in without:
+        inlined["properties"].pop(name, None)
+    inlined["required"] = [name for name in inlined.get("required", ()) if name not in without]
+    required = bool(inlined["required"])
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": inlined}}}}
 
 
 def command_id(request: Request) -> str:
@@ -91,9 +107,9 @@ def _instant(text: str, zone: ZoneInfo, field: str) -> datetime:
     raise invalid(field, "an instant such as 2026-03-02T09:30:00Z, or a day such as 2026-03-02")
 
 
-def _place(message: str) -> tuple[str, str]:
+def place_of(error: msgspec.ValidationError) -> tuple[str, str]:
     """Field and reason from a message such as "Expected `str`, got `int` - at `$.settings.queues[...]`"."""
-    reason, _, path = message.partition(" - at `$")
+    reason, _, path = str(error).partition(" - at `$")
     parts = [path.rstrip("`").lstrip(".")]
     if missing := re.search(r"(?:required|unknown) field `([^`]+)`", reason):
         parts.append(missing[1])

@@ -17,7 +17,12 @@ from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/api/v1/sources/[^/]+/intake$"), "calls"),
-    (re.compile(r"/api/v1/(partners|sources|agents)(/|$)"), "partners"),
+    (
+        re.compile(
+            r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|contracts|transitions|tickets|announcements|protocols)(/|$)"
+        ),
+        "partners",
+    ),
     (re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers)|internal/calls)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_see
+from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service
 from services.partners.domain.agent import RegisterAgent, agent, stream_id
 from services.partners.views.agents import agents
-from shared.http import body, command_id, json_response, limited, page, takes
+from shared.http import body, command_id, json_response, limited, must_see, page, takes
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 

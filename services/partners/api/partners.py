@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.partners.api import examples
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone, must_see
+from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone
 from services.partners.domain.partner import RegisterPartner, partner
 from services.partners.views.partners import partners
-from shared.http import body, command_id, json_response, limited, not_found, page, takes
+from shared.http import body, command_id, json_response, limited, must_see, not_found, page, takes
 
 router = APIRouter(prefix="/partners", tags=["partners"])
 
@@ -35,7 +35,7 @@ async def list_partners(
     request: Request, deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None
 ) -> Response:
     """The partners that the caller may see, by id."""
-    found = [(key, doc) for key, doc in await deps.reads.find(partners, {}) if who.sees(key)]
+    found = [(key, doc) for key, doc in await deps.reads.find(partners, {}) if who.sees(key) and doc.name]
     return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
 
 
@@ -44,6 +44,6 @@ async def get_partner(request: Request, partner_id: str, deps: Service, who: Any
     """With the zone in which its days are cut."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(partners, [partner_id])).get(partner_id)
-    if doc is None:
+    if doc is None or not doc.name:
         raise not_found("partner")
     return json_response(doc, request)

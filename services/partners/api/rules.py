@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends
 
-from shared.http import Deps, authenticated, deps_of, invalid, not_found, require
+from shared.http import Deps, authenticated, deps_of, invalid, require
 from shared.security import Principal
 
 MOST_PER_PAGE = 1000
@@ -15,12 +15,6 @@ MOST_PER_PAGE = 1000
 Service = Annotated[Deps, Depends(deps_of("partners"))]
 Anyone = Annotated[Principal, Depends(authenticated)]
 Admin = Annotated[Principal, Depends(require("admin"))]
-
-
-def must_see(who: Principal, partner_id: str) -> None:
-    """404 when the partner is not theirs: whether it exists is not theirs to know either."""
-    if not who.sees(partner_id):
-        raise not_found("partner")
 
 
 def must_be_zone(field: str, name: str) -> None:

@@ -10,11 +10,23 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
 from services.partners.api.credentials import Credential, Issued, id_of, issue, made, of_source
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone, must_see
+from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone
 from services.partners.domain.integration import ConfigureSource, RevokeCredential, Scheme, SourceId, integration
 from services.partners.views.sources import KnownSource, sources
 from shared.contracts.partners import SourceSettings
-from shared.http import Deps, Problem, body, command_id, invalid, json_response, limited, not_found, page, takes
+from shared.http import (
+    Deps,
+    Problem,
+    body,
+    command_id,
+    invalid,
+    json_response,
+    limited,
+    must_see,
+    not_found,
+    page,
+    takes,
+)
 from shared.security import Principal
 from shared.vault import Vault
 

@@ -1,18 +1,37 @@
-"""A partner: known to us under a short id that never changes."""
+"""A partner: known to us under a short id that never changes, in some stage of its life, with somebody responsible."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
 
-from services.partners.events import PartnerEvent
-from shared.contracts.partners import PartnerRegistered
-from shared.kernel import Command, Decider, Rejected
+from services.partners.domain.lifecycle import BY_HAND, FIRST, MOVES, Facts
+from services.partners.events import (
+    ContactNamed,
+    ContactRemoved,
+    FactNoted,
+    FoundBy,
+    NextActionDone,
+    NextActionPlanned,
+    OwnerAssigned,
+    PartnerDescribed,
+    PartnerEvent,
+    Work,
+)
+from shared.contracts.partners import PartnerMoved, PartnerRegistered, Stage
+from shared.kernel import Command, Decider, Rejected, said
 
 PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Text = Annotated[str, msgspec.Meta(max_length=4000)]
+Said = Annotated[str, msgspec.Meta(min_length=3, max_length=4000)]
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class RegisterPartner(Command, frozen=True, kw_only=True):
@@ -20,22 +39,197 @@ class RegisterPartner(Command, frozen=True, kw_only=True):
 
     partner_id: PartnerId
     name: Name
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    country: Country | None = None
     time_zone: str = "UTC"
+
+
+class DescribePartner(Command, frozen=True, kw_only=True):
+    """Say what is known of the company, all of it: what is left out is unknown from now on.
+
+    Languages are BCP 47 tags, countries ISO 3166 codes.
+    """
+
+    partner_id: PartnerId
+    countries: tuple[Country, ...] = ()
+    languages: tuple[Language, ...] = ()
+    services: tuple[Work, ...] = ()
+    seats: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    found_by: FoundBy | None = None
+    domain: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")] | None = None
+    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,40}$")] | None = None
+    note: Text = ""
+
+
+class NameContact(Command, frozen=True, kw_only=True):
+    """Name somebody at the partner whom we talk to. 409 `unreachable` without an e-mail address and a phone number."""
+
+    partner_id: PartnerId
+    name: Name
+    position: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    email: Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)] | None = None
+    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,40}$")] | None = None
+    languages: tuple[Language, ...] = ()
+
+
+class RemoveContact(Command, frozen=True, kw_only=True):
+    """We no longer talk to this person."""
+
+    partner_id: PartnerId
+    name: Name
+
+
+class AssignOwner(Command, frozen=True, kw_only=True):
+    """Make one of us responsible for the partner."""
+
+    partner_id: PartnerId
+    owner: Name
+    at: datetime
+    by: str
+
+
+class PlanNextAction(Command, frozen=True, kw_only=True):
+    """Say what is to be done next, by whom and until when; it takes the place of what was planned before."""
+
+    partner_id: PartnerId
+    action: Said
+    owner: Name
+    due: date
+
+
+class FinishNextAction(Command, frozen=True, kw_only=True):
+    """Say that the planned action was done. 409 `no_next_action` when none is planned."""
+
+    partner_id: PartnerId
+    at: datetime
+    by: str
+    outcome: Text = ""
+
+
+class MovePartner(Command, frozen=True, kw_only=True):
+    """Move the partner to another stage.
+
+    409 `no_such_move` where no way leads there, `reason_missing` without a reason for a step back or an override, and
+    the name of a condition that does not hold. `override` names conditions that whoever asks takes upon themselves;
+    only some can be: `not_overridable`.
+    """
+
+    partner_id: PartnerId
+    target: Stage
+    at: datetime
+    by: str
+    reason: Text = ""
+    override: tuple[str, ...] = ()
+
+
+class AdoptPartner(Command, frozen=True, kw_only=True):
+    """Take in a co-operation that is older than our record of it, at the stage where it is.
+
+    Its conditions were never seen, and it shows for ever. 409 `moved_already` once the partner has moved here.
+    """
+
+    partner_id: PartnerId
+    stage: Stage
+    reason: Said
+    at: datetime
+    by: str
+
+
+class NoteFact(Command, frozen=True, kw_only=True):
+    """Something holds, or no longer, that conditions of the partner's moves look at; known from elsewhere."""
+
+    partner_id: PartnerId
+    fact: str
+    ref: Name
+    holds: bool = True
+    says: Text = ""
+    proof: Digest | None = None
+
+
+class RecordFact(Command, frozen=True, kw_only=True):
+    """Say by hand what no other part of the system knows: that something is open, closed or proven.
+
+    `proof` is the content hash of an uploaded document. 409 `not_by_hand` for what the system finds out by itself.
+    """
+
+    partner_id: PartnerId
+    fact: str
+    ref: Name
+    holds: bool = True
+    says: Said
+    proof: Digest | None = None
+
+
+PartnerCommand = (
+    RegisterPartner
+    | DescribePartner
+    | NameContact
+    | RemoveContact
+    | AssignOwner
+    | PlanNextAction
+    | FinishNextAction
+    | MovePartner
+    | AdoptPartner
+    | NoteFact
+    | RecordFact
+)
 
 
 @dataclass(frozen=True)
 class Partner:
-    """The registration, once there is one."""
+    """The registration, once there is one; the stage, and what its conditions look at."""
 
     registered: PartnerRegistered | None = None
+    described: PartnerDescribed | None = None
+    contacts: Mapping[str, ContactNamed] = field(default_factory=dict)
+    owner: str | None = None
+    planned: NextActionPlanned | None = None
+    done: NextActionDone | None = None
+    stage: Stage = FIRST
+    moved: PartnerMoved | None = None
+    facts: Facts = field(default_factory=dict)
+    proofs: Mapping[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
 
 
-def decide(command: RegisterPartner, state: Partner) -> list[PartnerEvent]:
-    """Register once; the same again is a repeat, anything else under the same id is somebody else."""
-    wanted = PartnerRegistered(
-        partner_id=command.partner_id, name=command.name, country=command.country, time_zone=command.time_zone
-    )
+def decide(command: PartnerCommand, state: Partner) -> list[PartnerEvent]:
+    """Register once; everything else is said of a registered partner. Moves keep to the table of the lifecycle."""
+    # What other parts know may be told before the partner is registered here, and is kept for it.
+    if state.registered is None and not isinstance(command, RegisterPartner | NoteFact):
+        raise Rejected("unknown_partner", f"There is no partner {command.partner_id}.")
+    match command:
+        case RegisterPartner():
+            return _register(command, state)
+        case NoteFact():
+            return _note(command, state)
+        case DescribePartner():
+            described = said(PartnerDescribed, command)
+            return [] if described == state.described else [described]
+        case NameContact():
+            if command.email is None and command.phone is None:
+                raise Rejected("unreachable", f"Say how {command.name} can be reached: an e-mail address or a number.")
+            contact = said(ContactNamed, command)
+            return [] if contact == state.contacts.get(command.name) else [contact]
+        case RemoveContact(partner_id=partner_id, name=name):
+            return [ContactRemoved(partner_id=partner_id, name=name)] if name in state.contacts else []
+        case AssignOwner(owner=owner):
+            return [] if owner == state.owner else [said(OwnerAssigned, command)]
+        case PlanNextAction():
+            planned = said(NextActionPlanned, command)
+            return [] if planned == state.planned else [planned]
+        case FinishNextAction():
+            return _finish(command, state)
+        case MovePartner():
+            return _move(command, state)
+        case AdoptPartner():
+            return _adopt(command, state)
+        case RecordFact(fact=fact):
+            if fact not in BY_HAND:
+                raise Rejected("not_by_hand", f"{fact} is not said by hand; there are: {', '.join(sorted(BY_HAND))}.")
+            return _note(command, state)
+
+
+def _register(command: RegisterPartner, state: Partner) -> list[PartnerEvent]:
+    """The same again is a repeat, anything else under the same id is somebody else."""
+    wanted = said(PartnerRegistered, command)
     if state.registered is None:
         return [wanted]
     if state.registered != wanted:
@@ -43,9 +237,100 @@ def decide(command: RegisterPartner, state: Partner) -> list[PartnerEvent]:
     return []
 
 
+def _finish(command: FinishNextAction, state: Partner) -> list[PartnerEvent]:
+    done = said(NextActionDone, command)
+    if state.planned is None and done != state.done:
+        raise Rejected("no_next_action", "Nothing is planned.")
+    return [] if done == state.done else [done]
+
+
+def _move(command: MovePartner, state: Partner) -> list[PartnerEvent]:
+    if command.target == state.stage:
+        return []
+    move = MOVES.get((state.stage, command.target))
+    if move is None:
+        ways = ", ".join(target for source, target in MOVES if source == state.stage) or "nowhere"
+        raise Rejected("no_such_move", f"From {state.stage} a partner can move to: {ways}.")
+    if (move.back or command.override) and not command.reason.strip():
+        raise Rejected("reason_missing", "A step back, an ending or an override needs a reason.")
+    unmet = move.unmet(state.facts)
+    for condition, says in unmet:
+        if condition.name not in command.override:
+            others = "".join(f" {text}" for other, text in unmet if other is not condition)
+            raise Rejected(condition.name, says + others)
+        if not condition.overridable:
+            raise Rejected("not_overridable", f"Nobody can pass this by: {says}")
+    return [
+        PartnerMoved(
+            partner_id=command.partner_id,
+            source=state.stage,
+            target=command.target,
+            at=command.at,
+            by=command.by,
+            reason=command.reason,
+            overridden=tuple(condition.name for condition, _ in unmet),
+        )
+    ]
+
+
+def _adopt(command: AdoptPartner, state: Partner) -> list[PartnerEvent]:
+    if state.moved is not None:
+        if state.moved.adopted and state.moved.target == command.stage == state.stage:
+            return []
+        raise Rejected("moved_already", "The partner has moved here already; its past is known.")
+    return [
+        PartnerMoved(
+            partner_id=command.partner_id,
+            source=state.stage,
+            target=command.stage,
+            at=command.at,
+            by=command.by,
+            reason=command.reason,
+            adopted=True,
+        )
+    ]
+
+
+def _note(command: NoteFact | RecordFact, state: Partner) -> list[PartnerEvent]:
+    """Nothing where nothing changes."""
+    known = state.facts.get(command.fact, {}).get(command.ref)
+    if not command.holds:
+        return [] if known is None else [said(FactNoted, command)]
+    same = known is not None and state.proofs.get((command.fact, command.ref)) == (command.says, command.proof)
+    return [] if same else [said(FactNoted, command)]
+
+
 def evolve(state: Partner, event: PartnerEvent) -> Partner:
-    """The last registration counts."""
-    return Partner(event)
+    """What is said last of a thing counts; contacts and the owner are facts too."""
+    match event:
+        case PartnerRegistered():
+            return replace(state, registered=event)
+        case PartnerDescribed():
+            return replace(state, described=event)
+        case ContactNamed(name=name):
+            contacts = {**state.contacts, name: event}
+            return replace(state, contacts=contacts, facts=noted(state.facts, "contact", name, event.position))
+        case ContactRemoved(name=name):
+            left = {key: contact for key, contact in state.contacts.items() if key != name}
+            return replace(state, contacts=left, facts=noted(state.facts, "contact", name, None))
+        case OwnerAssigned(owner=owner):
+            facts = noted({**state.facts, "owner": {}}, "owner", owner, "")
+            return replace(state, owner=owner, facts=facts)
+        case NextActionPlanned():
+            return replace(state, planned=event)
+        case NextActionDone():
+            return replace(state, planned=None, done=event)
+        case PartnerMoved(target=target):
+            return replace(state, stage=target, moved=event)
+        case FactNoted(fact=fact, ref=ref, holds=holds, says=words, proof=proof):
+            facts = noted(state.facts, fact, ref, words if holds else None)
+            return replace(state, facts=facts, proofs={**state.proofs, (fact, ref): (words, proof)})
+
+
+def noted(facts: Facts, fact: str, ref: str, says: str | None) -> Facts:
+    """The facts with this one; None: it no longer holds."""
+    others = {known: words for known, words in facts.get(fact, {}).items() if known != ref}
+    return {**facts, fact: others if says is None else {**others, ref: says}}
 
 
 partner = Decider("partner", PartnerEvent, Partner(), decide, evolve)

@@ -25,3 +25,4 @@ def handle(recorded: Recorded[AgentFact]) -> list[Send]:
 
 
 register_agents_on_first_sight = ProcessManager("register_agents_on_first_sight", TOPIC, AgentFact, handle)
+MANAGERS = (register_agents_on_first_sight,)

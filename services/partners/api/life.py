@@ -1,0 +1,137 @@
+"""The routes of a partner's life: what is known of it, who is responsible, its moves and what holds them up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+
+from services.partners.api import examples
+from services.partners.api.rules import Admin, Anyone, Service
+from services.partners.domain.funnel import funnel, stays
+from services.partners.domain.lifecycle import MOVES
+from services.partners.domain.partner import (
+    AdoptPartner,
+    AssignOwner,
+    DescribePartner,
+    FinishNextAction,
+    MovePartner,
+    Name,
+    NameContact,
+    PartnerId,
+    PlanNextAction,
+    RecordFact,
+    RemoveContact,
+    partner,
+)
+from services.partners.views.partners import KnownPartner, partners
+from shared.http import accepts, body, command_id, json_response, must_see, not_found, takes
+
+router = APIRouter(tags=["partners"])
+for path, method, kind in (
+    ("/partners/{partner_id}/profile", "PUT", DescribePartner),
+    ("/partners/{partner_id}/contacts/{name}", "PUT", NameContact),
+    ("/partners/{partner_id}/contacts/{name}", "DELETE", RemoveContact),
+    ("/partners/{partner_id}/owner", "PUT", AssignOwner),
+    ("/partners/{partner_id}/next-action", "PUT", PlanNextAction),
+    ("/partners/{partner_id}/next-action/done", "POST", FinishNextAction),
+    ("/partners/{partner_id}/stage", "POST", MovePartner),
+    ("/partners/{partner_id}/adopt", "POST", AdoptPartner),
+    ("/partners/{partner_id}/facts", "POST", RecordFact),
+):
+    accepts(router, path, partner, kind, service="partners", method=method)
+
+
+class Handover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Give these partners to one owner."""
+
+    partners: Annotated[tuple[PartnerId, ...], msgspec.Meta(min_length=1, max_length=500)]
+    owner: Name
+
+
+class Way(msgspec.Struct, frozen=True):
+    """A stage to which the partner can move: what is unmet of its conditions (name, what is missing, whether a named
+    person can pass it by), and whether it needs a reason."""
+
+    target: str
+    open: bool
+    needs_reason: bool
+    unmet: list[dict[str, Any]]
+
+
+@router.get(
+    "/partners/{partner_id}/gates", summary="Where a partner can go, and what holds it up", responses=examples.GATES
+)
+async def show_gates(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+    """Each way from the stage where it is, with the conditions that do not hold."""
+    doc = await _known(deps, who, partner_id)
+    ways = [
+        Way(
+            move.target,
+            not (unmet := move.unmet(doc.words())),
+            move.back,
+            [{"condition": c.name, "says": says, "overridable": c.overridable} for c, says in unmet],
+        )
+        for move in MOVES.values()
+        if move.source == doc.stage
+    ]
+    return json_response({"stage": doc.stage, "ways": ways}, request)
+
+
+@router.get("/partners/{partner_id}/stages", summary="How long a partner stood in each stage", responses=examples.STAYS)
+async def show_stays(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+    """Its stays in order, with days; a stay without a beginning began with the registration."""
+    doc = await _known(deps, who, partner_id)
+    now = deps.clock()
+    been = stays([(step.target, step.at) for step in doc.steps])
+    rows = [{"stage": s.stage, "since": s.since, "until": s.until, "days": _rounded(s.days(now))} for s in been]
+    return json_response({"items": rows, "next": None})
+
+
+@router.get("/pipeline", summary="All partners by stage: how many, and for how long", responses=examples.PIPELINE)
+async def show_pipeline(
+    request: Request, deps: Service, who: Anyone, owner: Annotated[str | None, Query()] = None
+) -> Response:
+    """The funnel over all partners that the caller may see, or those of one owner."""
+    found = await deps.reads.find(partners, {} if owner is None else {"owner": owner})
+    seen = [doc for key, doc in found if who.sees(key) and doc.name]
+    rows = funnel([[(step.target, step.at) for step in doc.steps] for doc in seen])
+    return json_response({"items": rows, "next": None}, request)
+
+
+@router.post(
+    "/handover",
+    status_code=202,
+    summary="Give several partners to one owner",
+    openapi_extra=takes(Handover),
+    responses=examples.HANDED_OVER,
+)
+async def hand_over(request: Request, deps: Service, who: Admin) -> Response:
+    """One after the other, each with its own command, so that a repeat with the same Idempotency-Key goes on where
+    it stopped. All are refused when one is not there."""
+    asked = await body(request, Handover)
+    known = await deps.reads.get(partners, asked.partners)
+    for partner_id in asked.partners:
+        if not who.sees(partner_id) or partner_id not in known:
+            raise not_found(f"partner {partner_id}")
+    by = command_id(request)
+    done = []
+    for partner_id in asked.partners:
+        command = AssignOwner(partner_id=partner_id, owner=asked.owner, at=deps.clock(), by=who.name)
+        done.append(
+            await deps.door.handle(partner, partner_id, command, command_id=f"{by}:{partner_id}", actor=who.name)
+        )
+    return json_response({"items": done, "next": None}, status=202)
+
+
+async def _known(deps: Service, who: Anyone, partner_id: str) -> KnownPartner:
+    must_see(who, partner_id)
+    doc = (await deps.reads.get(partners, [partner_id])).get(partner_id)
+    if doc is None or not doc.name:
+        raise not_found("partner")
+    return doc
+
+
+def _rounded(days: float | None) -> float | None:
+    return None if days is None else round(days, 2)
