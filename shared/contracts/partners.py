@@ -67,6 +67,7 @@ class CredentialIssued(PublicEvent, frozen=True, kw_only=True):
     source_id: str
     credential_id: str
     scheme: str
+    partner_id: str | None = None
 
 
 class CredentialRevoked(PublicEvent, frozen=True, kw_only=True):
@@ -74,6 +75,7 @@ class CredentialRevoked(PublicEvent, frozen=True, kw_only=True):
 
     source_id: str
     credential_id: str
+    partner_id: str | None = None
 
 
 class AgentRegistered(PublicEvent, frozen=True, kw_only=True):

@@ -66,13 +66,18 @@ def decide(command: IntegrationCommand, state: Integration) -> list[IntegrationE
                 raise Rejected("credential_revoked", f"The credential {credential_id} was revoked; issue a new one.")
             if credential_id in state.active:
                 return []
-            return [CredentialIssued(source_id=source_id, credential_id=credential_id, scheme=scheme)]
+            return [
+                CredentialIssued(
+                    source_id=source_id, credential_id=credential_id, scheme=scheme, partner_id=state.settings.partner
+                )
+            ]
         case RevokeCredential(source_id=source_id, credential_id=credential_id):
             if credential_id in state.revoked:
                 return []
             if credential_id not in state.active:
                 raise Rejected("unknown_credential", f"The source {source_id} has no credential {credential_id}.")
-            return [CredentialRevoked(source_id=source_id, credential_id=credential_id)]
+            partner_id = state.settings.partner if state.settings else None
+            return [CredentialRevoked(source_id=source_id, credential_id=credential_id, partner_id=partner_id)]
 
 
 def evolve(state: Integration, event: IntegrationEvent) -> Integration:

@@ -102,7 +102,9 @@ async def test_a_source_is_set_up_with_its_secret_in_the_vault_only() -> None:
         configured, issued = at.service.events
         assert isinstance(configured, SourceConfigured)
         assert configured.settings.public_url == "https://calls.example/v1/in/tw-1"
-        assert issued == CredentialIssued(source_id="tw-1", credential_id=credential["id"], scheme="twilio-signature")
+        assert issued == CredentialIssued(
+            source_id="tw-1", credential_id=credential["id"], scheme="twilio-signature", partner_id="acme"
+        )
         shown = await at.http.get("/api/v1/sources/tw-1")
         listed = await at.http.get("/api/v1/sources?partner=acme")
         assert shown.json()["credentials"] == {"twilio-signature": [credential["id"]]}
@@ -222,7 +224,7 @@ async def test_a_credential_is_rotated_by_issuing_and_then_revoking() -> None:
         for _ in range(2):
             assert (await at.http.delete(f"/api/v1/sources/ac-1/credentials/{old['id']}")).status_code == 204
         assert await secret_of(at, "ac-1", old["id"]) is None
-        assert at.service.events[-1] == CredentialRevoked(source_id="ac-1", credential_id=old["id"])
+        assert at.service.events[-1] == CredentialRevoked(source_id="ac-1", credential_id=old["id"], partner_id="acme")
         assert (await at.http.get("/api/v1/sources/ac-1")).json()["credentials"] == {"bearer": [new["id"]]}
         unknown = await at.http.delete("/api/v1/sources/ac-1/credentials/none")
         assert (unknown.status_code, unknown.json()["type"]) == (409, "/problems/unknown_credential")

@@ -20,7 +20,7 @@ from services.partners.domain.integration import (
     integration,
 )
 from services.partners.domain.partner import RegisterPartner, partner
-from services.partners.domain.process_managers import register_agents_on_first_sight
+from services.partners.domain.process_managers.agents import register_agents_on_first_sight
 from shared.contracts.calls import AgentStateChanged, CallAnswered, CallDispositioned, CallEnded, CallStarted
 from shared.contracts.partners import (
     AgentRegistered,
@@ -37,8 +37,8 @@ AT = datetime(2026, 3, 2, 9, 31, tzinfo=UTC)
 SETTINGS = SourceSettings(connector="twilio", partner="acme", dispositions={"S": "sale"})
 OTHER = msgspec.structs.replace(SETTINGS, day_zone="Europe/Sarajevo")
 CONFIGURED = SourceConfigured(source_id="tw-1", revision=1, settings=SETTINGS)
-ISSUED = CredentialIssued(source_id="tw-1", credential_id="c1", scheme="bearer")
-REVOKED = CredentialRevoked(source_id="tw-1", credential_id="c1")
+ISSUED = CredentialIssued(source_id="tw-1", credential_id="c1", scheme="bearer", partner_id="acme")
+REVOKED = CredentialRevoked(source_id="tw-1", credential_id="c1", partner_id="acme")
 
 # Partner
 
@@ -85,7 +85,7 @@ def test_a_credential_is_issued_once_and_beside_others() -> None:
     given(integration, CONFIGURED).when(command).then(ISSUED)
     given(integration, CONFIGURED, ISSUED).when(command).then()
     second = given(integration, CONFIGURED, ISSUED).when(msgspec.structs.replace(command, credential_id="c2"))
-    second.then(CredentialIssued(source_id="tw-1", credential_id="c2", scheme="bearer"))
+    second.then(CredentialIssued(source_id="tw-1", credential_id="c2", scheme="bearer", partner_id="acme"))
     assert second.state.active == {"c1", "c2"}
 
 

@@ -1,4 +1,4 @@
-"""What the partners service does by itself when something happens elsewhere."""
+"""Agents that facts of calls name are registered on first sight."""
 
 from __future__ import annotations
 
@@ -25,4 +25,3 @@ def handle(recorded: Recorded[AgentFact]) -> list[Send]:
 
 
 register_agents_on_first_sight = ProcessManager("register_agents_on_first_sight", TOPIC, AgentFact, handle)
-MANAGERS = (register_agents_on_first_sight,)
