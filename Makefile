@@ -12,6 +12,7 @@ DEMO ?= 1
 SEED ?= 1
 PROFILE ?= short
 ARGS ?=
+LOCK_ARGS ?=
 
 # $(call pytest,paths and options,folder): an empty folder is no failure, but a filter that finds nothing is.
 pytest = $(BIN)/pytest $(1) || { code=$$?; \
@@ -112,11 +113,11 @@ fmt: venv ## format the code and sort the imports
 	@$(BIN)/ruff check --quiet --fix --select I $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet $(LOCK_ARGS) \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .PHONY: lock
-lock: venv ## renew the locked requirements from pyproject.toml
+lock: venv ## lock the requirements of pyproject.toml, changing no others (LOCK_ARGS=--upgrade: renew all)
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m $(LOCK) --output-file requirements/run.txt
 	@$(BIN)/python -m $(LOCK) --constraints requirements/run.txt --extra dev --output-file requirements/dev.txt
