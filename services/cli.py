@@ -23,6 +23,8 @@ sources = typer.Typer(no_args_is_help=True, help="Telephony sources of partners.
 views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded from the log.")
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
 keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
+partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
+app.add_typer(partners, name="partners")
 app.add_typer(sources, name="sources")
 app.add_typer(keys, name="keys")
 app.add_typer(views, name="views")
@@ -203,6 +205,37 @@ def simulate(
         out.print(json.dumps({"sent": sum(sent.answers.values()), "answers": dict(sent.answers)}))
 
     _run(work())
+
+
+@partners.command("import")
+def partners_import(
+    file: Annotated[Path, typer.Argument(help="A CSV list with a header.", exists=True, dir_okay=False)],
+    column: Annotated[
+        list[str], typer.Option("--map", help="HEADER=FIELD, such as --map Company=name --map Web=domain.")
+    ],
+    zone: Annotated[str, typer.Option("--time-zone", help="Where a row says none.")] = "UTC",
+    found_by: Annotated[str | None, typer.Option(help="search, network, referral or forum.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of each row.")] = False,
+    data: Data = None,
+) -> None:
+    """Register the companies of a list: all rows or none; those that are known are passed over."""
+    mapping = dict(pair.rpartition("=")[::2] for pair in column)
+    body = {
+        "csv": file.read_text(encoding="utf-8-sig"),
+        "mapping": mapping,
+        "time_zone": zone,
+        "found_by": found_by,
+        "dry_run": dry_run,
+    }
+    rows = _run(_call(_settings(data), "POST", "/api/v1/partners/import", json=body)).json()["items"]
+    _table("Import", rows, ["row", "partner_id", "name", "result", "by"])
+
+
+@partners.command("list")
+def partners_list(data: Data = None) -> None:
+    """All partners, by id, with their stage and who is responsible."""
+    rows = _run(_call(_settings(data), "GET", "/api/v1/partners", params={"limit": 1000})).json()["items"]
+    _table("Partners", rows, ["partner_id", "name", "country", "stage", "owner"])
 
 
 @sources.command("add")

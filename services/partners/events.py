@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from shared.contracts.partners import (
     AgentRegistered,
@@ -13,16 +15,18 @@ from shared.contracts.partners import (
     PartnerRegistered,
     SourceConfigured,
 )
-from shared.kernel import Event
+from shared.kernel import Event, Money
 
 Work = Literal["inbound", "outbound_telesales", "support"]
 FoundBy = Literal["search", "network", "referral", "forum"]
+Centre = Literal["own", "outsourced", "either"]
 
 
 class PartnerDescribed(Event, frozen=True, kw_only=True):
     """What is known of the company; the whole of it, as last said.
 
-    `domain` is that of its website, `phone` its number as written by people; `seats` are workplaces.
+    `domain` is that of its website, `phone` its number as written by people; `seats` are workplaces;
+    `around_the_clock`: whether it works at all hours; `hourly_rate` is what it asks for an hour of an agent, roughly.
     """
 
     partner_id: str
@@ -33,6 +37,9 @@ class PartnerDescribed(Event, frozen=True, kw_only=True):
     found_by: FoundBy | None = None
     domain: str | None = None
     phone: str | None = None
+    skills: tuple[str, ...] = ()
+    around_the_clock: bool | None = None
+    hourly_rate: Money | None = None
     note: str = ""
 
 
@@ -107,8 +114,171 @@ PartnerEvent = (
     | NextActionDone
     | FactNoted
 )
+
+
+class BriefWritten(Event, frozen=True, kw_only=True):
+    """What is wanted of a new centre, own or outsourced; the whole of it, as last said.
+
+    `calls_a_day` by month (`2026-05`); `hourly_budget` for an hour of an agent, `monthly_budget` for all of
+    `agent_hours` a month.
+    """
+
+    brief_id: str
+    title: str
+    centre: Centre
+    services: tuple[Work, ...]
+    languages: tuple[str, ...]
+    countries: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    calls_a_day: dict[str, int]
+    seats: int | None = None
+    around_the_clock: bool = False
+    hours: str = ""
+    agent_hours: int | None = None
+    hourly_budget: Money | None = None
+    monthly_budget: Money | None = None
+    note: str = ""
+    at: datetime
+    by: str
+
+
+class BriefClosed(Event, frozen=True, kw_only=True):
+    """Nobody is looked for any more; `outcome` says why."""
+
+    brief_id: str
+    outcome: str
+    at: datetime
+    by: str
+
+
+BriefEvent = BriefWritten | BriefClosed
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of a scorecard. `weight` says how much it counts beside the others; below `minimum` points on average
+    nobody is taken."""
+
+    id: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+    text: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+    weight: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    guidance: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    minimum: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One evaluator on one criterion: 0 to 5 points, or None where it does not apply; with evidence by content hash."""
+
+    points: Annotated[int, msgspec.Meta(ge=0, le=5)] | None
+    comment: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    evidence: tuple[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
+
+
+class ScorecardDefined(Event, frozen=True, kw_only=True):
+    """A template of criteria to score candidates by, or a new version of one; evaluations keep the one they began
+    with."""
+
+    scorecard_id: str
+    title: str
+    criteria: tuple[Criterion, ...]
+    evaluators: int
+    at: datetime
+    by: str
+
+
+class EvaluationOpened(Event, frozen=True, kw_only=True):
+    """A candidate is evaluated by these criteria; `evaluators` have to score all of them before it can be decided."""
+
+    evaluation_id: str
+    partner_id: str
+    scorecard_id: str
+    criteria: tuple[Criterion, ...]
+    evaluators: int
+    at: datetime
+    by: str
+
+
+class CandidateScored(Event, frozen=True, kw_only=True):
+    """An evaluator's scores, all that they gave; the same evaluator again replaces them."""
+
+    evaluation_id: str
+    partner_id: str
+    scores: dict[str, Score]
+    at: datetime
+    by: str
+
+
+class EvaluationDecided(Event, frozen=True, kw_only=True):
+    """The evaluation came to an end: the candidate is taken further or not, for a reason."""
+
+    evaluation_id: str
+    partner_id: str
+    decision: Literal["take", "leave"]
+    reason: str
+    at: datetime
+    by: str
+
+
+ScorecardEvent = ScorecardDefined
+EvaluationEvent = EvaluationOpened | CandidateScored | EvaluationDecided
+
+
+class SpokenLanguage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A language (BCP 47) and how many agents speak it well enough to sell in it."""
+
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    agents: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A room where agents work. `volume_m3` is the floor's, `workplaces` those used at once; `zones` are how it is
+    divided; `lines` the phone lines or channels, `numbers` those that customers see (E.164); `internet_mbit` the
+    guaranteed rate, `internet_lines` how many independent ones; `technicians` and the hours that they cover."""
+
+    address: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    volume_m3: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
+    workplaces: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    zones: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=200)], ...] = ()
+    lines: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    numbers: tuple[Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{5,14}$")], ...] = ()
+    headsets: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+    equipment: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    internet_mbit: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    internet_lines: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    technicians: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    technicians_hours: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    recruitment: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    languages: tuple[SpokenLanguage, ...] = ()
+
+
+class SiteDescribed(Event, frozen=True, kw_only=True):
+    """What is known of a site of the partner's; the whole of it, as last said."""
+
+    site_id: str
+    partner_id: str
+    site: Site
+    at: datetime
+    by: str
+
+
+class ReadinessChecked(Event, frozen=True, kw_only=True):
+    """Somebody looked whether a point of the readiness checklist is met, and says so, with proof by content hash."""
+
+    site_id: str
+    partner_id: str
+    item: str
+    met: bool
+    says: str
+    proof: str | None
+    at: datetime
+    by: str
+
+
+SiteEvent = SiteDescribed | ReadinessChecked
+
 IntegrationEvent = SourceConfigured | CredentialIssued | CredentialRevoked
 AgentEvent = AgentRegistered
 
-PartnersEvent = PartnerEvent | IntegrationEvent | AgentEvent
+PartnersEvent = PartnerEvent | BriefEvent | ScorecardEvent | EvaluationEvent | SiteEvent | IntegrationEvent | AgentEvent
 """All that goes onto the service's topic: its own views are folded from there, others read the public ones."""

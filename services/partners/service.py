@@ -6,7 +6,11 @@ from services.partners.api import router
 from services.partners.domain.process_managers import MANAGERS
 from services.partners.events import PartnersEvent
 from services.partners.views.agents import agents
+from services.partners.views.briefs import briefs
+from services.partners.views.evaluations import evaluations
 from services.partners.views.partners import partners
+from services.partners.views.scorecards import scorecards
+from services.partners.views.sites import sites
 from services.partners.views.sources import sources
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC
@@ -22,7 +26,7 @@ SERVICE = Service(
     name="partners",
     topics=(TOPIC, CALLS_TOPIC),
     publishes=(TOPIC, PartnersEvent),
-    views=(partners, sources, agents),
+    views=(partners, briefs, scorecards, evaluations, sites, sources, agents),
     managers=MANAGERS,
     build=build,
 )

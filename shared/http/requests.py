@@ -109,7 +109,8 @@ def _instant(text: str, zone: ZoneInfo, field: str) -> datetime:
 
 def place_of(error: msgspec.ValidationError) -> tuple[str, str]:
     """Field and reason from a message such as "Expected `str`, got `int` - at `$.settings.queues[...]`"."""
-    reason, _, path = str(error).partition(" - at `$")
+    message = str(error).replace(" - at `key` in `$", " - at `$")
+    reason, _, path = message.partition(" - at `$")
     parts = [path.rstrip("`").lstrip(".")]
     if missing := re.search(r"(?:required|unknown) field `([^`]+)`", reason):
         parts.append(missing[1])

@@ -19,7 +19,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/api/v1/sources/[^/]+/intake$"), "calls"),
     (
         re.compile(
-            r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|contracts|transitions|tickets|announcements|protocols)(/|$)"
+            r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|contracts|transitions|tickets|announcements|protocols)(/|$)"
         ),
         "partners",
     ),

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
-from services.partners.api.rules import Admin, Anyone, Service
+from services.partners.api.rules import Admin, Anyone, Service, must_be_money
 from services.partners.domain.funnel import funnel, stays
 from services.partners.domain.lifecycle import MOVES
 from services.partners.domain.partner import (
@@ -26,9 +26,17 @@ from services.partners.domain.partner import (
     partner,
 )
 from services.partners.views.partners import KnownPartner, partners
-from shared.http import accepts, body, command_id, json_response, must_see, not_found, takes
+from shared.http import Deps, accepts, body, command_id, json_response, must_see, not_found, takes
+from shared.kernel import Command
 
 router = APIRouter(tags=["partners"])
+
+
+def _checked(command: Command, deps: Deps) -> None:
+    if isinstance(command, DescribePartner):
+        must_be_money("hourly_rate", command.hourly_rate)
+
+
 for path, method, kind in (
     ("/partners/{partner_id}/profile", "PUT", DescribePartner),
     ("/partners/{partner_id}/contacts/{name}", "PUT", NameContact),
@@ -40,7 +48,7 @@ for path, method, kind in (
     ("/partners/{partner_id}/adopt", "POST", AdoptPartner),
     ("/partners/{partner_id}/facts", "POST", RecordFact),
 ):
-    accepts(router, path, partner, kind, service="partners", method=method)
+    accepts(router, path, partner, kind, service="partners", method=method, check=_checked)
 
 
 class Handover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

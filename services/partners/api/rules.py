@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends
 
-from shared.http import Deps, authenticated, deps_of, invalid, require
+from shared.http import Deps, authenticated, deps_of, invalid, require, require_all_partners
+from shared.kernel import Money
 from shared.security import Principal
 
 MOST_PER_PAGE = 1000
@@ -15,6 +17,8 @@ MOST_PER_PAGE = 1000
 Service = Annotated[Deps, Depends(deps_of("partners"))]
 Anyone = Annotated[Principal, Depends(authenticated)]
 Admin = Annotated[Principal, Depends(require("admin"))]
+Everything = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
+Importer = Annotated[Principal, Depends(require_all_partners("admin"))]
 
 
 def must_be_zone(field: str, name: str) -> None:
@@ -23,3 +27,11 @@ def must_be_zone(field: str, name: str) -> None:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise invalid(field, "not the name of a time zone, such as Europe/Sarajevo") from None
+
+
+def must_be_money(field: str, money: Money | None) -> None:
+    """422 when the currency is not a code of ISO 4217's form, or the amount is not more than nothing."""
+    if money is not None and not re.fullmatch("[A-Z]{3}", money.currency):
+        raise invalid(f"{field}.currency", "three capital letters, such as EUR")
+    if money is not None and money.minor <= 0:
+        raise invalid(f"{field}.minor", "more than nothing, in minor units")

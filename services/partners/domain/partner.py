@@ -23,7 +23,7 @@ from services.partners.events import (
     Work,
 )
 from shared.contracts.partners import PartnerMoved, PartnerRegistered, Stage
-from shared.kernel import Command, Decider, Rejected, said
+from shared.kernel import Command, Decider, Money, Rejected, said
 
 PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -57,6 +57,9 @@ class DescribePartner(Command, frozen=True, kw_only=True):
     found_by: FoundBy | None = None
     domain: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")] | None = None
     phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,40}$")] | None = None
+    skills: tuple[Name, ...] = ()
+    around_the_clock: bool | None = None
+    hourly_rate: Money | None = None
     note: Text = ""
 
 

@@ -80,7 +80,14 @@ class World:
 
     async def as_role(self, role: Any, *partners: str) -> dict[str, str]:
         """The header of somebody with a role, who sees these partners only (none: all)."""
-        _, key = await self.access.create_key("somebody", role, frozenset(partners) or None)
+        return await self._key("somebody", role, frozenset(partners) or None)
+
+    async def as_named(self, name: str, role: Any) -> dict[str, str]:
+        """The header of somebody of this name, who sees all partners."""
+        return await self._key(name, role, None)
+
+    async def _key(self, name: str, role: Any, partners: frozenset[str] | None) -> dict[str, str]:
+        _, key = await self.access.create_key(name, role, partners)
         return {"authorization": f"Bearer {key}"}
 
 

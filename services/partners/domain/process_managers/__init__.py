@@ -2,7 +2,8 @@
 
 from services.partners.domain.process_managers.agents import register_agents_on_first_sight
 from services.partners.domain.process_managers.credentials import note_credentials
+from services.partners.domain.process_managers.evaluations import note_evaluations
 
-MANAGERS = (register_agents_on_first_sight, note_credentials)
+MANAGERS = (register_agents_on_first_sight, note_credentials, note_evaluations)
 
 __all__ = ["MANAGERS"]
