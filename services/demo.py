@@ -19,7 +19,16 @@ from services.client import DEMO, announce, connected
 from services.embedded import Embedded, embedded
 from services.gateway.views.inputs import History
 from services.simulate.company import company
-from services.simulate.driver import Sent, requests_of, send, send_history, send_live, set_up_company, slowly
+from services.simulate.driver import (
+    Sent,
+    enter_programme,
+    requests_of,
+    send,
+    send_history,
+    send_live,
+    set_up_company,
+    slowly,
+)
 from services.simulate.stream import deliveries, paced
 from services.web import start_serving
 from shared import clock
@@ -99,6 +108,7 @@ async def play(settings: Settings, state: DemoState) -> None:
     firm = company(state.seed, PARTNERS, AGENTS)
     async with connected(settings) as client:
         await set_up_company(client, firm, demo=True)
+        await enter_programme(client, firm, state.began.date())
 
         def done(days: int) -> None:
             sys.stdout.write(json.dumps({"done": days}) + "\n")

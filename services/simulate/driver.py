@@ -20,6 +20,7 @@ import msgspec
 from services.calls.fixture_source import fixture_source
 from services.calls.fixtures import load
 from services.simulate.company import Company
+from services.simulate.programme import entries
 from services.simulate.stream import TimedDelivery, deliveries, history_day, replayed
 from shared.contracts.partners import SourceSettings
 
@@ -220,6 +221,15 @@ async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool
                 raise NotSetUp(answer.text)
     for partner in company.partners:
         await known(client, partner.source, partner.secrets)
+
+
+async def enter_programme(client: httpx.AsyncClient, company: Company, today: date) -> None:
+    """What a programme manager knows of the company's partners and of others. Done again, it changes nothing."""
+    for entry in entries(company, today):
+        key = {"idempotency-key": f"programme-{entry.key}"}
+        answer = await client.request(entry.method, entry.path, json=entry.body, headers=key)
+        if answer.status_code >= 300:
+            raise NotSetUp(f"{entry.path}: {answer.text}")
 
 
 def requests_of(company: Company, found: Iterable[TimedDelivery]) -> Iterable[Request]:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from services.partners.api import router
 from services.partners.service import SERVICE
 from shared.http import Accepted, Deps, Gate, install_problems
-from shared.kernel import Command, Decider, Event, View
+from shared.kernel import Command, Decider, Event, Rejected, View
 from shared.security import Access
 from shared.vault import Vault
 from tests.spec import evolved, seen
@@ -37,10 +37,16 @@ class MemoryService:
     async def handle(
         self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, *, command_id: str, actor: str
     ) -> Accepted:
-        """As the engine: decide first, then pass over a command that the stream knows."""
+        """As the engine: decide first, and answer a command that the stream knows, also one that is now refused."""
         stream = self._streams.setdefault(f"{decider.name}-{stream_id}", [])
-        events = decider.decide(command, evolved(decider, decider.initial, [event for _, event in stream]))
-        if command_id not in {known for known, _ in stream}:
+        known = command_id in {id_ for id_, _ in stream}
+        try:
+            events = decider.decide(command, evolved(decider, decider.initial, [event for _, event in stream]))
+        except Rejected:
+            if not known:
+                raise
+            events = []
+        if not known:
             stream += [(command_id, event) for event in events]
             self.events += events
         return Accepted(f"{decider.name}-{stream_id}", len(stream))
