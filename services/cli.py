@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from services.bench.commands import bench
-from services.client import IN_PROCESS, connected, of_folder, said
+from services.client import IN_PROCESS, announce, connected, of_folder, said
 from shared.settings import SettingError, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -112,7 +113,7 @@ def serve(
     if service not in SERVICES or (role and not ROLES.issuperset(role)):
         fail(f"Services are {', '.join(SERVICES)}; roles are {', '.join(sorted(ROLES))}.")
     roles: Any = frozenset(role) if role else ROLES
-    _run(run_service(_settings(data, port=port), service, roles, out.print))
+    _run(run_service(_settings(data, port=port), service, roles, out.print, announce))
 
 
 @app.command()
@@ -357,19 +358,33 @@ def letters_show(letter: str, service: str = "calls", data: Data = None) -> None
 def letters_retry(
     letter: Annotated[str, typer.Argument(help="The id of one, or `all`.")], service: str = "calls", data: Data = None
 ) -> None:
-    """Send one again, or all that wait."""
+    """Send one again, or all that wait. Ends with 1 where one can't be sent."""
 
-    async def work() -> None:
+    async def work() -> bool:
         async with connected(_settings(data)) as client:
-            ids = [letter]
-            if letter == "all":
-                found = await client.get("/api/v1/operations/dead-letters", params={"service": service, "limit": 500})
-                ids = [item["id"] for item in found.json()["items"]]
-            for id_ in ids:
+            fine = True
+            for id_ in await _waiting(client, service) if letter == "all" else [letter]:
                 answer = await client.post(f"/api/v1/operations/dead-letters/{service}/{id_}/retry")
+                fine = fine and answer.status_code < 400
                 out.print(f"{id_}: {'sent again' if answer.status_code < 400 else said(answer)}", markup=False)
+            return fine
 
-    _run(work())
+    if not _run(work()):
+        raise SystemExit(1)
+
+
+async def _waiting(client: httpx.AsyncClient, service: str) -> list[str]:
+    """The ids of all dead letters that wait, page by page."""
+    ids: list[str] = []
+    asked: dict[str, Any] = {"service": service, "limit": 500}
+    while True:
+        answer = await client.get("/api/v1/operations/dead-letters", params=asked)
+        if answer.status_code >= 400:
+            fail(said(answer))
+        ids += [item["id"] for item in answer.json()["items"]]
+        if (following := answer.json()["next"]) is None:
+            return ids
+        asked["cursor"] = following
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import httpx
 
 from services.embedded import embedded
 from shared.security import local_key
-from shared.settings import Settings
+from shared.settings import SettingError, Settings
 
 IN_PROCESS = "tallyline"
 """The host of a client whose system is in this process."""
@@ -32,7 +32,10 @@ def announce(settings: Settings) -> None:
 
 @contextlib.asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with the local key: of the running server, else of a system that lives as long as this block."""
+    """A client with the local key: of the running server, else of a system that lives as long as this block.
+
+    SettingError on the distributed engine when its gateway does not answer.
+    """
     settings = of_folder(settings)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     address = settings.data / ADDRESS
@@ -41,13 +44,22 @@ async def connected(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
         url = address.read_text(encoding="ascii").strip()
         async with httpx.AsyncClient(base_url=url, headers=key, timeout=600, limits=limits) as client:
-            with contextlib.suppress(httpx.HTTPError):
-                if (await client.get("/livez")).status_code == 200:
-                    yield client
-                    return
+            if await _is_there(client):
+                yield client
+                return
+    if settings.engine == "distributed":
+        raise SettingError(f"The gateway of the data folder {settings.data} does not answer.")
     async with embedded(settings) as system:
         await system.settled()
         yield system.client
+
+
+async def _is_there(client: httpx.AsyncClient) -> bool:
+    try:
+        await client.get("/livez")
+    except httpx.HTTPError:
+        return False
+    return True  # whatever it says of itself
 
 
 def said(answer: httpx.Response) -> str:

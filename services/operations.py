@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.engine.dead_letters import DeadLetter
-from shared.engine.managers import Manager
 from shared.engine.views import AnyView
 from shared.http import Problem, answers, invalid, json_response, limited, not_found, require_all_partners
 from shared.kernel import Rejected
@@ -96,12 +95,13 @@ async def list_views(runtime: Running, who: Operator) -> Response:
 @router.post(
     "/views/{name}/rebuild",
     summary="Build a view anew beside the live one, then switch",
-    responses=answers("Switched.", {"view": "performance", "collection": "performance_v1_2"}, 403, 404),
+    responses=answers("Switched.", {"view": "performance", "collection": "performance_v1_2"}, 403, 404, 503),
 )
 async def rebuild_view(name: str, runtime: Running, who: Operator) -> Response:
-    """Answers when it has switched. Traffic goes on meanwhile."""
+    """A worker builds it, in this process or another one; the answer comes when it has switched. Traffic goes on
+    meanwhile. 503 when nothing happens for half a minute: it stays asked for."""
     service, view = _found(runtime, name)
-    collection = await runtime.rebuild(service, view)
+    collection = await runtime.kits[service].views.rebuilt(view)
     return json_response({"view": name, "collection": collection})
 
 
@@ -211,14 +211,8 @@ async def retry_letter(service: str, letter_id: str, runtime: Running, who: Oper
 
 async def _send_again(runtime: Runtime, service: str, letter: DeadLetter) -> int:
     if letter.kind == "event":
-        manager = next(
-            (
-                r.worker
-                for r in runtime.running
-                if isinstance(r.worker, Manager) and letter.id.startswith(f"{r.worker.name}:")
-            ),
-            None,
-        )
+        managers = (one for one in runtime.managers[service] if letter.id.startswith(f"{one.name}:"))
+        manager = next(managers, None)
         if manager is None:
             raise Rejected("no_manager", "The process manager of this event is gone.")
         return await manager.retry(letter.payload)

@@ -8,7 +8,9 @@ import httpx
 
 from services.calls.service import SERVICE as CALLS
 from services.gateway.api.forward import AskFor, Routed, forwarding
+from services.gateway.api.operations import operating
 from services.gateway.service import gateway_service
+from services.operations import router as operations
 from services.partners.service import SERVICE as PARTNERS
 from services.web import application, drain, start_serving
 from shared import clock
@@ -20,8 +22,14 @@ from shared.vault import master_key
 SERVICES = ("partners", "calls", "gateway")
 
 
-async def run_service(settings: Settings, name: str, roles: frozenset[Role], say: Callable[[str], None]) -> None:
-    """Serve until told to stop."""
+async def run_service(
+    settings: Settings,
+    name: str,
+    roles: frozenset[Role],
+    say: Callable[[str], None],
+    announce: Callable[[Settings], None],
+) -> None:
+    """Serve until told to stop. The public door is announced when it is open."""
     if settings.engine != "distributed":
         raise SettingError("TALLYLINE_ENGINE must be distributed: the embedded engine is one process, `tallyline run`.")
     tokens = ServiceTokens(master_key(settings), clock.now)
@@ -31,9 +39,11 @@ async def run_service(settings: Settings, name: str, roles: frozenset[Role], say
         await runtime.open()
         await process.opened()
         await runtime.start()
-        app = application(runtime, process.access)
+        app = application(runtime, process.access, process.operations)
         serving, listens = await start_serving(settings, app, lambda: drain(runtime))
         if listens:
+            if name == "gateway":
+                announce(settings)
             say(f"{name} ({', '.join(sorted(roles))}) listens on {settings.base_url}")
             for line in await process.greeting():
                 say(line)
@@ -53,6 +63,7 @@ class _Process:
     def __init__(self, tokens: ServiceTokens, service: Service) -> None:
         self.services: Sequence[Service] = (service,)
         self.access: ServiceAccess | Access = ServiceAccess(tokens)
+        self.operations = operations
 
     async def opened(self) -> None:
         """The stores are open."""
@@ -78,6 +89,7 @@ class _Gateway(_Process):
             timeout=30,
         )
         routes = forwarding(self._client, tokens)
+        self.operations = operating(self._client, tokens, tuple(addresses))
         self.services = (gateway_service(self._client, self._access_of, lambda: None, (routes,)),)
         self._known: Access | None = None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.asyncapi import router as asyncapi
 from services.gateway.api.gateway import Gateway
 from services.gateway.pages import BrowserPages
-from services.operations import router as operations
+from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Problem, install_problems
 from shared.http.heads import BoundedHeads
@@ -28,8 +28,11 @@ from shared.settings import Settings
 LOCAL = ("127.", "10.", "192.168.", "::1", "fd", "testclient")
 
 
-def application(runtime: Runtime, access: Callers) -> ASGIApp:
-    """Everything that the runtime's services answer in their roles, for those whom `access` knows."""
+def application(runtime: Runtime, access: Callers, operations: APIRouter = own_operations) -> ASGIApp:
+    """Everything that the runtime's services answer in their roles, for those whom `access` knows.
+
+    `operations`: those of other processes where this one is the door to them.
+    """
     web = FastAPI(title="Tallyline", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     web.add_middleware(Gate, access=access)
     install_problems(web)  # around the gate, which refuses by raising

@@ -47,6 +47,8 @@ SWITCH_S = 0.0005
 needs it for every statement, and everybody waits for the writer."""
 SWITCH_GRACE_S = 5.0
 """How long an old collection is kept after a switch, until every process has seen it."""
+BUILDS_EVERY_S = 0.2
+"""How often a worker's process looks whether somebody asks for a rebuild."""
 REBUILD_PAUSE = 0.01
 """Seconds between two batches of a rebuild: it takes its time, and leaves the machine to the traffic."""
 
@@ -142,6 +144,7 @@ class Runtime:
         self.parts: dict[str, Parts] = {}
         self.running: list[Running] = []
         self.projectors: dict[str, Running] = {}
+        self.managers: dict[str, list[Manager]] = {}
         self._stale: list[tuple[str, AnyView]] = []
         self._loops: list[Loop] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -214,6 +217,9 @@ class Runtime:
             self._loops.append(relay.run)
         if self.settings.engine == "distributed" and service.views:
             self._loops.append(views.follow)
+        self.managers[service.name] = [
+            Manager(manager, commands, checkpoints, letters, self.now) for manager in service.managers
+        ]
         if "worker" in self.roles:
             self._keep(service, kit)
         return kit
@@ -226,9 +232,7 @@ class Runtime:
             running = Running(kit, projector)
             self.running.append(running)
             self.projectors.update({f"{service.name}/{target.view.name}": running for target in targets})
-        for manager in service.managers:
-            worker = Manager(manager, kit.commands, kit.checkpoints, kit.letters, self.now)
-            self.running.append(Running(kit, worker))
+        self.running += [Running(kit, manager) for manager in self.managers[service.name]]
 
     @staticmethod
     def _relay(service: Service, store: EventStore, documents: Documents, bus: Bus) -> Relay | None:
@@ -248,8 +252,8 @@ class Runtime:
         for loop in self._loops:
             self._spawn(loop(self.stopping), getattr(loop, "__qualname__", "loop"))
         self._spawn(self._watch_lag(), "lag")
-        for service, view in self._stale if "worker" in self.roles else ():
-            self._spawn(self._renew(service, view), f"rebuild of {view.name}")
+        if self.projectors:
+            self._spawn(self._build_views(), "rebuilds")
 
     def _spawn(self, work: Awaitable[None], name: str) -> None:
         task = asyncio.ensure_future(work)
@@ -263,17 +267,38 @@ class Runtime:
             self.failed = f"{task.get_name()}: {type(wrong).__name__}: {wrong}"
             log.error("a loop died: %s", self.failed, exc_info=wrong)
 
-    async def _renew(self, service: str, view: AnyView) -> None:
-        try:
-            await self.rebuild(service, view)
-        except Refused:
-            log.info("another process builds %s anew", view.name)
+    async def _build_views(self) -> None:
+        """Build anew what is not of this release or was left half built, and whatever view somebody asks for, in
+        whatever process: one at a time, tried again while the stores are away."""
+        again = list(self._stale)
+        while not self.stopping.is_set():
+            asked = [(s.name, v) for s in self.services for v in s.views if self.kits[s.name].views.wanted(v)]
+            now, again = again + asked, []
+            for service, view in now:
+                building = asyncio.ensure_future(self._build(service, view))
+                stopped = asyncio.ensure_future(self.stopping.wait())
+                await asyncio.wait((building, stopped), return_when=asyncio.FIRST_COMPLETED)
+                stopped.cancel()
+                building.cancel()
+                await asyncio.wait((building,))
+                if building.cancelled() or not building.result():
+                    again.append((service, view))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), BUILDS_EVERY_S)
 
-    async def rebuild(self, service: str, view: AnyView) -> str:
-        """Build a view anew beside the live one, and switch; the name of the new collection."""
+    async def _build(self, service: str, view: AnyView) -> bool:
+        """Build a view anew beside the live one, and switch. False: it has to be tried again."""
         partitions = self.projectors[f"{service}/{view.name}"].partitions
         grace = 0.0 if self.settings.engine == "embedded" else SWITCH_GRACE_S
-        return await self.kits[service].views.rebuild(view, partitions, REBUILD_PAUSE, grace)
+        try:
+            await self.kits[service].views.rebuild(view, partitions, REBUILD_PAUSE, grace)
+        except Refused:
+            log.info("another process builds %s anew", view.name)
+        except StoreUnavailable:
+            return False
+        except Exception:  # of this view alone: the others go on
+            log.exception("%s can't be built anew", view.name)
+        return True
 
     async def lag(self) -> int:
         """Records that some worker has not applied yet."""

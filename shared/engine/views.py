@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 POINTERS = "views"
 REBUILD_BATCH = 2_000
 POINTERS_EVERY_S = 1.0
+ASKED_EVERY_S = 0.2
+STALLED_S = 30.0
+"""How long whoever asked for a rebuild waits for a sign of it."""
 AnyView = View[Any, Any, Any]
 
 
@@ -28,12 +31,14 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     """The live collection of a view, and the one being built beside it with its progress in records.
 
     `built` counts what was ever begun to be built: a name is never used again, so that what somebody writes late into
-    an old collection, or its checkpoint, can't be taken for the new one's.
+    an old collection, or its checkpoint, can't be taken for the new one's. While `wanted` is above it, somebody has
+    asked for a build that no worker has begun.
     """
 
     collection: str
     version: int
     built: int = 0
+    wanted: int = 0
     building: str | None = None
     done: int = 0
     total: int = 0
@@ -50,8 +55,8 @@ class Views:
         self._decoders: dict[str, Callable[[bytes], Kept[Any]]] = {}
 
     async def open(self, views: Sequence[AnyView]) -> list[AnyView]:
-        """Load the pointers; a view that is new starts live. Those whose live version is an older one are returned:
-        they want a rebuild."""
+        """Load the pointers; a view that is new starts live. Those whose live version is another one, or whose rebuild
+        was left half done for all that is known, are returned: they want a rebuild."""
         await self._documents.declare(POINTERS)
         stale: list[AnyView] = []
         for view in views:
@@ -63,7 +68,7 @@ class Views:
                 except Refused:  # another process started at the same moment
                     pointer = await self._load(view.name) or pointer
             await self._documents.declare(pointer.collection, view.indexes)
-            if pointer.version != view.version:
+            if pointer.version != view.version or pointer.building is not None:
                 stale.append(view)
         return stale
 
@@ -92,9 +97,9 @@ class Views:
         found = (await self._documents.get(POINTERS, [name])).get(name)
         if found is None:
             return None
-        pointer = msgspec.json.decode(found.body, type=Pointer)
-        self._pointers[name] = (found.revision, pointer)
-        return pointer
+        if name not in self._pointers or found.revision >= self._pointers[name][0]:  # else: read before our own write
+            self._pointers[name] = (found.revision, msgspec.json.decode(found.body, type=Pointer))
+        return self._pointers[name][1]
 
     async def _point(self, view: AnyView, pointer: Pointer) -> None:
         revision = self._pointers[view.name][0] if view.name in self._pointers else 0
@@ -153,16 +158,62 @@ class Views:
 
     # Rebuild
 
+    def wanted(self, view: AnyView) -> bool:
+        """Whether somebody has asked for a build that no worker has begun."""
+        pointer = self.pointer(view)
+        return pointer.wanted > pointer.built
+
+    async def ask(self, view: AnyView) -> Pointer:
+        """Have a worker, of whatever process, build the view anew; the pointer with what is wanted.
+
+        A build that is under way began before whatever it is to make good: it gives way to the one asked for.
+        """
+        while True:
+            try:
+                return await self._change(view, wanted=self.pointer(view).built + 1)
+            except Refused:
+                await self._load(view.name)
+
+    async def rebuilt(self, view: AnyView) -> str:
+        """Ask for a rebuild and wait until the view is switched; the new collection.
+
+        StoreUnavailable when it failed, or when no worker has done anything about it for a while. It stays wanted.
+        """
+        before = await self.ask(view)
+        seen, waited = before, 0.0
+        while waited < STALLED_S:
+            await asyncio.sleep(ASKED_EVERY_S)
+            now = await self._load(view.name) or before
+            if now.built >= before.wanted and now.building is None:
+                if now.collection == before.collection:
+                    raise StoreUnavailable(f"the rebuild of {view.name} failed")
+                return now.collection
+            waited = waited + ASKED_EVERY_S if now == seen else 0.0
+            seen = now
+        raise StoreUnavailable(f"no worker builds {view.name} anew")
+
     async def rebuild(self, view: AnyView, running: Partitions, pause: float = 0.0, grace: float = 0.0) -> str:
         """Build the view from the first event beside the live one, switch, and drop the old; the new collection.
 
         `pause` (s, after each batch) leaves the machine to others. Our own worker stands still only while the last
         records are applied and the pointer moves; then every worker begins anew, from the new collection's checkpoints.
-        `grace` (s) is left to workers of other processes to see it. Refused when somebody else builds the view already.
+        `grace` (s) is left to workers of other processes to see it. Refused when somebody else begins to build it too.
         """
         old, number = self.pointer(view).collection, self.pointer(view).built + 1
         new = f"{view.name}_v{view.version}_{number}"
-        await self._point(view, msgspec.structs.replace(self.pointer(view), building=new, built=number))
+        await self._change(view, building=new, built=number, done=0, total=0)
+        try:
+            await self._build(view, old, new, running, pause)
+        except Exception:
+            with contextlib.suppress(Refused, StoreUnavailable):
+                await self._documents.drop(new)
+                await self._advance(view, new, building=None)
+            raise
+        await asyncio.sleep(grace)
+        await self._documents.drop(old)
+        return new
+
+    async def _build(self, view: AnyView, old: str, new: str, running: Partitions, pause: float) -> None:
         partitions = range(self._bus.partitions(view.topic))
         target = Target(view, new, self._documents)
         await target.declare()
@@ -174,10 +225,7 @@ class Views:
         async with running.lock:
             marks = await self._checkpoints.offsets(old, partitions)
             await self._catch_up(builder, target, marks, 0.0)
-            await self._point(view, Pointer(new, view.version, number))
-        await asyncio.sleep(grace)
-        await self._documents.drop(old)
-        return new
+            await self._advance(view, new, collection=new, version=view.version, building=None, done=0, total=0)
 
     async def _catch_up(self, builder: Projector, target: Target, until: Mapping[int, int], pause: float) -> None:
         total = sum(until.values())
@@ -188,15 +236,25 @@ class Views:
                 if not records:
                     break
                 await builder.apply(partition, records)
-                await self._progress(target.view, sum(target.offsets.values()), total)
+                done = sum(target.offsets.values())
+                await self._advance(target.view, target.collection, done=done, total=total)
                 await asyncio.sleep(pause)
 
-    async def _progress(self, view: AnyView, done: int, total: int) -> None:
-        try:
-            await self._point(view, msgspec.structs.replace(self.pointer(view), done=done, total=total))
-        except Refused:
-            await self._load(view.name)
-            raise
+    async def _change(self, view: AnyView, **changes: Any) -> Pointer:
+        changed = msgspec.structs.replace(self.pointer(view), **changes)
+        await self._point(view, changed)
+        return changed
+
+    async def _advance(self, view: AnyView, new: str, **changes: Any) -> None:
+        """Change the pointer as the one who builds `new`. Refused when somebody else has begun another one."""
+        while self.pointer(view).building == new:
+            try:
+                await self._change(view, **changes)
+            except Refused:  # somebody asked for something, or began something
+                await self._load(view.name)
+            else:
+                return
+        raise Refused([view.name])
 
     # Verify
 

@@ -13,6 +13,7 @@ _PROBLEMS = {
     409: "The rules say no; the code in the problem document says which.",
     410: "It can't be read any more.",
     422: "A parameter or field is wrong; the problem document names it.",
+    503: "A store, or whoever does it, does not answer now; `Retry-After` says when to ask again.",
 }
 
 

@@ -37,7 +37,7 @@ def service_of(path: str) -> str | None:
 
 
 class Routed(httpx.AsyncBaseTransport):
-    """Sends each request to the service that answers its path."""
+    """Sends each request to the service that it names as its host, else to the one that answers its path."""
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = {service: httpx.URL(address) for service, address in addresses.items()}
@@ -45,7 +45,8 @@ class Routed(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As HTTP transports do. ConnectError where no service has the path."""
-        service = service_of(request.url.path)
+        named = request.url.host
+        service = named if named in self._addresses else service_of(request.url.path)
         if service is None:
             raise httpx.ConnectError(f"no service answers {request.url.path}")
         to = self._addresses[service]
@@ -80,20 +81,38 @@ def forwarding(client: httpx.AsyncClient, tokens: ServiceTokens) -> APIRouter:
         """The other service's answer, as it gave it."""
         if service_of(request.url.path) is None:
             raise not_found("route")
-        content = await request.body()
-        if len(content) > MOST:
-            raise Problem(413, "too_large", "The body is larger than a request may be.")
-        headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
-        path = request.scope["raw_path"].decode("latin-1")
-        query = request.scope["query_string"].decode("latin-1")
-        url = path + (f"?{query}" if query else "")
-        try:
-            answer = await client.request(
-                request.method, url, content=content, headers=headers, auth=AskFor(tokens, lambda: viewer)
-            )
-        except httpx.HTTPError as away:
-            raise Problem(503, "unavailable", "The service that answers this does not answer now.") from away
-        back = {name: answer.headers[name] for name in SENT_BACK if name in answer.headers}
-        return Response(answer.content, answer.status_code, back)
+        return await passed_on(client, tokens, request, viewer)
 
     return router
+
+
+async def passed_on(
+    client: httpx.AsyncClient,
+    tokens: ServiceTokens,
+    request: Request,
+    viewer: Principal,
+    *,
+    service: str | None = None,
+    timeout: float | None = None,
+) -> Response:
+    """The answer of the service (None: that of the path), as it gave it, within `timeout` s (None: the client's)."""
+    content = await request.body()
+    if len(content) > MOST:
+        raise Problem(413, "too_large", "The body is larger than a request may be.")
+    headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
+    path = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    url = (f"http://{service}" if service else "") + path + (f"?{query}" if query else "")
+    try:
+        answer = await client.request(
+            request.method,
+            url,
+            content=content,
+            headers=headers,
+            auth=AskFor(tokens, lambda: viewer),
+            timeout=timeout or client.timeout,
+        )
+    except httpx.HTTPError as away:
+        raise Problem(503, "unavailable", "The service that answers this does not answer now.") from away
+    back = {name: answer.headers[name] for name in SENT_BACK if name in answer.headers}
+    return Response(answer.content, answer.status_code, back)
