@@ -51,6 +51,7 @@ class Views:
         self._documents = documents
         self._bus = bus
         self._checkpoints = checkpoints
+        self._views: dict[str, AnyView] = {}
         self._pointers: dict[str, tuple[int, Pointer]] = {}
         self._decoders: dict[str, Callable[[bytes], Kept[Any]]] = {}
 
@@ -59,6 +60,7 @@ class Views:
         was left half done for all that is known, are returned: they want a rebuild."""
         await self._documents.declare(POINTERS)
         stale: list[AnyView] = []
+        self._views = {view.name: view for view in views}
         for view in views:
             pointer = await self._load(view.name)
             if pointer is None:
@@ -97,8 +99,11 @@ class Views:
         found = (await self._documents.get(POINTERS, [name])).get(name)
         if found is None:
             return None
+        pointer = msgspec.json.decode(found.body, type=Pointer)
+        if name not in self._pointers or pointer.collection != self._pointers[name][1].collection:
+            await self._documents.declare(pointer.collection, self._views[name].indexes)
         if name not in self._pointers or found.revision >= self._pointers[name][0]:  # else: read before our own write
-            self._pointers[name] = (found.revision, msgspec.json.decode(found.body, type=Pointer))
+            self._pointers[name] = (found.revision, pointer)
         return self._pointers[name][1]
 
     async def _point(self, view: AnyView, pointer: Pointer) -> None:

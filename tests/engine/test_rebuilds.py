@@ -1,0 +1,146 @@
+"""Rebuilds that one process asks for and another one does: done once, given way, never waited for in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.calls.views.performance import performance_day
+from shared.contracts.calls import TOPIC
+from shared.engine import views
+from shared.engine.partitions import Checkpoints, Partitions
+from shared.engine.projection import Projector
+from shared.engine.views import Views
+from shared.ports import Refused, StoreUnavailable
+from tests.engine.test_once import System, run, traffic
+from tests.engine.world import World
+
+
+class Process:
+    """One process's views, and the worker in it that keeps them."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.views = Views(system.documents, system.bus, Checkpoints(system.documents))
+
+    async def open(self) -> list[Any]:
+        stale = await self.views.open([performance_day])
+        target = self.views.target(performance_day)
+        self.projector = Projector("views", TOPIC, [target], Checkpoints(self._system.documents), self.views)
+        return stale
+
+    async def build(self) -> str:
+        return await self.views.rebuild(performance_day, Partitions(self._system.bus, self.projector))
+
+    async def see(self) -> bool:
+        """Look at the pointer again: is a build wanted?"""
+        await self.views._load(performance_day.name)
+        return self.views.wanted(performance_day)
+
+
+async def system_with_calls(*, processes: int) -> tuple[System, list[Process]]:
+    """Calls that were counted, and processes that look at the view of them."""
+    world = World(3)
+    world.calm = True
+    system = System(world)
+    await system.feed(traffic(world))
+    await system.settle(system.tracker())
+    found = [Process(system) for _ in range(processes)]
+    for process in found:
+        assert await process.open() == []
+    await system.settle(found[0].projector)
+    return system, found
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "ASKED_EVERY_S", 0.01)
+    monkeypatch.setattr(views, "STALLED_S", 0.3)
+
+
+def test_what_one_process_asks_for_a_worker_of_another_one_builds_once() -> None:
+    async def case() -> None:
+        _, (api, worker, other) = await system_with_calls(processes=3)
+        asking = asyncio.ensure_future(api.views.rebuilt(performance_day))
+        await asyncio.sleep(0.05)
+        assert await worker.see()
+        assert await other.see()
+        new = await worker.build()
+        with pytest.raises(Refused):
+            await other.build()  # it saw the wish before the other had taken it
+        assert await asking == new == "performance_day_v1_1"
+        assert not await other.see(), "what was asked for was done"
+        assert await api.views.verify(performance_day) == []
+        assert api.views.pointer(performance_day).building is None
+
+    run(case())
+
+
+def test_whoever_asks_for_what_nobody_does_is_told_so_and_it_stays_asked_for() -> None:
+    async def case() -> None:
+        _, (api, worker) = await system_with_calls(processes=2)
+        with pytest.raises(StoreUnavailable):
+            await api.views.rebuilt(performance_day)
+        assert await worker.see()
+
+    run(case())
+
+
+def test_a_build_that_fails_is_told_to_whoever_asked_and_leaves_nothing_behind() -> None:
+    async def case() -> None:
+        system, (api, worker) = await system_with_calls(processes=2)
+        before = api.views.collection(performance_day)
+        asking = asyncio.ensure_future(api.views.rebuilt(performance_day))
+        await asyncio.sleep(0.05)
+        await worker.see()
+        read: Callable[..., Any] = system.bus.read
+
+        async def half(topic: str, partition: int, *place: int) -> Any:
+            if partition:
+                raise StoreUnavailable("away")
+            return await read(topic, partition, *place)
+
+        bus: Any = system.bus
+        bus.read = half
+        with pytest.raises(StoreUnavailable):
+            await worker.build()
+        bus.read = read
+        with pytest.raises(StoreUnavailable, match="failed"):
+            await asking
+        assert api.views.pointer(performance_day).building is None
+        assert api.views.collection(performance_day) == before
+        assert "performance_day_v1_1" not in {name for name, kept in system.world.collections.items() if kept}
+
+    run(case())
+
+
+def test_a_build_gives_way_to_one_begun_later_and_a_half_done_one_is_begun_again_at_the_next_start() -> None:
+    async def case() -> None:
+        system, (slow, quick) = await system_with_calls(processes=2)
+        read: Callable[..., Any] = system.bus.read
+        go_on = asyncio.Event()
+
+        async def waits(*arguments: Any) -> Any:
+            await go_on.wait()
+            return await read(*arguments)
+
+        bus: Any = system.bus
+        bus.read = waits
+        building = asyncio.ensure_future(slow.build())
+        await asyncio.sleep(0.05)
+        starting = Process(system)
+        assert await starting.open() == [performance_day], "for all that it knows, whoever built it is dead"
+        bus.read = read
+        await quick.see()
+        assert await quick.build() == "performance_day_v1_2"
+        go_on.set()
+        with pytest.raises(Refused):
+            await building
+        await starting.see()
+        assert starting.views.collection(performance_day) == "performance_day_v1_2"
+        assert await starting.views.verify(performance_day) == []
+
+    run(case())
