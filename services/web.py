@@ -49,7 +49,8 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
 
 
 def drain(runtime: Runtime) -> None:
-    """End the endless answers: the process is about to stop."""
+    """End the endless answers, and be ready for no more: the process is about to stop."""
+    runtime.draining = True
     for parts in runtime.parts.values():
         gateway = parts.state.get("gateway")
         if isinstance(gateway, Gateway):
@@ -75,14 +76,18 @@ class _Front:
 def _add_probes(web: FastAPI, runtime: Runtime) -> None:
     @web.get("/livez", include_in_schema=False)
     async def livez() -> JSONResponse:
-        """The process answers."""
-        return JSONResponse({"status": "ok"})
+        """Every loop runs, and every worker asks for records. An event loop that hangs does not even answer."""
+        return _probed(runtime.alive(), "not alive")
+
+    @web.get("/startupz", include_in_schema=False)
+    async def startupz() -> JSONResponse:
+        """Every worker has begun, or has had its minute."""
+        return _probed(runtime.started(), "starting")
 
     @web.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
-        """Every loop runs and every worker has begun."""
-        wrong = runtime.ready()
-        return JSONResponse({"status": "not ready" if wrong else "ok"} | wrong, 503 if wrong else 200)
+        """Alive, every worker has begun on what it owns, the store answers where it is needed, and we stay."""
+        return _probed(runtime.ready(), "not ready")
 
     @web.get("/metrics", include_in_schema=False)
     async def exposition(request: Request) -> Response:
@@ -90,6 +95,10 @@ def _add_probes(web: FastAPI, runtime: Runtime) -> None:
         if request.client is None or not request.client.host.startswith(LOCAL):
             raise Problem(403, "not_allowed", "Metrics are for the own network.")
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _probed(wrong: dict[str, str], status: str) -> JSONResponse:
+    return JSONResponse({"status": status if wrong else "ok"} | wrong, 503 if wrong else 200)
 
 
 KEEP_ALIVE_S = 75

@@ -49,6 +49,11 @@ SWITCH_GRACE_S = 5.0
 """How long an old collection is kept after a switch, until every process has seen it."""
 BUILDS_EVERY_S = 0.2
 """How often a worker's process looks whether somebody asks for a rebuild."""
+STUCK_S = 300.0
+"""A worker that has not asked for records for so long hangs; its group takes it for gone after the same time."""
+PING_EVERY_S = 5.0
+STARTED_S = 60.0
+"""Seconds after which a start is over, also when the brokers or stores that it waits for are still away."""
 REBUILD_PAUSE = 0.01
 """Seconds between two batches of a rebuild: it takes its time, and leaves the machine to the traffic."""
 
@@ -95,7 +100,10 @@ class Kit:
 
 @dataclass(frozen=True)
 class Service:
-    """One service, as data. `publishes` is its topic with the union of its public events, if it relays any."""
+    """One service, as data. `publishes` is its topic with the union of its public events, if it relays any.
+
+    `bridges`: it has something to answer with also while the store is away.
+    """
 
     name: str
     topics: Sequence[str] = ()
@@ -103,6 +111,7 @@ class Service:
     views: Sequence[AnyView] = ()
     managers: Sequence[ProcessManager] = ()
     build: Callable[[Kit], Awaitable[Parts]] | None = None
+    bridges: bool = False
 
 
 class DoorOf:
@@ -150,6 +159,9 @@ class Runtime:
         self._tasks: list[asyncio.Task[None]] = []
         self.stopping = asyncio.Event()
         self.failed: str | None = None
+        self.draining = False
+        self._store_away = False
+        self._begun: float | None = None
 
     async def open(self) -> None:
         """Take the data folder, open the store, and make every service's kit and parts; no loop runs yet.
@@ -243,6 +255,7 @@ class Runtime:
 
     async def start(self) -> None:
         """Run every loop."""
+        self._begun = asyncio.get_running_loop().time()
         for name, parts in self.parts.items():
             if "worker" in self.roles:
                 self.running += [Running(self.kits[name], worker) for worker in parts.workers]
@@ -252,6 +265,9 @@ class Runtime:
         for loop in self._loops:
             self._spawn(loop(self.stopping), getattr(loop, "__qualname__", "loop"))
         self._spawn(self._watch_lag(), "lag")
+        # Ingest takes deliveries without the store, and a gateway holds live pages: nobody is helped by their leaving.
+        if "ingest" not in self.roles and not any(service.bridges for service in self.services):
+            self._spawn(self._watch_store(), "store")
         if self.projectors:
             self._spawn(self._build_views(), "rebuilds")
 
@@ -262,7 +278,7 @@ class Runtime:
         self._tasks.append(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A loop that dies is seen by the readiness probe; it must not be found out weeks later."""
+        """A loop that dies is seen by the probes; it must not be found out weeks later."""
         if not task.cancelled() and (wrong := task.exception()) is not None:
             self.failed = f"{task.get_name()}: {type(wrong).__name__}: {wrong}"
             log.error("a loop died: %s", self.failed, exc_info=wrong)
@@ -311,12 +327,43 @@ class Runtime:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), 1.0)
 
-    def ready(self) -> dict[str, str]:
-        """What the readiness probe looks at: empty when all is well."""
+    async def _watch_store(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                await self.engine.ping()
+                self._store_away = False
+            except StoreUnavailable:
+                self._store_away = True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), PING_EVERY_S)
+
+    def alive(self) -> dict[str, str]:
+        """Why this process must be started again: empty when all is well. Neither brokers nor stores are looked at: a
+        worker that waits for them goes on turning."""
+        now = asyncio.get_running_loop().time()
+        stuck = [r.worker.name for r in self.running if now - (r.partitions.turned or now) > STUCK_S]
         wrong = {"loop": self.failed} if self.failed else {}
+        return wrong | ({"stuck": ", ".join(sorted(stuck))} if stuck else {})
+
+    def started(self) -> dict[str, str]:
+        """What the start still waits for, for a minute at the most: empty when it is over."""
+        if self._begun is not None and asyncio.get_running_loop().time() - self._begun > STARTED_S:
+            return {}
+        return self._starting()
+
+    def ready(self) -> dict[str, str]:
+        """Why nobody should be sent here now: empty when all is well."""
+        wrong = self.alive() | self._starting()
+        if self._store_away:
+            wrong["store"] = "it does not answer"
+        if self.draining:
+            wrong["draining"] = "the process is about to end"
+        return wrong
+
+    def _starting(self) -> dict[str, str]:
         alone = len(self.services) > 1  # all of them in one process: then there is no other one
         waiting = [r.worker.name for r in self.running if r.partitions.starting(alone)]
-        return wrong | ({"starting": ", ".join(sorted(waiting))} if waiting else {})
+        return {"starting": ", ".join(sorted(waiting))} if waiting else {}
 
     def stats(self) -> Any:
         """Of the store's writer, where this process has it."""

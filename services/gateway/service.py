@@ -45,7 +45,7 @@ def gateway_service(
         looking = until_stopped(feed.run)
         return Parts(routers=(router, keys, pages, *others), loops=(("api", looking),), state={"gateway": gateway})
 
-    return Service(name="gateway", build=build)
+    return Service(name="gateway", build=build, bridges=True)
 
 
 def until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:

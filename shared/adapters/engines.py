@@ -31,6 +31,10 @@ class Engine(Protocol):
         """Idempotent."""
         ...
 
+    async def ping(self) -> None:
+        """Does the store of documents answer? StoreUnavailable if not."""
+        ...
+
     def documents(self, service: str) -> Documents:
         """The documents of one service."""
         ...
@@ -65,6 +69,9 @@ class Embedded:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    async def ping(self) -> None:
+        """Nobody can take the file from us."""
 
     def documents(self, service: str) -> Documents:
         """In the one file."""
@@ -102,6 +109,10 @@ class Distributed:
         """Leave both."""
         await self._kafka.close()
         await self._database.close()
+
+    async def ping(self) -> None:
+        """MongoDB alone: workers wait for Kafka, and ingest has its spool."""
+        await self._database.ping()
 
     def documents(self, service: str) -> Documents:
         """A collection each, named after the service."""

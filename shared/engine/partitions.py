@@ -104,6 +104,8 @@ class Partitions:
         self._subscription: Subscription | None = None
         self.lock = asyncio.Lock()
         self.applied: dict[int, int] = {}
+        self.turned: float | None = None
+        """When the loop last began a turn, on the event loop's clock; None before the first and after the last."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set, or the log is shorter than the checkpoint."""
@@ -112,6 +114,7 @@ class Partitions:
             return
         try:
             while not stopping.is_set():
+                self.turned = asyncio.get_running_loop().time()
                 await self._begin_sessions(subscription)
                 try:
                     batches = await subscription.poll(self._limit, 0.25)
@@ -122,11 +125,13 @@ class Partitions:
                 async with self.lock:
                     await together(*(self._apply(subscription, *batch) for batch in batches.items()))
         finally:
+            self.turned = None
             await subscription.close()
 
     async def _join(self, stopping: asyncio.Event) -> Subscription | None:
         """Once the broker is there; None if the process is told to stop before."""
         while not stopping.is_set():
+            self.turned = asyncio.get_running_loop().time()
             try:
                 self._subscription = await self._bus.subscribe(
                     self._worker.topic, self._worker.name, self._assigned, self._revoked

@@ -16,7 +16,7 @@ from shared.http.problems import Problem
 from shared.security import SESSION_LIFE, Callers, Principal, Role, same_origin
 
 COOKIE = "tallyline_session"
-OPEN_PATHS = ("/livez", "/readyz", "/metrics", "/v1/in/", "/static/")
+OPEN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/v1/in/", "/static/")
 """Who comes here proves itself otherwise or needs no proof. A path that ends with a slash stands for all below it."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

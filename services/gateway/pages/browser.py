@@ -21,7 +21,7 @@ SAFETY = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-_MACHINES = ("/api/", "/v1/", "/static/", "/livez", "/readyz", "/metrics")
+_MACHINES = ("/api/", "/v1/", "/static/", "/livez", "/readyz", "/startupz", "/metrics")
 _MOST = 1 << 16
 
 TITLES = {

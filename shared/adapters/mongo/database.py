@@ -20,6 +20,7 @@ Collection = AsyncCollection[Content]
 
 OLDEST = (4, 4)
 TIMEOUT = 10.0
+PING_TIMEOUT = 2.0
 CHUNK = 1000
 # FerretDB 1 never answers an update of some hundred documents.
 FERRETDB_CHUNK = 20
@@ -86,6 +87,13 @@ class MongoDatabase:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+    async def ping(self) -> None:
+        """StoreUnavailable when the server does not answer soon."""
+        if self._client is None:
+            raise StoreUnavailable("the database is closed")
+        with self.answers(PING_TIMEOUT):
+            await self._client.admin.command("ping")
 
     def collection(self, name: str) -> Collection:
         """StoreUnavailable when the database is not open."""
