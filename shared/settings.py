@@ -17,6 +17,7 @@ PREFIX = "TALLYLINE_"
 MASTER_KEY_BYTES = 32
 
 Engine = Literal["embedded", "distributed"]
+KafkaSecurity = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
 
 
 class SettingError(Exception):
@@ -110,6 +111,24 @@ class Settings:
     kafka: str = _setting("127.0.0.1:9092", str, "Brokers of the distributed engine: `host:port`, by comma.")
     kafka_replication: int = _setting(3, _whole(1, 9), "Copies of each topic that is created.")
     kafka_min_insync: int = _setting(2, _whole(1, 9), "Copies that must have a record before it is acknowledged.")
+    kafka_security: KafkaSecurity = _setting(
+        "plaintext",
+        _one_of("plaintext", "ssl", "sasl_plaintext", "sasl_ssl"),
+        "How the brokers are reached: in the clear or over TLS, with a user and a password or without.",
+    )
+    kafka_ca: Path | None = _setting(
+        None, Path, "File of the certificates (PEM) that the brokers' come from; unset: those that the system trusts."
+    )
+    kafka_certificate: Path | None = _setting(
+        None, Path, "File of our certificate (PEM), where the brokers ask for one."
+    )
+    kafka_key: Path | None = _setting(None, Path, "File of its key (PEM), if it is not in the same file.")
+    kafka_mechanism: str = _setting(
+        "SCRAM-SHA-512", _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), "How the password is shown to the brokers."
+    )
+    kafka_user: str = _setting("", str, "User of the brokers, with `sasl_plaintext` or `sasl_ssl`.")
+    kafka_password: str = _setting("", str, "Its password.", secret=True)
+    kafka_password_file: Path | None = _setting(None, Path, "File of its password; it counts before the variable.")
     mongo: str = _setting(
         "mongodb://127.0.0.1:27017", _mongo_address, "MongoDB of the distributed engine.", secret=True
     )
@@ -132,7 +151,17 @@ class Settings:
                     values[setting.name] = setting.metadata["read"](text)
                 except ValueError as error:
                     raise SettingError(f"{name} must be {error}.") from None
-        return cls(**values)
+        settings = cls(**values)
+        settings._check_kafka()
+        return settings
+
+    def _check_kafka(self) -> None:
+        if self.kafka_security.startswith("sasl_"):
+            if not self.kafka_user:
+                raise SettingError(f"{variable('kafka_user')} must be set with sasl_plaintext and sasl_ssl.")
+            if not self.kafka_password and self.kafka_password_file is None:
+                names = f"{variable('kafka_password')} or {variable('kafka_password_file')}"
+                raise SettingError(f"{names} must be set with sasl_plaintext and sasl_ssl.")
 
     @property
     def base_url(self) -> str:

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import logging
 from collections.abc import Sequence
+from typing import Literal
 from urllib.parse import quote
 
 import msgspec
@@ -20,7 +21,7 @@ from services.calls.ingest import Ingest
 from services.calls.sources import Source, Sources
 from shared import metrics
 from shared.clock import Clock
-from shared.engine.streams import Connect, ForeignRecord, Place, Take
+from shared.engine.streams import Access, Connect, ForeignRecord, Place, Stream, Take
 from shared.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ EVERY_S = 1.0
 """How often we look whether sources and streams still agree."""
 AGAIN_S = 10.0
 """How long a stream is left alone that could not be opened, and how often the brokers of the others are asked."""
+SCHEME = "kafka-password"
+"""The scheme of the credential that the source's brokers are shown."""
 MOST_BYTES = 4 << 20
 """A larger record is refused; of its content the beginning is kept."""
 KEPT_BYTES = 1 << 16
@@ -36,17 +39,20 @@ _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in
 
 
 class StreamOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the topic is, and as which group it is read. `meta` is what the connector is told of every record."""
+    """Where the topic is, and as which group it is read. `meta` is what the connector is told of every record.
+
+    `ca` holds the certificates (PEM) that the brokers' come from, if not those that the system trusts. With `sasl_ssl`,
+    the password of `user` is a credential of the source; it is never sent in the clear.
+    """
 
     bootstrap: str
     topic: str
     group: str
     meta: dict[str, str] = {}
-
-    @property
-    def place(self) -> Place:
-        """Where it is read."""
-        return Place(self.bootstrap, self.topic, self.group)
+    security: Literal["plaintext", "ssl", "sasl_ssl"] = "plaintext"
+    ca: str = ""
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    user: str = ""
 
 
 def options_of(source: Source) -> StreamOptions | None:
@@ -58,6 +64,18 @@ def options_of(source: Source) -> StreamOptions | None:
         return msgspec.convert(given, StreamOptions)
     except msgspec.ValidationError as wrong:
         raise ValueError(f"options.kafka: {wrong}") from wrong
+
+
+def place_of(source: Source, options: StreamOptions) -> Place:
+    """Where it is read, and as whom. ValueError when the vault has no password for it."""
+    access = Access(tls=options.security != "plaintext", ca=options.ca)
+    if options.security == "sasl_ssl":
+        passwords = source.secrets.by_scheme.get(SCHEME, ())
+        if not passwords or not options.user:
+            raise ValueError(f"options.kafka: sasl_ssl needs a user, and a credential {SCHEME} of the source")
+        # The newest: until it is revoked, an old one counts beside it.
+        access = dataclasses.replace(access, mechanism=options.mechanism, user=options.user, password=passwords[-1])
+    return Place(options.bootstrap, options.topic, options.group, access)
 
 
 def key_of(record: ForeignRecord) -> str:
@@ -79,6 +97,9 @@ def delivery_of(record: ForeignRecord, source: Source, options: StreamOptions, n
     return Delivery("POST", url, headers, record.value, now(), {**options.meta, **place})
 
 
+Wanted = tuple[Place, StreamOptions]
+
+
 class Streams:
     """Keeps a stream open for each source that has one, and hands its records to the ingest. Each by itself: brokers
     that are away or slow hold up nobody else's."""
@@ -88,7 +109,7 @@ class Streams:
         self._ingest = ingest
         self._connect = connect
         self._now = now
-        self._reading: dict[str, tuple[StreamOptions, asyncio.Task[None]]] = {}
+        self._reading: dict[str, tuple[Wanted, asyncio.Task[None]]] = {}
         self._complained: dict[str, str] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -103,30 +124,30 @@ class Streams:
 
     async def _follow_settings(self) -> None:
         wanted = self._wanted()
-        await self._end([name for name, (options, _) in self._reading.items() if wanted.get(name) != options])
-        for source_id, options in wanted.items():
+        await self._end([name for name, (wish, _) in self._reading.items() if wanted.get(name) != wish])
+        for source_id, wish in wanted.items():
             if source_id not in self._reading:
-                task = asyncio.create_task(self._read(source_id, options), name=f"stream of {source_id}")
-                self._reading[source_id] = options, task
+                task = asyncio.create_task(self._read(source_id, *wish), name=f"stream of {source_id}")
+                self._reading[source_id] = wish, task
 
-    def _wanted(self) -> dict[str, StreamOptions]:
+    def _wanted(self) -> dict[str, Wanted]:
         found = {}
         for source in self._sources.all():
             try:
                 options = options_of(source)
+                if options is not None:
+                    found[source.id] = place_of(source, options), options
             except ValueError as wrong:
                 self._complain(source.id, str(wrong))
-            else:
-                if options is not None:
-                    found[source.id] = options
         return found
 
-    async def _read(self, source_id: str, options: StreamOptions) -> None:
+    async def _read(self, source_id: str, place: Place, options: StreamOptions) -> None:
         """Until cancelled. While its brokers are away it tries again."""
         up = metrics.PARTNER_STREAMS.labels(source_id)
         while True:
-            stream = self._connect(options.place, self._taking(source_id, options))
+            stream: Stream | None = None
             try:
+                stream = self._connect(place, self._taking(source_id, options))
                 await stream.open()
                 self._complained.pop(source_id, None)
                 while True:
@@ -134,10 +155,11 @@ class Streams:
                     await asyncio.sleep(AGAIN_S)
             except Exception as wrong:  # whatever it is, it may be over later
                 up.set(0)
-                known = isinstance(wrong, StoreUnavailable)
+                known = isinstance(wrong, StoreUnavailable) or stream is None  # no text that a record can be in
                 self._complain(source_id, str(wrong) if known else type(wrong).__name__)
             finally:
-                await stream.close()
+                if stream is not None:
+                    await stream.close()
             await asyncio.sleep(AGAIN_S)
 
     async def _end(self, source_ids: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka.frame import KafkaStream
 from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
 from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile, Stats
-from shared.engine.streams import Place, Stream, Take
+from shared.engine.streams import Access, Place, Stream, Take
 from shared.ports import Blobs, Bus, Documents, EventStore
 from shared.settings import SettingError, Settings
 
@@ -90,12 +90,16 @@ class Distributed:
     """Topics on Kafka, commits and documents on MongoDB; any number of processes."""
 
     def __init__(self, settings: Settings) -> None:
-        bus = KafkaBus(
-            settings.kafka,
-            replication=settings.kafka_replication,
-            min_insync=settings.kafka_min_insync,
-            namespace=settings.namespace,
-        )
+        try:
+            bus = KafkaBus(
+                settings.kafka,
+                replication=settings.kafka_replication,
+                min_insync=settings.kafka_min_insync,
+                namespace=settings.namespace,
+                access=_access(settings),
+            )
+        except (OSError, ValueError) as wrong:
+            raise SettingError(f"The files or certificates that the settings of Kafka name: {wrong}") from None
         self._kafka = bus
         self._database = MongoDatabase(settings.mongo, settings.namespace or "tallyline")
         self.bus: Bus = bus
@@ -135,6 +139,22 @@ def engine_of(settings: Settings) -> Engine:
 def connect(place: Place, take: Take) -> Stream:
     """A partner's own topic, on either engine."""
     return KafkaStream(place, take)
+
+
+def _access(settings: Settings) -> Access:
+    """How we reach our own brokers. OSError or ValueError for files that can't be read."""
+    password = settings.kafka_password
+    if settings.kafka_password_file is not None:
+        password = settings.kafka_password_file.read_text(encoding="utf-8").rstrip("\n")
+    return Access(
+        tls=settings.kafka_security in ("ssl", "sasl_ssl"),
+        ca=settings.kafka_ca.read_text(encoding="utf-8") if settings.kafka_ca else "",
+        certificate=str(settings.kafka_certificate or ""),
+        key=str(settings.kafka_key or ""),
+        mechanism=settings.kafka_mechanism if settings.kafka_security.startswith("sasl_") else "",
+        user=settings.kafka_user,
+        password=password,
+    )
 
 
 def _take(data: Path) -> IO[str]:

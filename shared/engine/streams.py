@@ -3,7 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+
+@dataclass(frozen=True)
+class Access:
+    """How brokers are reached: in the clear or over TLS, and as whom.
+
+    `ca` holds the certificates (PEM) that theirs must come from; empty: those that the system trusts. `certificate` and
+    `key` are files with ours, where they ask for one. `mechanism` (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512) says how `user`
+    shows the password; empty: nobody is named.
+    """
+
+    tls: bool = False
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    mechanism: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+IN_THE_CLEAR = Access()
 
 
 class Place(NamedTuple):
@@ -12,6 +34,7 @@ class Place(NamedTuple):
     bootstrap: str
     topic: str
     group: str
+    access: Access = IN_THE_CLEAR
 
 
 class ForeignRecord(NamedTuple):

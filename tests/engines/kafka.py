@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.engines.server import Server, free_port, recipe
@@ -16,8 +16,13 @@ API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 when it works."""
 
 
-def command(jars: Path, home: Path, port: int, *, heap: str = "512m") -> Sequence[str]:
-    """The command line of the broker, whose data folder is formatted if it is new."""
+def command(
+    jars: Path, home: Path, port: int, *, heap: str = "512m", more: Mapping[str, str] | None = None, scram: str = ""
+) -> Sequence[str]:
+    """The command line of the broker, whose data folder is formatted if it is new.
+
+    `more` are settings of the broker beside ours, or instead of them; `scram` is a user to be known from the start.
+    """
     controller = free_port()
     settings = {
         "process.roles": "broker,controller",
@@ -38,12 +43,13 @@ def command(jars: Path, home: Path, port: int, *, heap: str = "512m") -> Sequenc
         "broker.heartbeat.interval.ms": "500",
         # A group of tests begins at once; it does not wait for members who might come.
         "group.initial.rebalance.delay.ms": "0",
-    }
+    } | dict(more or {})
     conf = home / "server.properties"
     conf.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     logging = f"-Dlog4j2.configurationFile={recipe('kafka') / 'log4j2.properties'}"
     java = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging, "-cp", f"{jars}/*"]
     formatting = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "-c", str(conf), "-t", CLUSTER_ID]
+    formatting += ["--add-scram", scram] if scram else []
     subprocess.run([*java, *formatting], check=True, capture_output=True)
     return [*java, "kafka.Kafka", str(conf)]
 

@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from shared.adapters.kafka import topics as making
+from shared.adapters.kafka.access import arguments
 from shared.adapters.kafka.cluster import Cluster
 from shared.adapters.kafka.consuming import KafkaSubscription
 from shared.adapters.kafka.log import KafkaLog
 from shared.adapters.kafka.publishing import KafkaPublisher
+from shared.engine.streams import IN_THE_CLEAR, Access
 from shared.ports import Publisher, Record, Subscription
 
 log = logging.getLogger(__name__)
@@ -29,8 +31,9 @@ class KafkaBus:
         client_id: str = "tallyline",
         namespace: str = "",
         timeout: float = 10.0,
+        access: Access = IN_THE_CLEAR,
     ) -> None:
-        self._cluster = Cluster(bootstrap, client_id, namespace, replication, min_insync, timeout)
+        self._cluster = Cluster(bootstrap, client_id, namespace, replication, min_insync, timeout, arguments(access))
         self._log = KafkaLog(self._cluster)
         self._topics: dict[str, int] = {}
         self._publishers: list[KafkaPublisher] = []

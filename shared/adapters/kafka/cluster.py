@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from asyncio import timeout as limit_of_time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from aiokafka.errors import KafkaError
 
@@ -21,7 +22,8 @@ class Cluster:
     """The brokers and what this process does with them.
 
     `timeout` is how many seconds a send, a read or a declaration may take. `namespace` stands before every name of a
-    topic and a group, so that several installations can share the brokers.
+    topic and a group, so that several installations can share the brokers. `arguments` are what each client is given
+    to get in.
     """
 
     bootstrap: str
@@ -30,6 +32,7 @@ class Cluster:
     replication: int
     min_insync: int
     timeout: float
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def name(self, topic: str) -> str:
         """The topic's name on the brokers."""

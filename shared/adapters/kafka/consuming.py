@@ -49,6 +49,7 @@ class KafkaSubscription:
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=cluster.bootstrap,
             client_id=cluster.client_id,
+            **cluster.arguments,
             group_id=cluster.group(topic, group),
             partition_assignment_strategy=(Sharing(self._topic, partitions, self._claims),),
             enable_auto_commit=False,

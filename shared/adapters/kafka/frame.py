@@ -16,6 +16,7 @@ from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.kafka.schemas import Topic
 
 from shared import metrics
+from shared.adapters.kafka.access import security
 from shared.engine.streams import ForeignRecord, Place, Take
 from shared.ports import StoreUnavailable
 
@@ -54,6 +55,7 @@ class KafkaStream:
         self.broker = KafkaBroker(
             place.bootstrap.split(","),
             client_id="tallyline",
+            security=security(place.access),
             consumer_only=True,  # a partner has to let us read, and nothing else
             request_timeout_ms=REQUEST_MS,
             graceful_timeout=GRACE_S,

@@ -37,7 +37,10 @@ class KafkaLog:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._client: Any = AIOKafkaClient(
-            bootstrap_servers=cluster.bootstrap, client_id=cluster.client_id, request_timeout_ms=cluster.request_ms
+            bootstrap_servers=cluster.bootstrap,
+            client_id=cluster.client_id,
+            request_timeout_ms=cluster.request_ms,
+            **cluster.arguments,
         )
         self._topics: set[str] = set()
 

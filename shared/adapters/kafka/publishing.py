@@ -93,6 +93,7 @@ class KafkaPublisher:
             self._producer = AIOKafkaProducer(
                 bootstrap_servers=self._cluster.bootstrap,
                 client_id=self._cluster.client_id,
+                **self._cluster.arguments,
                 request_timeout_ms=self._cluster.request_ms,
                 acks="all",
                 enable_idempotence=True,

@@ -21,7 +21,10 @@ FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes":
 async def declare(cluster: Cluster, topics: Mapping[str, int]) -> None:
     """Create what is missing. ValueError, and nothing is created, when an existing topic is not as it has to be."""
     admin = AIOKafkaAdminClient(
-        bootstrap_servers=cluster.bootstrap, client_id=cluster.client_id, request_timeout_ms=cluster.request_ms
+        bootstrap_servers=cluster.bootstrap,
+        client_id=cluster.client_id,
+        request_timeout_ms=cluster.request_ms,
+        **cluster.arguments,
     )
     try:
         async with cluster.answering("topics"):

@@ -40,6 +40,14 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_KAFKA": "kafka-1:9092,kafka-2:9092",
             "TALLYLINE_KAFKA_REPLICATION": "1",
             "TALLYLINE_KAFKA_MIN_INSYNC": "1",
+            "TALLYLINE_KAFKA_SECURITY": "sasl_ssl",
+            "TALLYLINE_KAFKA_CA": "/etc/kafka/ca.pem",
+            "TALLYLINE_KAFKA_CERTIFICATE": "/etc/kafka/ours.pem",
+            "TALLYLINE_KAFKA_KEY": "/etc/kafka/ours.key",
+            "TALLYLINE_KAFKA_MECHANISM": "PLAIN",
+            "TALLYLINE_KAFKA_USER": "tallyline",
+            "TALLYLINE_KAFKA_PASSWORD": "not to be shown",
+            "TALLYLINE_KAFKA_PASSWORD_FILE": "/run/secrets/kafka",
             "TALLYLINE_MONGO": "mongodb://mongo-1,mongo-2/?replicaSet=rs",
             "TALLYLINE_NAMESPACE": "staging",
             "TALLYLINE_CALLS_URL": "http://calls",
@@ -67,6 +75,8 @@ def test_each_variable_reaches_its_field() -> None:
         ("TALLYLINE_MONGO", "postgres://x", "mongodb://"),
         ("TALLYLINE_NAMESPACE", "Staging!", "lower-case"),
         ("TALLYLINE_CALLS_URL", "calls", "http://"),
+        ("TALLYLINE_KAFKA_SECURITY", "tls", "one of plaintext, ssl, sasl_plaintext, sasl_ssl"),
+        ("TALLYLINE_KAFKA_MECHANISM", "MD5", "one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"),
         ("TALLYLINE_LOG_LEVEL", "loud", "debug"),
         ("TALLYLINE_DEMO", "maybe", "1 or 0"),
         ("TALLYLINE_PUBLIC_URL", "calls.example", "http"),
@@ -76,6 +86,17 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: st
     with pytest.raises(SettingError, match=f"^{name} must be .*{re.escape(expected)}") as refused:
         Settings.from_environment({name: value})
     assert value not in str(refused.value) or name != "TALLYLINE_MASTER_KEY", "a key is never repeated in a message"
+
+
+def test_a_user_of_the_brokers_has_a_name_and_a_password() -> None:
+    security = {"TALLYLINE_KAFKA_SECURITY": "sasl_ssl"}
+    with pytest.raises(SettingError, match="TALLYLINE_KAFKA_USER must be set"):
+        Settings.from_environment(security)
+    named = security | {"TALLYLINE_KAFKA_USER": "tallyline"}
+    with pytest.raises(SettingError, match="TALLYLINE_KAFKA_PASSWORD or TALLYLINE_KAFKA_PASSWORD_FILE"):
+        Settings.from_environment(named)
+    settings = Settings.from_environment(named | {"TALLYLINE_KAFKA_PASSWORD": "hush-hush"})
+    assert "hush-hush" not in repr(settings)
 
 
 def test_the_page_lists_every_variable_with_its_default() -> None:
