@@ -77,8 +77,10 @@ class Sources:
             names = {
                 Vault.credential_name(source_id, credential): scheme for credential, scheme in book.credentials.items()
             }
-            for name, secret in (await self._vault.get_secrets(list(names))).items():
-                by_scheme.setdefault(names[name], []).append(secret)
+            held = await self._vault.get_secrets(list(names))
+            for name, scheme in names.items():  # in the order in which they were issued
+                if name in held:
+                    by_scheme.setdefault(scheme, []).append(held[name])
             secrets = Secrets({scheme: tuple(values) for scheme, values in by_scheme.items()})
             connector = CONNECTORS[book.current.connector]
             now[source_id] = Source(source_id, book.revision, book.current, connector, secrets)

@@ -151,6 +151,52 @@ async def test_a_stream_follows_the_settings_of_its_source(system: System, caplo
     assert len(Fake.streams) == 2
 
 
+async def test_a_password_of_the_brokers_is_a_credential_of_the_source_and_the_newest_one_counts(
+    system: System, caplog: pytest.LogCaptureFixture
+) -> None:
+    await configure(system, {**SOURCE, "security": "sasl_ssl", "user": "tallyline", "ca": "a certificate"})
+
+    async def complained() -> bool:
+        return "needs a user, and a credential kafka-password" in caplog.text
+
+    await eventually(complained)
+    assert Fake.streams == []
+
+    async def issue(password: str) -> str:
+        body = {"scheme": "kafka-password", "secret": password}
+        answer = await system.client.post("/api/v1/sources/acme-k/credentials", json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    old = await issue("the first")
+    first = await opened()
+    access = first.place.access
+    assert (access.tls, access.ca, access.mechanism) == (True, "a certificate", "SCRAM-SHA-512")
+    assert (access.user, access.password) == ("tallyline", "the first")
+    await issue("the second")
+    second = await opened(2)
+    assert (first.closed, second.place.access.password) == (True, "the second")
+    assert (await system.client.delete(f"/api/v1/sources/acme-k/credentials/{old}")).status_code == 204
+    await system.settled()
+    shown = (await system.client.get("/api/v1/sources/acme-k")).text + caplog.text + repr(second.place)
+    assert "the second" not in shown
+    assert "kafka-password" in shown
+    for topic in ("tallyline.partners", "tallyline.telephony"):
+        for partition in range(system.runtime.engine.bus.partitions(topic)):
+            for record in await system.runtime.engine.bus.read(topic, partition, 0, 100):
+                assert b"the second" not in record.value
+
+
+async def test_a_password_is_never_sent_in_the_clear(system: System, caplog: pytest.LogCaptureFixture) -> None:
+    await configure(system, {**SOURCE, "security": "sasl_plaintext", "user": "tallyline"})
+
+    async def complained() -> bool:
+        return "options.kafka: Invalid enum value" in caplog.text
+
+    await eventually(complained)
+    assert Fake.streams == []
+
+
 async def test_brokers_that_are_away_are_asked_again_and_those_that_answer_are_not(system: System) -> None:
     Fake.away = True
     await configure(system, SOURCE)
