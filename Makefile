@@ -83,7 +83,7 @@ contract: venv ## what every adapter and every public event promises
 	@$(call pytest,tests/contract -m "not engines" $(ARGS),tests/contract)
 
 .PHONY: run-distributed
-run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, or the servers of the tests
+run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, compose.yaml's, or the tests'
 	@exec $(BIN)/python -m tests.engines.run_distributed $(ARGS)
 
 .PHONY: test-engines

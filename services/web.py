@@ -131,7 +131,18 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         self._draining()
-        await super().shutdown(sockets)
+        closing = asyncio.ensure_future(self._close_latecomers())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            closing.cancel()
+
+    async def _close_latecomers(self) -> None:
+        """A connection that came in as we stopped listening is idle: the framework would wait for its end in vain."""
+        while True:
+            await asyncio.sleep(0.1)
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
 
 
 async def _serve(settings: Settings, app: ASGIApp, draining: Callable[[], None], listening: asyncio.Event) -> None:

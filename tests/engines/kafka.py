@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.engines import containers
 from tests.engines.server import Server, free_port, recipe
 
 CLUSTER_ID = "tallylineTestsOfTheBus"
@@ -64,4 +65,4 @@ def ready(port: int) -> bool:
         return False
 
 
-KAFKA = Server("kafka", command, ready)
+KAFKA = Server("kafka", command, ready, contained=containers.kafka)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.engines import containers
 from tests.engines.server import Server, recipe
 
 
@@ -23,4 +24,4 @@ def ready(port: int) -> bool:
     return True
 
 
-MONGO = Server("mongo", command, ready)
+MONGO = Server("mongo", command, ready, contained=containers.mongo)

@@ -1,16 +1,19 @@
 """Starts the whole distributed system on this machine, each role a process, with a demo's company calling in.
 
-The servers are those of TALLYLINE_KAFKA and TALLYLINE_MONGO if both are set, else the ones that the tests use.
+The servers are those of TALLYLINE_KAFKA and TALLYLINE_MONGO if both are set; else those of compose.yaml, where a Docker
+daemon answers; else the ones that the tests start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from services.simulate.company import company
 from services.simulate.driver import send_live, set_up_company
 from shared import clock
 from shared.security import local_key
+from tests.engines.containers import no_daemon
 from tests.engines.kafka import KAFKA
 from tests.engines.mongo import MONGO
 
@@ -32,6 +36,10 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "worker": ("calls", ("worker",)),
 }
 """Process -> service and roles. They listen on ports one after the other, in this order."""
+
+
+GIVEN = {"TALLYLINE_KAFKA", "TALLYLINE_MONGO"}
+COMPOSE = ("docker", "compose", "--file", str(Path(__file__).parents[2] / "compose.yaml"))
 
 
 class Door(httpx.AsyncBaseTransport):
@@ -66,10 +74,9 @@ class Distributed:
 
     def environment(self) -> dict[str, str]:
         """What every process is told."""
-        given = "TALLYLINE_KAFKA" in os.environ and "TALLYLINE_MONGO" in os.environ
         servers = (
             {}
-            if given
+            if os.environ.keys() >= GIVEN
             else {
                 "TALLYLINE_KAFKA": KAFKA.address(),
                 "TALLYLINE_KAFKA_REPLICATION": "1",
@@ -136,6 +143,22 @@ class Distributed:
         return {name: process.returncode for name, process in self.running.items()}
 
 
+@contextlib.contextmanager
+def composed() -> Iterator[None]:
+    """What compose.yaml says runs within, unless servers are given or no daemon answers. What they hold stays."""
+    if os.environ.keys() >= GIVEN or no_daemon():
+        yield
+        return
+    subprocess.run([*COMPOSE, "up", "--detach", "--wait"], check=True)
+    os.environ["TALLYLINE_KAFKA"] = "127.0.0.1:9092"
+    os.environ["TALLYLINE_KAFKA_REPLICATION"] = os.environ["TALLYLINE_KAFKA_MIN_INSYNC"] = "1"
+    os.environ["TALLYLINE_MONGO"] = "mongodb://127.0.0.1:27017/?replicaSet=tallyline"
+    try:
+        yield
+    finally:
+        subprocess.run([*COMPOSE, "stop"], check=True)
+
+
 async def main(data: Path) -> None:
     """Until a signal comes."""
     system = Distributed(data)
@@ -162,4 +185,5 @@ async def main(data: Path) -> None:
 if __name__ == "__main__":
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "data/distributed")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    asyncio.run(main(folder))
+    with composed():
+        asyncio.run(main(folder))

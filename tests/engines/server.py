@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -23,9 +24,22 @@ class Missing(Exception):
     """There is no such server here, and what would be needed to start one."""
 
 
+class Contained(Protocol):
+    """A server in a container, or several that are one."""
+
+    def start(self) -> str:
+        """Its `host:port` when it answers."""
+        ...
+
+    def stop(self) -> None:
+        """It is gone, with its data."""
+        ...
+
+
 class Server:
     """An engine by name. `command` gives the command line for a folder of jars, a folder for data and a free port;
     `ready` says whether the server at a port answers. `own`: never one from the environment, since it is to be harmed.
+    `contained`: the same in a container; None where there are none.
     """
 
     def __init__(
@@ -35,10 +49,13 @@ class Server:
         ready: Callable[[int], bool],
         *,
         own: bool = False,
+        contained: Callable[[], Contained | None] = lambda: None,
     ) -> None:
         self.name = name
         self.variable = f"TALLYLINE_TEST_{name.upper()}"
         self._own = own
+        self._contained = contained
+        self._container: Contained | None = None
         self._command = command
         self._ready = ready
         self._address: str | None = None
@@ -50,7 +67,7 @@ class Server:
         """`host:port` of the server that runs. Without one: skips the test, or fails it with CI=true."""
         if self._missing is None and self._address is None:
             try:
-                self._address = self._given() or self._start()
+                self._address = self._given() or self._in_container() or self._start()
                 atexit.register(self.stop)
             except Missing as missing:
                 self._missing = f"no {self.name} for the tests: {missing} (or set {self.variable})"
@@ -68,7 +85,9 @@ class Server:
             self._process.wait()
         if self._home is not None:
             shutil.rmtree(self._home)
-        self._process = self._home = self._address = None
+        if self._container is not None:
+            self._container.stop()
+        self._process = self._home = self._address = self._container = None
 
     def _given(self) -> str | None:
         address = None if self._own else os.environ.get(self.variable)
@@ -79,6 +98,10 @@ class Server:
             except (OSError, ValueError) as error:
                 pytest.fail(f"{self.variable}={address}: {error}")
         return address
+
+    def _in_container(self) -> str | None:
+        self._container = self._contained()
+        return None if self._container is None else self._container.start()
 
     def freeze(self) -> None:
         """Nothing is answered from here on, and no connection is closed."""
