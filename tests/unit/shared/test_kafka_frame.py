@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import logging
 from collections import Counter
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -20,6 +22,7 @@ from shared.adapters.kafka.frame import KafkaStream
 from shared.engine.streams import ForeignRecord, Place
 from shared.ports import StoreUnavailable
 
+ROOT = Path(__file__).parents[3]
 PLACE = Place("127.0.0.1:1", "calls", "tallyline")
 
 
@@ -85,6 +88,26 @@ def test_every_subscriber_leaves_the_acknowledging_to_us() -> None:
         assert cast(Any, subscriber).ack_policy is AckPolicy.MANUAL
         assert cast(Any, subscriber)._connection_args["enable_auto_commit"] is False
         assert cast(Any, subscriber)._connection_args["auto_offset_reset"] == "earliest"
+
+
+def calls_of(method: str) -> list[tuple[str, ast.Call]]:
+    """Every call of a method with this name in the product, with its place."""
+    found = []
+    for path in sorted([*(ROOT / "services").rglob("*.py"), *(ROOT / "shared").rglob("*.py")]):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method:
+                found.append((f"{path.relative_to(ROOT)}:{node.lineno}", node))
+    return found
+
+
+def test_no_subscriber_anywhere_is_made_without_saying_that_we_acknowledge_ourselves() -> None:
+    """FastStream's other policies lose a batch that failed, or commit beyond it."""
+    subscribers = calls_of("subscriber")
+    assert subscribers, "there is one at least"
+    for place, call in subscribers:
+        said = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+        assert said.get("ack_policy") == "AckPolicy.MANUAL", place
+    assert calls_of("publish_batch") == [], "it would send keyed records to whatever partition"
 
 
 @settings(max_examples=60, deadline=None)
