@@ -92,12 +92,12 @@ def test_every_subscriber_leaves_the_acknowledging_to_us() -> None:
 
 def calls_of(method: str) -> list[tuple[str, ast.Call]]:
     """Every call of a method with this name in the product, with its place."""
-    found = []
-    for path in sorted([*(ROOT / "services").rglob("*.py"), *(ROOT / "shared").rglob("*.py")]):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method:
-                found.append((f"{path.relative_to(ROOT)}:{node.lineno}", node))
-    return found
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", node)
+        for path in sorted([*(ROOT / "services").rglob("*.py"), *(ROOT / "shared").rglob("*.py")])
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
+    ]
 
 
 def test_no_subscriber_anywhere_is_made_without_saying_that_we_acknowledge_ourselves() -> None:
