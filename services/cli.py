@@ -321,9 +321,11 @@ def views_verify(
 
     async def work() -> bool:
         async with connected(_settings(data)) as client:
-            listed = (await client.get("/api/v1/operations/views")).json()["items"]
+            listed = await client.get("/api/v1/operations/views")
+            if listed.status_code >= 400:
+                fail(said(listed))
             fine = True
-            for view in [name] if name else [item["view"] for item in listed]:
+            for view in [name] if name else [item["view"] for item in listed.json()["items"]]:
                 answer = await client.post(f"/api/v1/operations/views/{view}/verify")
                 if answer.status_code >= 400:
                     fail(said(answer))

@@ -215,7 +215,10 @@ class Views:
                 await self._advance(view, new, building=None)
             raise
         await asyncio.sleep(grace)
-        await self._documents.drop(old)
+        try:
+            await self._documents.drop(old)
+        except StoreUnavailable:
+            log.warning("%s is left over: nobody reads it any more", old)
         return new
 
     async def _build(self, view: AnyView, old: str, new: str, running: Partitions, pause: float) -> None:
