@@ -17,7 +17,7 @@ from tests.engines.run_distributed import Distributed
 from tests.engines.server import Server
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
-OUTAGE_S = 14.0
+OUTAGE_S = 12.0
 """Longer than any of our calls waits, and than the group waits for a silent member."""
 
 
@@ -30,11 +30,15 @@ async def probed(client: httpx.AsyncClient, system: Distributed, probe: str) -> 
 
 
 async def live_through(
-    client: httpx.AsyncClient, system: Distributed, harm: Callable[[], None], heal: Callable[[], None]
+    client: httpx.AsyncClient,
+    system: Distributed,
+    harm: Callable[[], None],
+    heal: Callable[[], None],
+    seconds: float = OUTAGE_S,
 ) -> list[dict[str, int]]:
     """Whoever is ready while the server is away. Nobody may be taken for dead, then or afterwards."""
     await asyncio.to_thread(harm)
-    until = asyncio.get_running_loop().time() + OUTAGE_S
+    until = asyncio.get_running_loop().time() + seconds
     ready = []
     try:
         while asyncio.get_running_loop().time() < until:
@@ -71,7 +75,7 @@ async def test_no_outage_of_a_broker_or_a_store_makes_a_process_look_dead(
             assert {name for name, code in ready[-1].items() if code == 200} == {"gateway", "ingest"}
             ready = await live_through(client, system, broker.freeze, broker.thaw)
             assert ready[-1]["ingest"] == ready[-1]["gateway"] == ready[-1]["calls"] == 200
-            await live_through(client, system, broker.crash, broker.restart)
+            await live_through(client, system, broker.crash, broker.restart, 3.0)
     finally:
         await system.stop()
         broker.stop()
