@@ -94,9 +94,8 @@ class Spool:
             try:
                 if self.waiting or self._away:
                     await self.drain()
-                    self._away = False
-            except StoreUnavailable:
-                self._away = True
+            except StoreUnavailable as cause:
+                log.warning("the spool can't be drained: %s", cause)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), RETRY_S)
 
@@ -106,6 +105,7 @@ class Spool:
         while True:
             page = await self._documents.find(COLLECTION, limit=BATCH)
             if not page.items:
+                self._away = False
                 return drained
             entries = [msgspec.msgpack.decode(stored.body, type=Entry) for stored in page.items]
             by_topic: dict[str, list[Outgoing]] = {}
@@ -113,6 +113,8 @@ class Spool:
                 by_topic.setdefault(entry.topic, []).extend(Outgoing(key, value) for key, value in entry.records)
             for topic, records in by_topic.items():
                 await self._broker.append_all(topic, records)
+            # Before the disk is asked to forget: full, it could not, and the way to the broker is open again.
+            self._away = False
             await self._documents.delete(COLLECTION, [stored.id for stored in page.items])
             self.size -= sum(len(stored.body) for stored in page.items)
             self.waiting -= len(page.items)

@@ -28,6 +28,8 @@ class Retry:
 
     async def opened(self, letter: DeadLetter) -> bytes:
         """The bytes as they were sent. KeyDestroyed or Unopenable when they can't be had."""
+        if letter.kind == "record":
+            return letter.payload
         place = letter.context["delivery"] if letter.kind == "delivery" else letter.context["document"]
         keyring = await self._vault.keyring([letter.payload])
         return decode_content(keyring.open(letter.payload, place.encode())).raw
@@ -36,7 +38,7 @@ class Retry:
         """Append what the letter holds; how many items. Rejected when it still can't be done, KeyDestroyed when its
         month is gone."""
         try:
-            items = await (self._item(letter) if letter.kind == "item" else self._delivery(letter))
+            items = await (self._delivery(letter) if letter.kind == "delivery" else self._item(letter))
         except Unreadable as wrong:
             raise Rejected("still_unreadable", wrong.reason) from wrong
         records = [Outgoing(item.document, encode_item(item)) for item in items]
@@ -44,14 +46,17 @@ class Retry:
         return len(records)
 
     async def _item(self, letter: DeadLetter) -> list[Item]:
-        """The record as it stands in the log, under the settings of today."""
+        """The record as it stands in the log, under the settings of today. What was no item was not counted either."""
         place = letter.context
         records = await self._bus.read(TELEPHONY_TOPIC, place["partition"], place["offset"], 1)
-        item = decode_item(records[0].value)
+        try:
+            item = decode_item(records[0].value)
+        except msgspec.MsgspecError as wrong:
+            raise Unreadable("the record is no item") from wrong
         source = self._sources.get(item.source)
         if source is None:
             raise Rejected("no_source", f"The source {item.source} can't be served.")
-        return [msgspec.structs.replace(item, retried=True, revision=source.revision)]
+        return [msgspec.structs.replace(item, retried=letter.kind == "item", revision=source.revision)]
 
     async def _delivery(self, letter: DeadLetter) -> list[Item]:
         source = self._sources.get(letter.source)

@@ -68,7 +68,7 @@ async def build(kit: Kit) -> Parts:
     settings = kit.settings
     sources = Sources(kit.views, kit.vault)
     await sources.refresh()
-    tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters)
+    tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters, kit.now)
     timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now)
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
     ingest = Ingest(sources, kit.vault, kit.intake, kit.documents, kit.letters, limits, kit.now)

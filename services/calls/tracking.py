@@ -33,6 +33,7 @@ from services.calls.sources import Sources
 from services.calls.timers import reading_of_timer
 from services.calls.tracker import Arrival, Context, Memo, Taken, take
 from shared import metrics
+from shared.clock import Clock
 from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
@@ -93,6 +94,7 @@ class Tracker:
         sources: Sources,
         vault: Vault,
         letters: DeadLetters,
+        now: Clock,
     ) -> None:
         self._bus = bus
         self._documents = documents
@@ -100,6 +102,7 @@ class Tracker:
         self._sources = sources
         self._vault = vault
         self._letters = letters
+        self._now = now
         self._sessions: dict[int, _Cache] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self.clocks: dict[str, datetime] = {}
@@ -124,7 +127,8 @@ class Tracker:
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """One batch, step by step."""
         session = self._sessions[partition]
-        arrivals = await self._open(session, partition, records)
+        items = await self._readable(partition, records)
+        arrivals = await self._open(session, partition, items)
         notes, _, _ = await together(
             self._load_notes(partition, arrivals),
             self._load_documents(session, arrivals),
@@ -148,8 +152,21 @@ class Tracker:
 
     # Open: decrypt, read, swap numbers for tokens
 
-    async def _open(self, session: _Cache, partition: int, records: Sequence[Record]) -> list[Arrival]:
-        items = [(record.offset, decode_item(record.value)) for record in records]
+    async def _readable(self, partition: int, records: Sequence[Record]) -> list[tuple[int, Item]]:
+        """The items by offset. A record that is none, whoever wrote it, goes to the dead letters and stops nobody."""
+        items: list[tuple[int, Item]] = []
+        letters: list[DeadLetter] = []
+        for record in records:
+            try:
+                items.append((record.offset, decode_item(record.value)))
+            except msgspec.MsgspecError as wrong:
+                log.warning("the record at %d of %d is no item: %s", record.offset, partition, type(wrong).__name__)
+                letters.append(_foreign_letter(partition, record, type(wrong).__name__, self._now()))
+        if letters:
+            await self._letters.add(letters)
+        return items
+
+    async def _open(self, session: _Cache, partition: int, items: Sequence[tuple[int, Item]]) -> list[Arrival]:
         session.contexts = {
             met: await self._context(partition, session.checkpoint, *met)
             for met in {(item.source, item.revision) for _, item in items}
@@ -427,6 +444,18 @@ def _new_day(item: Item) -> IntakeDay:
 def _new_note(item: Item) -> DeliveryNote:
     return DeliveryNote(
         at=0, delivery=item.delivery, source=item.source, received_at=item.received_at, of=item.of, key=item.key
+    )
+
+
+def _foreign_letter(partition: int, record: Record, cause: str, at: datetime) -> DeadLetter:
+    return DeadLetter(
+        id=f"record:{partition}:{record.offset}",
+        kind="record",
+        source=TELEPHONY_TOPIC,
+        at=at,
+        cause=cause,
+        payload=record.value,
+        context={"partition": partition, "offset": record.offset},
     )
 
 

@@ -46,16 +46,22 @@ class Checkpoint(msgspec.Struct, omit_defaults=True):
 
 
 class Checkpoints:
-    """Where each worker stands, in the store of what it covers. An old one that comes late costs work and no more."""
+    """Where each worker stands, in the store of what it covers.
+
+    An old one would cost work and no more; but whoever reads a view is told of it, and must never hear of an
+    earlier one. So a former owner's is refused, as is whatever else it writes.
+    """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._revisions: dict[str, int] = {}
         self._decode = msgspec.json.Decoder(Checkpoint).decode
 
     async def load(self, worker: str, partition: int) -> Checkpoint:
         """The checkpoint, or one at 0."""
         key = f"{worker}/{partition}"
         found = await self._documents.get(CHECKPOINTS, [key])
+        self._revisions[key] = found[key].revision if key in found else 0
         return self._decode(found[key].body) if key in found else Checkpoint()
 
     async def offsets(self, worker: str, partitions: Iterable[int]) -> dict[int, int]:
@@ -65,8 +71,11 @@ class Checkpoints:
         return {p: self._decode(found[key].body).offset if key in found else 0 for p, key in keys.items()}
 
     async def save(self, worker: str, partition: int, checkpoint: Checkpoint) -> None:
-        """Unconditional: it says what is true already."""
-        await self._documents.put(CHECKPOINTS, [Put(f"{worker}/{partition}", None, msgspec.json.encode(checkpoint))])
+        """Refused when another owner has moved it since it was loaded here or saved."""
+        key = f"{worker}/{partition}"
+        revision = self._revisions.get(key, 0)
+        await self._documents.put(CHECKPOINTS, [Put(key, revision, msgspec.json.encode(checkpoint))])
+        self._revisions[key] = revision + 1
 
 
 class CheckpointBeyondLog(Exception):

@@ -27,6 +27,7 @@ from services.calls.sources import Source
 from services.calls.tracker import Arrival, Context, take
 from services.calls.tracking import Tracker
 from services.calls.views.performance import performance_day
+from shared.clock import now
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC, PublicCallEvent
 from shared.contracts.partners import SourceSettings
 from shared.engine.dead_letters import DeadLetters
@@ -143,7 +144,7 @@ class System:
     def tracker(self) -> Tracker:
         letters = DeadLetters("calls", self.documents)
         checkpoints = Checkpoints(self.documents)
-        return Tracker(self.bus, self.documents, checkpoints, Sources(), Vault(), letters)  # type: ignore[arg-type]
+        return Tracker(self.bus, self.documents, checkpoints, Sources(), Vault(), letters, now)  # type: ignore[arg-type]
 
     def projector(self) -> Projector:
         target = Target(VIEW, COLLECTION, self.documents)

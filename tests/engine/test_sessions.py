@@ -7,17 +7,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.calls.call_document import CALLS
 from services.calls.connectors.base import Reading, Slice
 from services.calls.tracker import Arrival, Context, take
 from services.calls.views.performance import performance_day
-from shared.contracts.calls import TOPIC
-from shared.engine.partitions import Checkpoints, Partitions
+from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
+from shared.engine.dead_letters import DeadLetters
+from shared.engine.partitions import Checkpoint, Checkpoints, Partitions
 from shared.engine.projection import Projector
 from shared.engine.views import POINTERS, Views
-from shared.ports import Record
+from shared.ports import Record, Refused
 from tests.engine.test_once import PLAIN, SETTINGS, System, item, read, run, traffic
 from tests.engine.world import World
 
@@ -147,3 +150,43 @@ async def _switched() -> None:
         assert [target.collection for target in ours.targets] == [names[-1]]
         assert await mine.verify(performance_day) == []
     assert len(set(names)) == len(names)
+
+
+def test_a_former_owner_can_not_set_a_checkpoint_back() -> None:
+    run(_set_back())
+
+
+async def _set_back() -> None:
+    world = World(5)
+    world.calm = True
+    documents = System(world).documents
+    former, owner = Checkpoints(documents), Checkpoints(documents)
+    await former.load("view", 0)
+    await owner.load("view", 0)
+    await owner.save("view", 0, Checkpoint(10))
+    await owner.save("view", 0, Checkpoint(20))
+    with pytest.raises(Refused):
+        await former.save("view", 0, Checkpoint(5))
+    assert await owner.offsets("view", [0]) == {0: 20}
+
+
+def test_a_record_that_is_no_item_is_a_dead_letter_and_stops_nobody() -> None:
+    run(_no_item())
+
+
+async def _no_item() -> None:
+    world = World(7)
+    world.calm = True
+    system = System(world)
+    log = world.logs[TELEPHONY_TOPIC, 0]
+    log.append(Record(0, "", b"\x00 no item"))
+    await system.settle(system.tracker())
+    await system.feed([item(0, "start", "CallStarted", 0, direction="inbound", phase="queued")])
+    log.append(Record(len(log), "", b""))
+    await system.settle(system.tracker())
+    letters = {letter.id: letter for letter in (await DeadLetters("calls", system.documents).list())[0]}
+    assert {id_: (letter.kind, letter.payload) for id_, letter in letters.items()} == {
+        "record:0:0": ("record", b"\x00 no item"),
+        f"record:0:{len(log) - 1}": ("record", b""),
+    }
+    assert len(world.collections[CALLS]) == 1

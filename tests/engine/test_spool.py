@@ -110,6 +110,29 @@ async def test_an_entry_stays_until_the_broker_has_acknowledged_it(file: SqliteF
     await file.close()
 
 
+async def test_a_disk_that_can_not_forget_does_not_keep_the_way_to_the_broker_shut(
+    file: SqliteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = Broker()
+    broker.mood = "away"
+    s = await spool(file, broker)
+    await s.append_all("t", record(1))
+
+    async def full(*_: object) -> None:
+        raise StoreUnavailable("database or disk is full")
+
+    monkeypatch.setattr(s._documents, "delete", full)
+    monkeypatch.setattr(s._documents, "put", full)
+    broker.mood = "there"
+    with pytest.raises(StoreUnavailable):
+        await s.drain()
+    await s.append_all("t", record(2))
+    assert broker.taken == [b"001", b"002"]
+    monkeypatch.undo()
+    assert await s.drain() == 1
+    await file.close()
+
+
 async def test_it_drains_by_itself_when_the_broker_comes_back(
     file: SqliteFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

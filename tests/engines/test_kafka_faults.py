@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.adapters.kafka import KafkaBus, LogCut, consuming
 from shared.adapters.kafka.topics import MAX_BATCH
+from shared.clock import now
 from shared.ports import Outgoing, Record, StoreUnavailable
 from tests.contract.conftest import Member, until
 from tests.engines import kafka
@@ -131,6 +133,38 @@ async def test_too_large_a_record_is_an_error_before_anything_is_sent(bus: Kafka
         await publisher.send(TOPIC, 0, [*one(b"first"), *one(bytes(MAX_BATCH))])
     assert await publisher.send(TOPIC, 0, one(b"after")) == 0
     assert await values(bus) == [b"after"]
+
+
+async def test_a_record_without_key_or_value_of_whoever_wrote_it_stops_no_reader(
+    server: Server, bus: KafkaBus, namespace: str
+) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=server.address())
+    await producer.start()
+    for key, value in ((None, b"keyless"), (b"\xff", b"odd"), (b"empty", None), (b"k", b"ours")):
+        await producer.send_and_wait(namespace + TOPIC, value, key, 0)
+    await producer.stop()
+    expected = [
+        Record(0, "", b"keyless"),
+        Record(1, "\ufffd", b"odd"),
+        Record(2, "empty", b""),
+        Record(3, "k", b"ours"),
+    ]
+    assert await bus.read(TOPIC, 0, 0, 10) == expected
+    member = Member()
+    await member.join(bus, TOPIC, "views")
+    assert await member.take(4) == {0: expected}
+    await member.subscription.close()
+
+
+async def test_a_producer_whose_clock_has_jumped_a_day_ahead_is_heard(
+    server: Server, bus: KafkaBus, namespace: str
+) -> None:
+    tomorrow = round((now() + timedelta(days=1)).timestamp() * 1000)
+    producer = AIOKafkaProducer(bootstrap_servers=server.address(), acks="all")
+    await producer.start()
+    await producer.send_and_wait(namespace + TOPIC, b"early", b"k", 0, tomorrow)
+    await producer.stop()
+    assert await values(bus) == [b"early"]
 
 
 async def test_the_largest_record_passes_also_when_it_cannot_be_compressed(bus: KafkaBus) -> None:

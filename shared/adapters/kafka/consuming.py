@@ -14,6 +14,7 @@ from aiokafka.structs import TopicPartition
 
 from shared.adapters.kafka.cluster import Cluster, LogCut
 from shared.adapters.kafka.holdings import Callback, Holdings
+from shared.adapters.kafka.records import record_of
 from shared.adapters.kafka.sharing import Sharing
 from shared.ports import Record, StoreUnavailable
 
@@ -147,7 +148,7 @@ class KafkaSubscription:
                 break
             if fetched:
                 self._holdings.positions[partition] = fetched[-1].offset + 1
-                found[partition] = [Record(record.offset, record.key.decode(), record.value) for record in fetched]
+                found[partition] = [record_of(record) for record in fetched]
         if not found and self._consumer._fetcher.error_future.done() and not self.closed:
             raise RuntimeError(f"fetching from {self._topic} has ended")
         return found

@@ -16,6 +16,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from shared.adapters.kafka.cluster import Cluster, LogCut
+from shared.adapters.kafka.records import record_of
 from shared.ports import Record
 
 FETCH_BYTES = 1 << 20
@@ -141,4 +142,4 @@ def records_of(batches: bytes, offset: int) -> Iterator[Record]:
         if not batch.is_control_batch:
             for record in batch:
                 if record.offset >= offset:
-                    yield Record(record.offset, record.key.decode(), record.value)
+                    yield record_of(record)

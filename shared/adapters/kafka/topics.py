@@ -74,6 +74,8 @@ async def _create(cluster: Cluster, admin: Any, topics: Mapping[str, int]) -> di
         "min.insync.replicas": str(cluster.min_insync),
         # What a batch may have grown to by compression, and its header.
         "max.message.bytes": str(MAX_BATCH + (MAX_BATCH >> 6)),
+        # A time of its own would be refused when it is an hour ahead: a process whose clock jumped could send nothing.
+        "message.timestamp.type": "LogAppendTime",
     }
     wanted = [
         NewTopic(cluster.name(name), count, cluster.replication, topic_configs=settings)
