@@ -42,12 +42,17 @@ class Entry(NamedTuple):
 
 @dataclass
 class Book:
-    """Everything that there is, as of one moment. `items`: partition -> offset -> the item, sealed as it is;
-    `documents`: (service, collection) -> id -> the document; `views`: name -> id of the shard -> what it says;
-    `commits`: of the partners service, as stored; `spooled`: entries that wait on the ingest's disk."""
+    """Everything that there is, as of one moment.
+
+    `items`: partition -> offset -> the item, sealed as it is; `unreadable`: topic, partition and offset of records that
+    are neither items nor events; `documents`: (service, collection) -> id -> the document; `views`: name -> id of the
+    shard -> what it says; `commits`: of the partners service, as stored; `spooled`: entries that wait on the ingest's
+    disk.
+    """
 
     items: dict[int, dict[int, dict[str, Any]]] = field(default_factory=dict)
     events: dict[str, dict[int, list[Entry]]] = field(default_factory=dict)
+    unreadable: set[tuple[str, int, int]] = field(default_factory=set)
     documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
     commits: list[dict[str, Any]] = field(default_factory=list)
@@ -62,9 +67,16 @@ async def read(kafka: str, mongo: str, namespace: str, spool: Path) -> Book:
     """The whole book of a system at rest."""
     book = Book()
     records = await topics(kafka, namespace)
-    book.items = {p: {o: msgspec.msgpack.decode(v) for o, v in rows} for p, rows in records[TELEPHONY].items()}
+    for partition, rows in records[TELEPHONY].items():
+        found = {offset: _item(value) for offset, value in rows}
+        book.items[partition] = {offset: item for offset, item in found.items() if item is not None}
+        book.unreadable |= {(TELEPHONY, partition, offset) for offset, item in found.items() if item is None}
     for topic in (CALLS, PARTNERS):
-        book.events[topic] = {p: [_entry(o, v) for o, v in rows] for p, rows in records[topic].items()}
+        mine = book.events.setdefault(topic, {})
+        for partition, rows in records[topic].items():
+            entries = {offset: _entry(offset, value) for offset, value in rows}
+            mine[partition] = [entry for entry in entries.values() if entry is not None]
+            book.unreadable |= {(topic, partition, offset) for offset, entry in entries.items() if entry is None}
     await _documents(book, mongo, namespace)
     book.spooled = _spooled(spool)
     return book
@@ -76,17 +88,17 @@ def _spooled(spool: Path) -> int:
         return int(entries)
 
 
-async def topics(kafka: str, namespace: str) -> dict[str, dict[int, list[tuple[int, bytes]]]]:
+async def topics(kafka: str, namespace: str) -> dict[str, dict[int, list[tuple[int, bytes | None]]]]:
     """Topic -> partition -> (offset, value) of all records."""
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        found: dict[str, dict[int, list[tuple[int, bytes]]]] = {}
+        found: dict[str, dict[int, list[tuple[int, bytes | None]]]] = {}
         for topic in (CALLS, PARTNERS, TELEPHONY):
             places = [
                 TopicPartition(namespace + topic, n) for n in range(await _partitions(consumer, namespace + topic))
             ]
-            rows: dict[int, list[tuple[int, bytes]]] = {place.partition: [] for place in places}
+            rows: dict[int, list[tuple[int, bytes | None]]] = {place.partition: [] for place in places}
             consumer.assign(places)
             ends = await consumer.end_offsets(places)
             while [place for place, end in ends.items() if await consumer.position(place) < end]:
@@ -152,8 +164,19 @@ async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
         return found | {"relay": len(head["pending"]) + waiting}
 
 
-def _entry(offset: int, value: bytes) -> Entry:
-    record = json.loads(value)
+def _item(value: bytes | None) -> dict[str, Any] | None:
+    try:
+        item: dict[str, Any] = msgspec.msgpack.decode(value or b"")
+    except msgspec.DecodeError:
+        return None
+    return item if isinstance(item, dict) and "delivery" in item else None
+
+
+def _entry(offset: int, value: bytes | None) -> Entry | None:
+    try:
+        record = json.loads(value or b"")
+    except ValueError:
+        return None
     reverses = record.get("reverses")
     return Entry(
         offset,
@@ -161,5 +184,5 @@ def _entry(offset: int, value: bytes) -> Entry:
         (record["position"][0], record["position"][1]),
         (reverses[0], (reverses[1][0], reverses[1][1])) if reverses else None,
         record["event"],
-        value,
+        value or b"",
     )

@@ -15,6 +15,9 @@ from tests.chaos.book import CALLS, PARTNERS, Book, Entry, Place
 from tests.chaos.journal import Told
 
 Firsts = dict[int, list[Entry]]
+NEWER = "newer."
+"""The origins of events that a newer release would write begin so."""
+QUARTER_S = 900
 VERDICTS = frozenset({"accepted", "duplicate", "stale", "ignored", "unknown", "invalid"})
 
 
@@ -23,6 +26,7 @@ def breaches(book: Book, told: Told) -> list[str]:
     firsts, wrong = first_copies(book.events[CALLS])
     alive, unfounded = net(firsts)
     return [
+        *told.wrong,
         *wrong,
         *unfounded,
         *gaps(firsts),
@@ -34,6 +38,11 @@ def breaches(book: Book, told: Told) -> list[str]:
         *unreadable(book, told),
         *miscounted(book),
         *once(told, alive),
+        *in_their_quarter(book, told, alive),
+        *early(book, told),
+        *foreign(book, told),
+        *sent_again(book, told),
+        *gone_back(told),
         *figures(book, firsts),
         *([f"spool: {book.spooled} entries wait"] if book.spooled else []),
     ]
@@ -48,6 +57,8 @@ def first_copies(topic: Mapping[int, Iterable[Entry]]) -> tuple[Firsts, list[str
         high: dict[str, tuple[int, int]] = {}
         mine = firsts.setdefault(partition, [])
         for entry in entries:
+            if entry.origin.startswith(NEWER):
+                continue
             known = contents.get(entry.place)
             if known is not None and known != (partition, entry.record):
                 wrong.append(f"content: {entry.place} has two contents or stands in two partitions")
@@ -107,7 +118,10 @@ def lost(book: Book, told: Told) -> Iterator[str]:
 def phantoms(book: Book, told: Told, alive: Mapping[Place, dict[str, Any]]) -> Iterator[str]:
     """What is in the log was sent: no more deliveries than answers and unknown outcomes, no fact without an item."""
     items = [item for rows in book.items.values() for item in rows.values()]
+    letters = book.documents["calls", "dead_letters"].values()
+    again = {letter["context"]["delivery"] for letter in letters if letter["kind"] == "delivery"}
     unasked = {(item["source"], item["delivery"]) for item in items if not item.get("timer")}
+    unasked = {(source, delivery) for source, delivery in unasked if delivery not in again}
     extra = Counter(source for source, delivery in unasked if delivery not in told.taken)
     for source, found in extra.items():
         if found > told.unknown[source]:
@@ -185,7 +199,9 @@ def unreadable(book: Book, told: Told) -> Iterator[str]:
 
 def miscounted(book: Book) -> Iterator[str]:
     """By source: items received = applied + duplicate + stale + ignored + unknown + dead-lettered."""
-    received = Counter(i["source"] for rows in book.items.values() for i in rows.values() if not i.get("timer"))
+    items = [item for rows in book.items.values() for item in rows.values()]
+    # What is sent again from the dead letters was received when it came first.
+    received = Counter(i["source"] for i in items if not i.get("timer") and not i.get("retried"))
     counted: Counter[str] = Counter()
     invalid = 0
     for day in book.documents["calls", "intake"].values():
@@ -195,9 +211,10 @@ def miscounted(book: Book) -> Iterator[str]:
         invalid += day["counts"].get("invalid", 0)
     if counted != received:
         yield f"intake: {dict(received)} items in the log, {dict(counted)} counted"
-    letters = sum(letter["kind"] == "item" for letter in book.documents["calls", "dead_letters"].values())
-    if letters != invalid:
-        yield f"intake: {invalid} items were not readable, {letters} are in the dead letters"
+    letters = book.documents["calls", "dead_letters"].values()
+    waiting = sum(letter["kind"] == "item" and letter.get("state", "waiting") == "waiting" for letter in letters)
+    if waiting != invalid:
+        yield f"intake: {invalid} items were not readable, {waiting} wait in the dead letters"
 
 
 def once(told: Told, alive: Mapping[Place, dict[str, Any]]) -> Iterator[str]:
@@ -206,6 +223,73 @@ def once(told: Told, alive: Mapping[Place, dict[str, Any]]) -> Iterator[str]:
     for call, answered in told.once.items():
         if found[call] not in ((1,) if answered else (0, 1)):
             yield f"once: {call} (answered: {answered}) counts {found[call]} times"
+
+
+def in_their_quarter(book: Book, told: Told, alive: Mapping[Place, dict[str, Any]]) -> Iterator[str]:
+    """A call told once counts in the quarter of an hour in which it began by its own platform's clock, whatever ours
+    showed, and whether it was understood at once or after a fix."""
+    calls = (event["call"].partition(":")[2] for event in alive.values() if event["type"] == "CallStarted")
+    expected = Counter(told.seconds[call] // QUARTER_S * QUARTER_S * 1000 for call in calls if call in told.once)
+    partners = {e["partner"] for e in alive.values() if e["type"] == "CallStarted" and _call(e) in told.once}
+    found: Counter[int] = Counter()
+    for doc in book.views["performance"].values():
+        if doc is not None and doc["partner"] in partners:
+            found[doc["interval"]] += doc.get("tally", {}).get("offered", 0)
+    for quarter in expected.keys() | found.keys():
+        if expected[quarter] != found[quarter]:
+            yield f"quarter: {found[quarter]} calls told once count at {quarter}, {expected[quarter]} began then"
+
+
+def _call(event: Mapping[str, Any]) -> str:
+    call: str = event["call"].partition(":")[2]
+    return call
+
+
+def early(book: Book, told: Told) -> Iterator[str]:
+    """No end is given up of a call that has just begun, unless the clock that says so had jumped ahead.
+
+    That, and when something was received and recorded, is all that a clock may change.
+    """
+    ahead = any(by > 0 for target, by in told.jumps if target.startswith("worker"))
+    for partition, items in book.items.items():
+        for offset, item in items.items():
+            if item.get("timer") == "no_end" and item["correlation"].startswith("call:live-") and not ahead:
+                yield f"early: the end of {item['correlation']} was given up at {offset} of {partition}"
+
+
+def foreign(book: Book, told: Told) -> Iterator[str]:
+    """What nobody of ours wrote is where it was put and nowhere else; the tracker keeps each such record."""
+    for place in book.unreadable - told.foreign.keys():
+        yield f"foreign: the record at {place} is of nobody"
+    letters = book.documents["calls", "dead_letters"]
+    kept = {id_ for id_, letter in letters.items() if letter["kind"] == "record"}
+    wanted = {f"record:{partition}:{offset}" for (_, partition, offset), letter in told.foreign.items() if letter}
+    for id_ in kept ^ wanted:
+        yield f"foreign: {id_} is {'missing from' if id_ in wanted else 'without reason in'} the dead letters"
+
+
+def sent_again(book: Book, told: Told) -> Iterator[str]:
+    """Each dead letter that was sent again says so, each that still can't be read waits, and none was forgotten."""
+    for id_, letter in book.documents["calls", "dead_letters"].items():
+        state = letter.get("state", "waiting")
+        if told.retried and id_ not in told.retried and letter.get("retries", 0):
+            yield f"again: {id_} was sent again by nobody"
+        if (told.retried.get(id_) == 200) != (state == "retried"):
+            yield f"again: {id_} was answered {told.retried.get(id_)} and is {state}"
+
+
+def gone_back(told: Told) -> Iterator[str]:
+    """Nobody who asks again is told of an earlier state, and one ETag stands for one state."""
+    for view, answers in told.read.items():
+        high: list[int] = []
+        tags: dict[str, str] = {}
+        for as_of, etag in answers:
+            vector = [int(offset) for offset in as_of.split(".")]
+            if high and (len(vector) != len(high) or any(now < was for now, was in zip(vector, high, strict=True))):
+                yield f"as_of: {view} went back from {high} to {vector}"
+            high = vector
+            if tags.setdefault(etag, as_of) != as_of:
+                yield f"as_of: {view} has one ETag as of {tags[etag]} and of {as_of}"
 
 
 def figures(book: Book, firsts: Firsts) -> Iterator[str]:

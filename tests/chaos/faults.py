@@ -1,141 +1,102 @@
-"""Which harm comes to which part and when, from one seed; and the doing of it, with its proof in the journal."""
+"""Which harm comes to which part and when, from one seed."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Collection, Mapping
 from typing import Literal, NamedTuple
 
-from tests.chaos.journal import Journal
-from tests.chaos.system import ALWAYS, System
+from tests.chaos.ground import LINES, Line
+from tests.chaos.system import ALWAYS, JUMPY, STORMY
 
-Kind = Literal["kill", "freeze", "join and leave"]
-SERVERS = ("kafka", "mongo")
+Kind = (
+    Line
+    | Literal[
+        "kill",
+        "freeze",
+        "clock jump",
+        "full disk",
+        "foreign records",
+        "storm",
+        "rolling restart",
+        "two of three",
+    ]
+)
+Family = Literal["kill", "freeze", "server", "line", "clock", "disk", "foreign", "storm", "roll", "brokers", "store"]
 LONG = {"worker-a": 13.0, "ingest": 10.0}
 """A worker is frozen for longer than a group waits for a silent member: its partitions are given away, and it wakes up
 as a former owner. The ingest is frozen for longer than the client waits: what it was told it may still keep."""
+DAY_S = 86_400
+JUMPS = (DAY_S, DAY_S, -DAY_S, 7 * 60, -7 * 60)
+"""By how much (s) a clock jumps: over a day's end and every deadline, or a little more than signatures allow."""
+BROKERS = ("kafka-1", "kafka-2", "kafka-3")
 
 
-class Fault(NamedTuple):
-    """`seconds`: how long the part stays frozen, down, or in the group."""
+class Harm(NamedTuple):
+    """`seconds`: how long the part stays frozen, down, cut off, wrong or in the group; `by`: what a clock jumps by (s),
+    and with a full disk whether there is room (1) or a broker (0) first."""
 
-    at: float
     kind: Kind
     target: str
     seconds: float
+    by: int = 0
 
 
-def schedule(seed: int, rounds: int, gap: float) -> list[Fault]:
-    """In each round every kind of harm to every part once, in an order of its own, one every `gap` seconds or so."""
+class Fault(NamedTuple):
+    """What is done when."""
+
+    at: float
+    harm: Harm
+
+
+def pool(dice: random.Random) -> dict[Family, list[Harm]]:
+    """Every kind of harm to every part, each once."""
+    lines: list[Harm] = []
+    for target, longest in (("kafka", 12.0), ("mongo", 6.0)):
+        # Longer and shorter than the clients wait.
+        lines += [Harm(kind, target, dice.uniform(3.0, longest)) for kind in LINES]
+    return {
+        "kill": [Harm("kill", name, dice.uniform(0.1, 2.0)) for name in ALWAYS],
+        "freeze": [Harm("freeze", name, LONG.get(name) or dice.uniform(1.0, 6.0)) for name in ALWAYS],
+        "server": [
+            Harm("kill", "kafka", dice.uniform(0.5, 3.0)),
+            Harm("freeze", "kafka", dice.uniform(2.0, 8.0)),
+            # MongoDB is frozen once for less and once for longer than its clients wait.
+            Harm("freeze", "mongo", dice.uniform(1.0, 5.0)),
+            Harm("freeze", "mongo", 12.0),
+        ],
+        "line": lines,
+        "clock": [Harm("clock jump", name, dice.uniform(6.0, 12.0), dice.choice(JUMPS)) for name in JUMPY],
+        "disk": [Harm("full disk", "kafka", dice.uniform(5.0, 8.0), dice.randrange(2))],
+        "foreign": [Harm("foreign records", "kafka", 0.0)],
+        "storm": [Harm("storm", STORMY[0], dice.uniform(10.0, 14.0))],
+        "roll": [Harm("rolling restart", "every process", 0.0)],
+        "brokers": [Harm("kill", name, dice.uniform(4.0, 6.0)) for name in BROKERS]
+        + [Harm("two of three", "/".join(dice.sample(BROKERS, 2)), 10.0)],
+        "store": [Harm("kill", "mongo", dice.uniform(0.5, 3.0)), Harm("freeze", "mongo", dice.uniform(1.0, 5.0))],
+    }
+
+
+def schedule(
+    seed: int, picks: Mapping[Family, int], rounds: int, gap: float, lacking: Collection[str] = ()
+) -> tuple[list[Fault], list[Harm]]:
+    """In each round so many of each family (-1: all) in an order of their own, one every `gap` seconds or so; and what
+    was left out, because it was not picked in any round or the means for its kind are `lacking`."""
     dice = random.Random(seed)
     faults: list[Fault] = []
+    left: dict[tuple[Kind, str], Harm] = {}
     for _ in range(rounds):
-        harms: list[tuple[Kind, str, float]] = [("kill", name, dice.uniform(0.1, 2.0)) for name in ALWAYS]
-        harms += [("freeze", name, dice.uniform(1.0, 6.0)) for name in ALWAYS if name not in LONG]
-        harms += [("freeze", name, seconds) for name, seconds in LONG.items()]
-        harms += [("kill", "kafka", dice.uniform(0.5, 3.0)), ("freeze", "kafka", dice.uniform(2.0, 8.0))]
-        # MongoDB is frozen once for less and once for longer than its clients wait.
-        harms += [("freeze", "mongo", dice.uniform(1.0, 5.0)), ("freeze", "mongo", 12.0)]
-        harms += [("join and leave", "worker-c", dice.uniform(6.0, 10.0))]
+        harms: list[Harm] = []
+        for family, choice in pool(dice).items():
+            dice.shuffle(choice)
+            many = picks.get(family, 0)
+            if many:
+                left |= {harm[:2]: harm for harm in choice}
+                harms += choice if many < 0 else choice[:many]
+        harms = [harm for harm in harms if harm.kind not in lacking]
         dice.shuffle(harms)
         first = len(faults)
-        for n, (kind, target, seconds) in enumerate(harms, first):
-            faults.append(Fault((n + dice.uniform(0.0, 1.0)) * gap, kind, target, seconds))
-    return faults
-
-
-async def harm(system: System, faults: list[Fault], journal: Journal) -> None:
-    """Do all of it; afterwards everything runs that ran before. Harm to one part comes one after the other."""
-    begun = asyncio.get_running_loop().time()
-    parts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-    async def one(fault: Fault) -> None:
-        await asyncio.sleep(max(0.0, begun + fault.at - asyncio.get_running_loop().time()))
-        async with parts[fault.target]:
-            journal.note("fault", phase="begun", kind=fault.kind, target=fault.target, seconds=round(fault.seconds, 2))
-            proof = await _DOING[fault.kind](system, fault)
-            journal.note("fault", phase="done", kind=fault.kind, target=fault.target, proof=proof)
-
-    async with looked_after(system, parts, journal), asyncio.TaskGroup() as group:
-        for fault in faults:
-            group.create_task(one(fault))
-
-
-@contextlib.asynccontextmanager
-async def looked_after(system: System, parts: defaultdict[str, asyncio.Lock], journal: Journal) -> AsyncIterator[None]:
-    """Within, what ends by itself is started again, unless harm is being done to it."""
-    done = asyncio.Event()
-    watching = asyncio.create_task(_look_after(system, parts, journal, done))
-    try:
-        yield
-    finally:
-        done.set()
-        await watching
-
-
-async def _look_after(
-    system: System, parts: defaultdict[str, asyncio.Lock], journal: Journal, done: asyncio.Event
-) -> None:
-    """Start again what ended by itself, as the orchestrator of a cluster does: a process that finds no broker when it
-    starts gives up."""
-    while not done.is_set():
-        for name in ALWAYS:
-            code = system.running[name].returncode
-            if code is not None and not parts[name].locked():
-                async with parts[name]:
-                    journal.note("fell", target=name, code=code)
-                    await system.start(name)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), 0.5)
-
-
-async def _kill(system: System, fault: Fault) -> str:
-    if fault.target == "kafka":
-        pid = system.kafka.pid
-        await asyncio.to_thread(system.kafka.crash)
-        await asyncio.sleep(fault.seconds)
-        await asyncio.to_thread(system.kafka.restart)
-        return f"{pid} is gone, {system.kafka.pid} answers"
-    code = await system.kill(fault.target)
-    await asyncio.sleep(fault.seconds)
-    await system.start(fault.target)
-    return f"ended with {code}"
-
-
-async def _freeze(system: System, fault: Fault) -> str:
-    freeze, thaw, pid = _ice(system, fault.target)
-    freeze()
-    try:
-        await asyncio.sleep(fault.seconds)
-        return f"state {state(pid())}"
-    finally:
-        thaw()
-
-
-def _ice(system: System, target: str) -> tuple[Callable[[], None], Callable[[], None], Callable[[], int]]:
-    if target in SERVERS:
-        server = system.kafka if target == "kafka" else system.mongo
-        return server.freeze, server.thaw, lambda: server.pid
-    return lambda: system.freeze(target), lambda: system.thaw(target), lambda: system.running[target].pid
-
-
-def state(pid: int) -> str:
-    """What the process is doing: `T` for a stopped process."""
-    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2][0]
-
-
-async def _join_and_leave(system: System, fault: Fault) -> str:
-    await system.start(fault.target)
-    try:
-        await system.ready(fault.target)
-    except RuntimeError:  # it came while a server was away
-        return f"never came, ended with {system.running[fault.target].returncode}"
-    await asyncio.sleep(fault.seconds)
-    return f"left with {await system.leave(fault.target)}"
-
-
-_DOING = {"kill": _kill, "freeze": _freeze, "join and leave": _join_and_leave}
+        faults += [Fault((n + dice.uniform(0.0, 1.0)) * gap, harm) for n, harm in enumerate(harms, first)]
+    for fault in faults:
+        left.pop(fault.harm[:2], None)
+    return faults, list(left.values())

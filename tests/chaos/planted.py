@@ -6,23 +6,30 @@ Some wait for their moment: they act once in a system's life, and leave a file b
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 import services.cli
+from services.calls.connectors.base import Delivery, Reading, Slice, Split
+from services.calls.connectors.native import native
+from services.calls.connectors.registry import CONNECTORS
 from services.calls.tracking import Tracker
 from shared.adapters.mongo import MongoDocuments
 from shared.contracts.calls import TOPIC
+from shared.contracts.partners import SourceSettings
 from shared.engine.partitions import Checkpoint, together
 from shared.ports import Outgoing, Publisher, Put, Refused, StoreUnavailable
 from shared.settings import Settings
 from shared.spool import COLLECTION, Entry, Spool
+from tests.chaos.traffic import LATE, TORN
 from tests.e2e.crash import plants
 
 FROZEN, ACTED = "frozen", "acted"
@@ -172,9 +179,26 @@ def removed_before_acknowledged() -> None:
     Spool.drain = drain  # type: ignore[method-assign]
 
 
+def older_release() -> None:
+    """No mistake: a release that can't read some items and some deliveries yet. The next one can."""
+
+    def read(item: Slice, settings: SourceSettings, received_at: datetime) -> Reading:
+        if item.correlation.startswith(f"call:{LATE}"):
+            raise ValueError("not of this release")
+        return native.read(item, settings, received_at)
+
+    def split(delivery: Delivery, settings: SourceSettings) -> Split:
+        if delivery.headers.get("webhook-id", "").startswith(TORN):
+            raise ValueError("not of this release")
+        return native.split(delivery, settings)
+
+    CONNECTORS["native"] = dataclasses.replace(native, split=split, read=read)
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     plant.__name__: plant
     for plant in (
+        older_release,
         frozen_owner,
         no_revision_condition,
         checkpoint_before_write,

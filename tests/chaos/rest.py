@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
 from tests.chaos import book
 from tests.chaos.book import CALLS, PARTNERS, TELEPHONY
+from tests.chaos.journal import Journal
 from tests.chaos.system import System
 
 READS: Mapping[str, str] = {
@@ -29,15 +31,16 @@ QUIET_S = 12.0
 """Timers look every five seconds: so long nothing may move."""
 
 
-async def at_rest(system: System, patience: float) -> None:
-    """Return when all that is in the topics is applied, and nothing more comes. TimeoutError says what is left."""
+async def at_rest(system: System, patience: float, quiet: float = QUIET_S) -> None:
+    """Return when all that is in the topics is applied, and nothing came for `quiet` seconds. TimeoutError says what is
+    left."""
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
     before, since = None, loop.time()
-    while loop.time() - since < QUIET_S:
+    while loop.time() - since < quiet:
         await asyncio.sleep(1.0)
-        ends = await book.ends(system.kafka.address(), system.namespace)
-        marks = await book.marks(system.mongo.address(), system.namespace)
+        ends = await book.ends(system.ground.kafka, system.namespace)
+        marks = await book.marks(system.ground.mongo, system.namespace)
         left = [
             f"{worker}/{partition} is at {marks.get(f'{worker}/{partition}', 0)} of {end}"
             for worker, topic in READS.items()
@@ -54,18 +57,37 @@ async def at_rest(system: System, patience: float) -> None:
 async def unequal_views(system: System) -> list[str]:
     """The views that are not what a fold of their log gives, in words; asked of a worker."""
     wrong: list[str] = []
-    async with system.operator("worker-a") as worker:
-        listed = await worker.get("/api/v1/operations/views")
-        for name in [item["view"] for item in said(listed)["items"]]:
-            answer = said(await worker.post(f"/api/v1/operations/views/{name}/verify"))
-            if not answer["identical"]:
-                wrong.append(f"verify: {name}: {answer['differences'][:3]}")
+    for process in ("worker-a", "partners"):
+        async with system.operator(process) as worker:
+            listed = await worker.get("/api/v1/operations/views")
+            for name in [item["view"] for item in said(listed)["items"]]:
+                answer = said(await worker.post(f"/api/v1/operations/views/{name}/verify"))
+                if not answer["identical"]:
+                    wrong.append(f"verify: {name}: {answer['differences'][:3]}")
     return wrong
 
 
-def said(answer: httpx.Response) -> dict[str, list[dict[str, str]]]:
+async def retry_letters(system: System, journal: Journal) -> None:
+    """Send all dead letters of the telephony again that wait."""
+    async with system.operator("calls") as calls:
+        cursor: str | None = ""
+        letters: list[str] = []
+        while cursor is not None:
+            page = said(await calls.get("/api/v1/operations/dead-letters", params={"limit": "500"} | _after(cursor)))
+            letters += [letter["id"] for letter in page["items"]]
+            cursor = page["next"]
+        for letter in letters:
+            answer = await calls.post(f"/api/v1/operations/dead-letters/calls/{letter}/retry")
+            journal.note("retried", letter=letter, status=answer.status_code)
+
+
+def _after(cursor: str) -> dict[str, str]:
+    return {"cursor": cursor} if cursor else {}
+
+
+def said(answer: httpx.Response) -> dict[str, Any]:
     """The answer of a route that has to work."""
     if answer.status_code != 200:
         raise RuntimeError(f"{answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
-    found: dict[str, list[dict[str, str]]] = answer.json()
+    found: dict[str, Any] = answer.json()
     return found

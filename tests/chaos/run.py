@@ -6,60 +6,48 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+
+import pytest
 
 from services.simulate.driver import set_up_company
 from tests.chaos import book, journal
 from tests.chaos.checker import breaches
-from tests.chaos.faults import harm, schedule
+from tests.chaos.faults import Harm, Kind, schedule
+from tests.chaos.ground import LINES, Ground, Lines, on_ferretdb, plain, three_brokers
+from tests.chaos.harming import harm
 from tests.chaos.journal import Journal, Told
-from tests.chaos.rest import at_rest, unequal_views
+from tests.chaos.means import Clocks, Disk, Lacking
+from tests.chaos.profiles import PROFILES, Profile
+from tests.chaos.rest import at_rest, retry_letters, unequal_views
 from tests.chaos.system import ALWAYS, System
-from tests.chaos.traffic import Client, firm, planned
+from tests.chaos.traffic import Client, firm, planned, set_up_live
 
 ANSWER_S = 8.0
 """How long the client waits for an answer before it sends again."""
+OLDER = frozenset({"ingest", "worker-a", "worker-b", "worker-c", "worker-d", "worker-e"})
+"""They are of an older release until they are restarted one after the other."""
+Harming = Callable[[Journal], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Profile:
-    """How much is sent, how fast (a second), how often all the harm is done and how far apart (s), and for how long
-    (s) the system may go on working afterwards."""
-
-    deliveries: int
-    rate: float
-    rounds: int = 0
-    gap: float = 5.0
-    patience: float = 90.0
-
-
-PROFILES = {
-    "short": Profile(deliveries=6_000, rate=60.0, rounds=1),
-    "long": Profile(deliveries=100_000, rate=90.0, rounds=9, gap=6.0, patience=600.0),
-}
-
-
-async def run(
-    system: System, seed: int, profile: Profile, harming: Callable[[Journal], Awaitable[None]]
-) -> tuple[list[str], Told]:
+async def run(system: System, seed: int, profile: Profile, harming: Harming) -> tuple[list[str], Told]:
     """Traffic and harm, then calm, then the check: what is wrong, and what the journal tells."""
     system.data.mkdir(parents=True, mode=0o700)
     with contextlib.closing(Journal(system.home / "journal.jsonl")) as notes:
         wrong = await _unrest(system, seed, profile, harming, notes)
     with notes.path.open(encoding="utf-8") as lines:
         told = journal.read(lines)
-    kept = await book.read(system.kafka.address(), system.mongo.address(), system.namespace, system.data / "spool.db")
+    ground = system.ground
+    kept = await book.read(ground.kafka, ground.mongo, system.namespace, system.spool / "spool.db")
     return wrong + breaches(kept, told), told
 
 
-async def _unrest(
-    system: System, seed: int, profile: Profile, harming: Callable[[Journal], Awaitable[None]], notes: Journal
-) -> list[str]:
+async def _unrest(system: System, seed: int, profile: Profile, harming: Harming, notes: Journal) -> list[str]:
     """Until the system is at rest and has been stopped; what it says of itself that is wrong."""
     for name in ALWAYS:
         await system.start(name)
@@ -68,6 +56,7 @@ async def _unrest(
     company = firm(seed)
     async with system.caller(ANSWER_S) as http:
         await set_up_company(http, company, demo=True)
+        await set_up_live(http, company.partners[3])
         client = Client(http, plan, profile.rate, notes, company.partners[3])
         sending = asyncio.create_task(client.run())
         try:
@@ -78,31 +67,86 @@ async def _unrest(
             await asyncio.gather(sending, return_exceptions=True)
     notes.note("calm")
     await system.ready(*ALWAYS)
+    await at_rest(system, profile.patience, 1.0)
+    await retry_letters(system, notes)
     await at_rest(system, profile.patience)
     wrong = await unequal_views(system)
     codes = await system.stop()
     return wrong + [f"stop: {name} ended with {code}" for name, code in codes.items() if code]
 
 
-def summary(told: Told) -> str:
-    """What was done, in a few lines."""
+def equipped(profile: Profile, home: Path) -> tuple[System, dict[Kind, str]]:
+    """A system with all that the profile's harm needs; and which kinds can't be done here, and why.
+
+    With CI=true that is an error, so that nothing is left out unnoticed.
+    """
+    lacking: dict[Kind, str] = {}
+    system = System(home, "older_release", OLDER, _ground(profile, lacking))
+    if profile.picks.get("clock"):
+        try:
+            system.clocks = Clocks.found(home)
+        except Lacking as why:
+            lacking["clock jump"] = str(why)
+    if profile.picks.get("disk"):
+        disk = Disk(home / "disk")
+        try:
+            disk.mount()
+            system.disk = disk
+        except Lacking as why:
+            lacking["full disk"] = str(why)
+    if lacking and os.environ.get("CI") == "true":
+        raise RuntimeError(f"this machine lacks what chaos needs: {lacking}")
+    return system, lacking
+
+
+def _ground(profile: Profile, lacking: dict[Kind, str]) -> Ground:
+    match profile.ground:
+        case "three brokers":
+            return three_brokers()
+        case "ferretdb":
+            return on_ferretdb()
+        case "one broker":
+            return _between_lines(lacking)
+
+
+def _between_lines(lacking: dict[Kind, str]) -> Ground:
+    try:
+        lines = Lines("kafka", "mongo")
+        lines.start()
+    except pytest.skip.Exception as missing:
+        lacking.update(dict.fromkeys(LINES, str(missing)))
+        return plain()
+    return plain(lines)
+
+
+def summary(told: Told, left: Sequence[Harm], lacking: Mapping[Kind, str]) -> str:
+    """What was done and what was not, in a few lines."""
     harmed = ", ".join(f"{what} {times}×" for what, times in sorted(told.faults.items()))
     answers = ", ".join(f"{status}: {times}" for status, times in sorted(told.statuses.items()))
     fell = ", ".join(f"{name} {times}×" for name, times in sorted(told.fell.items())) or "nothing"
     once = f"{sum(told.once.values())} answered, {len(told.once) - sum(told.once.values())} of unknown outcome"
-    return (
-        f"sent: {told.invoked} requests, {len(told.taken)} deliveries taken, {told.unknown.total()} outcomes unknown\n"
-        f"answers: {answers}\ncalls told once: {once}; agents registered: {len(told.agents)}\nfaults: {harmed}\n"
-        f"ended by themselves and started again: {fell}"
+    missed = ", ".join(sorted(f"{harm.kind} {harm.target}" for harm in left)) or "nothing"
+    return "\n".join(
+        (
+            f"sent: {told.invoked} requests, {len(told.taken)} taken, {told.unknown.total()} outcomes unknown",
+            f"answers: {answers}",
+            f"calls told once: {once}; agents registered: {len(told.agents)}; figures read: "
+            f"{sum(map(len, told.read.values()))}; dead letters sent again: {len(told.retried)}",
+            f"faults ({told.faults.total()}): {harmed}",
+            f"ended by themselves and started again: {fell}",
+            f"left out by this seed: {missed}",
+            *(f"NOT DONE for want of means: {kind}: {why}" for kind, why in lacking.items()),
+        )
     )
 
 
 async def main(seed: int, name: str, home: Path) -> int:
     """The exit code."""
     profile, begun = PROFILES[name], time.monotonic()
-    system = System(home)
+    system, lacking = equipped(profile, home)
     try:
-        faults = schedule(seed, profile.rounds, profile.gap)
+        await asyncio.to_thread(system.ground.open)
+        faults, left = schedule(seed, profile.picks, profile.rounds, profile.gap, lacking)
         wrong, told = await run(system, seed, profile, lambda notes: harm(system, faults, notes))
     except BaseException:
         for process in system.running:
@@ -110,11 +154,11 @@ async def main(seed: int, name: str, home: Path) -> int:
         raise
     finally:
         await system.close()
-    print(summary(told))
+    print(summary(told, left, lacking))
     for line in wrong[:50]:
         print(line)
     (home / "breaches.json").write_text(json.dumps(wrong, indent=1), encoding="utf-8")
-    print(f"chaos seed {seed} ({name}): {len(wrong)} breaches in {round(time.monotonic() - begun)} s")
+    print(f"chaos seed {seed} ({name}): {len(wrong)} breaches in {round(time.monotonic() - begun)} s", flush=True)
     return 1 if wrong else 0
 
 

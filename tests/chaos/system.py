@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +18,10 @@ import httpx
 from services.gateway.api.forward import AskFor
 from shared import clock
 from shared.security import OPERATOR, ServiceTokens, local_key
-from tests.engines import kafka, mongo
+from tests.chaos.ground import Ground, plain
+from tests.chaos.means import Clocks, Disk
 from tests.engines.run_distributed import Door
-from tests.engines.server import Server, free_port
+from tests.engines.server import free_port
 
 ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "gateway": ("gateway", ("api",)),
@@ -29,66 +31,68 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "worker-a": ("calls", ("worker",)),
     "worker-b": ("calls", ("worker",)),
     "worker-c": ("calls", ("worker",)),
+    "worker-d": ("calls", ("worker",)),
+    "worker-e": ("calls", ("worker",)),
 }
-"""Process -> service and roles. The workers are members of one group; the last of them comes and goes."""
-ALWAYS = tuple(name for name in ROLES if name != "worker-c")
+"""Process -> service and roles. The workers are members of one group."""
+STORMY = ("worker-c", "worker-d", "worker-e")
+"""They come and go."""
+ALWAYS = tuple(name for name in ROLES if name not in STORMY)
+JUMPY = ("gateway", "partners", "ingest", "worker-a")
+"""Their clocks may jump."""
 MASTER_KEY = b"thirty-two bytes that are no key"
 READY_S = 120.0
-Command = Callable[[Path, Path, int], Sequence[str]]
-"""Folder of jars, folder for data and port -> the command line of a server."""
-
-
-class OwnServer(Server):
-    """A server that nobody else uses, so that it may be harmed."""
-
-    def __init__(self, name: str, command: Command, ready: Callable[[int], bool]) -> None:
-        super().__init__(name, command, ready, own=True)
-
-    @property
-    def pid(self) -> int:
-        """The process that serves now."""
-        if self._process is None:
-            raise RuntimeError(f"{self.name} does not run")
-        return self._process.pid
 
 
 @dataclass
 class System:
-    """One system in the folder `home`, with a Kafka and a MongoDB that nobody else uses.
+    """One system in the folder `home`, on servers that nobody else uses.
 
-    `plant` is the mistake that the processes named in `planted` are started with.
+    `plant` is the mistake that the processes named in `planted` are started with. `clocks`: those of some processes can
+    be set; `disk`: what ingest has to itself.
     """
 
     home: Path
     plant: str | None = None
     planted: frozenset[str] = frozenset()
+    ground: Ground = field(default_factory=plain)
+    clocks: Clocks | None = None
+    disk: Disk | None = None
     namespace: str = field(default_factory=lambda: f"chaos-{secrets.token_hex(4)}")
-    kafka: OwnServer = field(default_factory=lambda: OwnServer("kafka", kafka.command, kafka.ready))
-    mongo: OwnServer = field(default_factory=lambda: OwnServer("mongo", mongo.command, mongo.ready))
     running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ROLES})
 
     @property
     def data(self) -> Path:
-        """The folder of keys and spool."""
+        """The folder of keys."""
         return self.home / "data"
 
-    def environment(self) -> dict[str, str]:
-        """What every process is told."""
-        return os.environ | {
-            "TALLYLINE_ENGINE": "distributed",
-            "TALLYLINE_KAFKA": self.kafka.address(),
-            "TALLYLINE_KAFKA_REPLICATION": "1",
-            "TALLYLINE_KAFKA_MIN_INSYNC": "1",
-            "TALLYLINE_MONGO": f"mongodb://{self.mongo.address()}",
-            "TALLYLINE_NAMESPACE": self.namespace,
-            "TALLYLINE_DATA": str(self.data),
-            "TALLYLINE_DEMO": "1",
-            "TALLYLINE_LOG_LEVEL": "warning",
-            "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
-            "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
-            "TALLYLINE_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
-        }
+    @property
+    def spool(self) -> Path:
+        """The folder of ingest alone, with its spool."""
+        return self.home / "spool" if self.disk is None else self.disk.path
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a process is told."""
+        copies = len(self.ground.brokers)
+        return (
+            os.environ
+            | {
+                "TALLYLINE_ENGINE": "distributed",
+                "TALLYLINE_KAFKA": self.ground.kafka,
+                "TALLYLINE_KAFKA_REPLICATION": str(copies),
+                "TALLYLINE_KAFKA_MIN_INSYNC": str(min(copies, 2)),
+                "TALLYLINE_MONGO": f"mongodb://{self.ground.mongo}",
+                "TALLYLINE_NAMESPACE": self.namespace,
+                "TALLYLINE_DATA": str(self.spool if name == "ingest" else self.data),
+                "TALLYLINE_DEMO": "1",
+                "TALLYLINE_LOG_LEVEL": "warning",
+                "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
+                "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
+                "TALLYLINE_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
+            }
+            | (self.clocks.environment(name) if self.clocks and name in JUMPY else {})
+        )
 
     async def start(self, name: str) -> None:
         """Start a process; it is not ready yet."""
@@ -98,7 +102,7 @@ class System:
         entry = ["tests.chaos.planted", self.plant] if self.plant and name in self.planted else ["services.cli"]
         with (self.home / f"{name}.log").open("ab") as output:
             self.running[name] = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *entry, *arguments, env=self.environment(), stdout=output, stderr=output
+                sys.executable, "-m", *entry, *arguments, env=self.environment(name), stdout=output, stderr=output
             )
 
     async def ready(self, *names: str) -> None:
@@ -125,13 +129,15 @@ class System:
         return (self.home / f"{name}.log").read_text(errors="replace")[-3000:]
 
     async def kill(self, name: str) -> int:
-        """SIGKILL; the exit code, which proves it."""
-        self.running[name].kill()
+        """SIGKILL; the exit code, which proves it, unless the process had ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            self.running[name].kill()
         return await self.running[name].wait()
 
     async def leave(self, name: str) -> int:
         """Ask a process to end; its exit code."""
-        self.running[name].terminate()
+        with contextlib.suppress(ProcessLookupError):
+            self.running[name].terminate()
         return await self.running[name].wait()
 
     def freeze(self, name: str) -> None:
@@ -153,8 +159,9 @@ class System:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        for server in (self.kafka, self.mongo):
-            server.stop()
+        self.ground.close()
+        if self.disk is not None:
+            self.disk.unmount()
 
     def caller(self, timeout: float) -> httpx.AsyncClient:
         """A client with the operator's key, for the gateway and the ingest."""

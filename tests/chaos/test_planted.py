@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.faults import Fault, harm, looked_after, state
+from tests.chaos.faults import Fault, Harm
+from tests.chaos.harming import harm, looked_after, state
 from tests.chaos.journal import Journal
 from tests.chaos.planted import ACTED, FROZEN
-from tests.chaos.run import Profile, run
+from tests.chaos.profiles import Profile
+from tests.chaos.run import run
 from tests.chaos.system import System
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(400)]
 SEED = 11
-SMALL = Profile(deliveries=1_500, rate=50.0)
+SMALL = Profile(deliveries=1_500, rate=50.0, picks={})
 PUT_OUT_S = 14.0
 """Longer than a group waits for a silent member."""
 WORKERS = frozenset({"worker-a", "worker-b"})
@@ -27,7 +29,7 @@ Harming = Callable[[System, Journal], Awaitable[None]]
 async def kinds(home: Path, plant: str, planted: frozenset[str], harming: Harming) -> set[str]:
     """The kinds of breach that the checker finds in a small run with a planted mistake."""
     system = System(home, plant, planted)
-    await asyncio.to_thread(lambda: (system.kafka.address(), system.mongo.address()))
+    await asyncio.to_thread(system.ground.open)
     try:
         wrong, told = await run(system, SEED, SMALL, lambda notes: harming(system, notes))
     finally:
@@ -58,7 +60,7 @@ async def wake_up_late(system: System, notes: Journal) -> None:
 
 async def without_broker(system: System, notes: Journal) -> None:
     """The broker is away for a while, twice."""
-    await harm(system, [Fault(at, "kill", "kafka", 4.0) for at in (4.0, 10.0)], notes)
+    await harm(system, [Fault(at, Harm("kill", "kafka", 4.0)) for at in (4.0, 10.0)], notes)
 
 
 async def appears(system: System, name: str) -> None:

@@ -1,4 +1,7 @@
-"""What the client sends: a simulated company's days, repeated and out of order; calls told once; unreadable bytes."""
+"""What the client sends: a simulated company's days, repeated and out of order; calls told once; unreadable bytes.
+
+And what it asks: somebody looks at the figures all the time, and must never be told of an earlier state.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +10,44 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain, count, islice, repeat
+from itertools import chain, count, cycle, islice, repeat
 from typing import Any, NamedTuple
 
 import httpx
 import msgspec
 
 from services.simulate.company import Company, Partner, company
-from services.simulate.driver import Request, requests_of
+from services.simulate.driver import Request, known, requests_of, set_up
 from services.simulate.signing import standard_webhooks
 from services.simulate.stream import history_day
+from shared import clock
 from tests.chaos.journal import Journal
 
 FIRST_DAY = date(2026, 3, 4)
 IN_FLIGHT = 12
 DISORDER, REPEATED = 60.0, 0.05
 """By how many places a delivery may come too early or too late, and the share that comes twice anyway."""
-ONCE, UNREADABLE, BAD_ITEM = 0.10, 0.01, 0.01
-"""Shares of calls told once, of unreadable deliveries, and of readable ones whose item is not."""
-AGENT_EVERY_S, ASK_EVERY_S = 1.0, 1.5
+ONCE, LIVE, UNREADABLE, BAD_ITEM = 0.10, 0.02, 0.01, 0.01
+"""Shares of calls told once, of those told as they happen, of unreadable deliveries, and of readable ones whose item is
+not."""
+LATE, TORN = "late-", "torn-"
+"""Of the calls told once, every tenth is named so, and every tenth thus: an older release can't read their items, or
+their deliveries (see `older_release` in `planted.py`)."""
+LIVE_SOURCE = "once-live"
+AGENT_EVERY_S, ASK_EVERY_S = 1.0, 0.5
+FIGURES = ("partners", "agents")
+"""Dimensions that are asked for, by turns: the first by day, the second by quarter of an hour."""
 
 
 class Sending(NamedTuple):
     """A request with what the journal has to know of it. `once`: the call that is told by this request alone, which
-    is sent once whatever becomes of it."""
+    is sent once whatever becomes of it; `second`: when it begins. A call of the live source is told as it begins: its
+    request is made when it is sent."""
 
     request: Request
     source: str
     once: str | None = None
+    second: int = 0
 
 
 def firm(seed: int) -> Company:
@@ -47,17 +60,22 @@ def planned(seed: int, deliveries: int) -> list[Sending]:
     dice = random.Random(seed)
     mine = firm(seed)
     told_once = mine.partners[3]
-    usual = round(deliveries * (1 - ONCE - UNREADABLE - BAD_ITEM) / (1 + REPEATED))
+    usual = round(deliveries * (1 - ONCE - LIVE - UNREADABLE - BAD_ITEM) / (1 + REPEATED))
     requests = [Sending(r, r.path.split("/")[3]) for r in islice(_days(mine, seed, told_once.source), usual)]
     places = [(n + dice.uniform(-DISORDER, DISORDER), s) for n, s in enumerate(requests)]
     places += [(n + dice.uniform(0, 400), s) for n, s in enumerate(requests) if dice.random() < REPEATED]
     connect = [sending for sending in requests if sending.source == mine.partners[2].source]
     others = [
-        Sending(_call_told_once(told_once, f"once-{n}"), told_once.source, f"once-{n}")
+        Sending(_call_told_once(told_once, call, _second(n)), told_once.source, call, _second(n))
         for n in range(round(deliveries * ONCE))
+        for call in ({0: LATE, 1: TORN}.get(n % 10, "once-") + str(n),)
     ]
     others += [
-        Sending(_call_told_once(told_once, f"bad-{n}", time="at tea time"), told_once.source)
+        Sending(_call_told_once(told_once, f"live-{n}", 0), LIVE_SOURCE, f"live-{n}")
+        for n in range(round(deliveries * LIVE))
+    ]
+    others += [
+        Sending(_call_told_once(told_once, f"bad-{n}", _second(n), time="at tea time"), told_once.source)
         for n in range(round(deliveries * BAD_ITEM))
     ]
     for n in range(round(deliveries * UNREADABLE)):
@@ -80,9 +98,8 @@ def _second(n: int) -> int:
     return int(datetime(2026, 3, 4, 10, tzinfo=UTC).timestamp()) + n
 
 
-def _call_told_once(partner: Partner, call: str, **more: str) -> Request:
+def _call_told_once(partner: Partner, call: str, second: int, **more: str) -> Request:
     """The start of a call of which nothing else is ever told."""
-    second = _second(int(call.rpartition("-")[2]))
     data = {"call": call, "direction": "inbound", "phase": "queued", "campaign": partner.campaigns[0].code}
     event: dict[str, Any] = {
         "specversion": "1.0",
@@ -94,6 +111,15 @@ def _call_told_once(partner: Partner, call: str, **more: str) -> Request:
         "data": data,
     } | more
     return _signed(partner, call, msgspec.json.encode(event), second)
+
+
+async def set_up_live(http: httpx.AsyncClient, partner: Partner) -> None:
+    """A source that runs on our clock, with the same key as the partner's own."""
+    register = {"partner_id": partner.id, "name": partner.name, "country": None, "time_zone": partner.time_zone}
+    settings = msgspec.structs.replace(partner.settings, counts="production", clock="live")
+    secrets = {"standard-webhooks": partner.secrets["standard-webhooks"]}
+    await set_up(http, register, LIVE_SOURCE, settings, secrets)
+    await known(http, LIVE_SOURCE, secrets)
 
 
 def _signed(partner: Partner, ident: str, body: bytes, second: int) -> Request:
@@ -130,9 +156,12 @@ class Client:
             async with asyncio.TaskGroup() as group:
                 for _ in range(IN_FLIGHT):
                     group.create_task(self._lane(begun))
-        finally:
-            self._calm.set()
-            await asyncio.gather(*beside)
+        except BaseException:  # there may be nobody any more who could answer them
+            for task in beside:
+                task.cancel()
+            raise
+        self._calm.set()
+        await asyncio.gather(*beside)
 
     async def _lane(self, begun: float) -> None:
         loop = asyncio.get_running_loop()
@@ -142,8 +171,11 @@ class Client:
 
     async def _sent(self, n: int, sending: Sending) -> bool:
         """One attempt; whether it was the last that is needed."""
-        request, source, once = sending
-        self.journal.note("invoke", n=n, source=source, once=once)
+        request, source, once, second = sending
+        if source == LIVE_SOURCE and once is not None:
+            second = int(clock.now().timestamp())
+            request = _call_told_once(self.partner, once, second)._replace(path=f"/v1/in/{LIVE_SOURCE}")
+        self.journal.note("invoke", n=n, source=source, once=once, second=second)
         try:
             answer = await self.http.request(
                 request.method, request.path, headers=request.headers, content=request.body
@@ -152,8 +184,12 @@ class Client:
             self.journal.note("unknown", n=n, source=source, why=type(error).__name__)
             return once is not None
         if answer.status_code == 503:  # some of it may have been stored
-            self.journal.note("unknown", n=n, source=source, why="503")
+            again = answer.headers.get("retry-after")
+            self.journal.note("unknown", n=n, source=source, why="503", again=again)
             return once is not None
+        if answer.status_code == 401 and source == LIVE_SOURCE:  # signed at a time that is too far from theirs
+            self.journal.note("asked", path="in", status=401)
+            return False
         said = answer.json() if answer.status_code == 202 else {}
         self.journal.note(
             "ok",
@@ -180,19 +216,30 @@ class Client:
 
     async def _questions(self) -> None:
         """Somebody looks at the figures all the time."""
-        period = f"from={FIRST_DAY}&to={FIRST_DAY + timedelta(days=7)}"
-        while not self._calm.is_set():
-            await self._asked("GET", f"/api/v1/performance/partners?{period}", {}, None)
+        period = f"from={FIRST_DAY}&to={FIRST_DAY + timedelta(days=1)}"
+        for dimension in cycle(FIGURES):
+            if self._calm.is_set():
+                return
+            more = "&time_zone=UTC&group_by=interval" if dimension == FIGURES[1] else ""
+            path = f"/api/v1/performance/{dimension}?{period}{more}&partner={self.partner.id}"
+            answer = await self._answer("GET", path, {}, None)
+            if answer is not None and answer.status_code == 200:
+                for view, as_of in answer.json()["as_of"].items():
+                    self.journal.note("read", view=view, as_of=as_of, etag=answer.headers["etag"])
             await asyncio.sleep(ASK_EVERY_S)
 
     async def _asked(self, method: str, path: str, headers: dict[str, str], body: object) -> int:
         """The status of the answer; 0 for none."""
+        answer = await self._answer(method, path, headers, body)
+        return 0 if answer is None else answer.status_code
+
+    async def _answer(self, method: str, path: str, headers: dict[str, str], body: object) -> httpx.Response | None:
         try:
-            status = (await self.http.request(method, path, headers=headers, json=body)).status_code
+            answer = await self.http.request(method, path, headers=headers, json=body)
         except httpx.TransportError:
-            status = 0
-        self.journal.note("asked", path=path.partition("?")[0], status=status)
-        return status
+            answer = None
+        self.journal.note("asked", path=path.partition("?")[0], status=0 if answer is None else answer.status_code)
+        return answer
 
 
 async def _until(wanted: object, step: Callable[..., Awaitable[object]], *arguments: object) -> None:

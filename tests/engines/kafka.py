@@ -1,4 +1,4 @@
-"""Apache Kafka, one broker that is its own controller."""
+"""Apache Kafka: one broker that is its own controller, or several that choose one."""
 
 from __future__ import annotations
 
@@ -18,29 +18,45 @@ when it works."""
 
 
 def command(
-    jars: Path, home: Path, port: int, *, heap: str = "512m", more: Mapping[str, str] | None = None, scram: str = ""
+    jars: Path,
+    home: Path,
+    port: int,
+    *,
+    heap: str = "512m",
+    more: Mapping[str, str] | None = None,
+    scram: str = "",
+    advertised: int | None = None,
+    node: int = 1,
+    controllers: Sequence[int] = (),
+    between: Sequence[int] = (),
 ) -> Sequence[str]:
     """The command line of the broker, whose data folder is formatted if it is new.
 
     `more` are settings of the broker beside ours, or instead of them; `scram` is a user to be known from the start.
+    `advertised`: the port at which its clients are told to find it. `node` of several: `controllers` and `between` are
+    the ports of all of them, in order, at which they choose a controller and copy from each other.
     """
-    controller = free_port()
+    controllers = controllers or [free_port()]
+    inner = between[node - 1] if between else free_port()
+    copies = min(len(controllers), 3)
     settings = {
         "process.roles": "broker,controller",
-        "node.id": "1",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "node.id": str(node),
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},INNER://127.0.0.1:{inner},"
+        f"CONTROLLER://127.0.0.1:{controllers[node - 1]}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{advertised or port},INNER://127.0.0.1:{inner}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INNER:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
-        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-        "inter.broker.listener.name": "PLAINTEXT",
+        "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{at}" for n, at in enumerate(controllers, 1)),
+        "inter.broker.listener.name": "INNER",
         "log.dirs": str(home / "data"),
         "auto.create.topics.enable": "false",
         "offsets.topic.num.partitions": "4",
-        "offsets.topic.replication.factor": "1",
+        "offsets.topic.replication.factor": str(copies),
         "transaction.state.log.min.isr": "1",
-        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.replication.factor": str(copies),
         # After a crash the broker is let in again when its former life is taken for over.
-        "broker.session.timeout.ms": "3000",
+        "broker.session.timeout.ms": "3000" if len(controllers) == 1 else "4000",
         "broker.heartbeat.interval.ms": "500",
         # A group of tests begins at once; it does not wait for members who might come.
         "group.initial.rebalance.delay.ms": "0",

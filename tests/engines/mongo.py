@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.engines import containers
-from tests.engines.server import Server, recipe
+from tests.engines.server import Server, listens, recipe
 
 
 def command(jars: Path, home: Path, port: int) -> Sequence[str]:
@@ -15,13 +14,4 @@ def command(jars: Path, home: Path, port: int) -> Sequence[str]:
     return ["java", "-Xmx512m", "-cp", f"{jars}/*", str(recipe("mongo") / "MongoTestServer.java"), str(port)]
 
 
-def ready(port: int) -> bool:
-    """Does somebody listen?"""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-MONGO = Server("mongo", command, ready, contained=containers.mongo)
+MONGO = Server("mongo", command, listens, contained=containers.mongo)

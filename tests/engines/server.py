@@ -37,9 +37,9 @@ class Contained(Protocol):
 
 
 class Server:
-    """An engine by name. `command` gives the command line for a folder of jars, a folder for data and a free port;
-    `ready` says whether the server at a port answers. `own`: never one from the environment, since it is to be harmed.
-    `contained`: the same in a container; None where there are none.
+    """An engine by name. `command` gives the command line for what `brought` brings (a folder of jars, or a program), a
+    folder for data and a free port; `ready` says whether the server at a port answers. `own`: never one from the
+    environment, since it is to be harmed. `contained`: the same in a container; None where there are none.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Server:
         *,
         own: bool = False,
         contained: Callable[[], Contained | None] = lambda: None,
+        brought: Callable[[str], Path] | None = None,
     ) -> None:
         self.name = name
         self.variable = f"TALLYLINE_TEST_{name.upper()}"
@@ -57,6 +58,7 @@ class Server:
         self._contained = contained
         self._container: Contained | None = None
         self._command = command
+        self._brought = brought or jars
         self._ready = ready
         self._address: str | None = None
         self._missing: str | None = None
@@ -123,20 +125,20 @@ class Server:
         """After a crash: at the same address, with the same data."""
         assert self._address is not None
         assert self._home is not None
-        self._launch(self._jars(), self._home, int(self._address.rpartition(":")[2]))
+        self._launch(self._brought(self.name), self._home, int(self._address.rpartition(":")[2]))
 
     def _start(self) -> str:
-        jars = self._jars()
+        parts = self._brought(self.name)
         self._home = Path(tempfile.mkdtemp(prefix=f"tallyline-{self.name}-"))
         port = free_port()
-        self._launch(jars, self._home, port)
+        self._launch(parts, self._home, port)
         return f"127.0.0.1:{port}"
 
-    def _launch(self, jars: Path, home: Path, port: int) -> None:
+    def _launch(self, parts: Path, home: Path, port: int) -> None:
         output = home / "output"
         with output.open("wb") as stream:
             self._process = subprocess.Popen(
-                self._command(jars, home, port), stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+                self._command(parts, home, port), stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + START_S
         while not self._ready(port):
@@ -146,25 +148,54 @@ class Server:
                 pytest.fail(f"{self.name} did not start:\n{said}")
             time.sleep(0.1)
 
-    def _jars(self) -> Path:
-        """The folder with the jars of our pom.xml, brought by Maven once for each content of it."""
-        for program in ("java", "mvn"):
-            if shutil.which(program) is None:
-                raise Missing(f"{program} is not installed")
-        pom = recipe(self.name) / "pom.xml"
-        cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tallyline-engines"
-        jars = cache / f"{self.name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
-        if not jars.exists():
-            cache.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=cache) as part:
-                command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
-                done = subprocess.run([*command, f"-DoutputDirectory={part}/jars"], capture_output=True, text=True)
-                if done.returncode:
-                    raise Missing(f"Maven could not bring the jars: {done.stdout[-500:]}")
-                # Another session may have been faster.
-                if not jars.exists():
-                    Path(part, "jars").rename(jars)
-        return jars
+
+def jars(name: str) -> Path:
+    """The folder with the jars of our pom.xml, brought by Maven."""
+    _need("java", "mvn")
+    pom = recipe(name) / "pom.xml"
+    command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
+    return kept(name, pom.read_bytes(), lambda part: [*command, f"-DoutputDirectory={part}"])
+
+
+def kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, within: Path | None = None) -> Path:
+    """The folder that the command of `making` fills, once for each content of the recipe. `within`: where it runs."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tallyline-engines"
+    folder = cache / f"{name}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    if not folder.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as around:
+            part = Path(around) / "part"
+            part.mkdir()
+            env = os.environ | {"GOBIN": str(part)}
+            done = subprocess.run([*making(part)], capture_output=True, text=True, cwd=within, env=env)
+            if done.returncode:
+                raise Missing(f"{name} could not be brought: {(done.stdout + done.stderr)[-500:]}")
+            # Another session may have been faster.
+            if not folder.exists():
+                part.rename(folder)
+    return folder
+
+
+def _need(*programs: str) -> None:
+    for program in programs:
+        if shutil.which(program) is None:
+            raise Missing(f"{program} is not installed")
+
+
+def installed(name: str, module: str) -> Path:
+    """The folder with the program of a Go module, `path@version`."""
+    _need("go")
+    return kept(name, module.encode(), lambda _: ["go", "install", module])
+
+
+def built(name: str) -> Path:
+    """The folder with the program that Go builds of our recipe."""
+    _need("go")
+    source = recipe(name)
+    content = b"".join(path.read_bytes() for path in sorted(source.glob("*.go*")))
+    with tempfile.TemporaryDirectory() as copy:  # Go writes the sums of what it brings beside the module
+        shutil.copytree(source, copy, dirs_exist_ok=True)
+        return kept(name, content, lambda _: ["go", "install", "-mod=mod", "."], within=Path(copy))
 
 
 def recipe(name: str) -> Path:
@@ -178,3 +209,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def listens(port: int) -> bool:
+    """Does somebody listen at this port of the loopback interface?"""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""How much is sent, and how much harm is done, in each kind of run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.chaos.faults import Family
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much is sent, how fast (a second), how much harm of each family is done in a round (-1: all of it), how often
+    and how far apart (s), and for how long (s) the system may go on working afterwards."""
+
+    deliveries: int
+    rate: float
+    picks: Mapping[Family, int]
+    rounds: int = 1
+    gap: float = 5.0
+    patience: float = 90.0
+    ground: Literal["one broker", "three brokers", "ferretdb"] = "one broker"
+
+
+EVERYTHING: tuple[Family, ...] = ("kill", "freeze", "server", "line", "clock", "disk", "foreign", "storm", "roll")
+PROFILES = {
+    "short": Profile(
+        deliveries=6_000,
+        rate=75.0,
+        picks={
+            "kill": 3,
+            "freeze": 3,
+            "server": 2,
+            "line": 3,
+            "clock": 2,
+            "disk": 1,
+            "foreign": 1,
+            "storm": 1,
+            "roll": 1,
+        },
+        gap=4.0,
+    ),
+    "long": Profile(
+        deliveries=100_000,
+        rate=90.0,
+        picks=dict.fromkeys(EVERYTHING, -1),
+        rounds=6,
+        gap=6.0,
+        patience=600.0,
+    ),
+    "brokers": Profile(
+        deliveries=4_500,
+        rate=40.0,
+        picks={"brokers": -1, "kill": 2, "freeze": 2, "roll": 1},
+        gap=12.0,
+        ground="three brokers",
+    ),
+    "ferretdb": Profile(
+        deliveries=3_000,
+        rate=12.0,
+        picks={"store": -1, "kill": 2, "freeze": 2},
+        rounds=4,
+        gap=10.0,
+        patience=300.0,
+        ground="ferretdb",
+    ),
+}
