@@ -18,7 +18,7 @@ from pymongo import AsyncMongoClient
 CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
 COLLECTIONS = {
     "calls": ("tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "views"),
-    "partners": ("checkpoints", "relay", "dead_letters"),
+    "partners": ("checkpoints", "relay", "dead_letters", "views"),
 }
 Place = tuple[str, tuple[int, int]]
 """Origin and position."""
@@ -138,9 +138,10 @@ async def _documents(book: Book, mongo: str, namespace: str) -> None:
         for service, names in COLLECTIONS.items():
             for name in names:
                 book.documents[service, name] = await bodies(database, service, name)
-        for name, pointer in book.documents["calls", "views"].items():
-            kept = await bodies(database, "calls", pointer["collection"])
-            book.views[name] = {id_: body.get("doc") for id_, body in kept.items()}
+        for service in COLLECTIONS:
+            for name, pointer in book.documents[service, "views"].items():
+                kept = await bodies(database, service, pointer["collection"])
+                book.views[name] = {id_: body.get("doc") for id_, body in kept.items()}
         book.commits = await database["commits/partners"].find({}).to_list()
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.chaos import tally
+from tests.chaos import registers, tally
 from tests.chaos.book import CALLS, PARTNERS, Book, Entry, Place
 from tests.chaos.journal import Told
 
@@ -44,6 +44,8 @@ def breaches(book: Book, told: Told) -> list[str]:
         *sent_again(book, told),
         *gone_back(told),
         *figures(book, firsts),
+        *behind_figures(book, firsts),
+        *registered(book),
         *([f"spool: {book.spooled} entries wait"] if book.spooled else []),
     ]
 
@@ -306,3 +308,20 @@ def figures(book: Book, firsts: Firsts) -> Iterator[str]:
                 yield f"view: {view} {cell}: {found.get(cell)} instead of {expected.get(cell)}"
         if tally.money(expected) != tally.money(found):
             yield f"money: {view} says {tally.money(found)} instead of {tally.money(expected)}"
+
+
+def behind_figures(book: Book, firsts: Firsts) -> Iterator[str]:
+    """Every entry of the evidence says what the log says of that call."""
+    expected, found = tally.by_call(firsts), tally.from_evidence(book.views["evidence"])
+    for cell in expected.keys() | found.keys():
+        if expected.get(cell) != found.get(cell):
+            yield f"view: evidence {cell}: {found.get(cell)} instead of {expected.get(cell)}"
+
+
+def registered(book: Book) -> Iterator[str]:
+    """Every document of the views of partners, sources and agents says what the log says."""
+    for view, expected in registers.from_log(first_copies(book.events[PARTNERS])[0]).items():
+        found = registers.from_view(view, book.views[view])
+        for id_ in expected.keys() | found.keys():
+            if expected.get(id_) != found.get(id_):
+                yield f"view: {view} {id_}: {found.get(id_)} instead of {expected.get(id_)}"

@@ -63,10 +63,8 @@ class Disk:
     def mount(self) -> None:
         """Lacking where mounting is not allowed."""
         self.path.mkdir(mode=0o700)
-        options = f"size={DISK_BYTES},mode=0700"
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.path)], capture_output=True, text=True
-        )
+        options = f"size={DISK_BYTES},mode=0700,uid={os.getuid()},gid={os.getgid()}"
+        done = _as_root("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.path))
         if done.returncode:
             raise Lacking(f"a disk can't be mounted here (only root can): {done.stderr.strip()}")
 
@@ -87,4 +85,9 @@ class Disk:
     def unmount(self) -> None:
         """The disk is gone, with all that is on it."""
         if os.path.ismount(self.path):
-            subprocess.run(["umount", "-l", str(self.path)], check=True)
+            _as_root("umount", "-l", str(self.path)).check_returncode()
+
+
+def _as_root(*command: str) -> subprocess.CompletedProcess[str]:
+    before = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    return subprocess.run([*before, *command], capture_output=True, text=True)

@@ -21,10 +21,11 @@ READS: Mapping[str, str] = {
     "calls:evidence_v1": CALLS,
     "calls:call_sources_v1": PARTNERS,
     "calls:call_people_v1": PARTNERS,
-    "partners:partners_v1": PARTNERS,
+    "partners:partners_v2": PARTNERS,
     "partners:sources_v1": PARTNERS,
     "partners:agents_v1": PARTNERS,
     "partners:manager.register_agents_on_first_sight": CALLS,
+    "partners:manager.note_credentials": PARTNERS,
 }
 """Worker -> topic."""
 QUIET_S = 12.0

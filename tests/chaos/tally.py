@@ -65,6 +65,30 @@ def _whose(told: Mapping[str, Any]) -> Cell:
     return told["partner"], *named, told.get("counts", "production")
 
 
+def by_call(firsts: Mapping[int, Iterable[Entry]]) -> Figures:
+    """The figures of each call in each of its quarters; the last of a cell but one is the call."""
+    sums: Figures = {}
+    for partition, entries in firsts.items():
+        for entry in entries:
+            if found := counted(entry.event):
+                cell = (*_cell(entry.event, "interval", partition)[:-1], entry.event["call"], partition)
+                tally = sums.setdefault(cell, Counter())
+                for name, amount in found.items():
+                    tally[name] += amount if entry.reverses is None else -amount
+    return _something(sums)
+
+
+def from_evidence(documents: Mapping[str, Any]) -> Figures:
+    """The same as the documents of the evidence say it."""
+    sums: Figures = {}
+    for id_, doc in documents.items():
+        for call, amounts in doc.get("calls", {}).items() if doc else ():
+            mine = {n: a for n, a in amounts.items() if n in NUMBERS or n.partition(":")[0] in MAPS}
+            cell = (doc["interval"], *_whose(doc), call, int(id_.rpartition("|")[2]))
+            sums.setdefault(cell, Counter()).update(mine)
+    return _something(sums)
+
+
 def from_view(documents: Mapping[str, Any], period: str) -> Figures:
     """The same figures as the documents of a view by quarter or day say them."""
     sums: Figures = {}

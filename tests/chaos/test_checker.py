@@ -45,7 +45,7 @@ def sound() -> tuple[Book, Told]:
         tracked[f"s:call:{call['call'].partition(':')[2]}"]["told"] = {"started": fact}
     common = {"partner": "p", "campaign": "", "agent": "", "direction": "inbound", "counts": "production"}
     tally = common | {"interval": QUARTER * 1000, "tally": {"offered": 2}}
-    registered = {"type": "AgentRegistered", "agent": "extra-0"}
+    registered = {"type": "AgentRegistered", "partner_id": "p", "agent": "extra-0", "name": "Extra"}
     book = Book(
         items={0: items},
         events={
@@ -71,6 +71,16 @@ def sound() -> tuple[Book, Told]:
         views={
             "performance": {"x|0": tally},
             "performance_day": {"x|0": common | {"day": "2026-03-04", "tally": {"offered": 2}}},
+            "evidence": {
+                "x|0": common | {"interval": QUARTER * 1000, "calls": {c["call"]: {"offered": 1} for c in calls}},
+            },
+            "call_people": {"agent:p:extra-0|0": {"partner": "p", "agent": "extra-0", "name": "Extra"}},
+            "agents": {
+                "p:extra-0|0": {"partner_id": "p", "agent": "extra-0", "name": "Extra", "languages": [], "changes": 1}
+            },
+            "call_sources": {},
+            "sources": {},
+            "partners": {},
             "performance_month": {
                 "x|0": common | {"month": "2026-03", "days": {"offered": [0, 0, 0, 2] + [0] * 27}},
             },
@@ -153,6 +163,19 @@ DOCTORED: dict[str, tuple[str, Doctor]] = {
     ),
     "a view counts too much": ("view", lambda b, t: b.views["performance"]["x|0"]["tally"].update(offered=3)),
     "a month counts too little": ("view", lambda b, t: b.views["performance_month"]["x|0"]["days"].clear()),
+    "the evidence has another call": (
+        "view",
+        lambda b, t: b.views["evidence"]["x|0"]["calls"].update({"s:never": {"offered": 1}}),
+    ),
+    "a register lost an agent": ("view", lambda b, t: b.views["agents"].clear()),
+    "a register has another name": (
+        "view",
+        lambda b, t: b.views["call_people"]["agent:p:extra-0|0"].update(name="Else"),
+    ),
+    "a register knows a source of nobody": (
+        "view",
+        lambda b, t: b.views["sources"].update({"s|0": {"source_id": "s", "revision": 1}}),
+    ),
     "a view has money of nobody": (
         "money",
         lambda b, t: b.views["performance_day"]["x|0"]["tally"].update(revenue={"EUR": 1}),
