@@ -26,14 +26,14 @@ class Profile:
 EVERYTHING: tuple[Family, ...] = ("kill", "freeze", "server", "line", "clock", "disk", "foreign", "storm", "roll")
 PROFILES = {
     "short": Profile(
-        deliveries=6_000,
-        rate=75.0,
+        deliveries=4_500,
+        rate=60.0,
         picks={
-            "kill": 3,
-            "freeze": 3,
-            "server": 2,
-            "line": 3,
-            "clock": 2,
+            "kill": 2,
+            "freeze": 2,
+            "server": 1,
+            "line": 2,
+            "clock": 1,
             "disk": 1,
             "foreign": 1,
             "storm": 1,
