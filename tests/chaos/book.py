@@ -173,6 +173,19 @@ def _item(value: bytes | None) -> dict[str, Any] | None:
     return item if isinstance(item, dict) and "delivery" in item else None
 
 
+async def readers(mongo: str, namespace: str) -> dict[str, str]:
+    """Service and worker, as in `marks`, of everybody who reads a topic -> the name of the view or of the worker."""
+    async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=60_000) as client:
+        database = client[namespace]
+        found = {"calls:calls.tracker": "calls.tracker"}
+        for service in COLLECTIONS:
+            pointers = await bodies(database, service, "views")
+            found |= {f"{service}:{pointer['collection']}": name for name, pointer in pointers.items()}
+            workers = {id_.rpartition("/")[0] for id_ in await bodies(database, service, "checkpoints")}
+            found |= {f"{service}:{name}": name for name in workers if name.startswith("manager.")}
+        return found
+
+
 def _entry(offset: int, value: bytes | None) -> Entry | None:
     try:
         record = json.loads(value or b"")

@@ -18,6 +18,8 @@ Firsts = dict[int, list[Entry]]
 NEWER = "newer."
 """The origins of events that a newer release would write begin so."""
 QUARTER_S = 900
+NO_END_S = 4 * 3600
+"""So long after it began the end of a call is given up."""
 VERDICTS = frozenset({"accepted", "duplicate", "stale", "ignored", "unknown", "invalid"})
 
 
@@ -252,7 +254,7 @@ def early(book: Book, told: Told) -> Iterator[str]:
 
     That, and when something was received and recorded, is all that a clock may change.
     """
-    ahead = any(by > 0 for target, by in told.jumps if target.startswith("worker"))
+    ahead = any(by >= NO_END_S for target, by in told.jumps if target.startswith("worker"))
     for partition, items in book.items.items():
         for offset, item in items.items():
             if item.get("timer") == "no_end" and item["correlation"].startswith("call:live-") and not ahead:

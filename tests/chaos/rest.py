@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -13,21 +12,10 @@ from tests.chaos.book import CALLS, PARTNERS, TELEPHONY
 from tests.chaos.journal import Journal
 from tests.chaos.system import System
 
-READS: Mapping[str, str] = {
-    "calls:calls.tracker": TELEPHONY,
-    "calls:performance_v1": CALLS,
-    "calls:performance_day_v1": CALLS,
-    "calls:performance_month_v1": CALLS,
-    "calls:evidence_v1": CALLS,
-    "calls:call_sources_v1": PARTNERS,
-    "calls:call_people_v1": PARTNERS,
-    "partners:partners_v2": PARTNERS,
-    "partners:sources_v1": PARTNERS,
-    "partners:agents_v1": PARTNERS,
-    "partners:manager.register_agents_on_first_sight": CALLS,
-    "partners:manager.note_credentials": PARTNERS,
-}
-"""Worker -> topic."""
+FROM_CALLS = frozenset(
+    {"performance", "performance_day", "performance_month", "evidence", "manager.register_agents_on_first_sight"}
+)
+"""Views and process managers that read the topic of calls; the others read that of partners."""
 QUIET_S = 12.0
 """Timers look every five seconds: so long nothing may move."""
 
@@ -42,17 +30,25 @@ async def at_rest(system: System, patience: float, quiet: float = QUIET_S) -> No
         await asyncio.sleep(1.0)
         ends = await book.ends(system.ground.kafka, system.namespace)
         marks = await book.marks(system.ground.mongo, system.namespace)
+        readers = await book.readers(system.ground.mongo, system.namespace)
         left = [
-            f"{worker}/{partition} is at {marks.get(f'{worker}/{partition}', 0)} of {end}"
-            for worker, topic in READS.items()
-            for partition, end in ends[topic].items()
-            if marks.get(f"{worker}/{partition}", 0) != end
+            f"{reader}/{partition} is at {marks.get(f'{reader}/{partition}', 0)} of {end}"
+            for reader, name in readers.items()
+            for partition, end in ends[topic_of(name)].items()
+            if marks.get(f"{reader}/{partition}", 0) != end
         ]
         left += [f"{marks['relay']} commits wait for the relay"] if marks["relay"] else []
         if left or ends != before:
             before, since = ends, loop.time()
         if loop.time() > until:
             raise TimeoutError("; ".join(left) or "records still come")
+
+
+def topic_of(reader: str) -> str:
+    """What a view or a worker reads."""
+    if reader == "calls.tracker":
+        return TELEPHONY
+    return CALLS if reader in FROM_CALLS else PARTNERS
 
 
 async def unequal_views(system: System) -> list[str]:
