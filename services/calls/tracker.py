@@ -7,7 +7,7 @@ told on the way, and at which positions, does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Literal, cast
@@ -63,13 +63,18 @@ class Memo:
 
 @dataclass(frozen=True)
 class Taken:
-    """The result: the document as it is now, whether it must be written, and the verdict on the item."""
+    """The result: the document as it is now, whether it must be written, and the verdict on the item.
+
+    `settles`: the item was sent again from the dead letters, and this is what becomes of what could not be read. A
+    second copy of it settles nothing.
+    """
 
     document: CallDocument
     changed: bool
     verdict: ItemVerdict
     reason: str | None = None
     memo: Memo | None = None
+    settles: bool = False
 
 
 def take(document: CallDocument | None, arrival: Arrival, context: Context, memo: Memo | None = None) -> Taken:
@@ -90,11 +95,20 @@ def take(document: CallDocument | None, arrival: Arrival, context: Context, memo
         )
     elif arrival.offset < document.at:
         return Taken(document, False, _verdict_at(document, arrival.offset))
-    reading = arrival.reading or Reading(key=f"!{item.delivery}.{item.index}", verdict="unknown", reason=arrival.wrong)
+    unread = f"!{item.delivery}.{item.index}"
+    reading = arrival.reading or Reading(key=unread, verdict="unknown", reason=arrival.wrong)
+    settles = item.retried and unread in document.known
+    if settles:  # as if it came for the first time now
+        known = {key: value for key, value in document.known.items() if key != unread}
+        document = msgspec.structs.replace(document, known=known)
     repeat = _repeat(document, arrival, reading)
+    if repeat and settles:
+        outbox = [e for e in document.outbox if e.position[0] >= context.checkpoint]
+        document = msgspec.structs.replace(document, at=arrival.offset + 1, outbox=outbox)
+        return Taken(document, True, *repeat, memo, settles)
     if repeat:
         return Taken(document, False, *repeat)
-    return _apply(document, arrival, reading, context, memo)
+    return replace(_apply(document, arrival, reading, context, memo), settles=settles)
 
 
 def _verdict_at(document: CallDocument, offset: int) -> ItemVerdict:

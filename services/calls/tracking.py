@@ -291,7 +291,8 @@ class Tracker:
             self._put(INTAKE, self._counted(session, partition, taken)),
             self._put_agents_now(session, taken),
         ]
-        letters = [_dead_letter(arrival) for arrival, _ in taken if arrival.wrong is not None]
+        # Of two copies of an item that can't be read the second is a duplicate: it was refused once.
+        letters = [_dead_letter(a) for a, t in taken if a.wrong is not None and t.verdict == "invalid"]
         if letters:
             writes.append(self._letters.add(letters))
         await together(*writes)
@@ -311,10 +312,12 @@ class Tracker:
                 continue
             intake.at = arrival.offset + 1
             intake.last_at = max(intake.last_at, item.received_at)
-            intake.counts[result.verdict] = intake.counts.get(result.verdict, 0) + 1
-            if item.retried:  # it was counted when it came: the dead letter becomes what it is now
-                intake.counts["invalid"] -= 1
             touched.add(id_)
+            if item.retried:  # it was counted when it came: the dead letter becomes what it is now
+                if not result.settles:
+                    continue
+                intake.counts["invalid"] -= 1
+            intake.counts[result.verdict] = intake.counts.get(result.verdict, 0) + 1
         puts = []
         for id_ in sorted(touched):
             revision, intake = session.days[id_]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.calls.call_document import CALLS
 from services.calls.connectors.base import Reading, Slice
+from services.calls.intake import INTAKE, IntakeDay
 from services.calls.tracker import Arrival, Context, take
 from services.calls.views.performance import performance_day
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
@@ -190,3 +191,23 @@ async def _no_item() -> None:
         f"record:0:{len(log) - 1}": ("record", b""),
     }
     assert len(world.collections[CALLS]) == 1
+
+
+def test_items_that_come_twice_and_are_sent_again_twice_are_counted_once() -> None:
+    run(_sent_again_twice())
+
+
+async def _sent_again_twice() -> None:
+    world = World(9)
+    world.calm = True
+    system = System(world)
+    unreadable = msgspec.structs.replace(item(0, "start", "CallStarted", 0), sealed=b"\xc1")
+    await system.feed([unreadable, unreadable])
+    await system.settle(system.tracker())
+    assert len((await DeadLetters("calls", system.documents).list())[0]) == 1, "a copy is no second dead letter"
+    right = item(0, "start", "CallStarted", 0, direction="inbound", phase="queued")
+    await system.feed([msgspec.structs.replace(right, retried=True)] * 2)
+    await system.settle(system.tracker())
+    (day,) = world.collections[INTAKE].values()
+    counts = msgspec.json.decode(day.body, type=IntakeDay).counts
+    assert counts == {"invalid": 0, "duplicate": 1, "accepted": 1}

@@ -279,6 +279,45 @@ def test_a_retried_delivery_with_other_content_is_a_duplicate() -> None:
     assert (second.verdict, second.changed) == ("duplicate", False)
 
 
+def test_what_could_not_be_read_is_settled_once_however_often_it_is_sent_again() -> None:
+    context = Context(CONNECTORS["native"], SETTINGS, "telephony.1/0", 4, 0)
+    item = Item(
+        source="s1", partner="acme", correlation="call:c1", delivery="d1", index=0, of=1, received_at=AT, revision=1,
+        digest="a",
+    )  # fmt: skip
+    again = msgspec.structs.replace(item, retried=True)
+    reading = Reading(key="k1", notes=(started(),))
+    straight = take(None, Arrival(0, 0, item, reading), context).document
+    first = take(None, Arrival(0, 0, item, None, "not of this release"), context)
+    copy = take(first.document, Arrival(1, 0, item, None, "not of this release"), context)
+    assert (copy.verdict, copy.changed) == ("duplicate", False), "it is refused once"
+    in_vain = take(first.document, Arrival(2, 0, again, None, "not of this release"), context)
+    assert (in_vain.verdict, in_vain.settles) == ("invalid", True)
+    settled = take(in_vain.document, Arrival(3, 0, again, reading), context)
+    assert (settled.verdict, settled.settles) == ("accepted", True)
+    assert settled.document.known.keys() == straight.known.keys()
+    assert settled.document.told.keys() == straight.told.keys()
+    second = take(settled.document, Arrival(4, 0, again, reading), context)
+    assert (second.verdict, second.settles, second.changed) == ("duplicate", False, False)
+
+
+def test_what_came_right_meanwhile_settles_what_is_sent_again() -> None:
+    context = Context(CONNECTORS["native"], SETTINGS, "telephony.1/0", 4, 0)
+    item = Item(
+        source="s1", partner="acme", correlation="call:c1", delivery="d1", index=0, of=1, received_at=AT, revision=1,
+        digest="a",
+    )  # fmt: skip
+    reading = Reading(key="k1", notes=(started(),))
+    first = take(None, Arrival(0, 0, item, None, "not of this release"), context)
+    right = take(first.document, Arrival(1, 0, msgspec.structs.replace(item, delivery="d2"), reading), context)
+    again = msgspec.structs.replace(item, retried=True)
+    settled = take(right.document, Arrival(2, 0, again, reading), context)
+    assert (settled.verdict, settled.settles, settled.changed) == ("duplicate", True, True)
+    assert settled.document.at == 3
+    assert settled.document.known.keys() == {"k1"}
+    assert not take(settled.document, Arrival(3, 0, again, reading), context).settles
+
+
 @given(st.permutations([("1", "a"), ("1", "b"), ("2", "a"), ("2", "c")]))
 def test_two_contents_under_one_key_have_a_winner_that_does_not_depend_on_arrival(
     order: list[tuple[str, str]],
