@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -138,6 +139,7 @@ def summary(told: Told, left: Sequence[Harm], lacking: Mapping[Kind, str]) -> st
 async def main(seed: int, name: str, home: Path) -> int:
     """The exit code."""
     profile, begun = PROFILES[name], time.monotonic()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that brokers are away is what is wanted
     system, lacking = equipped(profile, home)
     try:
         if lacking and os.environ.get("CI") == "true":
