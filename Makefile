@@ -91,7 +91,7 @@ test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Mave
 	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(ARGS),tests)
 
 .PHONY: chaos
-chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE=short|long|brokers|ferretdb)
+chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)
 	@$(BIN)/python -m tests.chaos.run --seed $(SEED) --profile $(PROFILE) $(ARGS)
 
 .PHONY: chaos-planted

@@ -151,13 +151,27 @@ class Server:
 
 def jars(name: str) -> Path:
     """The folder with the jars of our pom.xml, brought by Maven."""
-    _need("java", "mvn")
+    _need("java")
     pom = recipe(name) / "pom.xml"
     command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
-    return kept(name, pom.read_bytes(), lambda part: [*command, f"-DoutputDirectory={part}"])
+    return _kept(name, pom.read_bytes(), lambda part: [*command, f"-DoutputDirectory={part}"])
 
 
-def kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, within: Path | None = None) -> Path:
+def installed(name: str, module: str) -> Path:
+    """The folder with the program of a Go module, `path@version`."""
+    return _kept(name, module.encode(), lambda _: ["go", "install", module])
+
+
+def built(name: str) -> Path:
+    """The folder with the program that Go builds of our recipe."""
+    source = recipe(name)
+    content = b"".join(path.read_bytes() for path in sorted(source.iterdir()))
+    with tempfile.TemporaryDirectory() as copy:  # Go writes the sums of what it brings beside the module
+        shutil.copytree(source, copy, dirs_exist_ok=True)
+        return _kept(name, content, lambda _: ["go", "install", "-mod=mod", "."], within=Path(copy))
+
+
+def _kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, within: Path | None = None) -> Path:
     """The folder that the command of `making` fills, once for each content of the recipe. `within`: where it runs."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tallyline-engines"
     folder = cache / f"{name}-{hashlib.sha256(recipe).hexdigest()[:12]}"
@@ -166,8 +180,10 @@ def kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, w
         with tempfile.TemporaryDirectory(dir=cache) as around:
             part = Path(around) / "part"
             part.mkdir()
+            command = making(part)
+            _need(command[0])
             env = os.environ | {"GOBIN": str(part)}
-            done = subprocess.run([*making(part)], capture_output=True, text=True, cwd=within, env=env)
+            done = subprocess.run(command, capture_output=True, text=True, cwd=within, env=env)
             if done.returncode:
                 raise Missing(f"{name} could not be brought: {(done.stdout + done.stderr)[-500:]}")
             # Another session may have been faster.
@@ -176,26 +192,9 @@ def kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, w
     return folder
 
 
-def _need(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            raise Missing(f"{program} is not installed")
-
-
-def installed(name: str, module: str) -> Path:
-    """The folder with the program of a Go module, `path@version`."""
-    _need("go")
-    return kept(name, module.encode(), lambda _: ["go", "install", module])
-
-
-def built(name: str) -> Path:
-    """The folder with the program that Go builds of our recipe."""
-    _need("go")
-    source = recipe(name)
-    content = b"".join(path.read_bytes() for path in sorted(source.glob("*.go*")))
-    with tempfile.TemporaryDirectory() as copy:  # Go writes the sums of what it brings beside the module
-        shutil.copytree(source, copy, dirs_exist_ok=True)
-        return kept(name, content, lambda _: ["go", "install", "-mod=mod", "."], within=Path(copy))
+def _need(program: str) -> None:
+    if shutil.which(program) is None:
+        raise Missing(f"{program} is not installed")
 
 
 def recipe(name: str) -> Path:
