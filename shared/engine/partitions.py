@@ -102,7 +102,11 @@ class Worker(Protocol):
 
 
 class Partitions:
-    """Runs one worker on the partitions that this member of its group owns."""
+    """Runs one worker on the partitions that this member of its group owns, at most `limit` records at a time.
+
+    After each failure of a partition half as many, and after each success twice as many again: a store that is slow may
+    not take a whole backlog in the time that it is given, and would be asked for ever.
+    """
 
     def __init__(self, bus: Bus, worker: Worker, limit: int = 1000) -> None:
         self._bus = bus
@@ -110,6 +114,7 @@ class Partitions:
         self._limit = limit
         self._fresh: set[int] = set()
         self._waits: dict[int, float] = {}
+        self._sizes: dict[int, int] = {}
         self._subscription: Subscription | None = None
         self.lock = asyncio.Lock()
         self.applied: dict[int, int] = {}
@@ -197,13 +202,19 @@ class Partitions:
     async def _apply(self, subscription: Subscription, partition: int, records: Sequence[Record]) -> None:
         if partition not in subscription.owned() or partition in self._fresh or not records:
             return
+        size = self._sizes.get(partition, self._limit)
+        taken = records[:size]
         try:
-            await self._worker.apply(partition, records)
+            await self._worker.apply(partition, taken)
         except (Refused, StoreUnavailable) as cause:
+            self._sizes[partition] = max(1, len(taken) // 2)
             await self._fail(partition, cause)
             return
+        self._sizes[partition] = min(self._limit, 2 * size)
         self._waits.pop(partition, None)
-        self.applied[partition] = records[-1].offset + 1
+        self.applied[partition] = taken[-1].offset + 1
+        if len(taken) < len(records) and partition in subscription.owned():
+            subscription.seek(partition, self.applied[partition])  # the rest comes again, when others had their turn
         metrics.AGE.labels(self._worker.name).set_to_current_time()
 
     async def _fail(self, partition: int, cause: Exception) -> None:

@@ -58,11 +58,11 @@ PROFILES = {
     ),
     "ferretdb": Profile(
         deliveries=3_000,
-        rate=12.0,
+        rate=8.0,
         picks={"store": -1, "kill": 2, "freeze": 2, "roll": 1},
         rounds=3,
-        gap=10.0,
-        patience=300.0,
+        gap=12.0,
+        patience=600.0,
         ground="ferretdb",
     ),
 }

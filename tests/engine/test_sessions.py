@@ -21,7 +21,7 @@ from shared.engine.dead_letters import DeadLetters
 from shared.engine.partitions import Checkpoint, Checkpoints, Partitions
 from shared.engine.projection import Projector
 from shared.engine.views import POINTERS, Views
-from shared.ports import Record, Refused
+from shared.ports import Record, Refused, StoreUnavailable
 from tests.engine.test_once import PLAIN, SETTINGS, System, item, read, run, traffic
 from tests.engine.world import World
 
@@ -211,3 +211,72 @@ async def _sent_again_twice() -> None:
     (day,) = world.collections[INTAKE].values()
     counts = msgspec.json.decode(day.body, type=IntakeDay).counts
     assert counts == {"invalid": 0, "duplicate": 1, "accepted": 1}
+
+
+class Backlog:
+    """A subscription with so many records, which come again after a seek."""
+
+    def __init__(self, records: int) -> None:
+        self._records = [Record(n, "k", b"") for n in range(records)]
+        self._position = 0
+
+    async def poll(self, limit: int, timeout: float) -> dict[int, list[Record]]:
+        await asyncio.sleep(0)
+        found = self._records[self._position : self._position + limit]
+        self._position += len(found)
+        return {0: found} if found else {}
+
+    def owned(self) -> frozenset[int]:
+        return frozenset({0})
+
+    def seek(self, partition: int, offset: int) -> None:
+        self._position = offset
+
+    async def close(self) -> None:
+        pass
+
+
+class BacklogBus(TakingBus):
+    def __init__(self, records: int) -> None:
+        super().__init__()
+        self.subscription: Any = Backlog(records)
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        return {0: 1_000}
+
+
+class ForFew:
+    """A worker whose store takes a few records in the time that it is given, and no more."""
+
+    name, topic = "few", "t"
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.sizes: list[int] = []
+        self.checkpoint = 0
+
+    async def begin(self, partition: int) -> int:
+        return self.checkpoint
+
+    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+        self.sizes.append(len(records))
+        assert records[0].offset == self.checkpoint
+        if len(records) > self._most:
+            raise StoreUnavailable("too slow")
+        self.checkpoint = records[-1].offset + 1
+
+    def end(self, partition: int) -> None:
+        pass
+
+
+async def test_a_store_that_is_too_slow_for_a_backlog_is_asked_for_less() -> None:
+    stopping, worker = asyncio.Event(), ForFew(30)
+    partitions = Partitions(BacklogBus(100), worker, limit=100)  # type: ignore[arg-type]
+    running = asyncio.ensure_future(partitions.run(stopping))
+    async with asyncio.timeout(20):
+        while worker.checkpoint < 100:  # noqa: ASYNC110 - the worker tells nobody
+            await asyncio.sleep(0.01)
+    assert worker.sizes[:3] == [100, 50, 25]
+    assert partitions.applied == {0: 100}
+    stopping.set()
+    await running
