@@ -425,6 +425,8 @@ def _delivery_notes(partition: int, taken: Sequence[tuple[Arrival, Taken]], stor
             if arrival.offset < note.at:
                 continue
             note.at = arrival.offset + 1
+            if arrival.item.retried and not result.settles:
+                continue
             index = str(arrival.item.index)
             note.verdicts[index] = result.verdict
             if reason := arrival.wrong or result.reason:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.calls.call_document import CALLS
 from services.calls.connectors.base import Reading, Slice
-from services.calls.intake import INTAKE, IntakeDay
+from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay
 from services.calls.tracker import Arrival, Context, take
 from services.calls.views.performance import performance_day
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
@@ -211,6 +211,8 @@ async def _sent_again_twice() -> None:
     (day,) = world.collections[INTAKE].values()
     counts = msgspec.json.decode(day.body, type=IntakeDay).counts
     assert counts == {"invalid": 0, "duplicate": 1, "accepted": 1}
+    (note,) = world.collections[DELIVERIES].values()
+    assert msgspec.json.decode(note.body, type=DeliveryNote).verdicts == {"0": "accepted"}
 
 
 class Backlog:
