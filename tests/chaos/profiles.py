@@ -40,6 +40,7 @@ PROFILES = {
             "roll": 1,
         },
         gap=4.0,
+        patience=150.0,
     ),
     "long": Profile(
         deliveries=100_000,
