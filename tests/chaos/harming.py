@@ -20,6 +20,8 @@ from tests.chaos.system import ALWAYS, STORMY, System
 Parts = defaultdict[str, asyncio.Lock]
 GRACE_S = 30.0
 """How long a process may take to end when it is asked to, before an orchestrator kills it."""
+AGAIN_S = 2.0
+"""How soon what ended by itself is started again."""
 FIRST_S = 3.0
 """How much earlier there is room than a broker, or a broker than room."""
 
@@ -95,7 +97,7 @@ async def _look_after(system: System, parts: Parts, journal: Journal, done: asyn
                 async with parts[name]:
                     await _raised(system, name, journal)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), 0.5)
+            await asyncio.wait_for(done.wait(), AGAIN_S)
 
 
 async def _raised(system: System, name: str, journal: Journal) -> None:
@@ -111,6 +113,7 @@ async def _up(system: System, name: str, journal: Journal) -> None:
         await _raised(system, name, journal)
         with contextlib.suppress(RuntimeError):
             return await system.ready(name)
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _kill(system: System, harm: Harm, journal: Journal) -> str:
