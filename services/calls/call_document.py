@@ -74,7 +74,10 @@ class AgentShard(msgspec.Struct, kw_only=True):
 
 
 class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """An item that the document holds: where it stands in the log, which content won, and what was read from it."""
+    """An item that the document holds: where it stands in the log, which content won, and what was read from it.
+
+    `tests` are the names of our test numbers that it gave as its customer's.
+    """
 
     offset: int
     version: str
@@ -86,6 +89,7 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
     generation: int = 0
     reason: str | None = None
     notes: tuple[Observation, ...] = ()
+    tests: tuple[str, ...] = ()
 
 
 class Told(msgspec.Struct, kw_only=True):
@@ -110,7 +114,8 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     `revision` is the latest revision of the source's settings that an item of it met: by this one all are understood,
     in whatever order they came. `known` are the items by their keys; `observations` what they say together; `told` the
-    facts as last published, by fact key; `outbox` the events that may not have been published yet.
+    facts as last published, by fact key; `outbox` the events that may not have been published yet. `counts` is what the
+    facts say: a call that one of our test numbers took part in counts as `test`, whatever its source does.
     """
 
     at: int

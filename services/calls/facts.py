@@ -27,7 +27,7 @@ from shared.contracts.calls import (
     PublicCallEvent,
     SaleRecorded,
 )
-from shared.contracts.partners import SourceSettings
+from shared.contracts.partners import Counts, SourceSettings
 from shared.kernel import Money, Observation
 
 LONG_TALK_MS = 4 * 3600 * 1000
@@ -58,7 +58,10 @@ def _ms(span: timedelta) -> int:
 
 @dataclass(frozen=True)
 class Call:
-    """The observations of one call in order, by kind, and who it belongs to."""
+    """The observations of one call in order, by kind, and who it belongs to.
+
+    `tests` are the names of our test numbers that took part.
+    """
 
     id: str
     vendor_id: str
@@ -67,6 +70,12 @@ class Call:
     all: Sequence[Observation]
     reports_holds: bool = True
     no_end: bool = False
+    tests: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Counts:
+        """A test call is one wherever it runs."""
+        return "test" if self.tests else self.settings.counts
 
     def of(self, kind: str) -> Sequence[Observation]:
         """Those of one kind, in order."""
@@ -251,7 +260,8 @@ class _Telling:
             "queue": summary.queue,
             "agent": agent,
             "leg": leg,
-            "counts": settings.counts,
+            "counts": self.call.counts,
+            "test_numbers": self.call.tests,
         }
 
     def _agent(self, o: Observation) -> str | None:

@@ -18,7 +18,7 @@ from services.calls.connectors.registry import CONNECTORS
 from services.calls.fixture_source import fixture_source
 from services.calls.intake import DeliveryNote, delivery_verdict
 from services.calls.items import Item
-from services.calls.tracker import Arrival, Context, take
+from services.calls.tracker import Arrival, Context, take, tests_of
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 
@@ -127,7 +127,8 @@ def _item(
 def _take(outcome: Outcome, recording: Recording, offset: int, part: Slice, item: Item) -> tuple[Verdict, str | None]:
     connector = CONNECTORS[recording.settings.connector]
     try:
-        arrival = Arrival(offset, 0, item, connector.read(part, recording.settings, item.received_at))
+        reading = connector.read(part, recording.settings, item.received_at)
+        arrival = Arrival(offset, 0, item, reading, tests=tests_of(reading, recording.settings))
     except Unreadable as wrong:
         arrival = Arrival(offset, 0, item, None, wrong.reason)
     context = Context(connector, recording.settings, "telephony.1/0", 1, 0)

@@ -29,7 +29,10 @@ NO_END_AFTER = timedelta(hours=4)
 
 @dataclass(frozen=True)
 class Arrival:
-    """An item, read: its place in the log, and what the connector made of it (`wrong`: it could not be read)."""
+    """An item, read: its place in the log, and what the connector made of it (`wrong`: it could not be read).
+
+    `tests` are the names of our test numbers that it gives as its customer's, found before the number became a token.
+    """
 
     offset: int
     partition: int
@@ -37,6 +40,7 @@ class Arrival:
     reading: Reading | None
     wrong: str | None = None
     generation: int = 0
+    tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,13 @@ class Taken:
     reason: str | None = None
     memo: Memo | None = None
     settles: bool = False
+
+
+def tests_of(reading: Reading, settings: SourceSettings) -> tuple[str, ...]:
+    """The names of our test numbers that an item gives as its customer's. Only here: what a document keeps of a
+    customer is a token."""
+    known = settings.test_numbers
+    return tuple(sorted({known[note.customer] for note in reading.notes if note.customer in known})) if known else ()
 
 
 def take(document: CallDocument | None, arrival: Arrival, context: Context, memo: Memo | None = None) -> Taken:
@@ -155,6 +166,7 @@ def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: 
         generation=arrival.generation,
         reason=reading.reason,
         notes=tuple(msgspec.structs.replace(note, items=(reading.key,)) for note in reading.notes),
+        tests=arrival.tests,
     )
     document.known[reading.key] = known
     if item.key and arrival.wrong is None:  # what could not be read may come again after the fix
@@ -227,13 +239,24 @@ def _call(document: CallDocument, context: Context) -> Facts:
         all=document.observations,
         reports_holds=context.settings.reports_holds and not _silent_on_holds(document, context),
         no_end=overdue,
+        tests=_tests(document, context.settings),
     )
+    document.counts = call.counts
     if not document.observations:
         return {}
     document.summary = summarise(call)
     open_ = document.summary.state in ("waiting", "in_progress")
     document.deadline = document.observations[-1].at + NO_END_AFTER if open_ else None
     return facts_of(call, document.summary)
+
+
+def _tests(document: CallDocument, settings: SourceSettings) -> tuple[str, ...]:
+    """The names of all our test numbers in the call: those that items gave as the customer's, and those dialled."""
+    named = {name for known in document.known.values() for name in known.tests}
+    if settings.test_numbers:
+        ours = (o.data.get("our_number") for o in document.observations)
+        named |= {settings.test_numbers[number] for number in ours if number in settings.test_numbers}
+    return tuple(sorted(named))
 
 
 def _silent_on_holds(document: CallDocument, context: Context) -> bool:

@@ -31,7 +31,7 @@ from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay, n
 from services.calls.items import Item, decode_content, decode_item
 from services.calls.sources import Sources
 from services.calls.timers import reading_of_timer
-from services.calls.tracker import Arrival, Context, Memo, Taken, take
+from services.calls.tracker import Arrival, Context, Memo, Taken, take, tests_of
 from shared import metrics
 from shared.clock import Clock
 from shared.codec import encode
@@ -206,7 +206,8 @@ class Tracker:
         try:
             content = decode_content(keyring.open(item.sealed, item.document.encode()))
             part = Slice(content.raw, item.correlation, content.context)
-            return Arrival(offset, partition, item, context.connector.read(part, context.settings, item.received_at))
+            reading = context.connector.read(part, context.settings, item.received_at)
+            return Arrival(offset, partition, item, reading, tests=tests_of(reading, context.settings))
         except (Unreadable, KeyDestroyed, Unopenable) as known:
             return Arrival(offset, partition, item, None, f"{type(known).__name__}: {known}")
         except Exception as wrong:  # nothing here waits for anything: it is the item, and it stops nobody

@@ -24,7 +24,8 @@ class CallFact(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
 
     `call` is our id, `<source>:<the vendor's id>`. `agent` is the vendor's id of the credited agent; None is the
     campaign's "no agent" row. `at` is the vendor's time. `interval` (start of a quarter of an hour, UTC) and `day`
-    (in the partner's zone) say where the fact's figures count.
+    (in the partner's zone) say where the fact's figures count. `test_numbers` are the names of our test numbers that
+    took part: such a call counts as `test`.
     """
 
     call: str
@@ -39,6 +40,7 @@ class CallFact(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     leg: str | None = None
     counts: Counts = "production"
+    test_numbers: tuple[str, ...] = ()
 
 
 class CallStarted(CallFact, frozen=True, kw_only=True, omit_defaults=True):

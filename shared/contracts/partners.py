@@ -26,6 +26,8 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     against it, never against the request's own host); `time_zone` is the zone of the vendor's local times; `day_zone`
     the zone in which days are cut (the contract's). `dispositions`, `agent_states`, `queues`, `campaigns` map the
     vendor's codes to ours. `options` is what only this connector knows of (CDR columns, attribute names, trunks).
+    `test_numbers` are telephone numbers of our own, as the platform sends them without separators, each with a name:
+    a call from or to one of them is a test call, whatever the source counts as.
     """
 
     connector: str
@@ -42,6 +44,7 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     sale_on: tuple[str, ...] = ()
     reports_holds: bool = True
     options: dict[str, Any] = {}
+    test_numbers: dict[str, str] = {}
 
 
 class PartnerRegistered(PublicEvent, frozen=True, kw_only=True):

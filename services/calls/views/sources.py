@@ -60,7 +60,7 @@ def newest(one: SourceBook, other: SourceBook) -> SourceBook:
 
 call_sources = View(
     name="call_sources",
-    version=1,
+    version=2,
     topic=TOPIC,
     events=PublicPartnerEvent,
     doc=SourceBook,

@@ -42,6 +42,7 @@ _SOURCE = {
         "sale_on": ["sale"],
         "reports_holds": True,
         "options": {},
+        "test_numbers": {"+38512000001": "desk-1"},
     },
     "credentials": {"twilio-signature": ["crd_0f5c2a9be1d7"]},
 }

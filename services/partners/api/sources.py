@@ -163,6 +163,11 @@ def _checked(source_id: str, settings: SourceSettings, deps: Deps) -> SourceSett
         raise invalid("settings.connector", "the name of a telephony platform")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", settings.partner):
         raise invalid("settings.partner", "the id of a partner")
+    for number, name in settings.test_numbers.items():
+        if not re.fullmatch(r"\+?[0-9]{2,15}", number):
+            raise invalid("settings.test_numbers", f"{number} is not a number as the platform sends it: + and digits")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name):
+            raise invalid("settings.test_numbers", f"the name of {number} is not a short word in lower case")
     if settings.clock == "replay" and settings.counts == "production" and not deps.demo:
         raise Problem(409, "not_a_demo", "A replay source counts as production only in a data folder marked as a demo.")
     if not settings.public_url:

@@ -67,7 +67,7 @@ def indexed(doc: KnownSource) -> dict[str, str | int | None]:
 
 sources = View(
     "sources",
-    1,
+    2,
     TOPIC,
     IntegrationEvent,
     KnownSource,

@@ -181,6 +181,79 @@ def _replay_into(outcome: Outcome, recording: Recording) -> None:
             offset += 1
 
 
+# Test calls
+
+
+def with_test_number(recording: Recording, number: str) -> Recording:
+    known = msgspec.structs.replace(recording.settings, test_numbers={number: "desk-1"})
+    return Recording(recording.source_id, known, recording.secrets, recording.deliveries)
+
+
+def numbers_of(folder: Path) -> list[tuple[str, bool]]:
+    """The customers' numbers and ours that the set's calls name, each with whether it is a customer's."""
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    data = [event["data"] for event in expected["events"] if event["kind"] == "CallStarted"]
+    theirs = {d["customer_number"]: True for d in data} | {d["our_number"]: False for d in data}
+    return sorted((number, is_customers) for number, is_customers in theirs.items() if number)
+
+
+@pytest.mark.parametrize("folder", SETS, ids=ids)
+@given(data=st.data())
+@examples(max_examples=12, deadline=None)
+def test_a_call_of_a_test_number_is_a_test_call_in_whatever_order_its_items_come(
+    folder: Path, data: st.DataObject
+) -> None:
+    found = numbers_of(folder)
+    if not found:
+        pytest.skip("the set names no number")
+    number, _ = data.draw(st.sampled_from(found))
+    recording = with_test_number(load(folder), number)
+    straight = replay(recording)
+    dice = random.Random(data.draw(st.integers(0, 2**32)))
+    deliveries = [*recording.deliveries, *dice.choices(recording.deliveries, k=len(recording.deliveries) // 2)]
+    dice.shuffle(deliveries)
+    crooked = replay(Recording(recording.source_id, recording.settings, recording.secrets, deliveries))
+    assert facts(crooked) == facts(straight)
+    plain = replay(load(folder))
+    for name, document in crooked.documents.items():
+        named = document.summary is not None and number in (
+            document.summary.customer_ref,  # nothing was swapped here
+            *(o.customer for o in document.observations),
+            *(o.data.get("our_number") for o in document.observations),
+        )
+        assert document.counts == ("test" if named else "production")
+        assert document.summary == plain.documents[name].summary
+        for told in document.told.values() if name.removeprefix(f"{recording.source_id}:").startswith("call:") else ():
+            fact = decode_event(bytes(told.event))
+            assert fact.counts == document.counts
+            assert fact.test_numbers == (("desk-1",) if named else ())
+    assert any(document.counts == "test" for document in crooked.documents.values())
+    net: Counter[bytes] = Counter()
+    for recorded in published(crooked):
+        net[msgspec.json.encode(recorded.event)] += recorded.sign
+    assert +net == Counter(msgspec.json.encode(decode_event(raw)) for raw in facts(crooked).values())
+
+
+def test_a_late_item_that_names_the_test_number_takes_all_back_and_tells_it_as_a_test() -> None:
+    document = feed(started(), answered(20, "a1"), ended(100))
+    produced = [decode(e.value).event for e in document.outbox]
+    assert {fact.counts for fact in produced} == {"production"}
+    item = Item(
+        source="s1", partner="acme", correlation="call:c1", delivery="late", index=0, of=1, received_at=AT, revision=2
+    )
+    late = Arrival(document.at, 0, item, Reading(key="late", notes=(started(1),)), tests=("desk-1",))
+    context = Context(CONNECTORS["native"], SETTINGS, "telephony.1/0", 4, document.at)
+    document = take(document, late, context).document
+    records = [decode(e.value) for e in document.outbox]
+    assert {(r.sign, r.event.counts, r.event.test_numbers) for r in records} == {
+        (-1, "production", ()),
+        (1, "test", ("desk-1",)),
+    }
+    taken_back = Counter(msgspec.json.encode(r.event) for r in records if r.sign < 0)
+    assert taken_back == Counter(msgspec.json.encode(fact) for fact in produced)
+    assert document.counts == "test"
+
+
 # One call, step by step
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
