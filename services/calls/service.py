@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-from collections.abc import Awaitable, Callable
-
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
 from services.calls.call_document import (
@@ -32,27 +27,11 @@ from services.calls.views.performance_month import performance_month
 from services.calls.views.sources import call_sources
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
-from shared.ports import Refused, StoreUnavailable
-from shared.runtime import Kit, Loop, Parts, Service
+from shared.engine.again import again
+from shared.runtime import Kit, Parts, Service
 
-log = logging.getLogger(__name__)
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
-
-
-def _again(step: Callable[[], Awaitable[object]], seconds: float) -> Loop:
-    """A loop that takes a step every so often; a store that is away is asked again."""
-
-    async def loop(stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            try:
-                await step()
-            except (Refused, StoreUnavailable) as cause:
-                log.warning("%s: %s", step.__qualname__, type(cause).__name__)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), seconds)
-
-    return loop
 
 
 async def build(kit: Kit) -> Parts:
@@ -86,8 +65,8 @@ async def build(kit: Kit) -> Parts:
         mounts={PREFIX: ingest},
         workers=(tracker,),
         loops=(
-            (None, _again(sources.refresh, SOURCES_EVERY_S)),
-            ("worker", _again(timers.step, TIMERS_EVERY_S)),
+            (None, again(sources.refresh, SOURCES_EVERY_S)),
+            ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
         state={"call_reads": reads},

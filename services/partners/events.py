@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from services.partners.transition_events import RampEvent, ScenarioEvent, TransitionEvent
 from shared.contracts.partners import (
     AgentRegistered,
     CredentialIssued,
@@ -280,5 +281,16 @@ SiteEvent = SiteDescribed | ReadinessChecked
 IntegrationEvent = SourceConfigured | CredentialIssued | CredentialRevoked
 AgentEvent = AgentRegistered
 
-PartnersEvent = PartnerEvent | BriefEvent | ScorecardEvent | EvaluationEvent | SiteEvent | IntegrationEvent | AgentEvent
+PartnersEvent = (
+    PartnerEvent
+    | BriefEvent
+    | ScorecardEvent
+    | EvaluationEvent
+    | SiteEvent
+    | IntegrationEvent
+    | AgentEvent
+    | TransitionEvent
+    | ScenarioEvent
+    | RampEvent
+)
 """All that goes onto the service's topic: its own views are folded from there, others read the public ones."""

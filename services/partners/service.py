@@ -7,26 +7,47 @@ from services.partners.domain.process_managers import MANAGERS
 from services.partners.events import PartnersEvent
 from services.partners.views.agents import agents
 from services.partners.views.briefs import briefs
+from services.partners.views.call_days import call_days
 from services.partners.views.evaluations import evaluations
 from services.partners.views.partners import partners
+from services.partners.views.ramps import ramps
+from services.partners.views.runs import runs
 from services.partners.views.scorecards import scorecards
 from services.partners.views.sites import sites
 from services.partners.views.sources import sources
+from services.partners.views.transitions import transitions
+from services.partners.watch import Watch
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC
+from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
+
+WATCH_EVERY_S = 1.0
 
 
 async def build(kit: Kit) -> Parts:
-    """Only routes: everything else is the engine's."""
-    return Parts(routers=(router,))
+    """Routes, and the watch over ramps and test runs: everything else is the engine's."""
+    watch = Watch(kit.deps.reads, kit.deps.door, kit.now)
+    return Parts(routers=(router,), loops=(("worker", again(watch.step, WATCH_EVERY_S)),))
 
 
 SERVICE = Service(
     name="partners",
     topics=(TOPIC, CALLS_TOPIC),
     publishes=(TOPIC, PartnersEvent),
-    views=(partners, briefs, scorecards, evaluations, sites, sources, agents),
+    views=(
+        partners,
+        briefs,
+        scorecards,
+        evaluations,
+        sites,
+        sources,
+        agents,
+        transitions,
+        runs,
+        ramps,
+        call_days,
+    ),
     managers=MANAGERS,
     build=build,
 )

@@ -108,6 +108,58 @@ class PartnerMoved(PublicEvent, frozen=True, kw_only=True):
     adopted: bool = False
 
 
+class RampFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner's calls came to on the days from `since` until `until`, both whole days in the partner's zone.
+
+    `days` with calls; `calls` begun; offered to agents, and answered of those; dialled, and of those answered by a
+    human; `ended`, and `flawed` of those: without a beginning, or with an impossible duration.
+    """
+
+    since: str
+    until: str
+    days: int = 0
+    calls: int = 0
+    offered: int = 0
+    answered: int = 0
+    dialed: int = 0
+    reached: int = 0
+    ended: int = 0
+    flawed: int = 0
+
+
+class RampAdvanced(PublicEvent, frozen=True, kw_only=True):
+    """A phase of the ramp has met its exit criteria, by these figures, and the next one is in force.
+
+    `target` and `daily_cap` are None when it was the last: no cap holds any more.
+    """
+
+    partner_id: str
+    phase: str
+    target: str | None
+    daily_cap: int | None
+    figures: RampFigures
+    at: datetime
+    by: str
+
+
+class RampCapExceeded(PublicEvent, frozen=True, kw_only=True):
+    """A partner had more calls on a day (in its zone) than the phase of its ramp allows; `calls` when it was seen."""
+
+    partner_id: str
+    phase: str
+    day: str
+    daily_cap: int
+    calls: int
+    at: datetime
+
+
 PublicPartnerEvent = (
-    PartnerRegistered | PartnerMoved | SourceConfigured | CredentialIssued | CredentialRevoked | AgentRegistered
+    PartnerRegistered
+    | PartnerMoved
+    | SourceConfigured
+    | CredentialIssued
+    | CredentialRevoked
+    | AgentRegistered
+    | RampAdvanced
+    | RampCapExceeded
 )

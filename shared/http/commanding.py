@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,15 +37,15 @@ def accepts(
     method: str = "POST",
     roles: Sequence[Role] = ("admin",),
     of_partner: bool = True,
-    check: Callable[[C, Deps], None] | None = None,
+    check: Callable[[C, Deps], Awaitable[None] | None] | None = None,
 ) -> None:
     """Declare the route of a command; its docstring is the route's.
 
     The path's first parameter is the stream's id; parameters fill the command's fields of the same names. With
     `of_partner` the stream belongs to the partner whose id stands in its id before the first colon, and is not there
     for those who don't see the partner; without, it concerns all partners. `check` refuses with a Problem what the
-    decider, being pure, can't look up. 202 with stream and version; a repeat with the same Idempotency-Key is answered
-    again.
+    decider, being pure, can't look up, and may wait for it. 202 with stream and version; a repeat with the same
+    Idempotency-Key is answered again.
     """
     parameters = _PARAMETER.findall(path)
     stream = parameters[0]
@@ -59,8 +59,8 @@ def accepts(
             must_see(who, stream_id.partition(":")[0])
         known = {**request.path_params, TIME: deps.clock(), ACTOR: who.name}
         command = await command_of(request, kind, {name: known[name] for name in filled})
-        if check is not None:
-            check(command, deps)
+        if check is not None and (checking := check(command, deps)) is not None:
+            await checking
         by = command_id(request)
         accepted = await deps.door.handle(decider, stream_id, command, command_id=by, actor=who.name)
         return json_response(accepted, status=202)

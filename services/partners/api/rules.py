@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends
 
-from shared.http import Deps, authenticated, deps_of, invalid, require, require_all_partners
+from services.partners.views.partners import partners
+from shared.http import Deps, authenticated, deps_of, invalid, not_found, require, require_all_partners
 from shared.kernel import Money
 from shared.security import Principal
 
@@ -35,3 +37,25 @@ def must_be_money(field: str, money: Money | None) -> None:
         raise invalid(f"{field}.currency", "three capital letters, such as EUR")
     if money is not None and money.minor <= 0:
         raise invalid(f"{field}.minor", "more than nothing, in minor units")
+
+
+class OfPartner(Protocol):
+    """A command that is about a partner."""
+
+    @property
+    def partner_id(self) -> str:
+        """Which one."""
+        ...
+
+
+async def must_know(command: OfPartner, deps: Deps) -> None:
+    """404 when nobody has registered the partner: the command would begin something for nobody."""
+    doc = (await deps.reads.get(partners, [command.partner_id])).get(command.partner_id)
+    if doc is None or not doc.name:
+        raise not_found("partner")
+
+
+async def zones_of(deps: Deps, partner_ids: Sequence[str]) -> dict[str, ZoneInfo]:
+    """The zone in which each partner's days are cut; UTC for one whom nobody has registered."""
+    found = await deps.reads.get(partners, partner_ids)
+    return {id_: ZoneInfo(found[id_].time_zone if id_ in found else "UTC") for id_ in partner_ids}

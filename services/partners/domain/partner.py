@@ -31,6 +31,8 @@ Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
 Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Said = Annotated[str, msgspec.Meta(min_length=3, max_length=4000)]
+Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 

@@ -3,7 +3,18 @@
 from services.partners.domain.process_managers.agents import register_agents_on_first_sight
 from services.partners.domain.process_managers.credentials import note_credentials
 from services.partners.domain.process_managers.evaluations import note_evaluations
+from services.partners.domain.process_managers.ramp import follow_ramp
+from services.partners.domain.process_managers.scenario_runs import follow_test_calls, note_test_calls
+from services.partners.domain.process_managers.transition import note_transition
 
-MANAGERS = (register_agents_on_first_sight, note_credentials, note_evaluations)
+MANAGERS = (
+    register_agents_on_first_sight,
+    note_credentials,
+    note_evaluations,
+    note_transition,
+    follow_test_calls,
+    note_test_calls,
+    follow_ramp,
+)
 
 __all__ = ["MANAGERS"]

@@ -1,0 +1,27 @@
+"""A step taken again and again, beside everything else that a process does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from shared.ports import Refused, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+
+def again(step: Callable[[], Awaitable[object]], seconds: float) -> Callable[[asyncio.Event], Awaitable[None]]:
+    """A loop that takes a step every so often; a store that is away is asked again."""
+
+    async def loop(stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                await step()
+            except (Refused, StoreUnavailable) as cause:
+                log.warning("%s: %s", step.__qualname__, type(cause).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), seconds)
+
+    return loop
