@@ -124,6 +124,22 @@ def asyncapi() -> None:
     typer.echo(json.dumps(document(), indent=2))
 
 
+@app.command()
+def protocol(name: Annotated[str, typer.Argument(help="A protocol, or `list`.")] = "list") -> None:
+    """Print how something is done with partners, as Markdown."""
+    from services.partners.papers.paper import as_markdown
+    from services.partners.papers.protocols import PROTOCOLS
+
+    if name == "list":
+        _table(
+            "Protocols", [{"name": key, "title": write().title} for key, write in PROTOCOLS.items()], ["name", "title"]
+        )
+    elif name in PROTOCOLS:
+        typer.echo(as_markdown(PROTOCOLS[name]()), nl=False)
+    else:
+        fail(f"Protocols are {', '.join(PROTOCOLS)}.")
+
+
 @app.command("sign-in")
 def sign_in(data: Data = None) -> None:
     """A link that opens the running server's pages, once, within a minute."""

@@ -6,16 +6,20 @@ from services.partners.api import router
 from services.partners.domain.process_managers import MANAGERS
 from services.partners.events import PartnersEvent
 from services.partners.views.agents import agents
+from services.partners.views.announcements import announcements, receipts
 from services.partners.views.briefs import briefs
 from services.partners.views.call_days import call_days
 from services.partners.views.evaluations import evaluations
 from services.partners.views.partners import partners
 from services.partners.views.ramps import ramps
+from services.partners.views.reviews import reviews
 from services.partners.views.runs import runs
 from services.partners.views.scorecards import scorecards
 from services.partners.views.sites import sites
 from services.partners.views.sources import sources
+from services.partners.views.tickets import tickets
 from services.partners.views.transitions import transitions
+from services.partners.views.volumes import volumes
 from services.partners.watch import Watch
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC
@@ -47,6 +51,11 @@ SERVICE = Service(
         runs,
         ramps,
         call_days,
+        tickets,
+        announcements,
+        receipts,
+        reviews,
+        volumes,
     ),
     managers=MANAGERS,
     build=build,

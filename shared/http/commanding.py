@@ -38,30 +38,35 @@ def accepts(
     roles: Sequence[Role] = ("admin",),
     of_partner: bool = True,
     check: Callable[[C, Deps], Awaitable[None] | None] | None = None,
+    allowed: Callable[[Request], Principal] | None = None,
+    fills: Mapping[str, Callable[[Principal, str], Any]] | None = None,
 ) -> None:
     """Declare the route of a command; its docstring is the route's.
 
     The path's first parameter is the stream's id; parameters fill the command's fields of the same names. With
     `of_partner` the stream belongs to the partner whose id stands in its id before the first colon, and is not there
     for those who don't see the partner; without, it concerns all partners. `check` refuses with a Problem what the
-    decider, being pure, can't look up, and may wait for it. 202 with stream and version; a repeat with the same
-    Idempotency-Key is answered again.
+    decider, being pure, can't look up, and may wait for it. `allowed` says who may, where roles alone do not say it.
+    `fills` are further fields that no caller says, worked out from who asks and from the command's id. 202 with stream
+    and version; a repeat with the same Idempotency-Key is answered again.
     """
     parameters = _PARAMETER.findall(path)
     stream = parameters[0]
-    allowed = require(*roles) if of_partner else require_all_partners(*roles)
-    filled = [name for name in (*parameters, TIME, ACTOR) if name in kind.__struct_fields__]
+    allowed = allowed or (require(*roles) if of_partner else require_all_partners(*roles))
+    fills = fills or {}
+    filled = [name for name in (*parameters, TIME, ACTOR, *fills) if name in kind.__struct_fields__]
     of_service, of_caller = Depends(deps_of(service)), Depends(allowed)
 
     async def route(request: Request, deps: Deps = of_service, who: Principal = of_caller) -> Response:
         stream_id: str = request.path_params[stream]
         if of_partner:
             must_see(who, stream_id.partition(":")[0])
-        known = {**request.path_params, TIME: deps.clock(), ACTOR: who.name}
+        by = command_id(request)
+        worked_out = {name: fill(who, by) for name, fill in fills.items()}
+        known = {**request.path_params, TIME: deps.clock(), ACTOR: who.name, **worked_out}
         command = await command_of(request, kind, {name: known[name] for name in filled})
         if check is not None and (checking := check(command, deps)) is not None:
             await checking
-        by = command_id(request)
         accepted = await deps.door.handle(decider, stream_id, command, command_id=by, actor=who.name)
         return json_response(accepted, status=202)
 

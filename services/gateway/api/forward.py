@@ -26,7 +26,16 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers)|internal/calls)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
-SENT_BACK = ("cache-control", "content-type", "etag", "idempotent-replay", "location", "retry-after", "vary")
+SENT_BACK = (
+    "cache-control",
+    "content-security-policy",
+    "content-type",
+    "etag",
+    "idempotent-replay",
+    "location",
+    "retry-after",
+    "vary",
+)
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 MOST = 1 << 20
 

@@ -4,15 +4,18 @@ from fastapi import APIRouter
 
 from services.partners.api import (
     agents,
+    announcements,
     briefs,
     evaluations,
     life,
     partners,
     prospects,
+    protocols,
     ramp,
     scenario_runs,
     sites,
     sources,
+    tickets,
     transitions,
 )
 
@@ -29,6 +32,9 @@ for part in (
     transitions,
     scenario_runs,
     ramp,
+    tickets,
+    announcements,
+    protocols,
 ):
     router.include_router(part.router)
 

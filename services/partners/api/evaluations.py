@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from services.partners.api.rules import MOST_PER_PAGE, Everything, Importer, Service
+from services.partners.api.rules import MOST_PER_PAGE, Everything, Service, Staff
 from services.partners.domain.evaluation import DecideEvaluation, OpenEvaluation, ScoreCandidate, evaluation
 from services.partners.domain.partner import PartnerId
 from services.partners.domain.scorecard import (
@@ -101,7 +101,7 @@ class NewEvaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     openapi_extra=takes(NewEvaluation),
     responses=answers("Opened.", {"stream": "evaluation-adria:first", "version": 1}, 403, 404, 409, 422, status=201),
 )
-async def open_evaluation(request: Request, deps: Service, who: Importer) -> Response:
+async def open_evaluation(request: Request, deps: Service, who: Staff) -> Response:
     """Its id is `<partner>:<name>`. 409 `evaluation_exists`."""
     asked = await body(request, NewEvaluation)
     card = await _card(deps, asked.scorecard_id)

@@ -113,3 +113,124 @@ CREDENTIAL_REVOKED: Responses = {
     404: {"description": "There is no such source."},
     409: {"description": "`unknown_credential`: the source has none of this id."},
 }
+_CLOCK = {
+    "running_s": 1500.0,
+    "stopped_s": 7200.0,
+    "promised_s": 14400,
+    "done": False,
+    "over": False,
+    "due": "2026-03-02T13:05:00Z",
+}
+_TICKET: dict[str, Any] = {
+    "id": "adria:0f5c2a9be1d7",
+    "partner_id": "adria",
+    "subject": "Calls drop after a minute",
+    "category": "telephony",
+    "priority": "high",
+    "opener": "partner",
+    "agent": None,
+    "by": "Adria's team lead",
+    "handled_by": "us",
+    "state": "open",
+    "assignee": "J. Horvat",
+    "opened_at": "2026-03-02T09:30:00Z",
+    "first_response": _CLOCK,
+    "resolution": _CLOCK | {"promised_s": 86400, "due": "2026-03-03T09:05:00Z"},
+    "links": [{"kind": "call", "ref": "adria-twilio:CA12"}],
+    "merged_into": None,
+}
+_MESSAGE = {
+    "message_id": "7be1d70f5c2a9be1",
+    "side": "partner",
+    "text": "Since the morning, on all lines.",
+    "at": "2026-03-02T09:30:00Z",
+    "by": "Adria's team lead",
+}
+_SHOWN_TICKET = _TICKET | {
+    "text": _MESSAGE["text"],
+    "outcome": None,
+    "reopened": [],
+    "merged": [],
+    "calendar": None,
+    "thread": [_MESSAGE],
+}
+_FIGURE = {"n": 8, "within": 7, "share_within": 0.875, "done": 8, "median_s": 1500.0, "p90_s": 9000.0}
+TICKET_OPENED = answers(
+    "Opened.", {"id": _TICKET["id"], "stream": f"ticket-{_TICKET['id']}", "version": 1}, 403, 404, 422, status=201
+)
+TICKET_MERGED = answers("Merged.", {"stream": f"ticket-{_TICKET['id']}", "version": 4}, 403, 409, 422, status=202)
+TICKETS = answers("One page of tickets.", {"items": [_TICKET], "next": None}, 304, 422)
+TICKET = answers("The ticket.", _SHOWN_TICKET, 304, 404)
+TICKET_POLICY = answers(
+    "The policy.",
+    {
+        "items": [
+            {"priority": "high", "first_response_hours": 4, "resolution_hours": 24, "text": "Part of it stands still."}
+        ],
+        "next": None,
+    },
+    304,
+)
+FIGURES = answers(
+    "The figures.",
+    {"items": [{"group": "adria", "tickets": 9, "first_response": _FIGURE, "resolution": _FIGURE}], "next": None},
+    304,
+    422,
+)
+_ANNOUNCED = {
+    "id": "ann-0f5c2a9be1d7",
+    "language": "de",
+    "text": {"title": "Neue Preise", "body": "Ab Montag gelten neue Preise."},
+    "languages": ["de", "en"],
+    "addressed": {"partners": ["adria"], "languages": [], "roles": ["agent"]},
+    "publish_at": "2026-03-02T09:30:00Z",
+    "acknowledge_by": "2026-03-06",
+    "withdrawn": None,
+    "read_at": None,
+}
+_MISSING = {"partner_id": "adria", "role": "agent", "reader": "1007", "name": "A. Diallo", "overdue": False}
+ANNOUNCED = answers(
+    "Published, or to be.",
+    {"id": "ann-0f5c2a9be1d7", "stream": "announcement-ann-0f5c2a9be1d7", "version": 1},
+    403,
+    409,
+    422,
+    status=201,
+)
+ANNOUNCEMENTS = answers("One page of announcements.", {"items": [_ANNOUNCED], "next": None}, 304, 404, 422)
+ANNOUNCEMENT = answers("The announcement.", _ANNOUNCED, 304, 404, 422)
+REMINDERS = answers(
+    "Who has not read yet.",
+    {
+        "items": [{"announcement": "ann-0f5c2a9be1d7", "acknowledge_by": "2026-03-06", "who": _MISSING}],
+        "next": None,
+    },
+    304,
+    422,
+)
+RECEIPTS = answers(
+    "The receipts.",
+    {
+        "read": [{"partner_id": "adria", "reader": "agent/1008", "at": "2026-03-02T10:00:00Z", "by": "panel"}],
+        "missing": [_MISSING],
+    },
+    304,
+    404,
+    422,
+)
+CONFIRMED = answers("Noted.", {"stream": "receipts-adria:ann-0f5c2a9be1d7", "version": 1}, 403, 404, 422, status=202)
+PROTOCOLS = answers(
+    "The protocols.",
+    {"items": [{"name": "end", "title": "Ending a co-operation", "intro": "It begins with notice."}], "next": None},
+    304,
+)
+PROTOCOL: Responses = {
+    200: {
+        "description": "The protocol.",
+        "content": {
+            "text/markdown": {"example": "# Ending a co-operation\n\nIt begins with notice.\n"},
+            "text/html": {"example": "<!doctype html><title>Ending a co-operation</title>"},
+        },
+    },
+    404: {"description": "There is no such protocol."},
+}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from services.partners.api.rules import Everything, Importer, Service, must_be_zone
+from services.partners.api.rules import Everything, Service, Staff, must_be_zone
 from services.partners.domain.partner import DescribePartner, NameContact, RegisterPartner, partner
 from services.partners.domain.prospects import Candidate, Known, Traits, Unreadable, Wrong, candidates, rows_of, traits
 from services.partners.events import FoundBy
@@ -41,7 +41,7 @@ class ProspectList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     openapi_extra=takes(ProspectList),
     responses=answers("What became of each row.", {"items": [_ROW, _TWICE], "next": None}, 403, 422),
 )
-async def import_prospects(request: Request, deps: Service, who: Importer) -> Response:
+async def import_prospects(request: Request, deps: Service, who: Staff) -> Response:
     """All rows or none: a row that makes no sense, or holds a formula, is named and nothing is registered.
 
     A company that is known already, by domain, phone number or name, is passed over and named; one of which only

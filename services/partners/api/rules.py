@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
+from services.partners.events import Side
 from services.partners.views.partners import partners
-from shared.http import Deps, authenticated, deps_of, invalid, not_found, require, require_all_partners
+from shared.http import Deps, Problem, authenticated, deps_of, invalid, not_found, require, require_all_partners
 from shared.kernel import Money
 from shared.security import Principal
 
@@ -20,7 +21,23 @@ Service = Annotated[Deps, Depends(deps_of("partners"))]
 Anyone = Annotated[Principal, Depends(authenticated)]
 Admin = Annotated[Principal, Depends(require("admin"))]
 Everything = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
-Importer = Annotated[Principal, Depends(require_all_partners("admin"))]
+Staff = Annotated[Principal, Depends(require_all_partners("admin"))]
+
+
+def side_of(who: Principal) -> Side:
+    """On which side somebody stands: who may see only some partners speaks for them."""
+    return "us" if who.partners is None else "partner"
+
+
+def participant(request: Request) -> Principal:
+    """Who may speak for one of the two sides: our administrators, and whoever belongs to a partner. Else 403."""
+    who = authenticated(request)
+    if who.role != "admin" and side_of(who) == "us":
+        raise Problem(403, "not_allowed", "This is for administrators, and for the partner's own people.")
+    return who
+
+
+Participant = Annotated[Principal, Depends(participant)]
 
 
 def must_be_zone(field: str, name: str) -> None:

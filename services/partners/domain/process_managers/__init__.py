@@ -4,7 +4,9 @@ from services.partners.domain.process_managers.agents import register_agents_on_
 from services.partners.domain.process_managers.credentials import note_credentials
 from services.partners.domain.process_managers.evaluations import note_evaluations
 from services.partners.domain.process_managers.ramp import follow_ramp
+from services.partners.domain.process_managers.reviews import carry_actions
 from services.partners.domain.process_managers.scenario_runs import follow_test_calls, note_test_calls
+from services.partners.domain.process_managers.tickets import note_tickets
 from services.partners.domain.process_managers.transition import note_transition
 
 MANAGERS = (
@@ -15,6 +17,8 @@ MANAGERS = (
     follow_test_calls,
     note_test_calls,
     follow_ramp,
+    note_tickets,
+    carry_actions,
 )
 
 __all__ = ["MANAGERS"]
