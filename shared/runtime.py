@@ -223,7 +223,15 @@ class Runtime:
             intake=intake,
             vault=vault,
             connect=connect,
-            deps=Deps(DoorOf(commands), views, vault, self.now, self.settings.base_url, self.settings.demo),
+            deps=Deps(
+                DoorOf(commands),
+                views,
+                vault,
+                self.engine.blobs,
+                self.now,
+                self.settings.base_url,
+                self.settings.demo,
+            ),
         )
         if relay and "relay" in self.roles:
             self._loops.append(relay.run)

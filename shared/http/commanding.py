@@ -25,6 +25,7 @@ C = TypeVar("C", bound=Command)
 TIME, ACTOR = "at", "by"
 """Fields of a command that are filled here: the time of the request, and the name of whoever sent it."""
 _PARAMETER = re.compile(r"{(\w+)}")
+_EXAMPLES = {"partner_id": "adria", "month": "2026-03"}
 
 
 def accepts(
@@ -40,25 +41,26 @@ def accepts(
     check: Callable[[C, Deps], Awaitable[None] | None] | None = None,
     allowed: Callable[[Request], Principal] | None = None,
     fills: Mapping[str, Callable[[Principal, str], Any]] | None = None,
+    stream: str | None = None,
 ) -> None:
     """Declare the route of a command; its docstring is the route's.
 
-    The path's first parameter is the stream's id; parameters fill the command's fields of the same names. With
-    `of_partner` the stream belongs to the partner whose id stands in its id before the first colon, and is not there
-    for those who don't see the partner; without, it concerns all partners. `check` refuses with a Problem what the
-    decider, being pure, can't look up, and may wait for it. `allowed` says who may, where roles alone do not say it.
-    `fills` are further fields that no caller says, worked out from who asks and from the command's id. 202 with stream
-    and version; a repeat with the same Idempotency-Key is answered again.
+    The path's first parameter is the stream's id, or `stream` says how parameters make it; parameters fill the
+    command's fields of the same names. With `of_partner` the stream belongs to the partner whose id stands in its id
+    before the first colon, and is not there for those who don't see the partner; without, it concerns all partners.
+    `check` refuses with a Problem what the decider, being pure, can't look up, and may wait for it. `allowed` says who
+    may, where roles alone do not say it. `fills` are further fields that no caller says, worked out from who asks and
+    from the command's id. 202 with stream and version; a repeat with the same Idempotency-Key is answered again.
     """
     parameters = _PARAMETER.findall(path)
-    stream = parameters[0]
+    stream = stream or f"{{{parameters[0]}}}"
     allowed = allowed or (require(*roles) if of_partner else require_all_partners(*roles))
     fills = fills or {}
     filled = [name for name in (*parameters, TIME, ACTOR, *fills) if name in kind.__struct_fields__]
     of_service, of_caller = Depends(deps_of(service)), Depends(allowed)
 
     async def route(request: Request, deps: Deps = of_service, who: Principal = of_caller) -> Response:
-        stream_id: str = request.path_params[stream]
+        stream_id = stream.format(**request.path_params)
         if of_partner:
             must_see(who, stream_id.partition(":")[0])
         by = command_id(request)
@@ -88,7 +90,7 @@ def accepts(
         openapi_extra=described,
         responses=answers(
             "Carried out.",
-            {"stream": f"{decider.name}-{_example(stream)}", "version": 3},
+            {"stream": f"{decider.name}-{_PARAMETER.sub(_example, stream)}", "version": 3},
             403,
             404,
             409,
@@ -124,5 +126,5 @@ def _words(name: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _example(parameter: str) -> str:
-    return "adria" if parameter == "partner_id" else f"adria:{parameter.removesuffix('_id')}-1"
+def _example(parameter: re.Match[str]) -> str:
+    return _EXAMPLES.get(parameter[1], f"adria:{parameter[1].removesuffix('_id')}-1")

@@ -1,4 +1,4 @@
-"""What a service's routes are given: a door for commands, views to read, the vault, the clock."""
+"""What a service's routes are given: a door for commands, views to read, the vault, contents by hash, the clock."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from shared.clock import Clock
 from shared.kernel import Command, Decider, View
+from shared.ports import Blobs
 from shared.vault import Vault
 
 D = TypeVar("D")
@@ -63,6 +64,7 @@ class Deps:
     door: Door
     reads: Reads
     vault: Vault
+    blobs: Blobs
     clock: Clock
     base_url: str
     demo: bool = False

@@ -234,3 +234,80 @@ PROTOCOL: Responses = {
     },
     404: {"description": "There is no such protocol."},
 }
+ENDING = answers(
+    "The steps.",
+    {
+        "stage": "ending",
+        "ready": False,
+        "steps": [
+            {
+                "step": "months_agreed",
+                "text": "Every month is agreed.",
+                "done": False,
+                "open": {"2026-02": "the report is late"},
+                "known": {},
+                "says": "Every month is agreed. Open: 2026-02 (the report is late).",
+                "who": "Whoever agrees the months",
+                "how": 'POST /api/v1/partners/adria/facts with fact "open_month", holds false',
+            }
+        ],
+    },
+    304,
+    404,
+)
+ALL_REVOKED = answers(
+    "Revoked.",
+    {"items": [{"source": "adria-twilio", "credential": "crd_0f5c2a9be1d7"}], "next": None},
+    403,
+    404,
+    status=202,
+)
+_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+ARCHIVED = answers(
+    "Archived.", {"digest": _DIGEST, "stream": "partner-adria", "version": 40}, 403, 404, 409, status=202
+)
+_PACK = {
+    "partner_id": "adria",
+    "name": "Adria Direct",
+    "month": None,
+    "sections": [
+        {
+            "name": "people",
+            "title": "People at the partner",
+            "no_data": False,
+            "rows": [
+                {
+                    "name": "Ana K.",
+                    "position": "Manager",
+                    "email": "ana@adria.example",
+                    "phone": None,
+                    "languages": "hr, de",
+                }
+            ],
+        }
+    ],
+}
+ARCHIVE = answers(
+    "The file.",
+    {
+        "partner_id": "adria",
+        "at": "2026-03-31T09:30:00Z",
+        "by": "J. Horvat",
+        "pack": _PACK,
+        "markdown": "# Handover of Adria Direct\n",
+    },
+    403,
+    404,
+)
+HANDOVER = answers("The pack.", _PACK, 304, 403, 404)
+REVIEW = answers(
+    "The pack.",
+    _PACK
+    | {
+        "month": "2026-03",
+        "sections": [{"name": "quality", "title": "Quality", "no_data": True, "rows": []}],
+    },
+    304,
+    404,
+    422,
+)

@@ -62,7 +62,8 @@ class Condition:
     """What a move asks for: some fact of a kind (`wants` some), or none that is still open (`wants` none).
 
     `text` says it to people, as a rule; `overridable`: a named person may pass it by, with a reason that shows for
-    ever. `by_hand`: people say it, with proof, since no other part of the system knows it.
+    ever. `by_hand`: people say it, since no other part of the system knows it; `proven`: with the content hash of a
+    document.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Condition:
     text: str
     overridable: bool = False
     by_hand: bool = False
+    proven: bool = False
 
     def unmet(self, facts: Facts) -> str | None:
         """What is missing or still open, in words; None when the condition holds."""
@@ -119,13 +121,23 @@ CONDITIONS: Mapping[str, Condition] = {
         _none("invoices_settled", "open_invoice", "Every invoice is settled.", by_hand=True),
         _none("hot_leads_closed", "open_hot_lead", "No hot lead waits for an answer.", by_hand=True),
         _none("tickets_closed", "open_ticket", "No ticket is open."),
-        _some("data_settled", "settled_data", "Customers' data are returned or erased, with proof.", by_hand=True),
-        _some("archived", "archive", "The partner's file is archived.", by_hand=True),
+        Condition(
+            "data_settled",
+            "settled_data",
+            "some",
+            "Customers' data are returned or erased, with proof.",
+            by_hand=True,
+            proven=True,
+        ),
+        _some("archived", "archive", "The partner's file is archived."),
     )
 }
 """Every condition by its name, which is also the code of the refusal."""
 
 BY_HAND: frozenset[str] = frozenset(condition.fact for condition in CONDITIONS.values() if condition.by_hand)
+PROVEN: frozenset[str] = frozenset(condition.fact for condition in CONDITIONS.values() if condition.proven)
+OF_ONE_ENDING: tuple[Fact, ...] = ("notice", "settled_data", "archive")
+"""What was said for one ending says nothing of the next: it holds no longer once a partner that had ended is back."""
 
 
 @dataclass(frozen=True)

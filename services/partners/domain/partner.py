@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.lifecycle import BY_HAND, FIRST, MOVES, Facts
+from services.partners.domain.lifecycle import BY_HAND, FIRST, MOVES, OF_ONE_ENDING, PROVEN, Facts
 from services.partners.events import (
     ContactNamed,
     ContactRemoved,
@@ -153,7 +153,8 @@ class NoteFact(Command, frozen=True, kw_only=True):
 class RecordFact(Command, frozen=True, kw_only=True):
     """Say by hand what no other part of the system knows: that something is open, closed or proven.
 
-    `proof` is the content hash of an uploaded document. 409 `not_by_hand` for what the system finds out by itself.
+    `proof` is the content hash of an uploaded document. 409 `not_by_hand` for what the system finds out by itself,
+    `proof_missing` for what counts only with a document.
     """
 
     partner_id: PartnerId
@@ -162,6 +163,18 @@ class RecordFact(Command, frozen=True, kw_only=True):
     holds: bool = True
     says: Said
     proof: Digest | None = None
+
+
+class ArchivePartner(Command, frozen=True, kw_only=True):
+    """The partner's file, as stored under its content hash `digest`, is the last word on the co-operation.
+
+    409 `not_ending`, and the name of a condition of the ending that does not hold yet.
+    """
+
+    partner_id: PartnerId
+    digest: Digest
+    at: datetime
+    by: str
 
 
 PartnerCommand = (
@@ -176,6 +189,7 @@ PartnerCommand = (
     | AdoptPartner
     | NoteFact
     | RecordFact
+    | ArchivePartner
 )
 
 
@@ -229,7 +243,14 @@ def decide(command: PartnerCommand, state: Partner) -> list[PartnerEvent]:
         case RecordFact(fact=fact):
             if fact not in BY_HAND:
                 raise Rejected("not_by_hand", f"{fact} is not said by hand; there are: {', '.join(sorted(BY_HAND))}.")
+            if fact in PROVEN and command.holds and command.proof is None:
+                raise Rejected("proof_missing", "This counts only with a document that proves it: give its hash.")
             return _note(command, state)
+        case ArchivePartner(partner_id=partner_id, digest=digest, at=at, by=by):
+            must_be_archivable(state.stage, state.facts)
+            says = f"by {by} on {at.date()}"
+            note = NoteFact(partner_id=partner_id, fact="archive", ref=digest, says=says, proof=digest)
+            return [] if digest in state.facts.get("archive", {}) else _note(note, state)
 
 
 def _register(command: RegisterPartner, state: Partner) -> list[PartnerEvent]:
@@ -265,17 +286,33 @@ def _move(command: MovePartner, state: Partner) -> list[PartnerEvent]:
             raise Rejected(condition.name, says + others)
         if not condition.overridable:
             raise Rejected("not_overridable", f"Nobody can pass this by: {says}")
+    moved = PartnerMoved(
+        partner_id=command.partner_id,
+        source=state.stage,
+        target=command.target,
+        at=command.at,
+        by=command.by,
+        reason=command.reason,
+        overridden=tuple(condition.name for condition, _ in unmet),
+    )
+    return [moved, *(_of_the_last_ending(command.partner_id, state) if state.stage == "ended" else ())]
+
+
+def _of_the_last_ending(partner_id: str, state: Partner) -> list[PartnerEvent]:
     return [
-        PartnerMoved(
-            partner_id=command.partner_id,
-            source=state.stage,
-            target=command.target,
-            at=command.at,
-            by=command.by,
-            reason=command.reason,
-            overridden=tuple(condition.name for condition, _ in unmet),
-        )
+        FactNoted(partner_id=partner_id, fact=fact, ref=ref, holds=False)
+        for fact in OF_ONE_ENDING
+        for ref in sorted(state.facts.get(fact, {}))
     ]
+
+
+def must_be_archivable(stage: Stage, facts: Facts) -> None:
+    """Rejected while the partner is not ending, or something of the ending other than the archive is open."""
+    if stage != "ending":
+        raise Rejected("not_ending", f"A file is archived when a co-operation ends; this one is {stage}.")
+    unmet = [(c, says) for c, says in MOVES[("ending", "ended")].unmet(facts) if c.name != "archived"]
+    if unmet:
+        raise Rejected(unmet[0][0].name, " ".join(says for _, says in unmet))
 
 
 def _adopt(command: AdoptPartner, state: Partner) -> list[PartnerEvent]:

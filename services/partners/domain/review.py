@@ -76,6 +76,12 @@ def next_month(month: str) -> str:
     return f"{year + number // 12:04}-{number % 12 + 1:02}"
 
 
+def previous_month(month: str) -> str:
+    """The month before one such as `2026-01`."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year - (number == 1):04}-{(number - 2) % 12 + 1:02}"
+
+
 def decide(command: ReviewCommand, state: Review) -> list[ReviewEvent]:
     """An action is agreed once, and ends once."""
     match command:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from services.partners.domain.ending import CLOSING, step_names
-from services.partners.domain.lifecycle import BY_HAND, CONDITIONS, FIRST, MEANING, MOVES, STAGES, WORKING, Move
+from services.partners.domain.lifecycle import BY_HAND, CONDITIONS, FIRST, MEANING, MOVES, PROVEN, STAGES, WORKING, Move
 from services.partners.domain.sla import POLICY
 from services.partners.papers import words
 from services.partners.papers.paper import Block, Diagram, Paper, Part, Steps, Table, Text, rows_of
@@ -293,7 +293,8 @@ def _gates(names: Sequence[str]) -> Block:
     rows = []
     for name in names:
         gate = CONDITIONS[name]
-        said = "a person, with proof" if gate.fact in BY_HAND else "the system"
+        by_hand = "a person, with proof" if gate.fact in PROVEN else "a person"
+        said = by_hand if gate.fact in BY_HAND else "the system"
         rows.append((name, gate.text, said, "a named person, with a reason" if gate.overridable else "nobody"))
     return Table(("Gate", "Rule", "Said by", "Can be passed by"), rows_of(rows), "None.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -75,6 +76,23 @@ class MemoryService:
         )
 
 
+class MemoryBlobs:
+    """Contents by hash."""
+
+    def __init__(self) -> None:
+        self._contents: dict[str, bytes] = {}
+
+    async def put(self, content: bytes) -> str:
+        """See the port."""
+        digest = hashlib.sha256(content).hexdigest()
+        self._contents[digest] = content
+        return digest
+
+    async def get(self, digest: str) -> bytes | None:
+        """See the port."""
+        return self._contents.get(digest)
+
+
 class World:
     """A running service: its client (an admin), what happened, the vault and who may come in."""
 
@@ -107,7 +125,7 @@ async def world(*, demo: bool = True) -> AsyncIterator[World]:
     service = MemoryService()
     app = FastAPI()
     app.include_router(router)
-    app.state.deps = {SERVICE.name: Deps(service, service, vault, clock, "https://calls.example", demo)}
+    app.state.deps = {SERVICE.name: Deps(service, service, vault, MemoryBlobs(), clock, "https://calls.example", demo)}
     app.add_middleware(Gate, access=access)
     install_problems(app)
     transport = httpx.ASGITransport(app)

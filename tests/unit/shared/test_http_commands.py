@@ -69,7 +69,7 @@ async def world(*, of_partner: bool = True) -> AsyncIterator[tuple[httpx.AsyncCl
         router, "/things/{thing_id}/parts/{part}", wishes, Wish, service="s", of_partner=of_partner, check=not_seven
     )
     app.include_router(router)
-    app.state.deps = {"s": Deps(door, None, vault, lambda: AT, "https://t.example")}  # type: ignore[arg-type]
+    app.state.deps = {"s": Deps(door, None, vault, None, lambda: AT, "https://t.example")}  # type: ignore[arg-type]
     app.add_middleware(Gate, access=access)
     install_problems(app)
     transport = httpx.ASGITransport(app)
