@@ -14,7 +14,7 @@ from tests.e2e.systems import eventually
 from tests.e2e.test_distributed import free_base
 from tests.engines import kafka, mongo
 from tests.engines.run_distributed import Distributed
-from tests.engines.server import Server
+from tests.engines.server import Server, listens
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
 OUTAGE_S = 12.0
@@ -61,7 +61,7 @@ async def test_no_outage_of_a_broker_or_a_store_makes_a_process_look_dead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker = Server("kafka", kafka.command, kafka.ready, own=True)
-    store = Server("mongo", mongo.command, mongo.ready, own=True)
+    store = Server("mongo", mongo.command, listens, own=True)
     monkeypatch.setenv("TALLYLINE_KAFKA", broker.address())
     monkeypatch.setenv("TALLYLINE_KAFKA_REPLICATION", "1")
     monkeypatch.setenv("TALLYLINE_KAFKA_MIN_INSYNC", "1")

@@ -11,7 +11,7 @@ from shared.adapters.mongo import MongoDatabase
 from shared.ports import StoreUnavailable
 from tests.engines import mongo
 from tests.engines.secure import Authority
-from tests.engines.server import Server
+from tests.engines.server import Server, listens
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(120)]
 
@@ -25,7 +25,7 @@ async def test_a_server_over_tls_is_reached_when_its_certificate_is_from_whom_we
     def command(jars: Path, home: Path, port: int) -> Sequence[str]:
         return [*mongo.command(jars, home, port), str(tmp_path / "server.pem")]
 
-    server = Server("mongo", command, mongo.ready, own=True)
+    server = Server("mongo", command, listens, own=True)
     try:
         address = server.address()
         trusting = MongoDatabase(f"mongodb://{address}/?tls=true&tlsCAFile={tmp_path / 'ours.pem'}", "t")

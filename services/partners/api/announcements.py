@@ -22,7 +22,7 @@ from services.partners.domain.announcement import (
 from services.partners.domain.announcement import receipts as receipts_stream
 from services.partners.domain.announcing import Missing, Recipient, chosen, end_of, is_for, missing
 from services.partners.domain.partner import PartnerId
-from services.partners.events import Addressed, Audience, Words
+from services.partners.events.support import Addressed, Audience, Words
 from services.partners.views.agents import agents
 from services.partners.views.announcements import KnownAnnouncement, announcements, receipts
 from services.partners.views.partners import partners

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends, Request
 
-from services.partners.events import Side
+from services.partners.events.support import Side
 from services.partners.views.partners import partners
 from shared.http import Deps, Problem, authenticated, deps_of, invalid, not_found, require, require_all_partners
 from shared.kernel import Money

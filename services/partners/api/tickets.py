@@ -37,7 +37,15 @@ from services.partners.domain.ticket import (
     ticket,
 )
 from services.partners.domain.ticket_figures import Handled, Timed, figures, first_response, resolution
-from services.partners.events import Calendar, Category, Link, LinkKind, Opener, Priority, Side
+from services.partners.events.support import (
+    Calendar,
+    Category,
+    Link,
+    LinkKind,
+    Opener,
+    Priority,
+    Side,
+)
 from services.partners.views.partners import partners
 from services.partners.views.tickets import KnownTicket, Message, tickets
 from shared.http import (

@@ -12,7 +12,7 @@ import msgspec
 from services.partners.domain.announcing import reader_key
 from services.partners.domain.masking import masked
 from services.partners.domain.partner import Language, PartnerId, Said
-from services.partners.events import (
+from services.partners.events.support import (
     Addressed,
     AnnouncementEvent,
     AnnouncementPublished,

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, timezone
 
 import msgspec
 
-from services.partners.events import Addressed, Audience
+from services.partners.events.support import Addressed, Audience
 
 _EARTH_ENDS = timezone(timedelta(hours=-12))
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 
 from services.partners.domain.partner import PartnerId
-from services.partners.transition_events import Phase, RampCapAlertWithdrawn, RampEvent, RampPlanned, RampStarted
+from services.partners.events.transition import Phase, RampCapAlertWithdrawn, RampEvent, RampPlanned, RampStarted
 from shared.contracts.partners import RampAdvanced, RampCapExceeded, RampFigures
 from shared.kernel import Command, Decider, Rejected, said
 

@@ -11,7 +11,7 @@ import msgspec
 
 from services.partners.domain.masking import masked
 from services.partners.domain.partner import Name, PartnerId, Said
-from services.partners.events import ActionAgreed, ActionCarried, ActionDone, ReviewEvent
+from services.partners.events.support import ActionAgreed, ActionCarried, ActionDone, ReviewEvent
 from shared.kernel import Command, Decider, Rejected
 
 Month = Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{3}-(0[1-9]|1[0-2])$")]

@@ -11,7 +11,7 @@ import msgspec
 
 from services.partners.domain.partner import Moment, PartnerId, Said, Word
 from services.partners.domain.scenarios import SCENARIOS, judge
-from services.partners.transition_events import (
+from services.partners.events.transition import (
     ScenarioEvent,
     ScenarioFactSeen,
     ScenarioFactTakenBack,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from services.partners.transition_events import ScenarioFactSeen, StepJudged, TemplateName, Value, Verdict
+from services.partners.events.transition import ScenarioFactSeen, StepJudged, TemplateName, Value, Verdict
 
 HOT_LEAD_WITHIN_S = 300
 """From the agent's answer to the transfer: five minutes, the longest that contracts usually allow."""

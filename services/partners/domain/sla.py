@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.partners.events import Calendar, Priority, Promise, Side
+from services.partners.events.support import Calendar, Priority, Promise, Side
 
 HOUR = 3600
 NONE = timedelta()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from services.partners.transition_events import Side, TemplateName
+from services.partners.events.transition import Side, TemplateName
 
 
 @dataclass(frozen=True)

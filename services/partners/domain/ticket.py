@@ -11,7 +11,7 @@ import msgspec
 from services.partners.domain.masking import masked
 from services.partners.domain.partner import Name, PartnerId, Said
 from services.partners.domain.sla import POLICY
-from services.partners.events import (
+from services.partners.events.support import (
     Calendar,
     Category,
     Link,

@@ -10,7 +10,7 @@ from math import ceil
 import msgspec
 
 from services.partners.domain.sla import Turn, measured
-from services.partners.events import Calendar, Promise, Side
+from services.partners.events.support import Calendar, Promise, Side
 
 
 @dataclass(frozen=True)

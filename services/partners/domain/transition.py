@@ -12,7 +12,7 @@ import msgspec
 from services.partners.domain.partner import Moment, Name, PartnerId, Said, Text, Word
 from services.partners.domain.schedule import cycle_of
 from services.partners.domain.templates import tasks_of
-from services.partners.transition_events import (
+from services.partners.events.transition import (
     InterfaceListed,
     InterfaceRemoved,
     InterfaceState,

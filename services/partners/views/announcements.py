@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from services.partners.events import (
+from services.partners.events.support import (
     Addressed,
     AnnouncementEvent,
     AnnouncementPublished,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.partners.transition_events import Phase, RampCapAlertWithdrawn, RampEvent, RampPlanned, RampStarted
+from services.partners.events.transition import Phase, RampCapAlertWithdrawn, RampEvent, RampPlanned, RampStarted
 from shared.contracts.partners import TOPIC, RampAdvanced, RampCapExceeded, RampFigures
 from shared.kernel import View
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from services.partners.events import ActionAgreed, ActionCarried, ActionDone, ReviewEvent
+from services.partners.events.support import ActionAgreed, ActionCarried, ActionDone, ReviewEvent
 from shared.contracts.partners import TOPIC
 from shared.kernel import View
 

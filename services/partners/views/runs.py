@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.partners.transition_events import (
+from services.partners.events.transition import (
     ScenarioGateJudged,
     ScenarioRunBooked,
     ScenarioRunCancelled,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.partners.events import (
+from services.partners.events.support import (
     Calendar,
     Category,
     Link,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from services.partners.transition_events import (
+from services.partners.events.transition import (
     InterfaceListed,
     InterfaceRemoved,
     InterfaceState,

@@ -18,12 +18,12 @@ from services.partners.domain.announcement import (
     receipts,
 )
 from services.partners.domain.announcing import Recipient, chosen, end_of, is_for, missing, speaks
-from services.partners.events import (
+from services.partners.events import ContactNamed
+from services.partners.events.support import (
     Addressed,
     AnnouncementPublished,
     AnnouncementRead,
     AnnouncementWithdrawn,
-    ContactNamed,
     Words,
 )
 from services.partners.views.announcements import announcements

@@ -19,15 +19,8 @@ from services.partners.domain.review import (
     previous_month,
     review,
 )
-from services.partners.events import (
-    ActionAgreed,
-    ActionCarried,
-    ActionDone,
-    ContactNamed,
-    FactNoted,
-    NextActionPlanned,
-    OwnerAssigned,
-)
+from services.partners.events import ContactNamed, FactNoted, NextActionPlanned, OwnerAssigned
+from services.partners.events.support import ActionAgreed, ActionCarried, ActionDone
 from services.partners.views.reviews import reviews
 from services.partners.views.volumes import Volume, volumes
 from shared.contracts.calls import CallAnswered, CallEnded, CallStarted, SaleRecorded

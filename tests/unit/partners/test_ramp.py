@@ -15,7 +15,7 @@ from services.partners.domain.partner import NoteFact
 from services.partners.domain.process_managers.ramp import follow_ramp
 from services.partners.domain.ramp import AdvanceRamp, CompareWithCap, PlanRamp, Ramp, StartRamp, criteria, ramp
 from services.partners.domain.scenario_runs import BookRun, scenario_runs
-from services.partners.transition_events import (
+from services.partners.events.transition import (
     ExitCriteria,
     Phase,
     RampCapAlertWithdrawn,

@@ -24,7 +24,7 @@ from services.partners.domain.scenario_runs import (
     scenario_runs,
 )
 from services.partners.domain.scenarios import SAYS, SCENARIOS, mandatory
-from services.partners.transition_events import PlanMade, ScenarioGateJudged, ScenarioRunJudged
+from services.partners.events.transition import PlanMade, ScenarioGateJudged, ScenarioRunJudged
 from services.partners.views.runs import runs
 from shared.contracts.calls import CallEnded, CallStarted
 from shared.kernel import Command

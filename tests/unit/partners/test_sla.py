@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.partners.domain.sla import POLICY, Turn, due, measured, open_time
 from services.partners.domain.ticket_figures import Handled, figures, first_response, resolution
-from services.partners.events import Calendar, Opening, Promise, Side
+from services.partners.events.support import Calendar, Opening, Promise, Side
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)

@@ -26,7 +26,7 @@ from services.partners.domain.ticket import (
     UnlinkTicket,
     ticket,
 )
-from services.partners.events import (
+from services.partners.events.support import (
     Link,
     MessageAdded,
     TicketAbsorbed,

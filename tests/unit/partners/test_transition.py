@@ -31,7 +31,7 @@ from services.partners.domain.transition import (
     SwitchLineBack,
     transition,
 )
-from services.partners.transition_events import (
+from services.partners.events.transition import (
     IssueRaised,
     LineListed,
     LineSwitched,

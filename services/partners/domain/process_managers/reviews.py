@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.partners.domain.review import AgreeAction, next_month, review, stream_id
-from services.partners.events import ActionCarried
+from services.partners.events.support import ActionCarried
 from shared.contracts.partners import TOPIC
 from shared.kernel import ProcessManager, Recorded, Send
 

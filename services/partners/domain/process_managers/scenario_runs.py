@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.partners.domain.partner import NoteFact, partner
 from services.partners.domain.scenario_runs import RequireScenarios, SeeFact, TakeBackFact, scenario_runs
 from services.partners.domain.scenarios import SAYS, mandatory
-from services.partners.transition_events import PlanMade, ScenarioGateJudged
+from services.partners.events.transition import PlanMade, ScenarioGateJudged
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.calls import (
     CallAnswered,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.partners.domain.partner import NoteFact, partner
 from services.partners.domain.ticket import AbsorbTicket, ticket
-from services.partners.events import TicketMerged, TicketOpened, TicketReopened, TicketResolved
+from services.partners.events.support import TicketMerged, TicketOpened, TicketReopened, TicketResolved
 from shared.contracts.partners import TOPIC
 from shared.kernel import ProcessManager, Recorded, Send
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.partners.domain.lifecycle import Fact
 from services.partners.domain.partner import NoteFact, partner
-from services.partners.transition_events import (
+from services.partners.events.transition import (
     IssueRaised,
     IssueRegraded,
     IssueReopened,
