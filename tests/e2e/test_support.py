@@ -14,7 +14,7 @@ import pytest_asyncio
 from services.simulate.company import company
 from services.simulate.driver import requests_of, send, set_up_company
 from services.simulate.stream import deliveries
-from tests.e2e.systems import System, Time, ask, eventually
+from tests.e2e.systems import System, Time, ask, eventually, tallyline
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SEED = 5
@@ -182,3 +182,15 @@ async def test_the_sums_in_packs_are_those_of_the_performance_figures(system: Sy
         )
         figures = table["totals"]["figures"]
         assert {name: figures[name]["value"] for name in MEASURES} == {name: row[name] for name in MEASURES}
+
+
+async def test_the_command_prints_what_the_service_answers(system: System) -> None:
+    code, said = await tallyline("protocol", "end")
+    shown = await system.client.get("/api/v1/protocols/end")
+    assert (code, said) == (0, shown.text)
+    code, said = await tallyline("protocol")
+    assert code == 0
+    assert "reconciliation" in said
+    code, said = await tallyline("protocol", "none")
+    assert code == 1
+    assert "inbound-panel" in said

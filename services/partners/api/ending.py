@@ -11,8 +11,9 @@ from services.partners.api import examples
 from services.partners.api.packs import known_partner, material_of
 from services.partners.api.papers import MARKDOWN, wanted
 from services.partners.api.rules import Admin, Anyone, Everything, Service
-from services.partners.domain.ending import steps
+from services.partners.domain.ending import ENDED, ENDING, steps
 from services.partners.domain.integration import RevokeCredential, integration
+from services.partners.domain.lifecycle import MOVES
 from services.partners.domain.partner import ArchivePartner, must_be_archivable, partner
 from services.partners.papers.packs import HANDOVER, Pack, filled, handover_paper
 from services.partners.papers.paper import as_markdown
@@ -35,11 +36,12 @@ class File(msgspec.Struct, frozen=True):
 
 @router.get("/ending", summary="What is still open of the ending", responses=examples.ENDING)
 async def show_ending(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
-    """Every step in order, whether it holds, what is open, and who closes it how. `ready`: all of them hold."""
+    """Every step in order, whether it holds, what is open, and who closes it how. `ready`: nothing holds the end up;
+    of a co-operation that was taken in while it ended, the notice was never seen."""
     doc = await known_partner(deps, who, partner_id)
-    found = steps(partner_id, doc.words())
-    ready = doc.stage == "ending" and all(step.done for step in found)
-    return json_response({"stage": doc.stage, "ready": ready, "steps": found}, request)
+    facts = doc.words()
+    ready = doc.stage == ENDING and not MOVES[(ENDING, ENDED)].unmet(facts)
+    return json_response({"stage": doc.stage, "ready": ready, "steps": steps(partner_id, facts)}, request)
 
 
 @router.post(

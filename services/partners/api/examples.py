@@ -299,15 +299,28 @@ ARCHIVE = answers(
     403,
     404,
 )
-HANDOVER = answers("The pack.", _PACK, 304, 403, 404)
-REVIEW = answers(
-    "The pack.",
-    _PACK
-    | {
-        "month": "2026-03",
-        "sections": [{"name": "quality", "title": "Quality", "no_data": True, "rows": []}],
-    },
-    304,
-    404,
-    422,
+
+
+def _on_paper(described: Responses) -> Responses:
+    """The same answer is to be had as a paper too."""
+    described[200]["content"] |= {
+        "text/markdown": {"example": "# Adria Direct\n"},
+        "text/html": {"example": "<!doctype html><title>Adria Direct</title>"},
+    }
+    return described
+
+
+HANDOVER = _on_paper(answers("The pack.", _PACK, 304, 403, 404))
+REVIEW = _on_paper(
+    answers(
+        "The pack.",
+        _PACK
+        | {
+            "month": "2026-03",
+            "sections": [{"name": "quality", "title": "Quality", "no_data": True, "rows": []}],
+        },
+        304,
+        404,
+        422,
+    )
 )

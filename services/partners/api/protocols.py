@@ -22,7 +22,7 @@ async def list_protocols(request: Request, who: Anyone) -> Response:
     return json_response({"items": rows, "next": None}, request)
 
 
-@router.get("/{name}", summary="One protocol", responses=examples.PROTOCOL)
+@router.get("/{name}", summary="One protocol", response_class=Response, responses=examples.PROTOCOL)
 async def get_protocol(request: Request, name: str, who: Anyone) -> Response:
     """As Markdown with Mermaid; as a page with `.html` after the name, or for who accepts `text/html` more. It is
     written from the tables by which the system decides."""

@@ -87,6 +87,18 @@ def test_office_hours_count_only_while_the_office_is_open_also_over_the_change_o
     assert due([Turn("us", friday)], "us", 2 * 3600, None) == friday + 2 * HOUR
 
 
+def test_what_is_used_up_before_a_pause_is_missing_after_it() -> None:
+    turns = [Turn("us", AT), Turn("partner", AT + HOUR), Turn("us", AT + 5 * HOUR)]
+    assert due(turns, "us", 3 * 3600, None) == AT + 7 * HOUR
+    assert due(turns[:2], "us", 3 * 3600, None) is None
+    assert due(turns, "us", 3600, None) == AT + HOUR
+
+
+def test_what_comes_in_after_hours_begins_to_count_in_the_morning() -> None:
+    evening = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+    assert due([Turn("us", evening)], "us", 3600, OFFICE) == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+
 def test_a_promise_that_no_year_keeps_is_never_due() -> None:
     assert due([Turn("us", AT)], "us", 10**12, None) is None
     short = Calendar(time_zone="UTC", open=(Opening(weekday=0, from_minute=0, to_minute=600),))

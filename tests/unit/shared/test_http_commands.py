@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import httpx
 import msgspec
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 
 from shared.http import Accepted, Deps, Gate, Problem, accepts, install_problems
 from shared.kernel import Command, Decider, Event
-from shared.security import Access
+from shared.security import Access, Principal
 from shared.vault import Vault
 from tests.unit.shared.documents import MemoryDocuments
 
@@ -59,15 +59,16 @@ def not_seven(command: Wish, deps: Deps) -> None:
 
 
 @asynccontextmanager
-async def world(*, of_partner: bool = True) -> AsyncIterator[tuple[httpx.AsyncClient, Door, Access, FastAPI]]:
+async def world(
+    *, of_partner: bool = True, **more: Any
+) -> AsyncIterator[tuple[httpx.AsyncClient, Door, Access, FastAPI]]:
     documents = MemoryDocuments()
     vault, access = Vault(documents, bytes(32), lambda: AT), Access(documents, lambda: AT, local="tlk_local_abc")
     await vault.start()
     await access.start()
     router, door, app = APIRouter(), Door(), FastAPI()
-    accepts(
-        router, "/things/{thing_id}/parts/{part}", wishes, Wish, service="s", of_partner=of_partner, check=not_seven
-    )
+    path = "/things/{thing_id}/parts/{part}"
+    accepts(router, path, wishes, Wish, service="s", of_partner=of_partner, check=not_seven, **more)
     app.include_router(router)
     app.state.deps = {"s": Deps(door, None, vault, None, lambda: AT, "https://t.example")}  # type: ignore[arg-type]
     app.add_middleware(Gate, access=access)
@@ -132,6 +133,37 @@ async def test_what_concerns_all_partners_is_for_those_who_see_all() -> None:
         answer = await http.post("/things/acme/parts/p", headers={"authorization": f"Bearer {some}"})
         assert answer.status_code == 403
         assert (await http.post("/things/acme/parts/p")).status_code == 202
+
+
+async def test_the_stream_can_be_made_of_parameters_and_fields_of_who_asks() -> None:
+    def size(who: Principal, by: str) -> int:
+        return len(who.name + by)
+
+    async with world(stream="{thing_id}:{part}", fills={"size": size}) as (http, door, access, app):
+        seven = await http.post("/things/acme/parts/p", headers={"idempotency-key": "k1"})
+        assert seven.json()["type"] == "/problems/seven", "the check sees what is filled in"
+        answer = await http.post("/things/acme/parts/p", headers={"idempotency-key": "k12"})
+        assert answer.json()["stream"] == "wish-acme:p"
+        wish = Wish(thing_id="acme", part="p", at=AT, by="local", size=8)
+        assert door.came == [("acme:p", wish, "k12", "local")]
+        said = await http.post("/things/acme/parts/p", json={"size": 1})
+        assert said.json()["errors"][0]["field"] == "size"
+        _, theirs = await access.create_key("k", "admin", frozenset({"globex"}))
+        assert (
+            await http.post("/things/acme/parts/p", headers={"authorization": f"Bearer {theirs}"})
+        ).status_code == 404
+        post = app.openapi()["paths"]["/things/{thing_id}/parts/{part}"]["post"]
+        assert not post["requestBody"]["content"]["application/json"]["schema"]["properties"]
+
+
+async def test_who_may_can_be_said_otherwise_than_by_roles() -> None:
+    def nobody(request: Request) -> Principal:
+        raise Problem(403, "nobody", "Not today.")
+
+    async with world(allowed=nobody) as (http, door, _, _):
+        answer = await http.post("/things/acme:1/parts/p")
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/nobody")
+        assert door.came == []
 
 
 async def test_the_description_shows_what_the_caller_says() -> None:
