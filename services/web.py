@@ -21,6 +21,7 @@ from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Problem, install_problems
 from shared.http.heads import BoundedHeads
+from shared.http.senders import Senders
 from shared.runtime import Runtime, routes_of
 from shared.security import Callers
 from shared.settings import Settings
@@ -45,7 +46,7 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     mounts = {}
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
-    return _Front(BrowserPages(web), mounts)
+    return Senders(_Front(BrowserPages(web), mounts), runtime.settings.trusted_proxies)
 
 
 def drain(runtime: Runtime) -> None:
@@ -159,6 +160,7 @@ async def _serve(settings: Settings, app: ASGIApp, draining: Callable[[], None],
         timeout_graceful_shutdown=5,
         timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
+        proxy_headers=False,  # which proxies are believed, TALLYLINE_TRUSTED_PROXIES says alone
     )
     await _Server(config, draining, listening).serve()
 

@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -67,6 +68,13 @@ def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise ValueError("networks such as 10.0.0.0/8, by comma") from None
 
 
 def _mongo_address(text: str) -> str:
@@ -137,6 +145,9 @@ class Settings:
     )
     calls_url: str = _setting("http://127.0.0.1:8323", _address, "Where the gateway finds the calls service.")
     partners_url: str = _setting("http://127.0.0.1:8322", _address, "Where the gateway finds the partners service.")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        (), _networks, "Networks of the proxies whose X-Forwarded-For is believed, by comma; unset: nobody's."
+    )
     log_level: str = _setting("info", _level, "Least level that is logged: debug, info, warning or error.")
     demo: bool = _setting(False, _flag, "Marks a new data folder as a demo, where replay sources count as production.")
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from shared.contracts.partners import SourceSettings
 
 _DOOR = "/v1/in/"
-_MAPS = ("dispositions", "agent_states", "queues", "campaigns")
+_MAPS = ("dispositions", "agent_states", "queues", "campaigns", "numbers", "agents")
 _GENERAL = {"schema", "vendor", "transport", "partner", "time_zone", "auth", "urls", "capabilities", "sale_on", *_MAPS}
 
 

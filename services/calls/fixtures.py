@@ -19,7 +19,7 @@ from services.calls.fixture_source import fixture_source
 from services.calls.intake import DeliveryNote, delivery_verdict
 from services.calls.items import Item
 from services.calls.tracker import Arrival, Context, take, tests_of
-from shared.contracts.partners import SourceSettings
+from shared.contracts.partners import SourceSettings, kept
 from shared.kernel import Observation
 
 
@@ -38,7 +38,7 @@ def load(folder: Path) -> Recording:
     document = json.loads((folder / "source.json").read_text(encoding="utf-8"))
     source_id, settings, secrets = fixture_source(document)
     if document["transport"] != "webhook":
-        secrets = {"bearer": ("fixture",)}
+        secrets = {"bearer": (kept("bearer", "fixture"),)}
     listed = json.loads((folder / "deliveries.json").read_text(encoding="utf-8"))["deliveries"]
     deliveries = []
     for entry in listed:

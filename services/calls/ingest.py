@@ -24,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.calls.connectors.base import Delivery, NotAuthentic, Slice, Split, Unreadable
 from services.calls.connectors.fields import check_nesting
+from services.calls.connectors.signatures import is_key, shows_bearer
 from services.calls.intake import DELIVERIES, DeliveryNote, note_id
 from services.calls.items import Content, Item, content_of, encode_item
 from services.calls.sources import Source, Sources
@@ -91,6 +92,8 @@ def problem(status: int, code: str, detail: str, *extra: tuple[str, str]) -> Ans
 
 
 UNAUTHENTIC = problem(401, "not_authentic", "The delivery does not prove that it comes from this source.")
+FOREIGN = dataclasses.replace(UNAUTHENTIC, kind="foreign_network")
+"""The sender is told nothing that somebody elsewhere could learn from; we count it apart."""
 
 
 class Ingest:
@@ -135,7 +138,11 @@ class Ingest:
 
     async def _answer(self, scope: Scope, receive: Receive, source: Source | None, rest: str) -> Answer:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        limit = self._limits.transport if source and _shows_bearer(source, headers) else self._limits.webhook
+        admitted = source is not None and source.admits((scope.get("client") or (None,))[0])
+        # Only whoever shows the key of a source of files and records may send large bodies: others would fill the room
+        # that all bodies share, without being known.
+        known = source is not None and admitted and shows_bearer(headers, source.secrets_at(self._now()))
+        limit = self._limits.transport if known else self._limits.webhook
         try:
             async with asyncio.timeout(READ_WITHIN_S):
                 body = await self._read_body(headers, receive, limit)
@@ -144,6 +151,8 @@ class Ingest:
         try:
             if source is None:
                 return UNAUTHENTIC
+            if not admitted:
+                return FOREIGN
             return await self._take(source, _delivery(scope, source, rest, headers, body, self._now()))
         finally:
             self._flying -= len(body)
@@ -176,7 +185,7 @@ class Ingest:
         try:
             received_at = _recorded(source, delivery)
             delivery = _replaced(delivery, received_at)
-            source.connector.authenticate(delivery, source.settings, source.secrets)
+            source.connector.authenticate(delivery, source.settings, source.secrets_at(received_at))
         except NotAuthentic:
             return UNAUTHENTIC
         return await self.accept(source, delivery)
@@ -264,14 +273,6 @@ def split_delivery(source: Source, delivery: Delivery) -> Split:
     return split
 
 
-def _shows_bearer(source: Source, headers: dict[str, str]) -> bool:
-    """Only whoever shows the key of a source of files and records may send large bodies: others would fill the room
-    that all bodies share, without being known."""
-    shown = headers.get("authorization", "").encode()
-    keys = source.secrets.by_scheme.get("bearer", ())
-    return any(secrets.compare_digest(shown, f"Bearer {key}".encode()) for key in keys)
-
-
 def _delivery(scope: Scope, source: Source, rest: str, headers: dict[str, str], body: bytes, at: datetime) -> Delivery:
     """The address is the one that the platform was given, never what the request says of its host."""
     base = source.settings.public_url.rstrip("/")
@@ -287,9 +288,9 @@ def _recorded(source: Source, delivery: Delivery) -> datetime:
     text = delivery.headers.get("tallyline-received-at")
     if text is None or source.settings.clock != "replay":
         return delivery.received_at
-    mine = delivery.headers.get("tallyline-replay-key", "").encode()
-    keys = source.secrets.by_scheme.get("replay", ())
-    if not any(secrets.compare_digest(mine, key.encode()) for key in keys):
+    mine = delivery.headers.get("tallyline-replay-key", "")
+    # The replay key has to count today, since it lets the sender name the time by which the others are judged.
+    if not is_key("replay", mine, source.secrets_at(delivery.received_at)):
         raise NotAuthentic
     try:
         at = datetime.fromisoformat(text)

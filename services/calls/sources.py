@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Protocol
 
 from services.calls.connectors.base import Connector, Secrets
@@ -26,13 +29,39 @@ class SourceViews(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """One source as it is now."""
+    """One source as it is now. `secrets` are all that are not revoked, `ending` those that count only for a time."""
 
     id: str
     revision: int
     settings: SourceSettings
     connector: Connector
     secrets: Secrets
+    ending: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def secrets_at(self, at: datetime) -> Secrets:
+        """The secrets that count at that time."""
+        if not self.ending:
+            return self.secrets
+        return Secrets(
+            {
+                scheme: tuple(s for s in secrets if (until := self.ending.get((scheme, s))) is None or at < until)
+                for scheme, secrets in self.secrets.by_scheme.items()
+            }
+        )
+
+    def admits(self, address: str | None) -> bool:
+        """Whether deliveries may come from the address; None: nobody knows from where they come."""
+        if not self.networks:
+            return True
+        if address is None:
+            return False
+        try:
+            sender = ip_address(address)
+        except ValueError:
+            return False
+        plain = getattr(sender, "ipv4_mapped", None) or sender
+        return any(plain in network for network in self.networks)
 
 
 class Sources:
@@ -73,16 +102,28 @@ class Sources:
         for source_id, book in self._books.items():
             if not book.revision or book.current.connector not in CONNECTORS:
                 continue
-            by_scheme: dict[str, list[str]] = {}
-            names = {
-                Vault.credential_name(source_id, credential): scheme for credential, scheme in book.credentials.items()
-            }
-            held = await self._vault.get_secrets(list(names))
-            for name, scheme in names.items():  # in the order in which they were issued
-                if name in held:
-                    by_scheme.setdefault(scheme, []).append(held[name])
-            secrets = Secrets({scheme: tuple(values) for scheme, values in by_scheme.items()})
-            connector = CONNECTORS[book.current.connector]
-            now[source_id] = Source(source_id, book.revision, book.current, connector, secrets)
+            now[source_id] = await self._source(source_id, book)
         self._now = now
         self._as_of = as_of
+
+    async def _source(self, source_id: str, book: SourceBook) -> Source:
+        by_scheme: dict[str, list[str]] = {}
+        ending: dict[tuple[str, str], datetime] = {}
+        names = {Vault.credential_name(source_id, credential): credential for credential in book.credentials}
+        held = await self._vault.get_secrets(list(names))
+        for name, credential in names.items():  # in the order in which they were issued
+            if (secret := held.get(name)) is None:
+                continue
+            scheme = book.credentials[credential]
+            by_scheme.setdefault(scheme, []).append(secret)
+            if (until := book.until.get(credential)) is not None:
+                ending[scheme, secret] = until
+        return Source(
+            source_id,
+            book.revision,
+            book.current,
+            CONNECTORS[book.current.connector],
+            Secrets({scheme: tuple(values) for scheme, values in by_scheme.items()}),
+            ending,
+            tuple(ip_network(network) for network in book.current.networks),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 from bisect import bisect_left
 from collections import Counter
@@ -22,7 +23,7 @@ from services.calls.fixtures import load
 from services.simulate.company import Company
 from services.simulate.programme import entries
 from services.simulate.stream import TimedDelivery, deliveries, history_day, replayed
-from shared.contracts.partners import SourceSettings
+from shared.contracts.partners import DIGESTED, SourceSettings
 
 IN_FLIGHT = 16
 ATTEMPTS = 8
@@ -153,9 +154,11 @@ async def send_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> 
         "country": None,
         "time_zone": settings.day_zone,
     }
-    given = {scheme: values for scheme, values in recording.secrets.items() if scheme != "bearer"}
-    keys = await set_up(client, partner, recording.source_id, settings, given)
-    await known(client, recording.source_id, given.keys() | keys.keys())
+    keys = {scheme: _own_key(client, recording.source_id, scheme) for scheme in DIGESTED}
+    given = {scheme: values for scheme, values in recording.secrets.items() if scheme not in DIGESTED}
+    proofs = DIGESTED if "bearer" in recording.secrets else DIGESTED - {"bearer"}
+    await set_up(client, partner, recording.source_id, settings, given | {scheme: [keys[scheme]] for scheme in proofs})
+    await known(client, recording.source_id, given.keys() | proofs)
 
     def requests() -> Iterable[Request]:
         for n, delivery in recording.deliveries:
@@ -173,6 +176,12 @@ async def send_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> 
 
     sent = await send(client, requests(), in_flight=1)
     return recording.source_id, sent, [n for n, _ in recording.deliveries]
+
+
+def _own_key(client: httpx.AsyncClient, source_id: str, scheme: str) -> str:
+    """The same key whenever a set is sent again, since nobody tells it a second time; only our own key gives it."""
+    ours = client.headers["authorization"].encode()
+    return hmac.digest(ours, f"{source_id} {scheme}".encode(), "sha256").hex()
 
 
 async def add_source(

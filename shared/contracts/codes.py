@@ -149,6 +149,11 @@ AGENT_STATES: dict[str, AgentState] = {
 """Every canonical agent state by its code."""
 
 
+def is_disposition(name: str) -> bool:
+    """Whether it is the code, the `group.leaf` path or the report's name of a disposition."""
+    return name in _BY_ANY_NAME
+
+
 def disposition(name: str) -> Disposition:
     """The disposition of a code, a `group.leaf` path or a report's name; `other` for a name that nobody knows."""
     return _BY_ANY_NAME.get(name) or DISPOSITIONS[OTHER]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,6 +11,10 @@ import msgspec
 from shared.kernel import PublicEvent
 
 TOPIC = "tallyline.partners"
+SANDBOX = ".sandbox"
+"""The end of a sandbox's id: `acme-twilio.sandbox` is where the source `acme-twilio` is tried out."""
+DIGESTED = frozenset({"bearer", "replay"})
+"""Schemes whose keys are shown to us as they are: a digest is enough to know them again, and nobody can read them."""
 
 Clock = Literal["live", "replay"]
 Counts = Literal["production", "test"]
@@ -25,7 +30,10 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     `connector` names the platform; `public_url` is the address that the platform was given (signatures are checked
     against it, never against the request's own host); `time_zone` is the zone of the vendor's local times; `day_zone`
     the zone in which days are cut (the contract's). `dispositions`, `agent_states`, `queues`, `campaigns` map the
-    vendor's codes to ours. `options` is what only this connector knows of (CDR columns, attribute names, trunks).
+    vendor's codes to ours, `numbers` our numbers to the campaigns that they serve where the platform names none,
+    `agents` the vendor's ids of agents to ours. An empty map of `queues`, `campaigns` or `agents` leaves them as sent.
+    `networks` are those that may deliver (CIDR; none: any). `options` is what only this connector knows of (CDR
+    columns, attribute names, trunks).
     `test_numbers` are telephone numbers of our own, as the platform sends them without separators, each with a name:
     a call from or to one of them is a test call, whatever the source counts as.
     """
@@ -41,6 +49,9 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     agent_states: dict[str, str] = {}
     queues: dict[str, str] = {}
     campaigns: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    agents: dict[str, str] = {}
+    networks: tuple[str, ...] = ()
     sale_on: tuple[str, ...] = ()
     reports_holds: bool = True
     options: dict[str, Any] = {}
@@ -70,6 +81,15 @@ class CredentialIssued(PublicEvent, frozen=True, kw_only=True):
     source_id: str
     credential_id: str
     scheme: str
+    partner_id: str | None = None
+
+
+class CredentialLimited(PublicEvent, frozen=True, kw_only=True):
+    """A secret counts until `until` and no longer: another one has taken its place."""
+
+    source_id: str
+    credential_id: str
+    until: datetime
     partner_id: str | None = None
 
 
@@ -158,8 +178,19 @@ PublicPartnerEvent = (
     | PartnerMoved
     | SourceConfigured
     | CredentialIssued
+    | CredentialLimited
     | CredentialRevoked
     | AgentRegistered
     | RampAdvanced
     | RampCapExceeded
 )
+
+
+def sandbox_of(source_id: str) -> str | None:
+    """The source that a sandbox stands for; None for a source that is none."""
+    return source_id.removesuffix(SANDBOX) if source_id.endswith(SANDBOX) else None
+
+
+def kept(scheme: str, secret: str) -> str:
+    """What is kept of a secret to know it again: its SHA-256 for keys that are sent as they are, else the secret."""
+    return hashlib.sha256(secret.encode()).hexdigest() if scheme in DIGESTED else secret

@@ -46,7 +46,8 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Secrets:
-    """The secrets that count for a source now, by scheme (`twilio-signature`, `standard-webhooks`, `bearer` …)."""
+    """The secrets that count for a source, by scheme (`twilio-signature`, `standard-webhooks`, `bearer` …), as they are
+    kept: of bearer and replay keys the digests."""
 
     by_scheme: dict[str, tuple[str, ...]]
 

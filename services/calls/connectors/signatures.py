@@ -7,12 +7,12 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Unreadable
 from services.calls.connectors.fields import form
-from shared.contracts.partners import SourceSettings
+from shared.contracts.partners import SourceSettings, kept
 
 TOLERANCE_SECONDS = 300
 """How old or how early a signed timestamp may be, inclusive."""
@@ -64,10 +64,20 @@ def standard_webhooks(delivery: Delivery, settings: SourceSettings, secrets: Sec
 
 def bearer(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
     """`Authorization: Bearer <key>` with one of the source's keys."""
-    scheme, _, sent = delivery.headers.get("authorization", "").partition(" ")
-    keys = secrets.by_scheme.get("bearer", ())
-    matches = [_same(key.encode(), sent.strip().encode()) for key in keys if key]
-    _need(scheme.lower() == "bearer" and any(matches))
+    _need(shows_bearer(delivery.headers, secrets))
+
+
+def shows_bearer(headers: Mapping[str, str], secrets: Secrets) -> bool:
+    """Whether the request shows one of the source's keys."""
+    scheme, _, sent = headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and is_key("bearer", sent.strip(), secrets)
+
+
+def is_key(scheme: str, sent: str, secrets: Secrets) -> bool:
+    """Whether what was sent is a key of the scheme, of which we keep digests."""
+    digest = kept(scheme, sent).encode()
+    matches = [_same(key.encode(), digest) for key in secrets.by_scheme.get(scheme, ())]
+    return any(matches)
 
 
 def _webhook_keys(secrets: Iterable[str]) -> Iterable[bytes]:

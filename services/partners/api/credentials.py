@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from services.partners.domain.integration import ConfigureSource, IssueCredential, integration
+from services.partners.domain.integration import ConfigureSource, IssueCredential, OpenSandbox, integration
 from services.partners.views.sources import KnownSource
+from shared.contracts.partners import kept
 from shared.http import Deps, invalid
 from shared.kernel import Rejected
 from shared.vault import Vault
@@ -20,16 +21,18 @@ MADE = "made"
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """A credential to be issued. `made`: the secret is ours, so that somebody must be told it."""
+    """A credential to be issued. `made`: the secret is ours, so that somebody must be told it. Without a `secret`, the
+    vault holds it already."""
 
     id: str
     scheme: str
-    secret: str
+    secret: str | None
     made: bool = False
 
 
 class Issued(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A credential that counts now. `key` is the secret that we made: it is shown here and never again."""
+    """A credential that counts now. `key` is the secret that we made: it is shown here and never again, not even when
+    the request comes a second time."""
 
     id: str
     scheme: str
@@ -50,7 +53,7 @@ async def of_source(
         names = {Vault.credential_name(source_id, credential): credential for credential in active.get(scheme, ())}
         held = {secret: names[name] for name, secret in (await vault.get_secrets(list(names))).items()}
         for index, text in enumerate(texts):
-            credential_id = held.get(text) or id_of(by, source_id, scheme, str(index))
+            credential_id = held.get(kept(scheme, text)) or id_of(by, source_id, scheme, str(index))
             wanted.append(Credential(credential_id, scheme, text))
     schemes = {scheme for scheme, texts in given.items() if texts} | set(active)
     lacks = {BEARER: schemes <= {REPLAY}, REPLAY: replayed and REPLAY not in schemes}
@@ -62,13 +65,12 @@ async def of_source(
 
 
 async def made(vault: Vault, by: str, source_id: str, scheme: str) -> Credential:
-    """A credential with a secret of ours; the same one when the command `by` is repeated, whose answer may be lost.
-
-    422 for a scheme whose secret the platform makes.
+    """A credential with a secret of ours; when the command `by` is repeated, the same one, without its secret, which
+    nobody can read any more. 422 for a scheme whose secret the platform makes.
     """
     credential_id = id_of(by, source_id, scheme, MADE)
-    secret = await vault.get_secret(Vault.credential_name(source_id, credential_id))
-    return Credential(credential_id, scheme, secret or _new_secret(scheme), made=True)
+    known = await vault.get_secret(Vault.credential_name(source_id, credential_id)) is not None
+    return Credential(credential_id, scheme, None if known else _new_secret(scheme), made=True)
 
 
 def id_of(by: str, source_id: str, scheme: str, which: str) -> str:
@@ -83,7 +85,7 @@ async def issue(
     *,
     by: str,
     actor: str,
-    first: ConfigureSource | None = None,
+    first: ConfigureSource | OpenSandbox | None = None,
 ) -> tuple[int, list[Issued]]:
     """Let the credentials count, after the command `first` where there is one: the stream's version, and what to show.
 
@@ -91,7 +93,7 @@ async def issue(
     rules refuse leaves none behind.
     """
     vault = deps.vault
-    secrets = {Vault.credential_name(source_id, c.id): c.secret for c in credentials}
+    secrets = {Vault.credential_name(source_id, c.id): kept(c.scheme, c.secret) for c in credentials if c.secret}
     held = await vault.get_secrets(list(secrets))
     for name, secret in secrets.items():
         if held.get(name) != secret:

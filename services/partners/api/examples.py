@@ -38,13 +38,19 @@ _SOURCE = {
         "dispositions": {"SALE": "sale"},
         "agent_states": {"Lunch": "meal"},
         "queues": {},
-        "campaigns": {"+38512345678": "vital"},
+        "campaigns": {"TV-7": "vital"},
+        "numbers": {"+38512345678": "vital"},
+        "agents": {},
+        "networks": ["203.0.113.0/24"],
         "sale_on": ["sale"],
         "reports_holds": True,
         "options": {},
         "test_numbers": {"+38512000001": "desk-1"},
     },
     "credentials": {"twilio-signature": ["crd_0f5c2a9be1d7"]},
+    "until": {},
+    "sandbox_of": None,
+    "conformant_since": "2026-03-02T09:30:00Z",
 }
 _MADE = {"id": "crd_7be1d70f5c2a", "scheme": "bearer", "key": "tls_shown-here-and-never-again"}
 
@@ -113,6 +119,30 @@ CREDENTIAL_REVOKED: Responses = {
     404: {"description": "There is no such source."},
     409: {"description": "`unknown_credential`: the source has none of this id."},
 }
+CODES_MAPPED = answers("Decided.", {"stream": "integration-adria-twilio", "version": 5}, 403, 404, 409, 422, status=202)
+SANDBOX_READY = answers(
+    "Set up.",
+    {"id": "adria-twilio.sandbox", "version": 2, "ingest_url": f"{_URL}.sandbox", "credentials": []},
+    403,
+    404,
+    409,
+    422,
+    status=201,
+)
+CONFORMANCE = answers(
+    "Its checklist.",
+    {
+        "source": "adria-twilio",
+        "connector": "twilio",
+        "conformant_since": None,
+        "missing": ["unanswered"],
+        "checks": [
+            {"check": "unanswered", "text": "A call ends that nobody answered.", "required": True, "passed": False}
+        ],
+    },
+    304,
+    404,
+)
 _CLOCK = {
     "running_s": 1500.0,
     "stopped_s": 7200.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -10,16 +10,26 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
 from services.partners.api.credentials import Credential, Issued, id_of, issue, made, of_source
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone
-from services.partners.domain.integration import ConfigureSource, RevokeCredential, Scheme, SourceId, integration
+from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service
+from services.partners.api.settings import address_of, checked, must_be_codes
+from services.partners.domain.integration import (
+    ConfigureSource,
+    LimitCredential,
+    MapCodes,
+    OpenSandbox,
+    RevokeCredential,
+    Scheme,
+    SourceId,
+    integration,
+)
 from services.partners.views.sources import KnownSource, sources
-from shared.contracts.partners import SourceSettings
+from shared.contracts.conformance import CHECKS, OPTIONAL, REQUIRED
+from shared.contracts.partners import SANDBOX, Clock, SourceSettings, sandbox_of
 from shared.http import (
     Deps,
-    Problem,
     body,
     command_id,
-    invalid,
+    command_of,
     json_response,
     limited,
     must_see,
@@ -27,6 +37,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.kernel import Rejected
 from shared.security import Principal
 from shared.vault import Vault
 
@@ -50,6 +61,20 @@ class CredentialBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret: Secret | None = None
 
 
+class RotationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the secret counts that is replaced; the new one, or none where the scheme leaves it to us."""
+
+    until: Annotated[datetime, msgspec.Meta(tz=True)]
+    secret: Secret | None = None
+
+
+class SandboxBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sandbox to set up: its clock, and by scheme its own secrets."""
+
+    clock: Clock = "live"
+    secrets: dict[Scheme, tuple[Secret, ...]] = {}
+
+
 class SourceReady(msgspec.Struct, frozen=True):
     """A source is set up: where the platform delivers to, and the credentials that this request issued."""
 
@@ -60,7 +85,11 @@ class SourceReady(msgspec.Struct, frozen=True):
 
 
 class ShownSource(msgspec.Struct, frozen=True):
-    """A source as it is now. Of its credentials there are the ids, by scheme."""
+    """A source as it is now. Of its credentials there are the ids, by scheme, and of some until when they count.
+
+    `sandbox_of`: it is the sandbox of that source. `conformant_since`: since when its own sandbox has shown all that
+    its platform must deliver.
+    """
 
     id: str
     partner: str
@@ -68,6 +97,9 @@ class ShownSource(msgspec.Struct, frozen=True):
     ingest_url: str
     settings: SourceSettings
     credentials: dict[str, list[str]]
+    until: dict[str, datetime]
+    sandbox_of: str | None
+    conformant_since: datetime | None
 
 
 @router.post(
@@ -84,7 +116,7 @@ async def configure_source(request: Request, deps: Service, who: Admin) -> Respo
     """
     asked = await body(request, SourceBody)
     must_see(who, asked.settings.partner)
-    settings = _checked(asked.id, asked.settings, deps)
+    settings = checked(asked.id, asked.settings, deps)
     by = command_id(request)
     known = (await deps.reads.get(sources, [asked.id])).get(asked.id)
     replayed = settings.clock == "replay"
@@ -112,10 +144,75 @@ async def list_sources(
 @router.get("/{source_id}", summary="One telephony source", responses=examples.SOURCE)
 async def get_source(request: Request, source_id: str, deps: Service, who: Anyone) -> Response:
     """Of its secrets, only the ids of the credentials."""
-    doc = (await deps.reads.get(sources, [source_id])).get(source_id)
-    if doc is None or not who.sees(doc.partner):
-        raise not_found("source")
-    return json_response(_shown(doc), request)
+    return json_response(_shown(await _known(deps, who, source_id)), request)
+
+
+@router.post(
+    "/{source_id}/maps",
+    status_code=202,
+    summary="Decide what codes of the platform mean",
+    openapi_extra=takes(MapCodes, without=["source_id"]),
+    responses=examples.CODES_MAPPED,
+)
+async def map_codes(request: Request, source_id: str, deps: Service, who: Admin) -> Response:
+    """A new revision of the settings; what waited for the decision is read again by it, and its figures are corrected.
+
+    409 `unknown_source`, `a_sandbox`; 422 for a code that is none of ours.
+    """
+    await _must_be_theirs(deps, who, source_id)
+    command = await command_of(request, MapCodes, {"source_id": source_id})
+    must_be_codes(command.map, command.codes, "codes.")
+    by = command_id(request)
+    return json_response(
+        await deps.door.handle(integration, source_id, command, command_id=by, actor=who.name), status=202
+    )
+
+
+@router.post(
+    "/{source_id}/sandbox",
+    status_code=201,
+    summary="Set up the sandbox of a source",
+    openapi_extra=takes(SandboxBody),
+    responses=examples.SANDBOX_READY,
+)
+async def open_sandbox(request: Request, source_id: str, deps: Service, who: Admin) -> Response:
+    """A source beside it, read in the same way, with credentials of its own, and counted as a test.
+
+    When all that the platform must deliver has come there, the source is conformant. 409 `a_sandbox`.
+    """
+    asked = await body(request, SandboxBody)
+    doc = await _known(deps, who, source_id)
+    if sandbox_of(source_id) is not None:
+        raise Rejected("a_sandbox", "A sandbox has none itself.")
+    sandbox, by = source_id + SANDBOX, command_id(request)
+    known = (await deps.reads.get(sources, [sandbox])).get(sandbox)
+    credentials = await of_source(deps.vault, by, sandbox, asked.clock == "replay", asked.secrets, known)
+    address = address_of(sandbox, deps)
+    first = OpenSandbox(source_id=sandbox, settings=doc.settings, public_url=address, clock=asked.clock)
+    version, issued = await issue(deps, sandbox, credentials, by=by, actor=who.name, first=first)
+    return _secret_response(SourceReady(sandbox, version, address, issued))
+
+
+@router.get("/{source_id}/conformance", summary="What a source's sandbox has shown", responses=examples.CONFORMANCE)
+async def show_conformance(request: Request, source_id: str, deps: Service, who: Anyone) -> Response:
+    """The checklist of its platform; asked of the source or of its sandbox. Required checks make it conformant."""
+    doc = await _known(deps, who, sandbox_of(source_id) or source_id)
+    connector = doc.settings.connector
+    checks = [
+        {"check": name, "text": CHECKS[name].text, "required": required, "passed": name in doc.passed}
+        for required, names in ((True, REQUIRED), (False, OPTIONAL))
+        for name in names.get(connector, ())
+    ]
+    return json_response(
+        {
+            "source": doc.source_id,
+            "connector": connector,
+            "conformant_since": doc.conformant_since,
+            "missing": [check["check"] for check in checks if check["required"] and not check["passed"]],
+            "checks": checks,
+        },
+        request,
+    )
 
 
 @router.post(
@@ -130,11 +227,36 @@ async def issue_credential(request: Request, source_id: str, deps: Service, who:
     asked = await body(request, CredentialBody)
     await _must_be_theirs(deps, who, source_id)
     by = command_id(request)
-    if asked.secret is not None:
-        credential = Credential(id_of(by, source_id, asked.scheme, "0"), asked.scheme, asked.secret)
-    else:
-        credential = await made(deps.vault, by, source_id, asked.scheme)
+    credential = await _further(deps, by, source_id, asked.scheme, asked.secret)
     _, (issued,) = await issue(deps, source_id, [credential], by=by, actor=who.name)
+    return _secret_response(issued)
+
+
+@router.post(
+    "/{source_id}/credentials/{credential_id}/rotate",
+    status_code=201,
+    summary="Replace a credential, with an overlap",
+    openapi_extra=takes(RotationBody),
+    responses=examples.CREDENTIAL_ISSUED,
+)
+async def rotate_credential(
+    request: Request, source_id: str, credential_id: str, deps: Service, who: Admin
+) -> Response:
+    """A new one of the same scheme counts from now on; the old one until the time given, by the clock of the source.
+
+    409 `unknown_credential`.
+    """
+    asked = await body(request, RotationBody)
+    doc = await _known(deps, who, source_id)
+    scheme = next((scheme for scheme, ids in doc.credentials.items() if credential_id in ids), None)
+    if scheme is None:
+        raise Rejected("unknown_credential", f"The source {source_id} has no credential {credential_id}.")
+    by = command_id(request)
+    _, (issued,) = await issue(
+        deps, source_id, [await _further(deps, by, source_id, scheme, asked.secret)], by=by, actor=who.name
+    )
+    command = LimitCredential(source_id=source_id, credential_id=credential_id, until=asked.until)
+    await deps.door.handle(integration, source_id, command, command_id=f"limit:{by}", actor=who.name)
     return _secret_response(issued)
 
 
@@ -155,40 +277,40 @@ async def revoke_credential(
     return Response(status_code=204)
 
 
-def _checked(source_id: str, settings: SourceSettings, deps: Deps) -> SourceSettings:
-    """The settings with the address that they will be delivered to; 422 and 409 where they can't be right."""
-    must_be_zone("settings.time_zone", settings.time_zone)
-    must_be_zone("settings.day_zone", settings.day_zone)
-    if not settings.connector:
-        raise invalid("settings.connector", "the name of a telephony platform")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", settings.partner):
-        raise invalid("settings.partner", "the id of a partner")
-    for number, name in settings.test_numbers.items():
-        if not re.fullmatch(r"\+?[0-9]{2,15}", number):
-            raise invalid("settings.test_numbers", f"{number} is not a number as the platform sends it: + and digits")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name):
-            raise invalid("settings.test_numbers", f"the name of {number} is not a short word in lower case")
-    if settings.clock == "replay" and settings.counts == "production" and not deps.demo:
-        raise Problem(409, "not_a_demo", "A replay source counts as production only in a data folder marked as a demo.")
-    if not settings.public_url:
-        return msgspec.structs.replace(settings, public_url=f"{deps.base_url}/v1/in/{source_id}")
-    if not settings.public_url.startswith(("https://", "http://")):
-        raise invalid("settings.public_url", "an address that begins with https:// or http://")
-    return settings
+async def _further(deps: Deps, by: str, source_id: str, scheme: str, secret: str | None) -> Credential:
+    """With the secret that was given, or one that we make."""
+    if secret is None:
+        return await made(deps.vault, by, source_id, scheme)
+    return Credential(id_of(by, source_id, scheme, "0"), scheme, secret)
+
+
+async def _known(deps: Deps, who: Principal, source_id: str) -> KnownSource:
+    """The source, where the caller may see it; 404 otherwise."""
+    doc = (await deps.reads.get(sources, [source_id])).get(source_id)
+    if doc is None or not doc.revision or not who.sees(doc.partner):
+        raise not_found("source")
+    return doc
 
 
 async def _must_be_theirs(deps: Deps, who: Principal, source_id: str) -> None:
     """For an admin of some partners only. Others need no look at the view, which follows the events a little later."""
-    if who.partners is None:
-        return
-    doc = (await deps.reads.get(sources, [source_id])).get(source_id)
-    if doc is None or not who.sees(doc.partner):
-        raise not_found("source")
+    if who.partners is not None:
+        await _known(deps, who, source_id)
 
 
 def _shown(doc: KnownSource) -> ShownSource:
     settings = doc.settings
-    return ShownSource(doc.source_id, doc.partner, doc.revision, settings.public_url, settings, doc.credentials)
+    return ShownSource(
+        doc.source_id,
+        doc.partner,
+        doc.revision,
+        settings.public_url,
+        settings,
+        doc.credentials,
+        doc.until,
+        sandbox_of(doc.source_id),
+        doc.conformant_since,
+    )
 
 
 def _secret_response(content: SourceReady | Issued) -> Response:

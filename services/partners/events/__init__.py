@@ -12,6 +12,7 @@ from services.partners.events.transition import RampEvent, ScenarioEvent, Transi
 from shared.contracts.partners import (
     AgentRegistered,
     CredentialIssued,
+    CredentialLimited,
     CredentialRevoked,
     PartnerMoved,
     PartnerRegistered,
@@ -279,7 +280,40 @@ class ReadinessChecked(Event, frozen=True, kw_only=True):
 
 SiteEvent = SiteDescribed | ReadinessChecked
 
-IntegrationEvent = SourceConfigured | CredentialIssued | CredentialRevoked
+
+class CheckPassed(Event, frozen=True, kw_only=True):
+    """The source's sandbox has shown something that its platform must deliver."""
+
+    source_id: str
+    check: str
+    at: datetime
+
+
+class ConformancePassed(Event, frozen=True, kw_only=True):
+    """The source's sandbox has shown all that its platform must deliver."""
+
+    source_id: str
+    partner_id: str
+    connector: str
+    at: datetime
+
+
+class ConformanceLost(Event, frozen=True, kw_only=True):
+    """What was shown counts no longer: the source is read in another way now."""
+
+    source_id: str
+    partner_id: str
+
+
+IntegrationEvent = (
+    SourceConfigured
+    | CredentialIssued
+    | CredentialLimited
+    | CredentialRevoked
+    | CheckPassed
+    | ConformancePassed
+    | ConformanceLost
+)
 AgentEvent = AgentRegistered
 
 PartnersEvent = (

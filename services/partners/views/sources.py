@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
-from services.partners.events import IntegrationEvent
-from shared.contracts.partners import TOPIC, CredentialIssued, CredentialRevoked, SourceConfigured, SourceSettings
+from services.partners.events import CheckPassed, ConformanceLost, ConformancePassed, IntegrationEvent
+from shared.contracts.partners import (
+    TOPIC,
+    CredentialIssued,
+    CredentialLimited,
+    CredentialRevoked,
+    SourceConfigured,
+    SourceSettings,
+)
 from shared.kernel import View
 
 
 class KnownSource(msgspec.Struct, kw_only=True):
-    """A source: every revision of its settings, and the ids of its active credentials by scheme, oldest first.
+    """A source: every revision of its settings, and the ids of its active credentials by scheme, oldest first; `until`
+    says of some of them for how long.
 
-    `changes` counts the events behind this.
+    `passed` are the conformance checks that its sandbox has passed, `conformant_since` is when the last required one
+    was. `changes` counts the events behind this.
     """
 
     source_id: str
@@ -22,6 +32,9 @@ class KnownSource(msgspec.Struct, kw_only=True):
     revision: int = 0
     revisions: dict[int, SourceSettings] = {}
     credentials: dict[str, list[str]] = {}
+    until: dict[str, datetime] = {}
+    passed: list[str] = []
+    conformant_since: datetime | None = None
     changes: int = 0
 
     @property
@@ -46,7 +59,16 @@ def fold(doc: KnownSource | None, event: IntegrationEvent, sign: int) -> KnownSo
             doc.revisions[event.revision] = event.settings
         case CredentialIssued():
             doc.credentials.setdefault(event.scheme, []).append(event.credential_id)
+        case CredentialLimited():
+            doc.until[event.credential_id] = event.until
+        case CheckPassed(check=check):
+            doc.passed.append(check)
+        case ConformancePassed(at=at):
+            doc.conformant_since = at
+        case ConformanceLost():
+            doc.passed, doc.conformant_since = [], None
         case CredentialRevoked():
+            doc.until.pop(event.credential_id, None)
             left = {
                 scheme: [credential for credential in ids if credential != event.credential_id]
                 for scheme, ids in doc.credentials.items()

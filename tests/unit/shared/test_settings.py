@@ -52,6 +52,7 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_NAMESPACE": "staging",
             "TALLYLINE_CALLS_URL": "http://calls",
             "TALLYLINE_PARTNERS_URL": "http://partners",
+            "TALLYLINE_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8",
             "TALLYLINE_LOG_LEVEL": "DEBUG",
             "TALLYLINE_DEMO": "true",
         }
@@ -78,6 +79,8 @@ def test_each_variable_reaches_its_field() -> None:
         ("TALLYLINE_KAFKA_SECURITY", "tls", "one of plaintext, ssl, sasl_plaintext, sasl_ssl"),
         ("TALLYLINE_KAFKA_MECHANISM", "MD5", "one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"),
         ("TALLYLINE_LOG_LEVEL", "loud", "debug"),
+        ("TALLYLINE_TRUSTED_PROXIES", "10.0.0.1/8", "networks"),
+        ("TALLYLINE_TRUSTED_PROXIES", "*", "networks"),
         ("TALLYLINE_DEMO", "maybe", "1 or 0"),
         ("TALLYLINE_PUBLIC_URL", "calls.example", "http"),
     ],
@@ -103,7 +106,7 @@ def test_the_page_lists_every_variable_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(TALLYLINE_\w+)` \| `?([^`|]*?)`? \|", PAGE.read_text(), re.MULTILINE))
 
     def shown(default: Any) -> str:
-        return "unset" if default in (None, "") else str(int(default) if isinstance(default, bool) else default)
+        return "unset" if default in (None, "", ()) else str(int(default) if isinstance(default, bool) else default)
 
     assert rows == {variable(field.name): shown(field.default) for field in fields(Settings)}
 

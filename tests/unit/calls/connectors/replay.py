@@ -16,7 +16,7 @@ from services.calls.connectors.base import Connector, Delivery, NotAuthentic, Re
 from services.calls.connectors.fields import in_order
 from services.calls.connectors.registry import CONNECTORS
 from services.calls.fixture_source import fixture_source
-from shared.contracts.partners import SourceSettings
+from shared.contracts.partners import SourceSettings, kept
 from shared.kernel import Observation
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "telephony"
@@ -45,7 +45,7 @@ def load(path: Path) -> FixtureSet:
     source = json.loads((path / "source.json").read_bytes())
     _, settings, by_scheme = fixture_source(source)
     if source["auth"]["scheme"] == "transport":
-        by_scheme = {"bearer": (BEARER,)}
+        by_scheme = {"bearer": (kept("bearer", BEARER),)}
     entries = json.loads((path / "deliveries.json").read_bytes())["deliveries"]
     return FixtureSet(
         path=path,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Unreadable
 from services.calls.connectors.cloud_events import decode_header
 from services.calls.connectors.signatures import bearer, standard_webhooks, twilio_signature
-from shared.contracts.partners import SourceSettings
+from shared.contracts.partners import SourceSettings, kept
 from tests.unit.calls.connectors.replay import FIXTURES
 
 VECTORS = json.loads((FIXTURES / "signature-vectors.json").read_bytes())
@@ -145,13 +145,17 @@ def test_a_secret_that_is_no_key_lets_nothing_pass(secret: str) -> None:
 
 @pytest.mark.parametrize("header", ["Bearer new-key", "bearer old-key"])
 def test_any_of_the_bearer_keys_passes(header: str) -> None:
-    bearer(_delivery(authorization=header), SETTINGS, Secrets({"bearer": ("old-key", "new-key")}))
+    bearer(
+        _delivery(authorization=header),
+        SETTINGS,
+        Secrets({"bearer": (kept("bearer", "old-key"), kept("bearer", "new-key"))}),
+    )
 
 
 @pytest.mark.parametrize("header", ["Bearer other", "Basic old-key", "old-key", "Bearer", "", "Bearer ключ"])
 def test_another_bearer_key_does_not_pass(header: str) -> None:
     with pytest.raises(NotAuthentic):
-        bearer(_delivery(authorization=header), SETTINGS, Secrets({"bearer": ("old-key", "")}))
+        bearer(_delivery(authorization=header), SETTINGS, Secrets({"bearer": (kept("bearer", "old-key"), "")}))
 
 
 @given(
@@ -162,7 +166,9 @@ def test_another_bearer_key_does_not_pass(header: str) -> None:
 def test_nothing_but_not_authentic_is_raised(body: bytes, header: str, check: Any) -> None:
     names = "x-twilio-signature webhook-id webhook-timestamp webhook-signature authorization"
     headers = dict.fromkeys(names.split(), header)
-    secrets = Secrets({"twilio-signature": ("t",), "standard-webhooks": (WEBHOOK["secret"],), "bearer": ("k",)})
+    secrets = Secrets(
+        {"twilio-signature": ("t",), "standard-webhooks": (WEBHOOK["secret"],), "bearer": (kept("bearer", "k"),)}
+    )
     with pytest.raises(NotAuthentic):
         check(Delivery("POST", "https://ours.example/", headers, body, NOW), SETTINGS, secrets)
 

@@ -1,0 +1,113 @@
+"""Which deliveries a source takes: from its networks only, and by credentials for as long as they count."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.systems import System, Time, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+RECORDED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+RECORD = {"ContactId": "c1", "Channel": "VOICE", "LastUpdateTimestamp": "2026-03-02T09:00:00Z"}
+
+
+async def set_up(system: System, source: str, **settings: Any) -> dict[str, str]:
+    """A source of records, and the keys that were made for it, by scheme."""
+    register = {"partner_id": "doors", "name": "Doors"}
+    assert (await system.client.post("/api/v1/partners", json=register)).status_code == 201
+    whole = {"connector": "amazon-connect", "partner": "doors", "counts": "test"} | settings
+    ready = await system.client.post("/api/v1/sources", json={"id": source, "settings": whole})
+    assert ready.status_code == 201, ready.text
+    made = ready.json()["credentials"]
+    return {c["scheme"]: c["key"] for c in made} | {f"{c['scheme']}_id": c["id"] for c in made}
+
+
+async def deliver(system: System, source: str, key: str, **headers: str) -> int:
+    transport = httpx.ASGITransport(system.app)
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with httpx.AsyncClient(transport=transport, base_url="http://tallyline") as client:
+        answer = await client.post(
+            f"/v1/in/{source}", content=json.dumps(RECORD), headers={"authorization": f"Bearer {key}"} | more
+        )
+    return answer.status_code
+
+
+async def takes(system: System, source: str, key: str, **headers: str) -> None:
+    """Ingest knows of a change a moment after it was decided."""
+
+    async def taken() -> bool:
+        return await deliver(system, source, key, **headers) == 202
+
+    await eventually(taken)
+
+
+async def refuses(system: System, source: str, key: str, **headers: str) -> None:
+    async def refused() -> bool:
+        return await deliver(system, source, key, **headers) == 401
+
+    await eventually(refused)
+
+
+async def test_a_source_takes_deliveries_from_its_networks_only(system: System) -> None:
+    keys = await set_up(system, "doors-net", networks=["127.0.0.0/8", "::1/128"])
+    await takes(system, "doors-net", keys["bearer"])
+    await set_up(system, "doors-net", networks=["192.0.2.0/24"])
+    await refuses(system, "doors-net", keys["bearer"])
+    for header in ("x_forwarded_for", "x_real_ip", "forwarded", "client_ip"):
+        assert await deliver(system, "doors-net", keys["bearer"], **{header: "192.0.2.7"}) == 401, "anybody writes that"
+    received = (await system.client.get("/api/v1/sources/doors-net/intake")).json()["counts"]["received"]
+    await set_up(system, "doors-net")
+    await takes(system, "doors-net", keys["bearer"])
+    await system.settled()
+    assert (await system.client.get("/api/v1/sources/doors-net/intake")).json()["counts"]["received"] == received + 1
+
+
+async def test_a_rotated_key_counts_until_its_time_and_the_new_one_from_now_on(system: System, time: Time) -> None:
+    keys = await set_up(system, "doors-live")
+    old = keys["bearer"]
+    await takes(system, "doors-live", old)
+    until = (time() + timedelta(hours=2)).isoformat()
+    path = f"/api/v1/sources/doors-live/credentials/{keys['bearer_id']}/rotate"
+    new = (await system.client.post(path, json={"until": until})).json()["key"]
+    await takes(system, "doors-live", new)
+    assert await deliver(system, "doors-live", old) == 202
+    time.forward(timedelta(hours=2))
+    assert await deliver(system, "doors-live", old) == 401
+    assert await deliver(system, "doors-live", new) == 202
+
+
+async def test_a_replay_source_s_keys_count_on_its_recorded_clock_and_its_replay_key_on_ours(
+    system: System, time: Time
+) -> None:
+    keys = await set_up(system, "doors-replay", clock="replay")
+
+    def at(moment: datetime, key: str) -> dict[str, str]:
+        return {"tallyline_received_at": moment.isoformat(), "tallyline_replay_key": key}
+
+    await takes(system, "doors-replay", keys["bearer"], **at(RECORDED, keys["replay"]))
+    limit = {"until": (RECORDED + timedelta(hours=1)).isoformat()}
+    path = "/api/v1/sources/doors-replay/credentials"
+    (await system.client.post(f"{path}/{keys['bearer_id']}/rotate", json=limit)).raise_for_status()
+    await refuses(system, "doors-replay", keys["bearer"], **at(RECORDED + timedelta(hours=1), keys["replay"]))
+    before = RECORDED + timedelta(minutes=59)
+    assert await deliver(system, "doors-replay", keys["bearer"], **at(before, keys["replay"])) == 202
+    assert await deliver(system, "doors-replay", keys["bearer"]) == 401, "today it is over"
+    soon = {"until": (time() + timedelta(minutes=5)).isoformat()}
+    second = await system.client.post(f"{path}/{keys['replay_id']}/rotate", json=soon)
+    await takes(system, "doors-replay", keys["bearer"], **at(before, second.json()["key"]))
+    assert await deliver(system, "doors-replay", keys["bearer"], **at(before, keys["replay"])) == 202
+    time.forward(timedelta(minutes=5))
+    assert await deliver(system, "doors-replay", keys["bearer"], **at(before, keys["replay"])) == 401
+
+
+async def test_a_revoked_key_is_refused(system: System) -> None:
+    keys = await set_up(system, "doors-gone")
+    await takes(system, "doors-gone", keys["bearer"])
+    gone = await system.client.delete(f"/api/v1/sources/doors-gone/credentials/{keys['bearer_id']}")
+    assert gone.status_code == 204
+    await refuses(system, "doors-gone", keys["bearer"])
