@@ -13,9 +13,13 @@ from shared.kernel import Observation, Position
 
 CALLS = "tracked_calls"
 AGENTS = "tracked_agents"
-CALL_INDEXES = ("partner", "source", "campaign", "agent", "state", "disposition", "counts", "started", "deadline")
-AGENT_INDEXES = ("source", "agent", "deadline")
+CALL_INDEXES = (
+    "partner", "source", "campaign", "agent", "state", "disposition", "counts", "started", "deadline", "waiting",
+)  # fmt: skip
+AGENT_INDEXES = ("source", "agent", "deadline", "waiting")
 AGENTS_NOW = "agents_now"
+TIMER = "timer:"
+"""How the delivery of an item begins that time brought about."""
 AGENT_NOW_INDEXES = ("partner", "counts")
 
 CallState = Literal["waiting", "in_progress", "ended", "no_end", "unclear"]
@@ -91,6 +95,11 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
     notes: tuple[Observation, ...] = ()
     tests: tuple[str, ...] = ()
 
+    @property
+    def from_outside(self) -> bool:
+        """Whether it can be read again: it is none that time brought about, and none that nobody could read."""
+        return self.verdict != "invalid" and not self.delivery.startswith(TIMER)
+
 
 class Told(msgspec.Struct, kw_only=True):
     """A fact as last published: the event, byte for byte, and where it was published."""
@@ -115,7 +124,8 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     `revision` is the latest revision of the source's settings that an item of it met: by this one all are understood,
     in whatever order they came. `known` are the items by their keys; `observations` what they say together; `told` the
     facts as last published, by fact key; `outbox` the events that may not have been published yet. `counts` is what the
-    facts say: a call that one of our test numbers took part in counts as `test`, whatever its source does.
+    facts say: a call that one of our test numbers took part in counts as `test`, whatever its source does. `undecided`
+    are the platform's codes that no map has, as `<map>:<code>`, each with the time when it comes first.
     """
 
     at: int
@@ -134,18 +144,28 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     summary: CallSummary | None = None
     agent: AgentNow | None = None
     deadline: datetime | None = None
+    undecided: dict[str, datetime] = {}
+
+    @property
+    def read_by(self) -> int:
+        """The earliest revision of the settings by which one of its items was read."""
+        return min((known.revision for known in self.known.values() if known.from_outside), default=self.revision)
 
 
 def fields_of(document: CallDocument) -> dict[str, str | int | None]:
-    """The index values of a document; times are milliseconds since the epoch."""
+    """The index values of a document; times are milliseconds since the epoch. What waits for a decision waits under
+    the earliest revision of the settings by which an item of it was read."""
     deadline = _ms(document.deadline)
+    waiting = document.read_by if document.undecided else None
     if document.correlation.startswith("agent:"):
-        return {"source": document.source, "agent": vendor_id(document.correlation), "deadline": deadline}
+        agent = vendor_id(document.correlation)
+        return {"source": document.source, "agent": agent, "deadline": deadline, "waiting": waiting}
     common: dict[str, str | int | None] = {
         "partner": document.partner,
         "source": document.source,
         "counts": document.counts,
         "deadline": deadline,
+        "waiting": waiting,
     }
     if document.summary is None:
         return common

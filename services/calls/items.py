@@ -15,6 +15,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the delivery (equal on a retry); `correlation` names the document; `revision` is that of the source's settings when
     the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer`, nothing.
 
+    `generation` is above 0 where a stored item is read again: the revision of the settings by which it is.
+
     `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
     next day), `closed` (an agent's day is over).
     """
@@ -32,12 +34,18 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str = ""
     timer: str | None = None
     retried: bool = False
+    generation: int = 0
     data: dict[str, Any] = {}
 
     @property
     def document(self) -> str:
         """The id of the document that the item belongs to; also its key on the topic."""
         return f"{self.source}:{self.correlation}"
+
+    @property
+    def came(self) -> bool:
+        """Whether it came from outside: it is counted, and its delivery is told what became of it."""
+        return self.timer is None and not self.generation
 
 
 class Content(msgspec.Struct, frozen=True):

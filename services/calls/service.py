@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.calls.again import Again
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
 from services.calls.call_document import (
@@ -32,6 +33,7 @@ from shared.runtime import Kit, Parts, Service
 
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
+AGAIN_EVERY_S = 2.0
 
 
 async def build(kit: Kit) -> Parts:
@@ -59,6 +61,7 @@ async def build(kit: Kit) -> Parts:
         deliveries=IntakeNotes(kit.documents, kit.bus, kit.letters),
         customers=kit.vault,
     )
+    rereading = Again(kit.bus, kit.documents, sources, kit.appender)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
     return Parts(
         routers=(router, live),
@@ -67,9 +70,10 @@ async def build(kit: Kit) -> Parts:
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
+            ("worker", again(rereading.step, AGAIN_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads},
+        state={"call_reads": reads, "again": rereading},
         retry=retry.send,
         opened=retry.opened,
     )

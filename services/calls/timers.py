@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.calls.call_document import AGENTS, CALLS, CallDocument, vendor_id
+from services.calls.call_document import AGENTS, CALLS, TIMER, CallDocument, vendor_id
 from services.calls.connectors.base import Reading
 from services.calls.items import Item, encode_item
 from services.calls.sources import Source, Sources
@@ -87,9 +87,9 @@ def _items(source: Source, document: CallDocument, clock: datetime) -> list[Item
     }
     if document.agent is None:
         due = document.deadline.isoformat() if document.deadline else ""
-        return [Item(**common, correlation=document.correlation, delivery=f"timer:{due}", timer="no_end")]  # type: ignore[arg-type]
+        return [Item(**common, correlation=document.correlation, delivery=f"{TIMER}{due}", timer="no_end")]  # type: ignore[arg-type]
     state, end = document.agent, day_end(document.correlation)
-    following = f"agent:{state.agent}:{end:%Y-%m-%d}"
+    following = f"agent:{vendor_id(document.correlation)}:{end:%Y-%m-%d}"
     data = {
         "at": end.isoformat(),
         "as_of": document.at,
@@ -98,6 +98,6 @@ def _items(source: Source, document: CallDocument, clock: datetime) -> list[Item
         "reason": state.reason,
     }
     return [
-        Item(**common, correlation=following, delivery=f"timer:{end:%Y-%m-%d}", timer="carry", data=data),  # type: ignore[arg-type]
-        Item(**common, correlation=document.correlation, delivery=f"timer:{end:%Y-%m-%d}", timer="closed", data=data),  # type: ignore[arg-type]
+        Item(**common, correlation=following, delivery=f"{TIMER}{end:%Y-%m-%d}", timer="carry", data=data),  # type: ignore[arg-type]
+        Item(**common, correlation=document.correlation, delivery=f"{TIMER}{end:%Y-%m-%d}", timer="closed", data=data),  # type: ignore[arg-type]
     ]

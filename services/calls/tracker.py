@@ -18,6 +18,7 @@ from services.calls.call_document import CallDocument, Entry, Known, Told, vendo
 from services.calls.connectors.base import Connector, Reading
 from services.calls.facts import AgentDay, Call, Facts, agent_day, agent_facts, facts_of, summarise
 from services.calls.items import Item
+from services.calls.maps import applied, undecided
 from shared.codec import encode, partition_of
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation, Position
@@ -106,6 +107,8 @@ def take(document: CallDocument | None, arrival: Arrival, context: Context, memo
         )
     elif arrival.offset < document.at:
         return Taken(document, False, _verdict_at(document, arrival.offset))
+    if arrival.generation and arrival.wrong is not None:
+        return _as_it_was(document, arrival, context)
     unread = f"!{item.delivery}.{item.index}"
     reading = arrival.reading or Reading(key=unread, verdict="unknown", reason=arrival.wrong)
     settles = item.retried and unread in document.known
@@ -114,12 +117,37 @@ def take(document: CallDocument | None, arrival: Arrival, context: Context, memo
         document = msgspec.structs.replace(document, known=known)
     repeat = _repeat(document, arrival, reading)
     if repeat and settles:
-        outbox = [e for e in document.outbox if e.position[0] >= context.checkpoint]
-        document = msgspec.structs.replace(document, at=arrival.offset + 1, outbox=outbox)
+        document = msgspec.structs.replace(document, at=arrival.offset + 1, outbox=_unpublished(document, context))
         return Taken(document, True, *repeat, memo, settles)
     if repeat:
         return Taken(document, False, *repeat)
     return replace(_apply(document, arrival, reading, context, memo), settles=settles)
+
+
+def _as_it_was(document: CallDocument, arrival: Arrival, context: Context) -> Taken:
+    """A stored item that nobody can read again, its key being destroyed: what was read of it before goes on counting,
+    as if it had been read by the settings of today."""
+    item = arrival.item
+    known = {
+        key: msgspec.structs.replace(known, revision=item.revision) if _is_of(known, item) else known
+        for key, known in document.known.items()
+    }
+    document = msgspec.structs.replace(
+        document,
+        known=known,
+        at=arrival.offset + 1,
+        revision=max(document.revision, item.revision),
+        outbox=_unpublished(document, context),
+    )
+    return Taken(document, True, "stale", arrival.wrong)
+
+
+def _is_of(known: Known, item: Item) -> bool:
+    return known.delivery == f"{item.delivery}.{item.index}"
+
+
+def _unpublished(document: CallDocument, context: Context) -> list[Entry]:
+    return [entry for entry in document.outbox if entry.position[0] >= context.checkpoint]
 
 
 def _verdict_at(document: CallDocument, offset: int) -> ItemVerdict:
@@ -128,9 +156,10 @@ def _verdict_at(document: CallDocument, offset: int) -> ItemVerdict:
     return cast(ItemVerdict, found)
 
 
-def _order(version: str, generation: int, digest: str) -> tuple[str, int, str]:
-    """Of two contents under one key the greater wins: vendor's sequence, then parse generation, then hash."""
-    return version, generation, digest
+def _order(version: str, digest: str, generation: int) -> tuple[str, str, int]:
+    """Of two contents under one key the greater wins: vendor's sequence, then hash; of two readings of one content the
+    later generation."""
+    return version, digest, generation
 
 
 def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple[ItemVerdict, str] | None:
@@ -140,8 +169,8 @@ def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple
     if known is None:
         seen = document.deliveries.get(f"{item.key}#{item.index}") if item.key else None
         return ("duplicate", "delivery already seen") if seen else None
-    mine = _order(reading.version, arrival.generation, item.digest)
-    theirs = _order(known.version, known.generation, known.digest)
+    mine = _order(reading.version, item.digest, arrival.generation)
+    theirs = _order(known.version, known.digest, known.generation)
     if mine > theirs:
         return None
     if reading.version < known.version or _superseded(reading, document):
@@ -168,18 +197,23 @@ def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: 
         notes=tuple(msgspec.structs.replace(note, items=(reading.key,)) for note in reading.notes),
         tests=arrival.tests,
     )
+    # Read in another way, the item may have another key; what became of it when it came stays as it was.
+    for key in [k for k, other in document.known.items() if _is_of(other, item)] if arrival.generation else ():
+        known.verdict = document.known.pop(key).verdict
     document.known[reading.key] = known
     if item.key and arrival.wrong is None:  # what could not be read may come again after the fix
         document.deliveries[f"{item.key}#{item.index}"] = reading.key
     document.at = arrival.offset + 1
     document.revision = max(document.revision, item.revision)
-    document.outbox = [e for e in document.outbox if e.position[0] >= context.checkpoint]
+    document.outbox = _unpublished(document, context)
     if arrival.wrong is not None:  # it says nothing, so nothing is worked out that might fail once more
         known.verdict = "invalid"
         return Taken(document, True, "invalid", reading.reason, memo)
-    document.observations = observations_of(document, context)
+    said = observations_of(document, context)
+    document.undecided = undecided(said, context.settings)
+    document.observations = applied(said, context.settings)
     verdict = _verdict(reading, before, document)
-    known.verdict = verdict
+    known.verdict = known.verdict or verdict
     if memo is not None and memo.settings is not context.settings:
         memo = None
     facts, following = _facts(document, context, memo)
@@ -188,7 +222,7 @@ def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: 
 
 
 def observations_of(document: CallDocument, context: Context) -> list[Observation]:
-    """What all items of the document say together, in order."""
+    """What all items of the document say together, in order, in the platform's own ids of agents."""
     notes = [note for key in sorted(document.known) for note in document.known[key].notes]
     notes.sort(key=attrgetter("at"))
     return context.connector.translate(notes, context.settings)

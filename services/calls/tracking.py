@@ -207,12 +207,13 @@ class Tracker:
             content = decode_content(keyring.open(item.sealed, item.document.encode()))
             part = Slice(content.raw, item.correlation, content.context)
             reading = context.connector.read(part, context.settings, item.received_at)
-            return Arrival(offset, partition, item, reading, tests=tests_of(reading, context.settings))
+            tests = tests_of(reading, context.settings)
+            return Arrival(offset, partition, item, reading, generation=item.generation, tests=tests)
         except (Unreadable, KeyDestroyed, Unopenable) as known:
-            return Arrival(offset, partition, item, None, f"{type(known).__name__}: {known}")
+            return Arrival(offset, partition, item, None, f"{type(known).__name__}: {known}", item.generation)
         except Exception as wrong:  # nothing here waits for anything: it is the item, and it stops nobody
             log.warning("an item of %s at %d can't be read: %s", item.source, offset, type(wrong).__name__)
-            return Arrival(offset, partition, item, None, f"{type(wrong).__name__}")
+            return Arrival(offset, partition, item, None, f"{type(wrong).__name__}", item.generation)
 
     # Load: what is not remembered, of all collections at once
 
@@ -243,13 +244,13 @@ class Tracker:
                 session.contexts[met] = await self._context(partition, session.checkpoint, *met)
 
     async def _load_notes(self, partition: int, arrivals: Sequence[Arrival]) -> dict[str, Stored]:
-        ids = {note_id(arrival.item.delivery, partition) for arrival in arrivals if not arrival.item.timer}
+        ids = {note_id(arrival.item.delivery, partition) for arrival in arrivals if arrival.item.came}
         return await self._documents.get(DELIVERIES, sorted(ids)) if ids else {}
 
     async def _load_days(self, session: _Cache, partition: int, arrivals: Sequence[Arrival]) -> None:
         first: dict[str, Item] = {}
         for arrival in arrivals:
-            if not arrival.item.timer:
+            if arrival.item.came:
                 first.setdefault(_day_id(arrival.item, partition), arrival.item)
         missing = sorted(first.keys() - session.days.keys())
         if not missing:
@@ -293,7 +294,8 @@ class Tracker:
             self._put_agents_now(session, taken),
         ]
         # Of two copies of an item that can't be read the second is a duplicate: it was refused once.
-        letters = [_dead_letter(a) for a, t in taken if a.wrong is not None and t.verdict == "invalid"]
+        refused = [a for a, t in taken if a.wrong is not None and t.verdict == "invalid" and a.item.came]
+        letters = [_dead_letter(arrival) for arrival in refused]
         if letters:
             writes.append(self._letters.add(letters))
         await together(*writes)
@@ -305,7 +307,7 @@ class Tracker:
         touched: set[str] = set()
         for arrival, result in taken:
             item = arrival.item
-            if item.timer:
+            if not item.came:
                 continue
             id_ = _day_id(item, partition)
             intake = session.days[id_][1]
@@ -415,7 +417,7 @@ def _agent_id(document: CallDocument, now: AgentNow) -> str:
 def _delivery_notes(partition: int, taken: Sequence[tuple[Arrival, Taken]], stored: Mapping[str, Stored]) -> list[Put]:
     by_delivery: dict[str, list[tuple[Arrival, Taken]]] = defaultdict(list)
     for arrival, result in taken:
-        if not arrival.item.timer:
+        if arrival.item.came:
             by_delivery[note_id(arrival.item.delivery, partition)].append((arrival, result))
     puts = []
     for id_, items in by_delivery.items():

@@ -209,3 +209,32 @@ INTAKE = answers(
     404,
     422,
 )
+
+UNMAPPED = answers(
+    "What waits.",
+    {
+        "items": [
+            {
+                "map": "dispositions",
+                "code": "CALLBK2",
+                "count": 17,
+                "first_seen": "2026-03-02T09:14:00Z",
+                "last_seen": "2026-03-04T16:02:11Z",
+                "example": "adria-twilio:CA0007",
+            }
+        ],
+        "next": None,
+        "complete": True,
+    },
+    304,
+    404,
+)
+
+REPROCESSED = answers(
+    "Appended.",
+    {"revision": 4, "documents": 17, "items": 61, "complete": True},
+    403,
+    404,
+    422,
+    status=202,
+)

@@ -12,10 +12,10 @@ from services.calls.connectors.fields import (
     identifier,
     iso_time,
     json_object,
-    mapped,
     milliseconds,
     minor_units,
     phone,
+    placed,
     text,
     whole,
 )
@@ -92,8 +92,7 @@ def _start(record: Fields, call: str, campaign: str | None, settings: SourceSett
             "direction": "inbound" if method in _INBOUND else "outbound" if method in _OUTBOUND else "unknown",
             "phase": "queued" if queued_at else "dialing",
             "our_number": _address(record, "SystemEndpoint"),
-            "campaign": mapped(settings.campaigns, campaign),
-            "queue": mapped(settings.queues, text(queue, "Name")),
+            **placed(settings, campaigns=campaign, queues=text(queue, "Name")),
         },
     )
 

@@ -16,8 +16,8 @@ from services.calls.connectors.fields import (
     both_items,
     epoch_time,
     identifier,
-    mapped,
     phone,
+    placed,
     required,
     skew,
     text,
@@ -192,8 +192,7 @@ def _joined(fields: Fields, note: Observation, settings: SourceSettings) -> Obse
         "direction": "inbound",
         "phase": "queued",
         "our_number": None,
-        "campaign": mapped(settings.campaigns, text(fields, "AccountCode")),
-        "queue": mapped(settings.queues, text(fields, "Queue")),
+        **placed(settings, campaigns=text(fields, "AccountCode"), queues=text(fields, "Queue")),
     }
     customer = phone(text(fields, "CallerIDNum"))
     return msgspec.structs.replace(note, kind="CallStarted", leg=None, customer=customer, data=data)

@@ -17,9 +17,9 @@ from services.calls.connectors.fields import (
     flags,
     identifier,
     json_object,
-    mapped,
     milliseconds,
     phone,
+    placed,
     plausible,
     required,
     skew,
@@ -87,7 +87,7 @@ def read(item: Slice, settings: SourceSettings, received_at: datetime) -> Readin
             "dialed": text(row, "dst") if inbound else None,  # of an outbound call it is the customer's number
             "reason": "completed" if outcome == "ANSWERED" else _UNANSWERED.get(outcome, "failed"),
             "talk_ms": talk,
-            "campaign": mapped(settings.campaigns, text(row, str(options.get("campaign_column")))),
+            "place": placed(settings, campaigns=text(row, str(options.get("campaign_column"))), queues=None),
             "result": text(row, str(options.get("disposition_column"))),
         },
         items=(key,),
@@ -197,8 +197,7 @@ def _start(row: Observation) -> Observation:
         "direction": "inbound" if row.data["inbound"] else "outbound",
         "phase": "ringing" if row.data["inbound"] else "dialing",
         "our_number": None,
-        "campaign": row.data["campaign"],
-        "queue": None,
+        **row.data["place"],
     }
     return _observation(row, "CallStarted", row.at, data, customer=row.customer, leg=None, agent=None)
 

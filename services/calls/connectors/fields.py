@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from services.calls.connectors.base import Unreadable
+from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 
 MAX_NESTING = 32
@@ -253,9 +254,20 @@ def currency_code(value: str | None) -> str | None:
     return code if _CURRENCY.fullmatch(code) else None
 
 
-def mapped(codes: Mapping[str, str], code: str | None) -> str | None:
-    """Our name of a queue or a campaign: None for one that the map does not have; as sent where there is no map."""
-    return code if code is None or not codes else codes.get(code)
+def placed(settings: SourceSettings, **sent: str | None) -> dict[str, Any]:
+    """The campaign and the queue by our names, from the codes sent for the maps `campaigns` and `queues`.
+
+    None for a code that the map does not have, which is kept as `unmapped`; as sent where there is no map.
+    """
+    found: dict[str, Any] = {}
+    unmapped: dict[str, str] = {}
+    for name, code in sent.items():
+        codes: Mapping[str, str] = getattr(settings, name)
+        ours = code if code is None or not codes else codes.get(code)
+        if code is not None and ours is None:
+            unmapped[name] = code
+        found[name.removesuffix("s")] = ours
+    return {**found, "unmapped": unmapped} if unmapped else found
 
 
 def utc_day(at: datetime) -> str:

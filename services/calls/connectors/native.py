@@ -15,10 +15,10 @@ from services.calls.connectors.fields import (
     flags,
     identifier,
     in_order,
-    mapped,
     minor_count,
     not_negative,
     phone,
+    placed,
     required,
     skew,
     text,
@@ -135,8 +135,7 @@ def _started(data: Mapping[str, Any], settings: SourceSettings) -> Described:
         "direction": direction,
         "phase": _one_of(data, "phase", _PHASES, "dialing" if direction == "outbound" else "ringing"),
         "our_number": phone(text(data, "our_number")),
-        "campaign": mapped(settings.campaigns, text(data, "campaign")),
-        "queue": mapped(settings.queues, text(data, "queue")),
+        **placed(settings, campaigns=text(data, "campaign"), queues=text(data, "queue")),
     }, ()
 
 
@@ -144,7 +143,7 @@ def _answered(data: Mapping[str, Any], settings: SourceSettings) -> Described:
     details: dict[str, Any] = {"answered_by": _one_of(data, "answered_by", _ANSWERED_BY, "unknown")}
     if any(text(data, name) for name in ("direction", "campaign", "customer_number")):
         details["direction"] = _one_of(data, "direction", _DIRECTIONS, "unknown")
-        details["campaign"] = mapped(settings.campaigns, text(data, "campaign"))
+        details |= placed(settings, campaigns=text(data, "campaign"))
     return details, ()
 
 

@@ -22,11 +22,11 @@ from services.calls.connectors.fields import (
     in_order,
     json_object,
     mail_time,
-    mapped,
     milliseconds,
     minor_count,
     not_negative,
     phone,
+    placed,
     required,
     skew,
     text,
@@ -146,8 +146,7 @@ def _read_voice(fields: Fields, campaign: str | None, settings: SourceSettings, 
             "direction": direction,
             "phase": _PHASES[status],
             "our_number": ours,
-            "campaign": mapped(settings.campaigns, campaign),
-            "queue": None,
+            **placed(settings, campaigns=campaign, queues=None),
         }
     elif status in _ANSWERED:
         kind = "CallAnswered"
@@ -231,8 +230,7 @@ def _read_task(
                 "direction": direction,
                 "phase": "queued",
                 "our_number": ours,
-                "campaign": mapped(settings.campaigns, text(attributes, "campaign")),
-                "queue": mapped(settings.queues, text(fields, "TaskQueueName")),
+                **placed(settings, campaigns=text(attributes, "campaign"), queues=text(fields, "TaskQueueName")),
             }
             notes = [
                 msgspec.structs.replace(_changed(about, "CallStarted", data), customer=customer, leg=None, agent=None)

@@ -16,7 +16,7 @@ from shared.http import Problem, not_found
 from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"/api/v1/sources/[^/]+/intake$"), "calls"),
+    (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|try|health)$"), "calls"),
     (
         re.compile(
             r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|contracts|transitions|tickets|announcements|protocols)(/|$)"

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.calls.connectors.base import Unreadable
-from services.calls.connectors.fields import epoch_time, iso_time, mail_time, mapped, minor_units, phone, skew
+from services.calls.connectors.fields import epoch_time, iso_time, mail_time, minor_units, phone, placed, skew
+from shared.contracts.partners import SourceSettings
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -103,6 +104,10 @@ def test_two_seconds_ahead_are_no_skew_and_a_little_more_is() -> None:
 
 
 def test_a_code_that_the_map_lacks_is_none_and_without_a_map_it_stays() -> None:
-    assert mapped({"a": "A"}, "a") == "A"
-    assert mapped({"a": "A"}, "b") is None
-    assert mapped({}, "b") == "b"
+    def campaign(codes: dict[str, str], sent: str | None) -> dict[str, object]:
+        return placed(SourceSettings(connector="any", partner="any", campaigns=codes), campaigns=sent)
+
+    assert campaign({"a": "A"}, "a") == {"campaign": "A"}
+    assert campaign({"a": "A"}, None) == {"campaign": None}
+    assert campaign({"a": "A"}, "b") == {"campaign": None, "unmapped": {"campaigns": "b"}}
+    assert campaign({}, "b") == {"campaign": "b"}

@@ -159,6 +159,7 @@ def test_unknown_codes_never_stop_a_clear_event() -> None:
         "our_number": None,
         "campaign": None,
         "queue": None,
+        "unmapped": {"queues": "q9"},
     }
     assert _data("call.answered", answered_by="parrot") == {"answered_by": "unknown"}
     assert _data("call.transferred", mode="magic", to_kind="moon") == {

@@ -1,0 +1,108 @@
+"""Reads stored items again, by the settings of today: appended to the log, they replace what was read before.
+
+What waits for a decision is read again by itself once there are newer settings; everything else when somebody asks.
+Appending is harmless: an item that comes a second time under one revision is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from services.calls.call_document import AGENTS, CALLS, CallDocument
+from services.calls.items import Item, decode_item, encode_item
+from services.calls.sources import Source, Sources
+from services.calls.views.measures import milliseconds
+from shared.contracts.calls import TELEPHONY_TOPIC
+from shared.engine.appender import Appender
+from shared.faults import reach
+from shared.ports import Bus, Documents, Outgoing, Stored, every
+
+MOST = 2_000
+"""Items that one step or one request appends: the log takes them quickly, the tracker has other work too."""
+PAGE = 200
+_decode = msgspec.json.Decoder(CallDocument).decode
+
+
+@dataclass
+class Appended:
+    """What was appended; `complete`: nothing else is to be read again."""
+
+    revision: int
+    documents: int = 0
+    items: int = 0
+    complete: bool = True
+
+
+class Again:
+    """What is appended anew for documents that were read by older settings."""
+
+    def __init__(self, bus: Bus, documents: Documents, sources: Sources, appender: Appender) -> None:
+        self._bus = bus
+        self._documents = documents
+        self._sources = sources
+        self._appender = appender
+
+    async def step(self) -> int:
+        """Of every source, what waits and was read by older settings than today's; how many items."""
+        return sum([(await self.waiting(source.id)).items for source in self._sources.all()])
+
+    async def waiting(self, source_id: str) -> Appended:
+        """What waits for a decision and was read by older settings. LookupError when the source can't be served."""
+        source = self._source(source_id)
+        return await self._append(source, self._undecided(source))
+
+    async def period(self, source_id: str, low: datetime, high: datetime) -> Appended:
+        """Calls that began, and agents' days that lie, within `low <= t < high`. LookupError as above."""
+        source = self._source(source_id)
+        return await self._append(source, self._of_period(source, low, high))
+
+    def _source(self, source_id: str) -> Source:
+        source = self._sources.get(source_id)
+        if source is None:
+            raise LookupError(f"the source {source_id} can't be served")
+        return source
+
+    async def _undecided(self, source: Source) -> AsyncIterator[Stored]:
+        for collection in (CALLS, AGENTS):
+            found = every(self._documents, collection, {"source": source.id}, "waiting", 0, source.revision, limit=PAGE)
+            async for stored in found:
+                yield stored
+
+    async def _of_period(self, source: Source, low: datetime, high: datetime) -> AsyncIterator[Stored]:
+        bounds = milliseconds(low), milliseconds(high)
+        async for stored in every(self._documents, CALLS, {"source": source.id}, "started", *bounds, limit=PAGE):
+            yield stored
+        days = low.date().isoformat(), high.isoformat()
+        async for stored in every(self._documents, AGENTS, {"source": source.id}, limit=PAGE):
+            if days[0] <= stored.id.rpartition(":")[2] < days[1]:
+                yield stored
+
+    async def _append(self, source: Source, found: AsyncIterator[Stored]) -> Appended:
+        done = Appended(source.revision)
+        async for stored in found:
+            if done.items >= MOST:
+                done.complete = False
+                break
+            items = await self._items(source, _decode(stored.body))
+            records = [Outgoing(item.document, encode_item(item)) for item in items]
+            if records:
+                await self._appender.append(TELEPHONY_TOPIC, records[0].key, records)
+                reach("again.appended")
+                done.documents += 1
+                done.items += len(records)
+        return done
+
+    async def _items(self, source: Source, document: CallDocument) -> list[Item]:
+        """The document's items as they stand in the log, but for those that were read by these settings already, those
+        that time brought about, and those that lie among the dead letters."""
+        items = []
+        for known in document.known.values():
+            if known.revision < source.revision and known.from_outside:
+                (record,) = await self._bus.read(TELEPHONY_TOPIC, document.partition, known.offset, 1)
+                stamp = {"revision": source.revision, "generation": source.revision, "retried": False}
+                items.append(msgspec.structs.replace(decode_item(record.value), **stamp))
+        return items
