@@ -290,6 +290,33 @@ def sources_list(data: Data = None) -> None:
     _table("Sources", rows, ["id", "partner", "connector", "clock", "counts", "revision", "ingest_url"])
 
 
+@sources.command("try")
+def sources_try(
+    source: Annotated[str, typer.Argument(help="The source, or its sandbox.")],
+    file: Annotated[
+        Path, typer.Argument(help="The body of a trial (JSON), or a directory of the fixture form.", exists=True)
+    ],
+    data: Data = None,
+    full: Annotated[bool, typer.Option("--full", help="The whole answer, as JSON.")] = False,
+) -> None:
+    """Try deliveries: what would come of them. Nothing is stored. Ends with 1 where something was not understood."""
+    from services.simulate.driver import trial_of
+
+    try:
+        body = trial_of(file) if file.is_dir() else json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError) as wrong:
+        fail(f"{file} is no trial: {wrong}")
+    found = _run(_call(_settings(data), "POST", f"/api/v1/sources/{source}/try", json=body)).json()
+    if full:
+        out.print_json(json.dumps(found))
+    else:
+        _table(f"{source}: {len(found['calls'])} calls", found["deliveries"], ["n", "verdict", "reason"])
+        _table("Checklist", found["checks"], ["check", "required", "passed", "text"])
+        _table("Codes without a map", found["not_understood"]["codes"], ["map", "code"])
+    if any(found["not_understood"].values()) or not all(one["authentic"] for one in found["deliveries"]):
+        raise SystemExit(1)
+
+
 @keys.command("add")
 def keys_add(
     name: Annotated[str, typer.Argument(help="What the key is for.")],

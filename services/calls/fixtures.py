@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from services.calls.call_document import CallDocument
-from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Slice, Unreadable, Verdict
+from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Slice, Split, Unreadable, Verdict
 from services.calls.connectors.fields import in_order
 from services.calls.connectors.registry import CONNECTORS
 from services.calls.fixture_source import fixture_source
@@ -61,6 +61,18 @@ def load(folder: Path) -> Recording:
     return Recording(source_id, settings, secrets, deliveries)
 
 
+@dataclass(frozen=True)
+class Took:
+    """What became of one item: of which delivery it is, and where, its document and key, and the verdict on it."""
+
+    n: int
+    index: int
+    document: str
+    key: str | None
+    verdict: Verdict
+    reason: str | None
+
+
 @dataclass
 class Outcome:
     """What the set gave: verdicts in order of arrival, and the documents."""
@@ -69,19 +81,24 @@ class Outcome:
     replies: dict[int, dict[str, Any]] = field(default_factory=dict)
     documents: dict[str, CallDocument] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    items: list[Took] = field(default_factory=list)
 
 
-def replay(recording: Recording) -> Outcome:
-    """Deliver the set, in its order, to connector and tracker."""
+def replay(recording: Recording, signed: bool = True, split_by: Callable[[Delivery], Split] | None = None) -> Outcome:
+    """Deliver the set, in its order, to connector and tracker. Without `signed`, nobody asks who sent it.
+
+    `split_by` is used in the place of the connector's own `split`.
+    """
     connector = CONNECTORS[recording.settings.connector]
     secrets = Secrets(recording.secrets)
     outcome, offset = Outcome(), 0
     for n, delivery in recording.deliveries:
         try:
-            connector.authenticate(delivery, recording.settings, secrets)
-            split = connector.split(delivery, recording.settings)
-        except NotAuthentic:
-            outcome.verdicts.append((n, "rejected", "not authentic"))
+            if signed:
+                connector.authenticate(delivery, recording.settings, secrets)
+            split = split_by(delivery) if split_by else connector.split(delivery, recording.settings)
+        except NotAuthentic as wrong:
+            outcome.verdicts.append((n, "rejected", str(wrong) or "not authentic"))
             continue
         except Unreadable as wrong:
             outcome.verdicts.append((n, "invalid", wrong.reason))
@@ -95,12 +112,11 @@ def replay(recording: Recording) -> Outcome:
             at=0, delivery=str(n), source=recording.source_id, received_at=delivery.received_at, of=len(split.slices)
         )
         for index, part in enumerate(split.slices):
-            verdict, reason = _take(
-                outcome, recording, offset, part, _item(recording, n, index, part, delivery, note, split.key)
-            )
-            note.verdicts[str(index)] = verdict
-            if reason:
-                note.reasons[str(index)] = reason
+            took = _take(outcome, recording, offset, part, _item(recording, n, index, part, delivery, note, split.key))
+            outcome.items.append(took)
+            note.verdicts[str(index)] = took.verdict
+            if took.reason:
+                note.reasons[str(index)] = took.reason
             offset += 1
         settled = delivery_verdict([note]) or "ignored"
         outcome.verdicts.append((n, settled, next(iter(note.reasons.values()), None)))
@@ -124,31 +140,26 @@ def _item(
     )
 
 
-def _take(outcome: Outcome, recording: Recording, offset: int, part: Slice, item: Item) -> tuple[Verdict, str | None]:
+def _take(outcome: Outcome, recording: Recording, offset: int, part: Slice, item: Item) -> Took:
     connector = CONNECTORS[recording.settings.connector]
     try:
         reading = connector.read(part, recording.settings, item.received_at)
         arrival = Arrival(offset, 0, item, reading, tests=tests_of(reading, recording.settings))
     except Unreadable as wrong:
         arrival = Arrival(offset, 0, item, None, wrong.reason)
+    except Exception as wrong:  # as the tracker: it is the item
+        arrival = Arrival(offset, 0, item, None, type(wrong).__name__)
     context = Context(connector, recording.settings, "telephony.1/0", 1, 0)
     taken = take(outcome.documents.get(item.document), arrival, context)
+    key = arrival.reading.key if arrival.reading else None
     if taken.changed:
         outcome.documents[item.document] = taken.document
-        key = arrival.reading.key if arrival.reading else ""
-        outcome.numbers[f"{item.document}/{key}"] = int(item.delivery)
-    return taken.verdict, arrival.wrong or taken.reason
+        outcome.numbers[f"{item.document}/{key or ''}"] = int(item.delivery)
+    return Took(int(item.delivery), item.index, item.correlation, key, taken.verdict, arrival.wrong or taken.reason)
 
 
 def in_fixture_form(recording: Recording, outcome: Outcome) -> dict[str, Any]:
     """The contents of an `expected.json`."""
-    events = [
-        (o, sorted({outcome.numbers[f"{name}/{key}"] for key in o.items}))
-        for name, document in outcome.documents.items()
-        for o in document.observations
-    ]
-    order = {id(o): rank for rank, o in enumerate(in_order(o for o, _ in events))}
-    events.sort(key=lambda pair: order[id(pair[0])])
     return {
         "schema": "tallyline.telephony-expected/1",
         "vendor": recording.settings.connector,
@@ -158,9 +169,21 @@ def in_fixture_form(recording: Recording, outcome: Outcome) -> dict[str, Any]:
             | ({"reply": outcome.replies[n]} if n in outcome.replies else {})
             for n, verdict, reason in outcome.verdicts
         ],
-        "events": [event_in_fixture_form(o, numbers) for o, numbers in events],
-        "calls": list(_calls(outcome)),
+        "events": events_of(outcome),
+        "calls": list(calls_of(outcome)),
     }
+
+
+def events_of(outcome: Outcome) -> list[dict[str, Any]]:
+    """All observations, in order, with the numbers of the deliveries that they rest on."""
+    events = [
+        (o, sorted({outcome.numbers[f"{name}/{key}"] for key in o.items}))
+        for name, document in outcome.documents.items()
+        for o in document.observations
+    ]
+    order = {id(o): rank for rank, o in enumerate(in_order(o for o, _ in events))}
+    events.sort(key=lambda pair: order[id(pair[0])])
+    return [event_in_fixture_form(o, numbers) for o, numbers in events]
 
 
 def event_in_fixture_form(o: Observation, numbers: list[int]) -> dict[str, Any]:
@@ -189,7 +212,8 @@ def event_in_fixture_form(o: Observation, numbers: list[int]) -> dict[str, Any]:
     }
 
 
-def _calls(outcome: Outcome) -> Iterator[dict[str, Any]]:
+def calls_of(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """The facts of each call."""
     summaries = [d.summary for d in outcome.documents.values() if d.summary is not None]
     for summary in sorted(summaries, key=lambda s: s.call):
         yield {

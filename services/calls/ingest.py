@@ -77,8 +77,8 @@ class Answer:
     kind: str = "accepted"
 
 
-class _TooLarge(Exception):
-    pass
+class TooLarge(Exception):
+    """The body is larger than the source may send, as it came or decompressed."""
 
 
 class _Busy(Exception):
@@ -125,7 +125,7 @@ class Ingest:
         source = self._sources.get(source_id)
         try:
             answer = await self._answer(scope, receive, source, rest)
-        except _TooLarge:
+        except TooLarge:
             answer = problem(413, "too_large", "The body is larger than this source may send.")
         except (_Busy, StoreUnavailable):
             answer = problem(503, "unavailable", "Not stored. Send it again later.", ("retry-after", "5"))
@@ -161,7 +161,7 @@ class Ingest:
         """At most `limit` bytes; counted into what is flying, also while they come in."""
         announced = _LENGTH.fullmatch(headers.get("content-length", ""))
         if announced and int(announced[0]) > limit:
-            raise _TooLarge
+            raise TooLarge
         parts: list[bytes] = []
         size = 0
         try:
@@ -171,7 +171,7 @@ class Ingest:
                 size += len(part)
                 self._flying += len(part)
                 if size > limit:
-                    raise _TooLarge
+                    raise TooLarge
                 if self._flying > MAX_FLYING_BYTES or message["type"] == "http.disconnect":
                     raise _Busy
                 parts.append(part)
@@ -236,7 +236,7 @@ def _new_id(received_at: datetime) -> str:
 
 
 def unpacked(delivery: Delivery, limit: int) -> Delivery:
-    """The delivery with its body decompressed, to at most `limit` bytes."""
+    """The delivery with its body decompressed, to at most `limit` bytes. TooLarge, Unreadable."""
     encoding = delivery.headers.get("content-encoding", "identity").strip().lower()
     if encoding == "identity":
         return delivery
@@ -248,7 +248,7 @@ def unpacked(delivery: Delivery, limit: int) -> Delivery:
     except zlib.error as wrong:
         raise Unreadable("the body is not what its content encoding says") from wrong
     if unpack.unconsumed_tail:
-        raise _TooLarge
+        raise TooLarge
     if not unpack.eof:
         raise Unreadable("the compressed body is cut short")
     if unpack.unused_data:  # gzip allows several parts: what we would not read must not be taken as if we had

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.calls.again import Again
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
+from services.calls.api.trying import Bench
 from services.calls.call_document import (
     AGENT_INDEXES,
     AGENT_NOW_INDEXES,
@@ -63,6 +64,7 @@ async def build(kit: Kit) -> Parts:
     )
     rereading = Again(kit.bus, kit.documents, sources, kit.appender)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
+    bench = Bench(sources.get, settings.max_decompressed_bytes, kit.now)
     return Parts(
         routers=(router, live),
         mounts={PREFIX: ingest},
@@ -73,7 +75,7 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(rereading.step, AGAIN_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "again": rereading},
+        state={"call_reads": reads, "again": rereading, "trial_bench": bench},
         retry=retry.send,
         opened=retry.opened,
     )

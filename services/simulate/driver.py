@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 import json
 from bisect import bisect_left
@@ -182,6 +183,26 @@ def _own_key(client: httpx.AsyncClient, source_id: str, scheme: str) -> str:
     """The same key whenever a set is sent again, since nobody tells it a second time; only our own key gives it."""
     ours = client.headers["authorization"].encode()
     return hmac.digest(ours, f"{source_id} {scheme}".encode(), "sha256").hex()
+
+
+def trial_of(folder: Path) -> dict[str, Any]:
+    """A directory of the fixture form as the body of a trial. What only its transport proves is tried unsigned."""
+    recording = load(folder)
+    address = recording.settings.public_url
+    return {
+        "signed": "bearer" not in recording.secrets,
+        "deliveries": [
+            {
+                "method": delivery.method,
+                "path": delivery.url.removeprefix(address) if address else "",
+                "headers": delivery.headers,
+                "base64": base64.b64encode(delivery.body).decode(),
+                "received_at": delivery.received_at.isoformat(),
+                "meta": delivery.meta,
+            }
+            for _, delivery in recording.deliveries
+        ],
+    }
 
 
 async def add_source(

@@ -5,8 +5,9 @@ The partners service decides by them when a source is conformant, the calls serv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shared.contracts.calls import (
     AgentStateChanged,
@@ -119,3 +120,12 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
 def shown_by(event: PublicCallEvent) -> list[str]:
     """The names of the checks that the fact passes."""
     return [check.name for check in CHECKS.values() if check.passed(event)]
+
+
+def checklist(connector: str, passed: Collection[str]) -> list[dict[str, Any]]:
+    """The checks of a platform as people read them, the required ones first, with those that have passed."""
+    return [
+        {"check": name, "text": CHECKS[name].text, "required": required, "passed": name in passed}
+        for required, names in ((True, REQUIRED), (False, OPTIONAL))
+        for name in names.get(connector, ())
+    ]

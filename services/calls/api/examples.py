@@ -238,3 +238,37 @@ REPROCESSED = answers(
     422,
     status=202,
 )
+
+TRIED = answers(
+    "What would come of it.",
+    {
+        "source": "adria-native.sandbox",
+        "revision": 1,
+        "deliveries": [
+            {
+                "n": 0,
+                "authentic": True,
+                "verdict": "accepted",
+                "reason": None,
+                "reply": None,
+                "items": [
+                    {
+                        "n": 0,
+                        "index": 0,
+                        "document": "call:c-1",
+                        "key": "https://dialler.adria.example e-1",
+                        "verdict": "accepted",
+                        "reason": None,
+                    }
+                ],
+            }
+        ],
+        "observations": [],
+        "calls": [],
+        "facts": [],
+        "not_understood": {"items": [], "codes": [{"map": "dispositions", "code": "CALLBK2"}]},
+        "checks": [{"check": "start", "text": "A call begins, with its time.", "required": True, "passed": True}],
+    },
+    404,
+    422,
+)

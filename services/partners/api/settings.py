@@ -27,9 +27,9 @@ def checked(source_id: str, settings: SourceSettings, deps: Deps) -> SourceSetti
     must_be_codes("agent_states", settings.agent_states)
     for place, code in enumerate(settings.sale_on):
         if not is_disposition(code):
-            raise invalid(f"settings.sale_on.{place}", f"there is no disposition {code}")
+            raise invalid(f"settings.sale_on[{place}]", f"there is no disposition {code}")
     for place, network in enumerate(settings.networks):
-        _must_be_network(f"settings.networks.{place}", network)
+        _must_be_network(f"settings.networks[{place}]", network)
     for number, name in settings.test_numbers.items():
         if not re.fullmatch(r"\+?[0-9]{2,15}", number):
             raise invalid("settings.test_numbers", f"{number} is not a number as the platform sends it: + and digits")

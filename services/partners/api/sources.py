@@ -23,7 +23,7 @@ from services.partners.domain.integration import (
     integration,
 )
 from services.partners.views.sources import KnownSource, sources
-from shared.contracts.conformance import CHECKS, OPTIONAL, REQUIRED
+from shared.contracts.conformance import checklist
 from shared.contracts.partners import SANDBOX, Clock, SourceSettings, sandbox_of
 from shared.http import (
     Deps,
@@ -198,11 +198,7 @@ async def show_conformance(request: Request, source_id: str, deps: Service, who:
     """The checklist of its platform; asked of the source or of its sandbox. Required checks make it conformant."""
     doc = await _known(deps, who, sandbox_of(source_id) or source_id)
     connector = doc.settings.connector
-    checks = [
-        {"check": name, "text": CHECKS[name].text, "required": required, "passed": name in doc.passed}
-        for required, names in ((True, REQUIRED), (False, OPTIONAL))
-        for name in names.get(connector, ())
-    ]
+    checks = checklist(connector, doc.passed)
     return json_response(
         {
             "source": doc.source_id,

@@ -247,9 +247,9 @@ async def test_an_end_without_a_zone_is_none(until: Any) -> None:
     [
         ({"dispositions": {"NI": "nothing_of_ours"}}, "settings.dispositions.NI"),
         ({"agent_states": {"Lunch": "lunchtime"}}, "settings.agent_states.Lunch"),
-        ({"sale_on": ["sold"]}, "settings.sale_on.0"),
-        ({"networks": ["10.0.0.0/8", "10.0.0.1/8"]}, "settings.networks.1"),
-        ({"networks": ["everywhere"]}, "settings.networks.0"),
+        ({"sale_on": ["sold"]}, "settings.sale_on[0]"),
+        ({"networks": ["10.0.0.0/8", "10.0.0.1/8"]}, "settings.networks[1]"),
+        ({"networks": ["everywhere"]}, "settings.networks[0]"),
         ({"agents": {"1": 2}}, "settings.agents"),
     ],
 )
