@@ -14,7 +14,7 @@ import re
 import secrets
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -91,6 +91,8 @@ def problem(status: int, code: str, detail: str, *extra: tuple[str, str]) -> Ans
     return Answer(status, msgspec.json.encode(body), (("content-type", "application/problem+json"), *extra), code)
 
 
+TAKEN = ("accepted", "handshake")
+"""Kinds of answers to what is as it should be."""
 UNAUTHENTIC = problem(401, "not_authentic", "The delivery does not prove that it comes from this source.")
 FOREIGN = dataclasses.replace(UNAUTHENTIC, kind="foreign_network")
 """The sender is told nothing that somebody elsewhere could learn from; we count it apart."""
@@ -108,6 +110,7 @@ class Ingest:
         letters: DeadLetters,
         limits: Limits,
         now: Clock,
+        refused: Callable[[str, str], None],
     ) -> None:
         self._sources = sources
         self._vault = vault
@@ -116,6 +119,7 @@ class Ingest:
         self._letters = letters
         self._limits = limits
         self._now = now
+        self._refused = refused
         self._flying = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,6 +133,8 @@ class Ingest:
             answer = problem(413, "too_large", "The body is larger than this source may send.")
         except (_Busy, StoreUnavailable):
             answer = problem(503, "unavailable", "Not stored. Send it again later.", ("retry-after", "5"))
+        if source is not None and answer.kind not in TAKEN:
+            self._refused(source.id, answer.kind)
         metrics.DELIVERIES.labels(source.id if source else "unknown", answer.kind).inc()
         metrics.INGEST_SECONDS.observe(time.perf_counter() - begun)
         headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]

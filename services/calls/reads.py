@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from services.calls.api import Person, RawItem
-from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay, note_id
+from services.calls.intake import DELIVERIES, INTAKE, REFUSALS, DeliveryNote, IntakeDay, RefusedDay, note_id
 from services.calls.items import decode_content, decode_item
 from services.calls.sources import Sources
 from services.calls.views.people import Who, call_people
@@ -20,6 +20,7 @@ from shared.vault import KeyDestroyed, Vault
 
 _note = msgspec.json.Decoder(DeliveryNote).decode
 _day = msgspec.json.Decoder(IntakeDay).decode
+_refused = msgspec.json.Decoder(RefusedDay).decode
 PAGE = 1_000
 
 
@@ -110,3 +111,14 @@ class IntakeNotes:
         since, until = low.date().isoformat() if low else None, high.date().isoformat() if high else None
         found = every(self._documents, INTAKE, {"source": source}, "day", since, until, limit=PAGE)
         return [_day(stored.body) async for stored in found]
+
+    async def refused(self, source: str, low: datetime, high: datetime) -> Sequence[RefusedDay]:
+        """By day and process."""
+        days = low.date().isoformat(), high.date().isoformat()
+        found = every(self._documents, REFUSALS, {"source": source}, "day", *days, limit=PAGE)
+        return [_refused(stored.body) async for stored in found]
+
+    async def waiting(self, source: str) -> Sequence[DeadLetter]:
+        """The newest of them."""
+        found, _ = await self._letters.list("waiting", source, limit=PAGE)
+        return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.calls.again import Again
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
-from services.calls.api.trying import Bench
+from services.calls.api.readers import Desk
 from services.calls.call_document import (
     AGENT_INDEXES,
     AGENT_NOW_INDEXES,
@@ -15,8 +15,10 @@ from services.calls.call_document import (
     CALLS,
 )
 from services.calls.ingest import PREFIX, Ingest, Limits
-from services.calls.intake import DELIVERIES, INTAKE, INTAKE_INDEXES
+from services.calls.intake import DELIVERIES, INTAKE, INTAKE_INDEXES, REFUSALS
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
+from services.calls.refusals import INDEXES as REFUSAL_INDEXES
+from services.calls.refusals import Refusals
 from services.calls.retry import Retry
 from services.calls.sources import Sources
 from services.calls.streams import Streams
@@ -35,6 +37,7 @@ from shared.runtime import Kit, Parts, Service
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
 AGAIN_EVERY_S = 2.0
+REFUSALS_EVERY_S = 2.0
 
 
 async def build(kit: Kit) -> Parts:
@@ -45,6 +48,7 @@ async def build(kit: Kit) -> Parts:
         (AGENTS_NOW, AGENT_NOW_INDEXES),
         (DELIVERIES, ()),
         (INTAKE, INTAKE_INDEXES),
+        (REFUSALS, REFUSAL_INDEXES),
     ):
         await kit.documents.declare(collection, indexes)
     settings = kit.settings
@@ -53,7 +57,8 @@ async def build(kit: Kit) -> Parts:
     tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters, kit.now)
     timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now)
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
-    ingest = Ingest(sources, kit.vault, kit.intake, kit.documents, kit.letters, limits, kit.now)
+    refusals = Refusals(kit.documents, kit.now)
+    ingest = Ingest(sources, kit.vault, kit.intake, kit.documents, kit.letters, limits, kit.now, refusals.count)
     reads = CallReads(
         views=kit.views,
         documents=kit.documents,
@@ -64,7 +69,7 @@ async def build(kit: Kit) -> Parts:
     )
     rereading = Again(kit.bus, kit.documents, sources, kit.appender)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
-    bench = Bench(sources.get, settings.max_decompressed_bytes, kit.now)
+    desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
     return Parts(
         routers=(router, live),
         mounts={PREFIX: ingest},
@@ -73,9 +78,10 @@ async def build(kit: Kit) -> Parts:
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(rereading.step, AGAIN_EVERY_S)),
+            ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "again": rereading, "trial_bench": bench},
+        state={"call_reads": reads, "again": rereading, "desk": desk},
         retry=retry.send,
         opened=retry.opened,
     )

@@ -314,13 +314,12 @@ class Tracker:
             if arrival.offset < intake.at:
                 continue
             intake.at = arrival.offset + 1
-            intake.last_at = max(intake.last_at, item.received_at)
             touched.add(id_)
-            if item.retried:  # it was counted when it came: the dead letter becomes what it is now
-                if not result.settles:
-                    continue
-                intake.counts["invalid"] -= 1
-            intake.counts[result.verdict] = intake.counts.get(result.verdict, 0) + 1
+            if item.retried and not result.settles:  # another copy of it was counted
+                intake.last_at = max(intake.last_at, item.received_at)
+                continue
+            notes = arrival.reading.notes if arrival.reading else ()
+            intake.take(result.verdict, item.received_at, notes, item.retried)
         puts = []
         for id_ in sorted(touched):
             revision, intake = session.days[id_]

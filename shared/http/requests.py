@@ -87,10 +87,10 @@ def time_range(
     return low, high
 
 
-def limited(limit: int, most: int) -> int:
+def limited(limit: int, most: int, field: str = "limit") -> int:
     """How many items a page may have. 422 below 1 and above `most`."""
     if not 1 <= limit <= most:
-        raise invalid("limit", f"from 1 to {most}")
+        raise invalid(field, f"from 1 to {most}")
     return limit
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.systems import System, Time, eventually
+from tests.e2e.systems import System, Time, ask, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 RECORDED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -111,3 +111,24 @@ async def test_a_revoked_key_is_refused(system: System) -> None:
     gone = await system.client.delete(f"/api/v1/sources/doors-gone/credentials/{keys['bearer_id']}")
     assert gone.status_code == 204
     await refuses(system, "doors-gone", keys["bearer"])
+
+
+async def test_what_was_not_taken_is_counted_by_cause(system: System) -> None:
+    keys = await set_up(system, "doors-count", networks=["127.0.0.0/8"])
+    await takes(system, "doors-count", keys["bearer"])
+    for _ in range(3):
+        assert await deliver(system, "doors-count", "guessed") == 401
+    await set_up(system, "doors-count", networks=["192.0.2.0/24"])
+    await refuses(system, "doors-count", keys["bearer"])
+
+    async def counted() -> bool:
+        health = await ask(system.client, "/api/v1/sources/doors-count/health")
+        refused: dict[str, int] = health["refused"]
+        return refused.get("not_authentic", 0) >= 3 and refused.get("foreign_network", 0) >= 1
+
+    await eventually(counted)
+    health = await ask(system.client, "/api/v1/sources/doors-count/health", days=1)
+    assert health["items"]["received"] >= 1
+    assert health["latest"]["received_at"] is not None
+    assert (await system.client.get("/api/v1/sources/doors-count/health?days=32")).status_code == 422
+    assert (await system.client.get("/api/v1/sources/nobody/health")).status_code == 404

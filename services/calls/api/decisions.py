@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.calls.again import Again, Appended
 from services.calls.api import examples
-from services.calls.api.readers import Caller, CallReads, ReadsOf
+from services.calls.api.readers import Caller, CallReads, ReadsOf, must_see_source
 from services.calls.call_document import AGENTS, CALLS, CallDocument
 from shared.http import body, invalid, json_response, not_found, require, takes
 from shared.ports import every
@@ -129,10 +129,3 @@ def _count(found: dict[str, Undecided], name: str, at: datetime, example: str) -
 
 def _most_first(found: dict[str, Undecided]) -> list[Undecided]:
     return sorted(found.values(), key=lambda one: (-one.count, one.map, one.code))
-
-
-async def must_see_source(reads: CallReads, caller: Principal, source: str) -> None:
-    """404 for a source that does not exist, or is not the caller's to see."""
-    partner = await reads.directory.partner_of(source)
-    if partner is None or not caller.sees(partner):
-        raise not_found("source")

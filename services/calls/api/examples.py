@@ -272,3 +272,35 @@ TRIED = answers(
     404,
     422,
 )
+
+HEALTH = answers(
+    "How well it delivers.",
+    {
+        "source": "adria-twilio",
+        "at": "2026-03-04T16:40:00Z",
+        "days": 7,
+        "latest": {
+            "received_at": "2026-03-04T16:39:58Z",
+            "kinds": {"CallEnded": "2026-03-04T16:39:57Z", "CallStarted": "2026-03-04T16:39:41Z"},
+        },
+        "rate": {"hour": "2026-03-04T15:00:00Z", "items": 412, "usual": 398.5},
+        "items": {
+            "received": 5210,
+            "accepted": 4980,
+            "duplicate": 201,
+            "stale": 3,
+            "ignored": 25,
+            "unknown": 1,
+            "invalid": 0,
+        },
+        "duplicate_share": 0.0386,
+        "refused": {"foreign_network": 2, "not_authentic": 14},
+        "dead_letters": {"waiting": 1, "causes": {"the body is not valid JSON": 1}},
+        "lag": {"items": 4980, "median_s": 1, "p95_s": 3, "flag": None},
+        "gaps": {"calls": 200, "missing_start": 1, "no_end": 0, "missing_numbers": 2},
+        "undecided": {"codes": 1, "count": 17, "complete": True},
+    },
+    304,
+    404,
+    422,
+)

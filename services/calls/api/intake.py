@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
-from services.calls.api.readers import Caller, CallReads, ReadsOf
+from services.calls.api.readers import Caller, CallReads, ReadsOf, must_see_source
 from services.calls.intake import add_intake, delivery_verdict
 from shared.http import invalid, json_response, not_found, time_range
 from shared.security import Principal
@@ -34,7 +34,7 @@ async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Call
     notes = await reads.deliveries.delivery(delivery)
     if not notes:
         return await _unread(reads, caller, delivery, request)
-    await _seen(reads, caller, notes[0].source, "delivery")
+    await must_see_source(reads, caller, notes[0].source, "delivery")
     items = [
         {"index": int(index), "verdict": verdict, "reason": note.reasons.get(index)}
         for note in notes
@@ -59,7 +59,7 @@ async def _unread(reads: CallReads, caller: Principal, delivery: str, request: R
     letter = await reads.deliveries.dead(delivery)
     if letter is None:
         raise not_found("delivery")
-    await _seen(reads, caller, letter.source, "delivery")
+    await must_see_source(reads, caller, letter.source, "delivery")
     return json_response(
         {
             "delivery": delivery,
@@ -93,7 +93,7 @@ async def intake(
     end: Annotated[str | None, Query(alias="to", description="Day after the last.")] = None,
 ) -> Response:
     """The counts of the period, or of all time."""
-    await _seen(reads, caller, source, "source")
+    await must_see_source(reads, caller, source)
     low, high = time_range(start or "1970-01-01", end or "9999-01-01", ZoneInfo("UTC"))
     for name, at in (("from", low), ("to", high)):
         if at != at.replace(hour=0, minute=0, second=0, microsecond=0):
@@ -109,10 +109,3 @@ async def intake(
         },
         request,
     )
-
-
-async def _seen(reads: CallReads, caller: Principal, source: str, what: str) -> None:
-    """404 for a source that does not exist, or is not the caller's to see."""
-    partner = await reads.directory.partner_of(source)
-    if partner is None or not caller.sees(partner):
-        raise not_found(what)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Protocol
@@ -10,8 +10,10 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends
 from starlette.requests import Request
 
-from services.calls.intake import DeliveryNote, IntakeDay
-from shared.http import authenticated
+from services.calls.intake import DeliveryNote, IntakeDay, RefusedDay
+from services.calls.sources import Source
+from shared.clock import Clock
+from shared.http import authenticated, not_found
 from shared.kernel import View
 from shared.ports import Documents
 from shared.security import Principal
@@ -104,6 +106,14 @@ class DeliveryReader(Protocol):
         """The counts of a source's days with `low <= day < high` (UTC midnights; None: no bound), by partition."""
         ...
 
+    async def refused(self, source: str, low: datetime, high: datetime) -> Sequence[RefusedDay]:
+        """What ingest did not take in those days, by process."""
+        ...
+
+    async def waiting(self, source: str) -> Sequence[DeadDelivery]:
+        """The newest of the source's dead letters that wait."""
+        ...
+
 
 class Customers(Protocol):
     """The vault, as far as routes have to do with it."""
@@ -129,6 +139,16 @@ class CallReads:
     customers: Customers
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Sources as ingest sees them now, the largest body after decompression in bytes, and the time; `app.state.desk`
+    holds the service's."""
+
+    source: Callable[[str], Source | None]
+    most_bytes: int
+    now: Clock
+
+
 def call_reads(request: Request) -> CallReads:
     """The dependency that gives a route its readers."""
     found: CallReads = request.app.state.call_reads
@@ -137,3 +157,18 @@ def call_reads(request: Request) -> CallReads:
 
 ReadsOf = Annotated[CallReads, Depends(call_reads)]
 Caller = Annotated[Principal, Depends(authenticated)]
+
+
+def _desk(request: Request) -> Desk:
+    found: Desk = request.app.state.desk
+    return found
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+
+
+async def must_see_source(reads: CallReads, caller: Principal, source: str, what: str = "source") -> None:
+    """404 for a source that does not exist, or is not the caller's to see; `what` belongs to it."""
+    partner = await reads.directory.partner_of(source)
+    if partner is None or not caller.sees(partner):
+        raise not_found(what)

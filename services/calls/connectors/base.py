@@ -100,6 +100,7 @@ class Connector:
     at ingest, `read` in the tracker for each item alone, `translate` for all notes of one document: a pure function of
     their set (they come sorted, each with `items` set to the key of its item), giving canonical observations only, in
     the order of `fields.in_order`.
+    `sequence` reads from an item's key what it counts and its number, from 0, where the platform numbers what it sends.
     `silent_on_holds` are kinds of notes whose items never tell of holds, whatever else the source reports.
     """
 
@@ -109,3 +110,4 @@ class Connector:
     read: Callable[[Slice, SourceSettings, datetime], Reading]
     translate: Callable[[Sequence[Observation], SourceSettings], list[Observation]]
     silent_on_holds: frozenset[str] = frozenset()
+    sequence: Callable[[str], tuple[str, int] | None] | None = None

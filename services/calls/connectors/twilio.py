@@ -89,6 +89,12 @@ def read(item: Slice, settings: SourceSettings, received_at: datetime) -> Readin
     return _read_voice(fields, item.context.get("campaign"), settings, received_at)
 
 
+def sequence(key: str) -> tuple[str, int] | None:
+    """The call and the number of a voice callback: a call's callbacks are numbered as they are fired."""
+    call, _, number = key.partition("/")
+    return (call, int(number)) if number.isascii() and number.isdigit() else None
+
+
 def translate(notes: Sequence[Observation], settings: SourceSettings) -> list[Observation]:
     """Canonical notes as they are; a result gets the time since the wrap-up of its reservation began."""
     wrap_ups = {note.leg: note for note in sorted(_of_kind(notes, "wrapup"), key=lambda note: note.at)}
@@ -297,4 +303,4 @@ def _task_router_time(fields: Fields, received_at: datetime) -> tuple[datetime, 
     return at, skew(at, received_at)
 
 
-twilio = Connector("twilio", twilio_signature, split, read, translate)
+twilio = Connector("twilio", twilio_signature, split, read, translate, sequence=sequence)

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.calls.api import CallReads, Person, RawItem, router
 from services.calls.call_document import CALLS, CallDocument, fields_of
-from services.calls.intake import DeliveryNote, IntakeDay
+from services.calls.intake import DeliveryNote, IntakeDay, RefusedDay
 from shared.codec import encode
 from shared.contracts.calls import PublicCallEvent
 from shared.engine.dead_letters import DeadLetter
@@ -104,6 +104,7 @@ class Deliveries:
         self.notes: list[DeliveryNote] = []
         self.days: list[IntakeDay] = []
         self.letters: dict[str, DeadLetter] = {}
+        self.refusals: list[RefusedDay] = []
 
     async def delivery(self, delivery: str) -> Sequence[DeliveryNote]:
         return [note for note in self.notes if note.delivery == delivery]
@@ -114,6 +115,12 @@ class Deliveries:
     async def intake(self, source: str, low: datetime | None, high: datetime | None) -> Sequence[IntakeDay]:
         first, last = low and low.date().isoformat(), high and high.date().isoformat()
         return [d for d in self.days if d.source == source and (first or "") <= d.day < (last or "~")]
+
+    async def refused(self, source: str, low: datetime, high: datetime) -> Sequence[RefusedDay]:
+        return [d for d in self.refusals if d.source == source]
+
+    async def waiting(self, source: str) -> Sequence[DeadLetter]:
+        return [letter for letter in self.letters.values() if letter.source == source]
 
 
 class Customers:
