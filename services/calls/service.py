@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.calls.again import Again
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
 from services.calls.api.readers import Desk
@@ -19,6 +18,7 @@ from services.calls.intake import DELIVERIES, INTAKE, INTAKE_INDEXES, REFUSALS
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import INDEXES as REFUSAL_INDEXES
 from services.calls.refusals import Refusals
+from services.calls.reread import Reread
 from services.calls.retry import Retry
 from services.calls.sources import Sources
 from services.calls.streams import Streams
@@ -36,7 +36,7 @@ from shared.runtime import Kit, Parts, Service
 
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
-AGAIN_EVERY_S = 2.0
+REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
 
 
@@ -67,7 +67,7 @@ async def build(kit: Kit) -> Parts:
         deliveries=IntakeNotes(kit.documents, kit.bus, kit.letters),
         customers=kit.vault,
     )
-    rereading = Again(kit.bus, kit.documents, sources, kit.appender)
+    reread = Reread(kit.bus, kit.documents, sources, kit.appender)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
     return Parts(
@@ -77,11 +77,11 @@ async def build(kit: Kit) -> Parts:
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
-            ("worker", again(rereading.step, AGAIN_EVERY_S)),
+            ("worker", again(reread.step, REREAD_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "again": rereading, "desk": desk},
+        state={"call_reads": reads, "reread": reread, "desk": desk},
         retry=retry.send,
         opened=retry.opened,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.partners.api import router
 from services.partners.domain.process_managers import MANAGERS
+from services.partners.endings import Endings
 from services.partners.events import PartnersEvent
 from services.partners.views.agents import agents
 from services.partners.views.announcements import announcements, receipts
@@ -27,12 +28,20 @@ from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
 
 WATCH_EVERY_S = 1.0
+ENDINGS_EVERY_S = 10.0
 
 
 async def build(kit: Kit) -> Parts:
-    """Routes, and the watch over ramps and test runs: everything else is the engine's."""
+    """Routes, the watch over ramps and test runs, and the end of credentials: everything else is the engine's."""
     watch = Watch(kit.deps.reads, kit.deps.door, kit.now)
-    return Parts(routers=(router,), loops=(("worker", again(watch.step, WATCH_EVERY_S)),))
+    endings = Endings(kit.deps)
+    return Parts(
+        routers=(router,),
+        loops=(
+            ("worker", again(watch.step, WATCH_EVERY_S)),
+            ("worker", again(endings.step, ENDINGS_EVERY_S)),
+        ),
+    )
 
 
 SERVICE = Service(

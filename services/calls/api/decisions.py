@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.calls.again import Again, Appended
 from services.calls.api import examples
 from services.calls.api.readers import Caller, CallReads, ReadsOf, must_see_source
 from services.calls.call_document import AGENTS, CALLS, CallDocument
+from services.calls.reread import Appended, Reread
 from shared.http import body, invalid, json_response, not_found, require, takes
 from shared.ports import every
 from shared.security import Principal
@@ -44,13 +44,12 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: Annotated[datetime, msgspec.Meta(tz=True)] | None = msgspec.field(name="to", default=None)
 
 
-def again(request: Request) -> Again:
-    """The dependency that reads again."""
-    found: Again = request.app.state.again
+def _reread(request: Request) -> Reread:
+    found: Reread = request.app.state.reread
     return found
 
 
-Reader = Annotated[Again, Depends(again)]
+Reader = Annotated[Reread, Depends(_reread)]
 
 
 @router.get(
@@ -86,13 +85,13 @@ async def reprocess(source: str, request: Request, reads: ReadsOf, reader: Reade
     asked = await body(request, Period)
     await must_see_source(reads, caller, source)
     try:
-        done = await _again(reader, source, asked)
+        done = await _read_again(reader, source, asked)
     except LookupError:
         raise not_found("source") from None
     return json_response(done, status=202)
 
 
-async def _again(reader: Again, source: str, asked: Period) -> Appended:
+async def _read_again(reader: Reread, source: str, asked: Period) -> Appended:
     if asked.start is None and asked.end is None:
         return await reader.waiting(source)
     if asked.start is None or asked.end is None or asked.start >= asked.end:

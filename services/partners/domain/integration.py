@@ -85,6 +85,14 @@ class LimitCredential(Command, frozen=True, kw_only=True):
     until: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+class EndCredential(Command, frozen=True, kw_only=True):
+    """The time of a secret may be over: if it is `at`, it counts no longer, for good."""
+
+    source_id: str
+    credential_id: str
+    at: datetime
+
+
 class RevokeCredential(Command, frozen=True, kw_only=True):
     """Let a secret count no longer."""
 
@@ -107,6 +115,7 @@ IntegrationCommand = (
     | FollowSource
     | IssueCredential
     | LimitCredential
+    | EndCredential
     | RevokeCredential
     | NoteCheck
 )
@@ -141,6 +150,11 @@ def decide(command: IntegrationCommand, state: Integration) -> list[IntegrationE
             return _configured(source_id, _tried(settings, state.settings.clock, state.settings.public_url), state)
         case IssueCredential() | LimitCredential() | RevokeCredential():
             return _credential(command, state)
+        case EndCredential(source_id=source_id, credential_id=credential_id, at=at):
+            until = state.active.get(credential_id)
+            if until is None or at < until:
+                return []
+            return _credential(RevokeCredential(source_id=source_id, credential_id=credential_id), state)
         case NoteCheck():
             return _noted(command, state)
 

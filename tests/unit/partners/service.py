@@ -99,6 +99,7 @@ class World:
     def __init__(self, http: httpx.AsyncClient, service: MemoryService, deps: Deps, access: Access) -> None:
         self.http = http
         self.service = service
+        self.deps = deps
         self.vault = deps.vault
         self.access = access
 

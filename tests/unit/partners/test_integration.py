@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.partners.domain.integration import (
     ConfigureSource,
+    EndCredential,
     FollowSource,
     Integration,
     LimitCredential,
@@ -23,6 +24,7 @@ from services.partners.domain.integration import (
 from services.partners.domain.partner import NoteFact, partner
 from services.partners.domain.process_managers.conformance import note_conformance
 from services.partners.domain.process_managers.sandboxes import keep_sandboxes_alike, watch_sandboxes
+from services.partners.endings import Endings
 from services.partners.events import CheckPassed, ConformanceLost, ConformancePassed
 from shared.contracts.calls import AgentStateChanged, CallAnswered, CallStarted
 from shared.contracts.conformance import CHECKS, OPTIONAL, REQUIRED
@@ -34,11 +36,13 @@ from shared.contracts.partners import (
     SourceSettings,
 )
 from shared.kernel import Send
+from shared.vault import Vault
 from tests.spec import evolved, given, published
-from tests.unit.partners.service import world
+from tests.unit.partners.service import clock, world
 
 AT = datetime(2026, 3, 2, 9, 31, tzinfo=UTC)
 UNTIL = AT + timedelta(days=7)
+NOW = clock()
 SETTINGS = SourceSettings(connector="twilio", partner="acme", dispositions={"S": "sale"}, networks=("10.0.0.0/8",))
 CONFIGURED = SourceConfigured(source_id="tw-1", revision=1, settings=SETTINGS)
 ISSUED = CredentialIssued(source_id="tw-1", credential_id="c1", scheme="bearer", partner_id="acme")
@@ -63,6 +67,16 @@ def test_what_was_revoked_is_not_limited_and_what_is_unknown_neither() -> None:
     revoked = CredentialRevoked(source_id="tw-1", credential_id="c1", partner_id="acme")
     given(integration, CONFIGURED, ISSUED, revoked).when(limit).then()
     given(integration, CONFIGURED).when(limit).then_rejected("unknown_credential")
+
+
+def test_a_credential_ends_when_its_time_is_over_and_not_before() -> None:
+    end = EndCredential(source_id="tw-1", credential_id="c1", at=UNTIL)
+    revoked = CredentialRevoked(source_id="tw-1", credential_id="c1", partner_id="acme")
+    given(integration, CONFIGURED, ISSUED, LIMITED).when(end).then(revoked)
+    early = msgspec.structs.replace(end, at=UNTIL - timedelta(seconds=1))
+    given(integration, CONFIGURED, ISSUED, LIMITED).when(early).then()
+    given(integration, CONFIGURED, ISSUED).when(end).then()
+    given(integration, CONFIGURED, ISSUED, LIMITED, revoked).when(end).then()
 
 
 # Maps
@@ -232,6 +246,24 @@ async def test_a_rotated_credential_ends_at_the_time_given() -> None:
         shown = (await at.http.get("/api/v1/sources/ac-1")).json()
         assert shown["credentials"] == {"bearer": [old["id"], new["id"]]}
         assert shown["until"] == {old["id"]: "2026-03-09T09:31:00Z"}
+
+
+async def test_what_has_ended_is_revoked_for_good_but_of_a_recorded_clock() -> None:
+    replayed = SOURCE | {"id": "ac-2", "settings": SOURCE["settings"] | {"clock": "replay"}}
+    async with world() as at:
+        for source in (SOURCE, replayed):
+            first, *_ = (await at.http.post("/api/v1/sources", json=source)).json()["credentials"]
+            path = f"/api/v1/sources/{source['id']}/credentials"
+            second = (await at.http.post(f"{path}/{first['id']}/rotate", json={"until": NOW.isoformat()})).json()
+            later = {"until": (NOW + timedelta(seconds=1)).isoformat()}
+            await at.http.post(f"{path}/{second['id']}/rotate", json=later)
+        endings = Endings(at.deps)
+        assert (await endings.step(), await endings.step()) == (1, 0)
+        ours = (await at.http.get("/api/v1/sources/ac-1")).json()
+        assert (len(ours["credentials"]["bearer"]), len(ours["until"])) == (2, 1)
+        assert len((await at.http.get("/api/v1/sources/ac-2")).json()["credentials"]["bearer"]) == 3
+        (gone,) = [e.credential_id for e in at.service.events if isinstance(e, CredentialRevoked)]
+        assert await at.vault.get_secret(Vault.credential_name("ac-1", gone)) is None
 
 
 @pytest.mark.parametrize("until", ["2026-03-09T09:31:00", "soon", None, 7])

@@ -37,7 +37,7 @@ class Appended:
     complete: bool = True
 
 
-class Again:
+class Reread:
     """What is appended anew for documents that were read by older settings."""
 
     def __init__(self, bus: Bus, documents: Documents, sources: Sources, appender: Appender) -> None:
@@ -91,7 +91,7 @@ class Again:
             records = [Outgoing(item.document, encode_item(item)) for item in items]
             if records:
                 await self._appender.append(TELEPHONY_TOPIC, records[0].key, records)
-                reach("again.appended")
+                reach("reread.appended")
                 done.documents += 1
                 done.items += len(records)
         return done
