@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -221,6 +222,12 @@ def test_every_checklist_names_checks_that_there_are() -> None:
         names = [*required, *OPTIONAL[connector]]
         assert len(names) == len(set(names))
         assert CHECKS.keys() >= set(names)
+
+
+def test_the_page_lists_the_checks_of_every_platform() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "integration.md").read_text(encoding="utf-8")
+    for connector, required in REQUIRED.items():
+        assert f"| `{connector}` | {', '.join(required)} | {', '.join(OPTIONAL[connector])} |" in page
 
 
 # Over HTTP
