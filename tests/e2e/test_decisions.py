@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.engine.appender import Appender
+from shared.ports import Outgoing, StoreUnavailable
 from tests.e2e.recorded import FIXTURES, FROM, TO, calls_of, deliver
-from tests.e2e.systems import System, ask, eventually, everything, same, start
+from tests.e2e.systems import NEVER, System, ask, eventually, everything, same, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 KPIS = (
@@ -105,6 +108,61 @@ async def test_after_the_decisions_the_figures_are_those_of_a_system_that_knew_t
         for view in ("performance", "performance_day", "performance_month", "evidence"):
             verified = await system.client.post(f"/api/v1/operations/views/{view}/verify")
             assert verified.json()["identical"], verified.text
+
+
+class Breaking:
+    """Appends so many times, and is gone then, as the process is."""
+
+    def __init__(self, appender: Appender, left: int) -> None:
+        self._appender = appender
+        self._left = left
+
+    async def append(self, topic: str, key: str, records: Sequence[Outgoing]) -> None:
+        if not self._left:
+            raise StoreUnavailable("gone")
+        self._left -= 1
+        await self._appender.append(topic, key, records)
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+async def test_a_process_that_ends_while_it_reads_again_leaves_nothing_half_done(
+    left: int, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poor, maps = without_maps(FIXTURES / "twilio", tmp_path / "sets")
+    async with start(engine, tmp_path / "from-the-start") as knew:
+        delivered = await deliver(knew, FIXTURES / "twilio")
+        await knew.settled()
+        expected = await figures(knew, delivered.partner)
+    with monkeypatch.context() as patch:
+        patch.setattr("services.calls.service.REREAD_EVERY_S", NEVER)
+        async with start(engine, tmp_path / "data") as first:
+            delivered = await deliver(first, poor)
+            for kind, codes in maps.items():
+                body = {"map": kind, "codes": codes}
+                await first.client.post(f"/api/v1/sources/{delivered.source}/maps", json=body)
+            await first.settled()
+            reread = first.runtime.parts["calls"].state["reread"]
+            await eventually(lambda: revision_of(first, delivered.source, 3))
+            reread._appender = Breaking(reread._appender, left)
+            with pytest.raises(StoreUnavailable):
+                await reread.waiting(delivered.source)
+            await first.settled()
+            assert await figures(first, delivered.partner) != expected
+    async with start(engine, tmp_path / "data") as second:
+
+        async def decided() -> bool:
+            return not [row for row in await waiting(second, delivered.source) if row["map"] in MAPS]
+
+        await eventually(decided, within=30)
+        await second.settled()
+        assert await figures(second, delivered.partner) == expected
+
+
+async def revision_of(system: System, source: str, revision: int) -> bool:
+    """Whether the calls service has these settings."""
+    sources = system.runtime.parts["calls"].state["desk"].source
+    found = sources(source)
+    return found is not None and found.revision == revision
 
 
 async def test_a_code_that_was_given_another_meaning_is_read_again_when_somebody_asks(
