@@ -25,7 +25,7 @@ from shared.kernel import Observation
 
 @dataclass(frozen=True)
 class Recording:
-    """A directory of the fixture form: the source, and what arrives in order of arrival."""
+    """A directory of the fixture form: the source with its secrets as they are kept, and what arrives, in order."""
 
     source_id: str
     settings: SourceSettings

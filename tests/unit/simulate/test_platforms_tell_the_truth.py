@@ -14,6 +14,7 @@ from services.calls.connectors.base import Delivery
 from services.calls.fixtures import Outcome, Recording, replay
 from services.simulate.calls import Call, moment
 from services.simulate.company import Partner
+from shared.contracts.partners import kept
 from tests.unit.simulate.world import firm, wednesday, wednesdays_truth
 
 PARTNERS = {partner.settings.connector: partner for partner in reversed(firm().partners)}
@@ -39,7 +40,8 @@ def taken(connector: str) -> Outcome:
         for d in wednesday()
         if d.source == partner.source
     ]
-    return replay(Recording(partner.source, partner.settings, partner.secrets, list(enumerate(mine))))
+    secrets = {scheme: tuple(kept(scheme, key) for key in keys) for scheme, keys in partner.secrets.items()}
+    return replay(Recording(partner.source, partner.settings, secrets, list(enumerate(mine))))
 
 
 def calls_of(partner: Partner) -> Sequence[Call]:
