@@ -147,7 +147,7 @@ class Ingest:
         admitted = source is not None and source.admits((scope.get("client") or (None,))[0])
         # Only whoever shows the key of a source of files and records may send large bodies: others would fill the room
         # that all bodies share, without being known.
-        known = source is not None and admitted and shows_bearer(headers, source.secrets_at(self._now()))
+        known = source is not None and admitted and shows_bearer(headers, source.secrets)
         limit = self._limits.transport if known else self._limits.webhook
         try:
             async with asyncio.timeout(READ_WITHIN_S):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.appender import Appender
 from shared.faults import reach
 from shared.ports import Bus, Documents, Outgoing, Stored, every
+from shared.vault import Vault
 
 MOST = 2_000
 """Items that one step or one request appends: the log takes them quickly, the tracker has other work too."""
@@ -40,11 +42,12 @@ class Appended:
 class Reread:
     """What is appended anew for documents that were read by older settings."""
 
-    def __init__(self, bus: Bus, documents: Documents, sources: Sources, appender: Appender) -> None:
+    def __init__(self, bus: Bus, documents: Documents, sources: Sources, appender: Appender, vault: Vault) -> None:
         self._bus = bus
         self._documents = documents
         self._sources = sources
         self._appender = appender
+        self._vault = vault
 
     async def step(self) -> int:
         """Of every source, what waits and was read by older settings than today's; how many items."""
@@ -73,12 +76,12 @@ class Reread:
                 yield stored
 
     async def _of_period(self, source: Source, low: datetime, high: datetime) -> AsyncIterator[Stored]:
+        low, last = low.astimezone(UTC), (high - timedelta(microseconds=1)).astimezone(UTC)
         bounds = milliseconds(low), milliseconds(high)
         async for stored in every(self._documents, CALLS, {"source": source.id}, "started", *bounds, limit=PAGE):
             yield stored
-        days = low.date().isoformat(), high.isoformat()
         async for stored in every(self._documents, AGENTS, {"source": source.id}, limit=PAGE):
-            if days[0] <= stored.id.rpartition(":")[2] < days[1]:
+            if low.date().isoformat() <= stored.id.rpartition(":")[2] <= last.date().isoformat():
                 yield stored
 
     async def _append(self, source: Source, found: AsyncIterator[Stored]) -> Appended:
@@ -98,11 +101,22 @@ class Reread:
 
     async def _items(self, source: Source, document: CallDocument) -> list[Item]:
         """The document's items as they stand in the log, but for those that were read by these settings already, those
-        that time brought about, and those that lie among the dead letters."""
+        that time brought about, and those that lie among the dead letters.
+
+        What was sent of an erased customer is never read again: those items are appended without their content.
+        """
+        older = [k for k in document.known.values() if k.revision < source.revision and k.from_outside]
+        change: dict[str, Any] = {"revision": source.revision, "generation": source.revision, "retried": False}
+        if older and await self._is_erased(document):
+            change["sealed"] = b""
         items = []
-        for known in document.known.values():
-            if known.revision < source.revision and known.from_outside:
-                (record,) = await self._bus.read(TELEPHONY_TOPIC, document.partition, known.offset, 1)
-                stamp = {"revision": source.revision, "generation": source.revision, "retried": False}
-                items.append(msgspec.structs.replace(decode_item(record.value), **stamp))
+        for known in older:
+            (record,) = await self._bus.read(TELEPHONY_TOPIC, document.partition, known.offset, 1)
+            items.append(msgspec.structs.replace(decode_item(record.value), **change))
         return items
+
+    async def _is_erased(self, document: CallDocument) -> bool:
+        """Whether a customer of the call is known no more."""
+        notes = (note for known in document.known.values() for note in known.notes)
+        refs = {note.customer for note in notes if note.customer}
+        return bool(refs) and len(await self._vault.customer_numbers(refs)) < len(refs)

@@ -67,7 +67,7 @@ async def build(kit: Kit) -> Parts:
         deliveries=IntakeNotes(kit.documents, kit.bus, kit.letters),
         customers=kit.vault,
     )
-    reread = Reread(kit.bus, kit.documents, sources, kit.appender)
+    reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
     return Parts(

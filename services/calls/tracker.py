@@ -125,8 +125,8 @@ def take(document: CallDocument | None, arrival: Arrival, context: Context, memo
 
 
 def _as_it_was(document: CallDocument, arrival: Arrival, context: Context) -> Taken:
-    """A stored item that nobody can read again, its key being destroyed: what was read of it before goes on counting,
-    as if it had been read by the settings of today."""
+    """A stored item that nobody can read again, its key destroyed or its customer erased: what was read of it before
+    goes on counting, as if it had been read by the settings of today, and waits for nothing any more."""
     item = arrival.item
     known = {
         key: msgspec.structs.replace(known, revision=item.revision) if _is_of(known, item) else known
@@ -138,6 +138,7 @@ def _as_it_was(document: CallDocument, arrival: Arrival, context: Context) -> Ta
         at=arrival.offset + 1,
         revision=max(document.revision, item.revision),
         outbox=_unpublished(document, context),
+        undecided={},
     )
     return Taken(document, True, "stale", arrival.wrong)
 

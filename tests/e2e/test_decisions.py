@@ -165,6 +165,32 @@ async def revision_of(system: System, source: str, revision: int) -> bool:
     return found is not None and found.revision == revision
 
 
+async def test_what_was_sent_of_an_erased_customer_is_not_read_again(engine: str, tmp_path: Path) -> None:
+    poor, maps = without_maps(FIXTURES / "twilio", tmp_path / "sets")
+    async with start(engine, tmp_path / "data") as system:
+        delivered = await deliver(system, poor)
+        await system.settled()
+        calls = {call["call"]: call["summary"] for call in await calls_of(system, delivered)}
+        other = [call for call, summary in calls.items() if summary["disposition"] == "other"]
+        gone = calls[other[0]]["customer_ref"]
+        erased = {call for call, summary in calls.items() if summary["customer_ref"] == gone}
+        assert (await system.client.delete(f"/api/v1/customers/{gone}")).status_code == 204
+        for kind, codes in maps.items():
+            await system.client.post(f"/api/v1/sources/{delivered.source}/maps", json={"map": kind, "codes": codes})
+
+        async def decided() -> bool:
+            return not [row for row in await waiting(system, delivered.source) if row["map"] in MAPS]
+
+        await eventually(decided, within=30)
+        await system.settled()
+        after = {call["call"]: call["summary"] for call in await calls_of(system, delivered)}
+        assert {call: after[call] for call in erased} == {call: calls[call] for call in erased}
+        assert all(after[call]["disposition"] != "other" for call in other if call not in erased)
+        assert await system.runtime.kits["calls"].vault.customer_number(gone) is None
+        letters = await ask(system.client, "/api/v1/operations/dead-letters", source=delivered.source)
+        assert not [letter for letter in letters["items"] if letter["kind"] == "item"], "nobody has to look at it"
+
+
 async def test_a_code_that_was_given_another_meaning_is_read_again_when_somebody_asks(
     engine: str, tmp_path: Path
 ) -> None:

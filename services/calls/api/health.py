@@ -31,10 +31,10 @@ _decode = msgspec.json.Decoder(CallDocument).decode
     summary="How well a source delivers",
     description=(
         "Of the last `days` (UTC): items by verdict and the share of duplicates, deliveries that were not taken by "
-        "cause, dead letters that wait by cause, and how much later than the vendor's time items were received. "
-        "`latest`: the last receipt, and the latest of each kind by the vendor's clock. `rate`: the last full hour "
-        "beside the same hour of the four weeks before. `gaps`: in the newest 200 calls. `undecided`: codes that no "
-        "map has. A replay source is looked at by its recorded clock."
+        "cause, the dead letters that wait by cause (of the newest 1,000), and how much later than the vendor's time "
+        "items were received. `latest`: the last receipt, and the latest of each kind by the vendor's clock. `rate`: "
+        "the last full hour beside the same hour of the four weeks before. `gaps`: in the newest 200 calls. "
+        "`undecided`: codes that no map has. A replay source is looked at by its recorded clock."
     ),
     responses=examples.HEALTH,
 )

@@ -223,7 +223,7 @@ def test_what_nobody_can_read_again_stays_as_it_was_read() -> None:
     taken = take(document, gone, context())
     assert (taken.changed, taken.document.told) == (True, document.told)
     assert taken.document.known["k"].notes == document.known["k"].notes
-    assert fields_of(taken.document)["waiting"] == 2, "and is not tried for ever"
+    assert fields_of(taken.document)["waiting"] is None, "and is not tried for ever"
 
 
 def test_an_item_that_has_another_key_by_the_new_settings_is_not_known_twice() -> None:
