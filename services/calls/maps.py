@@ -39,9 +39,13 @@ def undecided(observations: Sequence[Observation], settings: SourceSettings) -> 
     """The codes that no map has, or that were read when none had, as `<map>:<code>`, with the time when each comes
     first. To be asked before maps are applied."""
     found: dict[str, datetime] = {}
+    every = bool(settings.agents or settings.numbers)
     for o in observations:
-        for code in _undecided(o, settings):
-            found.setdefault(code, o.at)
+        data = o.data
+        # An agent's day has hundreds, each looked at again with every new one: most are told apart by a glance.
+        if every or data.get("state") == OTHER or data.get("canonical") == OTHER or "unmapped" in data:
+            for code in _undecided(o, settings):
+                found.setdefault(code, o.at)
     return found
 
 
