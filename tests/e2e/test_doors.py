@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from services.embedded import embedded
+from shared.settings import Settings
 from tests.e2e.systems import System, Time, ask, eventually
+from tests.e2e.test_views import server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 RECORDED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -132,3 +137,24 @@ async def test_what_was_not_taken_is_counted_by_cause(system: System) -> None:
     assert health["latest"]["received_at"] is not None
     assert (await system.client.get("/api/v1/sources/doors-count/health?days=32")).status_code == 422
     assert (await system.client.get("/api/v1/sources/nobody/health")).status_code == 404
+
+
+@pytest.mark.parametrize(("trusted", "status"), [("", 200), ("127.0.0.0/8", 403), ("10.0.0.0/8", 200)])
+async def test_a_running_server_believes_the_proxies_that_it_was_told_of_and_no_others(
+    trusted: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands on loopback is no proxy by that."""
+    monkeypatch.setenv("TALLYLINE_TRUSTED_PROXIES", trusted)
+    async with server(tmp_path) as client:
+        assert (await client.get("/metrics")).status_code == 200
+        assert (await client.get("/metrics", headers={"x-forwarded-for": "203.0.113.9"})).status_code == status
+
+
+async def test_behind_a_trusted_proxy_a_source_s_networks_are_those_of_the_sender(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, demo=True, trusted_proxies=(ip_network("127.0.0.0/8"),))
+    async with embedded(settings) as system:
+        keys = await set_up(system, "behind", networks=["192.0.2.0/24"])
+        await takes(system, "behind", keys["bearer"], x_forwarded_for="192.0.2.7")
+        for forwarded in ("198.51.100.1", "192.0.2.7, 198.51.100.1", "192.0.2.7, nobody", "127.0.0.1"):
+            assert await deliver(system, "behind", keys["bearer"], x_forwarded_for=forwarded) == 401
+        assert await deliver(system, "behind", keys["bearer"]) == 401, "the proxy itself is no partner"

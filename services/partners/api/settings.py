@@ -23,8 +23,8 @@ def checked(source_id: str, settings: SourceSettings, deps: Deps) -> SourceSetti
         raise invalid("settings.connector", "the name of a telephony platform")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", settings.partner):
         raise invalid("settings.partner", "the id of a partner")
-    must_be_codes("dispositions", settings.dispositions)
-    must_be_codes("agent_states", settings.agent_states)
+    must_be_codes("dispositions", settings.dispositions, "settings.dispositions")
+    must_be_codes("agent_states", settings.agent_states, "settings.agent_states")
     for place, code in enumerate(settings.sale_on):
         if not is_disposition(code):
             raise invalid(f"settings.sale_on[{place}]", f"there is no disposition {code}")
@@ -49,13 +49,13 @@ def address_of(source_id: str, deps: Deps) -> str:
     return f"{deps.base_url}/v1/in/{source_id}"
 
 
-def must_be_codes(name: Map, codes: Mapping[str, str], within: str = "settings.") -> None:
+def must_be_codes(name: Map, codes: Mapping[str, str], field: str) -> None:
     """422 for a disposition or an agent's state that is none of ours; the other maps lead to names of any kind."""
     for theirs, ours in codes.items():
         if name == "dispositions" and not is_disposition(ours):
-            raise invalid(f"{within}dispositions.{theirs}", f"there is no disposition {ours}")
+            raise invalid(f"{field}.{theirs}", f"there is no disposition {ours}")
         if name == "agent_states" and ours not in AGENT_STATES:
-            raise invalid(f"{within}agent_states.{theirs}", f"there is no state {ours}")
+            raise invalid(f"{field}.{theirs}", f"there is no state {ours}")
 
 
 def _must_be_network(field: str, network: str) -> None:

@@ -161,7 +161,7 @@ async def map_codes(request: Request, source_id: str, deps: Service, who: Admin)
     """
     await _must_be_theirs(deps, who, source_id)
     command = await command_of(request, MapCodes, {"source_id": source_id})
-    must_be_codes(command.map, command.codes, "codes.")
+    must_be_codes(command.map, command.codes, "codes")
     by = command_id(request)
     return json_response(
         await deps.door.handle(integration, source_id, command, command_id=by, actor=who.name), status=202

@@ -310,8 +310,8 @@ async def test_a_code_is_decided_over_http() -> None:
         shown = (await at.http.get("/api/v1/sources/ac-1")).json()
         assert (shown["revision"], shown["settings"]["dispositions"]) == (2, {"NI": "not_interested"})
         for body, field in (
-            ({"map": "dispositions", "codes": {"B": "nothing"}}, "codes.dispositions.B"),
-            ({"map": "agent_states", "codes": {"B": "nothing"}}, "codes.agent_states.B"),
+            ({"map": "dispositions", "codes": {"B": "nothing"}}, "codes.B"),
+            ({"map": "agent_states", "codes": {"B": "nothing"}}, "codes.B"),
             ({"map": "options", "codes": {"B": "b"}}, "map"),
             ({"map": "queues", "codes": {}}, "codes"),
             ({"map": "queues", "codes": {"a": "b"}, "source_id": "tw-1"}, "source_id"),
