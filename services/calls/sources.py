@@ -108,7 +108,7 @@ class Sources:
 
     async def _source(self, source_id: str, book: SourceBook) -> Source:
         by_scheme: dict[str, list[str]] = {}
-        ending: dict[tuple[str, str], datetime] = {}
+        untils: dict[tuple[str, str], list[datetime | None]] = {}
         names = {Vault.credential_name(source_id, credential): credential for credential in book.credentials}
         held = await self._vault.get_secrets(list(names))
         for name, credential in names.items():  # in the order in which they were issued
@@ -116,8 +116,9 @@ class Sources:
                 continue
             scheme = book.credentials[credential]
             by_scheme.setdefault(scheme, []).append(secret)
-            if (until := book.until.get(credential)) is not None:
-                ending[scheme, secret] = until
+            untils.setdefault((scheme, secret), []).append(book.until.get(credential))
+        # One secret under two credentials counts as long as one of them does.
+        ending = {place: max(filter(None, times)) for place, times in untils.items() if None not in times}
         return Source(
             source_id,
             book.revision,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.calls.service import SOURCES_EVERY_S
 from services.embedded import embedded
 from shared.settings import Settings
 from tests.e2e.systems import System, Time, ask, eventually
@@ -108,6 +110,23 @@ async def test_a_replay_source_s_keys_count_on_its_recorded_clock_and_its_replay
     assert await deliver(system, "doors-replay", keys["bearer"], **at(before, keys["replay"])) == 202
     time.forward(timedelta(minutes=5))
     assert await deliver(system, "doors-replay", keys["bearer"], **at(before, keys["replay"])) == 401
+
+
+async def test_one_secret_under_two_credentials_counts_as_long_as_one_of_them(system: System, time: Time) -> None:
+    keys = await set_up(system, "doors-same")
+    await takes(system, "doors-same", keys["bearer"])
+    limit = {"until": (time() - timedelta(hours=1)).isoformat(), "secret": keys["bearer"]}
+    path = f"/api/v1/sources/doors-same/credentials/{keys['bearer_id']}/rotate"
+    new = (await system.client.post(path, json=limit)).json()
+
+    async def limited() -> bool:
+        shown = await ask(system.client, "/api/v1/sources/doors-same")
+        return keys["bearer_id"] in shown["until"] or shown["credentials"] == {"bearer": [new["id"]]}
+
+    await eventually(limited)
+    await system.settled()
+    await asyncio.sleep(5 * SOURCES_EVERY_S)
+    assert await deliver(system, "doors-same", keys["bearer"]) == 202
 
 
 async def test_a_revoked_key_is_refused(system: System) -> None:
