@@ -18,6 +18,7 @@ from tests.engines.server import Server, listens
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(120)]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 async def test_a_server_over_tls_is_reached_when_its_certificate_is_from_whom_we_trust(tmp_path: Path) -> None:
     ours, strangers = Authority("the tests' authority"), Authority("a stranger")
     (tmp_path / "server.pem").write_text(ours.issue("mongo", "127.0.0.1"))
