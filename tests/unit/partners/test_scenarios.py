@@ -290,6 +290,8 @@ def started(**more: Any) -> CallStarted:
 def test_facts_of_test_calls_go_to_the_runs_without_anything_of_the_customer() -> None:
     assert follow_test_calls.handle(published(started())) == []
     assert follow_test_calls.handle(published(started(counts="test"))) == []  # of a test source: nobody booked it
+    tried = msgspec.structs.replace(started(counts="test", test_numbers=("desk-1",)), source="tw.sandbox")
+    assert follow_test_calls.handle(published(tried)) == []  # of a sandbox: nobody called
     fact = published(started(counts="test", test_numbers=("desk-1",)), 7)
     (send,) = follow_test_calls.handle(fact)
     assert (send.stream_id, type(send.command)) == ("acme", SeeFact)

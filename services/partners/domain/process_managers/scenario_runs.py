@@ -17,7 +17,7 @@ from shared.contracts.calls import (
     CallTransferred,
     SaleRecorded,
 )
-from shared.contracts.partners import TOPIC
+from shared.contracts.partners import TOPIC, sandbox_of
 from shared.kernel import ProcessManager, Recorded, Send
 
 Fact = (
@@ -26,9 +26,12 @@ Fact = (
 
 
 def follow(recorded: Recorded[Fact]) -> list[Send]:
-    """What a test call told goes to its partner's runs, and is taken back there when it is taken back here."""
+    """What a test call told goes to its partner's runs, and is taken back there when it is taken back here.
+
+    A sandbox knows the same test numbers, but nobody called: what a developer tries there opens no gate.
+    """
     fact = recorded.event
-    if not fact.test_numbers:
+    if not fact.test_numbers or sandbox_of(fact.source) is not None:
         return []
     if recorded.reverses is not None:
         back = TakeBackFact(partner_id=fact.partner, fact=_id(*recorded.reverses))
