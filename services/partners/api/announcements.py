@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -25,7 +24,7 @@ from services.partners.domain.partner import PartnerId
 from services.partners.events.support import Addressed, Audience, Words
 from services.partners.views.agents import agents
 from services.partners.views.announcements import KnownAnnouncement, announcements, receipts
-from services.partners.views.partners import partners
+from services.partners.views.partners import KnownPartner, partners
 from shared.http import (
     Deps,
     accepts,
@@ -253,8 +252,7 @@ async def _asking(
 
 async def _recipients(deps: Deps, who: Principal, partner_id: str | None = None) -> list[Recipient]:
     """The contacts and agents of the partners that the caller may see, or of one of them."""
-    of_one = None if partner_id is None else [partner_id]
-    files = await (deps.reads.find(partners, {}) if of_one is None else _files(deps, of_one))
+    files = await deps.reads.find(partners, {}) if partner_id is None else await _file_of(deps, partner_id)
     people = await deps.reads.find(agents, {} if partner_id is None else {"partner": partner_id})
     leads = [
         Recipient(key, "lead", contact.name, contact.name, contact.languages)
@@ -269,8 +267,8 @@ async def _recipients(deps: Deps, who: Principal, partner_id: str | None = None)
     ]
 
 
-async def _files(deps: Deps, keys: Collection[str]) -> list[tuple[str, Any]]:
-    return list((await deps.reads.get(partners, list(keys))).items())
+async def _file_of(deps: Deps, partner_id: str) -> list[tuple[str, KnownPartner]]:
+    return list((await deps.reads.get(partners, [partner_id])).items())
 
 
 async def _missing(deps: Deps, doc: KnownAnnouncement, everybody: list[Recipient], day: date) -> list[Missing]:

@@ -103,13 +103,19 @@ def _after(since: datetime, lasting: timedelta, calendar: Calendar | None) -> da
 
 
 def _openings(calendar: Calendar, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The openings of every local day that the range touches, in UTC, in order."""
+    """The openings of every local day that the range touches, in UTC, in order and without overlap.
+
+    Where a clock is put forward, an opening that ends in the hour that is left out reaches into the one after it.
+    """
     zone = ZoneInfo(calendar.time_zone)
     day, last = since.astimezone(zone).date(), _day_of(until, zone)
+    before: datetime | None = None
     while day <= last:
         for opening in sorted(calendar.open, key=lambda o: o.from_minute):
             if opening.weekday == day.weekday():
-                yield _moment(day, opening.from_minute, zone), _moment(day, opening.to_minute, zone)
+                start, end = _moment(day, opening.from_minute, zone), _moment(day, opening.to_minute, zone)
+                yield start if before is None else max(start, before), end
+                before = end if before is None else max(before, end)
         day += timedelta(days=1)
 
 

@@ -94,6 +94,16 @@ def test_what_is_used_up_before_a_pause_is_missing_after_it() -> None:
     assert due(turns, "us", 3600, None) == AT + HOUR
 
 
+def test_an_hour_that_is_left_out_counts_for_no_two_openings() -> None:
+    night = Calendar(
+        time_zone="Europe/Zagreb",
+        open=(Opening(weekday=6, from_minute=0, to_minute=150), Opening(weekday=6, from_minute=180, to_minute=240)),
+    )
+    saturday, monday = datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)
+    assert open_time(saturday, monday, night) == 3 * HOUR
+    assert due([Turn("us", saturday)], "us", 3 * 3600, night) == datetime(2026, 3, 29, 2, 0, tzinfo=UTC)
+
+
 def test_what_comes_in_after_hours_begins_to_count_in_the_morning() -> None:
     evening = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
     assert due([Turn("us", evening)], "us", 3600, OFFICE) == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
