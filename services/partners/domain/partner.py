@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from services.partners.domain.lifecycle import BY_HAND, FIRST, MOVES, OF_ONE_ENDING, PROVEN, Facts
+from services.partners.domain.masking import masked
 from services.partners.events import (
     ContactNamed,
     ContactRemoved,
@@ -34,6 +35,10 @@ Said = Annotated[str, msgspec.Meta(min_length=3, max_length=4000)]
 Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+TEXTS = ("says", "reason", "outcome")
+"""Fields in which people write of cases, and so perhaps of a customer."""
 
 
 class RegisterPartner(Command, frozen=True, kw_only=True):
@@ -214,6 +219,7 @@ def decide(command: PartnerCommand, state: Partner) -> list[PartnerEvent]:
     # What other parts know may be told before the partner is registered here, and is kept for it.
     if state.registered is None and not isinstance(command, RegisterPartner | NoteFact):
         raise Rejected("unknown_partner", f"There is no partner {command.partner_id}.")
+    command = _written(command)
     match command:
         case RegisterPartner():
             return _register(command, state)
@@ -251,6 +257,14 @@ def decide(command: PartnerCommand, state: Partner) -> list[PartnerEvent]:
             says = f"by {by} on {at.date()}"
             note = NoteFact(partner_id=partner_id, fact="archive", ref=digest, says=says, proof=digest)
             return [] if digest in state.facts.get("archive", {}) else _note(note, state)
+
+
+def _written(command: PartnerCommand) -> PartnerCommand:
+    """The command, without numbers that may be a customer's in what somebody wrote; what others know is as they say."""
+    if isinstance(command, NoteFact):
+        return command
+    texts = {name: getattr(command, name) for name in TEXTS if name in command.__struct_fields__}
+    return msgspec.structs.replace(command, **{name: masked(text) for name, text in texts.items()})
 
 
 def _register(command: RegisterPartner, state: Partner) -> list[PartnerEvent]:

@@ -60,6 +60,13 @@ def test_an_archive_is_not_said_by_hand_and_settled_data_only_with_proof() -> No
     )
 
 
+def test_what_is_said_by_hand_holds_no_number_of_a_customer() -> None:
+    lead = RecordFact(partner_id="acme", fact="open_hot_lead", ref="L-3", says="Call 0912345678.")
+    given(partner, REGISTERED).when(lead).then(fact("open_hot_lead", "L-3", says="Call [number]."))
+    move = MovePartner(partner_id="acme", target="rejected", reason="They sold to 0912345678.", at=AT, by="boss")
+    assert given(partner, REGISTERED).when(move).events[0].reason == "They sold to [number]."
+
+
 def test_the_next_ending_needs_its_own_notice_proof_and_archive() -> None:
     ended = PartnerMoved(partner_id="acme", source="ending", target="ended", at=AT, by="boss")
     past = [REGISTERED, fact("notice", "main"), ENDING, SETTLED, fact("archive", DIGEST), ended]
