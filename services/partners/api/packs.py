@@ -14,9 +14,11 @@ from services.partners.domain.review import AgreeAction, CarryAction, FinishActi
 from services.partners.papers.packs import HANDOVER, REVIEW, Material, filled, handover_paper, review_paper
 from services.partners.views.agents import agents
 from services.partners.views.partners import KnownPartner, partners
+from services.partners.views.ramps import ramps
 from services.partners.views.reviews import reviews
 from services.partners.views.sources import sources
 from services.partners.views.tickets import tickets
+from services.partners.views.transitions import transitions
 from services.partners.views.volumes import volumes
 from shared.http import Deps, accepts, invalid, json_response, must_see, not_found
 from shared.security import Principal
@@ -82,5 +84,7 @@ async def material_of(deps: Deps, doc: KnownPartner, month: str | None = None) -
         tickets=[ticket for _, ticket in await deps.reads.find(tickets, mine)],
         reviews=[held for _, held in await deps.reads.find(reviews, mine)],
         volumes=[volume for _, volume in await deps.reads.find(volumes, mine)],
+        transition=(await deps.reads.get(transitions, [doc.partner_id])).get(doc.partner_id),
+        ramp=(await deps.reads.get(ramps, [doc.partner_id])).get(doc.partner_id),
         month=month,
     )

@@ -17,13 +17,17 @@ from services.partners.domain.review import previous_month
 from services.partners.papers.paper import Paper, Part, Table, Text, rows_of
 from services.partners.views.agents import KnownAgent
 from services.partners.views.partners import KnownPartner
+from services.partners.views.ramps import KnownRamp
 from services.partners.views.reviews import Action, KnownReview
 from services.partners.views.sources import KnownSource
 from services.partners.views.tickets import KnownTicket
+from services.partners.views.transitions import Issue, KnownTransition
 from services.partners.views.volumes import Volume
 
 NOTHING_YET = "No data yet."
 _MEASURES = ("offered", "answered", "abandoned", "dials", "contacts", "handled", "talk_ms", "sales_reported")
+_HAVE_ROWS = ("open_ticket", "severe_issue")
+"""Facts whose own documents say more than the fact does."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Material:
     tickets: Sequence[KnownTicket]
     reviews: Sequence[KnownReview]
     volumes: Sequence[Volume]
+    transition: KnownTransition | None = None
+    ramp: KnownRamp | None = None
     month: str | None = None
 
 
@@ -160,18 +166,50 @@ def _agents(material: Material) -> Content:
 
 
 def _open(material: Material) -> Content:
-    """The next action, open tickets, actions of reviews, and whatever a gate would name as open."""
+    """The next action, open tickets, tasks and issues of the transition, actions of reviews, and whatever else a gate
+    would name as open."""
     rows: list[tuple[str | int | None, ...]] = []
     if action := material.partner.next_action:
         rows.append(("next action", "", action.action, action.owner, str(action.due)))
     rows += [("ticket", t.ticket_id, t.subject, t.assignee, None) for t in _open_tickets(material)]
+    if plan := material.transition:
+        left = {id_: task for id_, task in plan.tasks.items() if task.done_at is None}
+        rows += [
+            ("task", id_, task.name, task.accountable or plan.accountable, str(task.end)) for id_, task in left.items()
+        ]
+    rows += [("issue", id_, issue.title, issue.owner, str(issue.due)) for id_, issue in _open_issues(material)]
     for review in sorted(material.reviews, key=lambda r: r.month):
         rows += [("action", a.action_id, a.text, a.owner, str(a.due)) for a in review.actions if a.state == "open"]
     for condition in CONDITIONS.values():
-        if condition.wants == "none" and condition.fact != "open_ticket":
+        if condition.wants == "none" and condition.fact not in _HAVE_ROWS:
             known = material.partner.facts.get(condition.fact, {})
             rows += [(condition.fact.replace("_", " "), ref, fact.says, None, None) for ref, fact in known.items()]
     return Content(("kind", "id", "what", "who", "due"), rows)
+
+
+def _open_issues(material: Material) -> list[tuple[str, Issue]]:
+    issues = material.transition.issues if material.transition else {}
+    return [(id_, issue) for id_, issue in issues.items() if issue.outcome is None]
+
+
+def _issues(material: Material) -> Content | None:
+    if material.transition is None:
+        return None
+    return Content(
+        ("issue", "title", "severity", "owner", "due"),
+        [(id_, i.title, i.severity, i.owner, str(i.due)) for id_, i in _open_issues(material)],
+    )
+
+
+def _days_above_the_cap(material: Material) -> Content | None:
+    """Of the month; None for a partner that has no ramp."""
+    if material.ramp is None:
+        return None
+    alerts = material.ramp.standing().values()
+    return Content(
+        ("day", "phase", "cap", "calls"),
+        [(a.day, a.phase, a.daily_cap, a.calls) for a in alerts if a.day[:7] == material.month],
+    )
 
 
 def _open_tickets(material: Material) -> list[KnownTicket]:
@@ -302,7 +340,9 @@ REVIEW: tuple[Section, ...] = (
     Section("invoices", "Open invoices", _fact("open_invoice")),
     Section("quality", "Quality", _none_yet),
     Section("training", "Training", _none_yet),
+    Section("ramp", "Days above the cap of the ramp", _days_above_the_cap),
     Section("tickets", "Open tickets", _tickets),
+    Section("issues", "Open issues of the transition", _issues),
     Section("last_actions", "Actions agreed last time", _last_actions),
     Section("actions", "Actions agreed", _actions),
 )

@@ -21,10 +21,18 @@ from services.partners.domain.review import (
 )
 from services.partners.events import ContactNamed, FactNoted, NextActionPlanned, OwnerAssigned
 from services.partners.events.support import ActionAgreed, ActionCarried, ActionDone
+from services.partners.events.transition import IssueRaised, PlanMade, TaskFinished, TaskPlanned
 from services.partners.views.reviews import reviews
 from services.partners.views.volumes import Volume, volumes
 from shared.contracts.calls import CallAnswered, CallEnded, CallStarted, SaleRecorded
-from shared.contracts.partners import AgentRegistered, PartnerMoved, PartnerRegistered, SourceConfigured, SourceSettings
+from shared.contracts.partners import (
+    AgentRegistered,
+    PartnerMoved,
+    PartnerRegistered,
+    RampCapExceeded,
+    SourceConfigured,
+    SourceSettings,
+)
 from shared.kernel import Money, Send
 from tests.spec import given, published, seen
 from tests.unit.partners.service import World, world
@@ -192,6 +200,42 @@ async def test_the_handover_pack_holds_all_that_is_known_and_says_what_is_not() 
         assert "Strange" not in text + page.text + str(pack)
 
 
+async def test_what_is_left_of_a_transition_stands_in_both_packs() -> None:
+    people: dict[str, Any] = {"accountable": "J. Horvat", "ours": "J. Horvat", "theirs": "Ana", "at": AT, "by": "boss"}
+    task = TaskPlanned(
+        partner_id="acme", task="t1", name="Order lines", side="ours", start=date(2026, 3, 2), end=date(2026, 3, 9)
+    )
+    alert = RampCapExceeded(partner_id="acme", phase="first", day="2026-03-02", daily_cap=50, calls=51, at=AT)
+    async with world() as at:
+        furnish(at)
+        at.service.events += [
+            PlanMade(partner_id="acme", templates=("inbound",), start=date(2026, 3, 2), **people),
+            task,
+            msgspec.structs.replace(task, task="t2", name="Done already"),
+            TaskFinished(partner_id="acme", task="t2", at=AT, by="Ana"),
+            IssueRaised(
+                partner_id="acme",
+                issue="i1",
+                title="No lines",
+                severity="severe",
+                owner="Ivo",
+                due=AT,
+                at=AT,
+                by="boss",
+            ),
+            FactNoted(partner_id="acme", fact="severe_issue", ref="i1", holds=True, says="No lines"),
+            alert,
+            msgspec.structs.replace(alert, day="2026-02-27"),
+        ]
+        pack = (await at.http.get("/api/v1/partners/acme/handover")).json()
+        left = [(row["kind"], row["id"], row["who"]) for row in rows(pack, "open") if row["kind"] in ("task", "issue")]
+        assert left == [("task", "t1", "J. Horvat"), ("issue", "i1", "Ivo")]
+        assert "severe issue" not in {row["kind"] for row in rows(pack, "open")}
+        review_ = (await at.http.get("/api/v1/partners/acme/reviews/2026-03")).json()
+        assert [row["issue"] for row in rows(review_, "issues")] == ["i1"]
+        assert [(row["day"], row["calls"]) for row in rows(review_, "ramp")] == [("2026-03-02", 51)]
+
+
 async def test_a_handover_is_for_our_side_only_and_a_review_for_both() -> None:
     async with world() as at:
         furnish(at)
@@ -224,7 +268,9 @@ async def test_a_review_shows_the_month_beside_the_one_before_and_its_actions() 
         assert {row["action"]: row["state"] for row in rows(pack, "last_actions")} == {one: "done", two: "carried"}
         assert rows(pack, "performance")[0] == {"figure": "offered", "2026-03": 1, "2026-02": 0}
         assert rows(pack, "mismatches") == [{"id": "2026-02", "says": "late"}]
-        assert {s["name"] for s in pack["sections"] if s["no_data"]} == {"goals", "quality", "training", "invoices"}
+        assert {s["name"] for s in pack["sections"] if s["no_data"]} == {
+            "goals", "quality", "training", "invoices", "ramp", "issues",
+        }  # fmt: skip
         page = await at.http.get(f"{base}/2026-03.html")
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert "@media print" in page.text
