@@ -22,6 +22,8 @@ from services.calls.connectors.registry import CONNECTORS
 from services.calls.fixtures import Recording, load, replay
 from services.calls.items import Item
 from services.calls.maps import applied, undecided
+from services.calls.sources import Source
+from services.calls.timers import _items, reading_of_timer
 from services.calls.tracker import Arrival, Context, take
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
@@ -272,3 +274,51 @@ def test_every_kind_of_code_is_found_with_its_first_time() -> None:
         "queues:Q": AT,
         "agent_states:Pause": AT + timedelta(seconds=1),
     }
+
+
+def test_a_state_that_was_carried_over_midnight_is_corrected_on_both_days() -> None:
+    decided = msgspec.structs.replace(SETTINGS, agent_states={"In": "available", "Pause": "break"})
+    revisions = {1: SETTINGS, 2: decided}
+    days: dict[str, CallDocument] = {}
+    offset = 0
+
+    def feed(one: Item, reading: Reading) -> None:
+        nonlocal offset
+        before = days.get(one.correlation)
+        revision = max(one.revision, before.revision if before else 0)
+        arrival = Arrival(offset, 0, one, reading, generation=one.generation)
+        days[one.correlation] = take(before, arrival, context(revisions[revision])).document
+        offset += 1
+
+    def midnight(revision: int, *correlations: str) -> None:
+        """What the timer does for days whose deadline has passed."""
+        source = Source("s1", revision, revisions[revision], CONNECTORS["native"], Secrets({}))
+        for correlation in correlations:
+            assert days[correlation].deadline is not None
+            for one in _items(source, days[correlation], AT + timedelta(days=2)):
+                feed(one, reading_of_timer(one))
+
+    def paused(state: str) -> Reading:
+        change = Observation(kind="AgentStateChanged", at=AT, agent="a1", data={"state": state, "native": "Pause"})
+        return Reading(key="k", notes=(change,))
+
+    def states() -> list[str]:
+        told = [told.event for day in days.values() for told in day.told.values()]
+        return [msgspec.json.decode(event)["state"] for event in told]
+
+    first, second, third = (f"agent:a1:2026-03-0{n}" for n in (2, 3, 4))
+    feed(item(0, correlation=first), paused("other"))
+    midnight(1, first)
+    midnight(1, second)
+    assert states() == ["other", "other"]
+    assert {days[day].deadline for day in (first, second)} == {None}
+    assert fields_of(days[first])["waiting"] == 1
+    feed(item(0, correlation=first, revision=2, generation=2), paused("break"))
+    midnight(2, first)
+    midnight(2, second)
+    assert states() == ["break", "break"]
+    assert all(day.undecided == {} for day in days.values())
+    assert {days[day].deadline for day in (first, second)} == {None}
+    now = days[third].agent
+    assert now is not None
+    assert now.state == "break"
