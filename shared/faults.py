@@ -21,6 +21,7 @@ POINTS = (
     "relay.published",
     "relay.marked",
     "manager.handled",
+    "reread.appended",
 )
 
 _point, _, _count = os.environ.get("TALLYLINE_FAULT", "").partition(":")

@@ -57,7 +57,7 @@ async def undisturbed(home: Path, plan: list[Request]) -> tuple[Path, dict[str, 
 
 def schedule(dice: random.Random) -> list[str]:
     """Which death each life of the server ends in: `point:turn`, or nothing for one from outside."""
-    assert LONGEST.keys() == set(POINTS)
+    assert LONGEST.keys() == set(POINTS) - {"reread.appended"}, "which load alone never reaches"
     deaths = [f"{point}:{dice.randint(1, LONGEST[point])}" for point in POINTS for _ in range(KILLS_A_POINT)]
     deaths += [""] * KILLS_FROM_OUTSIDE
     dice.shuffle(deaths)
