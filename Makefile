@@ -105,8 +105,8 @@ browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PA
 	export CHROMIUM="$$chromium"; $(call pytest,tests/browser $(ARGS),tests/browser)
 
 .PHONY: bench
-bench: venv ## measure throughput and latency on this machine
-	@$(BIN)/tallyline bench $(ARGS)
+bench: venv ## measure on this machine (ARGS="projection --engine distributed": on servers, yours or the tests')
+	@$(if $(filter distributed kafka mongo,$(ARGS)),$(BIN)/python -m tests.load.servers) $(BIN)/tallyline bench $(ARGS)
 
 .PHONY: fmt
 fmt: venv ## format the code and sort the imports

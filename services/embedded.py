@@ -17,7 +17,7 @@ from services.web import application, drain
 from shared import clock
 from shared.runtime import Kit, Runtime
 from shared.security import Access, local_key
-from shared.settings import Settings
+from shared.settings import Ports, Settings
 
 
 class _Later:
@@ -34,7 +34,7 @@ class _Later:
 class Embedded:
     """The whole system in this process. `open`, then `app` answers; `start` runs the loops; `stop` ends it all."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
         self.settings = settings
         self.history: History | None = None
         self._inner = _Later()
@@ -47,7 +47,7 @@ class Embedded:
         )
         self.access: Access | None = None
         gateway = gateway_service(self.client, self._access_of, lambda: self.history)
-        self.runtime = Runtime(settings, (PARTNERS, CALLS, gateway), clock.now)
+        self.runtime = Runtime(settings, (PARTNERS, CALLS, gateway), clock.now, ports=ports)
         self.app: ASGIApp = self._inner
 
     def _access_of(self, kit: Kit) -> Access:
@@ -88,9 +88,9 @@ class Embedded:
 
 
 @contextlib.asynccontextmanager
-async def embedded(settings: Settings) -> AsyncIterator[Embedded]:
+async def embedded(settings: Settings, ports: Ports | None = None) -> AsyncIterator[Embedded]:
     """The system from open to stop, with its loops."""
-    system = Embedded(settings)
+    system = Embedded(settings, ports)
     try:
         await system.open()
         await system.start()

@@ -30,7 +30,7 @@ from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, ProcessManager
 from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable
-from shared.settings import Settings
+from shared.settings import Ports, Settings
 from shared.spool import Spool
 from shared.vault import Vault, master_key
 
@@ -141,13 +141,19 @@ class Runtime:
     """Services in one process, in some roles or all. `open`, then `start`; `stop` ends every loop in order."""
 
     def __init__(
-        self, settings: Settings, services: Sequence[Service], now: Clock, roles: frozenset[Role] = ROLES
+        self,
+        settings: Settings,
+        services: Sequence[Service],
+        now: Clock,
+        roles: frozenset[Role] = ROLES,
+        ports: Ports | None = None,
     ) -> None:
+        """`ports`: measurements choose them singly."""
         self.settings = settings
         self.services = services
         self.now = now
         self.roles = roles
-        self.engine = engine_of(settings)
+        self.engine = engine_of(settings, ports)
         self._spool_file: SqliteFile | None = None
         self.kits: dict[str, Kit] = {}
         self.parts: dict[str, Parts] = {}

@@ -12,13 +12,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 PREFIX = "TALLYLINE_"
 MASTER_KEY_BYTES = 32
 
 Engine = Literal["embedded", "distributed"]
 KafkaSecurity = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
+
+
+class Ports(NamedTuple):
+    """Ports chosen singly, for measurements; a release runs on one of the two engines."""
+
+    bus: Literal["sqlite", "kafka"] = "sqlite"
+    documents: Literal["sqlite", "mongo"] = "sqlite"
 
 
 class SettingError(Exception):

@@ -5,14 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from services.bench.figures import Figures
+from services.bench.on import On
+from shared.settings import Engine, Ports
 
 bench = typer.Typer(no_args_is_help=True, help="Measurements: one JSON line of figures each.")
 Items = Annotated[int, typer.Option(min=1, help="Items on the telephony log.")]
+Chosen = Annotated[
+    Engine, typer.Option("--engine", help="The servers are those of TALLYLINE_KAFKA and TALLYLINE_MONGO.")
+]
+Bus = Annotated[Literal["sqlite", "kafka"] | None, typer.Option(help="This port alone, on the embedded engine.")]
+Documents = Annotated[Literal["sqlite", "mongo"] | None, typer.Option(help="This port alone, on the embedded engine.")]
+
+
+def _on(engine: Engine, bus: Literal["sqlite", "kafka"] | None, documents: Literal["sqlite", "mongo"] | None) -> On:
+    if bus is None and documents is None:
+        return On(engine)
+    if engine != "embedded":
+        raise typer.BadParameter("ports are chosen singly on the embedded engine")
+    return On(engine, Ports(bus or "sqlite", documents or "sqlite"))
 
 
 def _print(measuring: Coroutine[Any, Any, Figures]) -> None:
@@ -20,46 +35,54 @@ def _print(measuring: Coroutine[Any, Any, Figures]) -> None:
 
 
 @bench.command()
-def ingest(share: Annotated[float, typer.Option(min=0.001, help="Of the usual number of events.")] = 1.0) -> None:
+def ingest(
+    share: Annotated[float, typer.Option(min=0.001, help="Of the usual number of events.")] = 1.0,
+    engine: Chosen = "embedded",
+) -> None:
     """Signed deliveries of 1, 10 and 100 events over HTTP, beside a server that checks signatures only."""
     from services.bench import door
 
-    _print(door.ingest(share=share))
+    _print(door.ingest(share=share, on=On(engine)))
 
 
 @bench.command()
-def tracker(items: Items = 50_000) -> None:
+def tracker(items: Items = 50_000, engine: Chosen = "embedded", bus: Bus = None, documents: Documents = None) -> None:
     """The tracker alone: a simulated company's items into facts."""
     from services.bench import folding
 
-    _print(folding.tracker(items))
+    _print(folding.tracker(items, _on(engine, bus, documents)))
 
 
 @bench.command()
-def projection(items: Items = 50_000) -> None:
+def projection(
+    items: Items = 50_000, engine: Chosen = "embedded", bus: Bus = None, documents: Documents = None
+) -> None:
     """The projector alone: the facts of so many items into all views of the calls service."""
     from services.bench import folding
 
-    _print(folding.projection(items))
+    _print(folding.projection(items, _on(engine, bus, documents)))
 
 
 @bench.command()
 def query(
     agents: Annotated[int, typer.Option(min=1, help="Agents in the month's ranking.")] = 2_000,
     rounds: Annotated[int, typer.Option(min=1, help="Times that each question is asked.")] = 200,
+    engine: Chosen = "embedded",
 ) -> None:
     """Rankings of a month and a day, the board of now, a page of calls."""
     from services.bench import questions
 
-    _print(questions.query(agents, rounds))
+    _print(questions.query(agents, rounds, On(engine)))
 
 
 @bench.command("end-to-end")
 def end_to_end(
     rate: Annotated[float, typer.Option(min=1, help="Deliveries a second.")] = 500.0,
     seconds: Annotated[float, typer.Option(min=2, help="How long.")] = 30.0,
+    batch: Annotated[int, typer.Option(min=1, help="Events in a delivery.")] = 1,
+    engine: Chosen = "embedded",
 ) -> None:
     """From the request to the figure that the API gives, under steady traffic."""
     from services.bench import whole
 
-    _print(whole.end_to_end(rate, seconds))
+    _print(whole.end_to_end(rate, seconds, batch, On(engine)))

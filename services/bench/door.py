@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.bench.figures import Figures, Spent, latencies, measured, rates, report
 from services.bench.ground import opened
 from services.bench.load import Order, from_another_process
+from services.bench.on import EMBEDDED, On
 from services.bench.serving import served
 from services.bench.signed import call_event, delivery
 from services.calls.connectors.base import Delivery, Secrets
@@ -45,11 +46,11 @@ class OnlyAuthentic:
         await send({"type": "http.response.body", "body": b"{}"})
 
 
-async def ingest(batches: Sequence[int] = BATCHES, share: float = 1.0) -> Figures:
+async def ingest(batches: Sequence[int] = BATCHES, share: float = 1.0, on: On = EMBEDDED) -> Figures:
     """Events a second, cost and latency of the door by events in a delivery; `of_ceiling` is the ratio of the CPU that
     the ceiling spends on an event to ours, from the same run, the two by turns. `share` of the usual events."""
-    figures: Figures = {}
-    async with opened(("native",)) as (system, firm):
+    figures: Figures = on.figures()
+    async with opened(("native",), on) as (system, firm):
         partner = firm.partners[0]
         ceiling = OnlyAuthentic(
             partner.settings, Secrets({name: tuple(keys) for name, keys in partner.secrets.items()})

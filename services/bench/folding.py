@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from services.bench.figures import Figures, measured, rates, report
+from services.bench.figures import Figures, rates, report
 from services.bench.ground import drain, fill, opened, projector_of, tracker_of
+from services.bench.on import EMBEDDED, On
+from services.simulate.company import CONNECTORS
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 
 
-async def tracker(items: int) -> Figures:
+async def tracker(items: int, on: On = EMBEDDED) -> Figures:
     """The tracker's worker alone: sealed items of a simulated company in, facts out, everything durable."""
-    async with opened() as (system, firm):
+    async with opened(CONNECTORS, on) as (system, firm):
         await fill(system, firm, items)
         kit = system.runtime.kits["calls"]
         n = sum((await kit.bus.ends(TELEPHONY_TOPIC)).values())
         before = system.runtime.stats()
-        with measured() as spent:
-            await drain(kit, tracker_of(system))
+        spent = await drain(kit.bus, tracker_of(system))
         after = system.runtime.stats()
         published = sum((await kit.bus.ends(TOPIC)).values())
-    return report(
-        "tracker",
-        rates(n, spent)
-        | {"facts": published, "commits": after.groups - before.groups, "writes": after.writes - before.writes},
-    )
+    store = {"commits": after.groups - before.groups, "writes": after.writes - before.writes} if after else {}
+    return report("tracker", on.figures() | rates(n, spent) | {"facts": published} | store)
 
 
-async def projection(items: int) -> Figures:
+async def projection(items: int, on: On = EMBEDDED) -> Figures:
     """The projector alone: the facts of so many items into every view of the calls service."""
-    async with opened() as (system, firm):
+    async with opened(CONNECTORS, on) as (system, firm):
         await fill(system, firm, items)
-        kit = system.runtime.kits["calls"]
-        await drain(kit, tracker_of(system))
-        n = sum((await kit.bus.ends(TOPIC)).values())
-        projector = projector_of(system).worker
-        with measured() as spent:
-            await drain(kit, projector)
-    return report("projection", rates(n, spent) | {"items": items})
+        bus = system.runtime.kits["calls"].bus
+        await drain(bus, tracker_of(system))
+        n = sum((await bus.ends(TOPIC)).values())
+        spent = await drain(bus, projector_of(system).worker)
+    return report("projection", on.figures() | rates(n, spent) | {"items": items})

@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from services.bench.figures import Spent, measured
+from services.bench.on import EMBEDDED, On
 from services.calls.connectors.base import Delivery
 from services.calls.ingest import items_of, split_delivery
 from services.calls.items import encode_item
@@ -25,9 +27,8 @@ from services.simulate.stream import TimedDelivery, history_day
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.engine.partitions import Partitions, Worker
 from shared.engine.projection import Projector
-from shared.ports import Outgoing
+from shared.ports import Bus, Outgoing
 from shared.runtime import Kit, Running
-from shared.settings import Settings
 
 PARTNERS, AGENTS, SEED = 6, 120, 1
 FIRST_DAY = date(2026, 3, 2)
@@ -42,15 +43,15 @@ async def folder() -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def opened(connectors: Sequence[str] = CONNECTORS) -> AsyncIterator[tuple[Embedded, Company]]:
+async def opened(connectors: Sequence[str] = CONNECTORS, on: On = EMBEDDED) -> AsyncIterator[tuple[Embedded, Company]]:
     """A system that knows the company, with its routes but without its loops: a measurement runs what it measures."""
     firm = company(SEED, PARTNERS, AGENTS, connectors)
     async with folder() as data:
-        settings = Settings(data=data, demo=True)
-        async with embedded(settings) as system:
+        settings = on.settings(data)
+        async with embedded(settings, on.ports) as system:
             await set_up_company(system.client, firm, demo=True)
             await system.settled()
-        system = Embedded(settings)
+        system = Embedded(settings, on.ports)
         try:
             await system.open()
             yield system, firm
@@ -108,15 +109,18 @@ async def _sealed(kit: Kit, sources: Sources, delivery: TimedDelivery, id_: str)
     return [Outgoing(item.document, encode_item(item)) for item in items]
 
 
-async def drain(kit: Kit, worker: Worker) -> None:
-    """Run one worker alone, in its own loop, until it has applied all that its topic holds."""
-    partitions = Partitions(kit.bus, worker)
+async def drain(bus: Bus, worker: Worker) -> Spent:
+    """Run one worker alone, in its own loop, until it has applied all that its topic holds; what that took, from the
+    moment at which it had joined its group and knew where to start."""
+    partitions = Partitions(bus, worker)
     stopping = asyncio.Event()
+    ends = await bus.ends(worker.topic)
     running = asyncio.ensure_future(partitions.run(stopping))
-    ends = await kit.bus.ends(worker.topic)
-    while partitions.applied != ends:
-        if running.done():
-            break
-        await asyncio.sleep(0.01)
+    while not running.done() and len(partitions.applied) < len(ends):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.001)
+    with measured() as spent:
+        while not running.done() and partitions.applied != ends:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.005)
     stopping.set()
     await running
+    return spent

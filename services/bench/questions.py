@@ -11,9 +11,11 @@ import httpx
 
 from services.bench.figures import Figures, latencies, measured, report
 from services.bench.ground import SEED, drain, fill, opened, projector_of, tracker_of
+from services.bench.on import EMBEDDED, On
 from services.calls.views.cells import key_of, whose
 from services.calls.views.measures import Cell
 from services.calls.views.performance_month import MonthPerformance, performance_month
+from services.simulate.company import CONNECTORS
 from shared import clock
 from shared.codec import encode, partition_of
 from shared.engine.projection import Kept, shard
@@ -32,15 +34,15 @@ COUNTERS = (
 )  # fmt: skip
 
 
-async def query(agents: int, rounds: int) -> Figures:
+async def query(agents: int, rounds: int, on: On = EMBEDDED) -> Figures:
     """Latency and cost of each question, `rounds` times, over the whole of routing, reading and encoding but without
     a socket. The ranking reads months of `agents` agents that are written directly; the rest, simulated traffic."""
-    figures: Figures = {"agents": agents, "rounds": rounds}
-    async with opened() as (system, firm):
+    figures: Figures = on.figures() | {"agents": agents, "rounds": rounds}
+    async with opened(CONNECTORS, on) as (system, firm):
         kit = system.runtime.kits["calls"]
         await fill(system, firm, ITEMS)
-        await drain(kit, tracker_of(system))
-        await drain(kit, projector_of(system).worker)
+        await drain(kit.bus, tracker_of(system))
+        await drain(kit.bus, projector_of(system).worker)
         await _write_months(kit, agents)
         for name, path in _questions().items():
             figures[name] = await _asked(system.client, path, rounds)

@@ -11,13 +11,13 @@ import msgspec
 from services.bench.figures import Figures, latencies, measured, report
 from services.bench.ground import SEED, folder
 from services.bench.load import Order, exchange, from_another_process, request
+from services.bench.on import EMBEDDED, On
 from services.bench.serving import served
 from services.bench.signed import call_event, delivery, event
 from services.embedded import Embedded, embedded
 from services.simulate.company import Partner, company
 from services.simulate.driver import set_up_company
 from shared import clock
-from shared.settings import Settings
 
 PROBE_EVERY_S = 0.25
 LOOK_EVERY_S = 0.004
@@ -25,20 +25,21 @@ GIVE_UP_S = 10.0
 CONNECTIONS = 64
 
 
-async def end_to_end(rate: float, seconds: float) -> Figures:
-    """Deliveries of one event at `rate` a second. A probe is a call of a campaign of its own: its latency runs from its
-    request until the campaign's figures count it, looked at every few milliseconds, which is part of the load."""
+async def end_to_end(rate: float, seconds: float, batch: int = 1, on: On = EMBEDDED) -> Figures:
+    """Deliveries of `batch` events at `rate` a second, all services in this process. A probe is a call of a campaign of
+    its own: its latency runs from its request until the campaign's figures count it, looked at every few milliseconds,
+    which is part of the load."""
     firm = company(SEED, 1, 1, ("native",))
     partner = firm.partners[0]
     partner.settings.campaigns.clear()  # codes count as sent
-    async with folder() as data, embedded(Settings(data=data, demo=True)) as system:
+    async with folder() as data, embedded(on.settings(data), on.ports) as system:
         await set_up_company(system.client, firm, demo=True)
         await system.settled()
         async with served(system.app) as port:
             with measured() as idle:
                 await asyncio.sleep(5)
             now = clock.now()
-            requests = [_single(partner, n, now) for n in range(round(rate * seconds))]
+            requests = [_delivery(partner, n, batch, now) for n in range(round(rate * seconds))]
             with measured() as spent:
                 load = asyncio.ensure_future(from_another_process(Order(port, requests, CONNECTIONS, rate)))
                 probes = await _probes(system, port, partner, seconds)
@@ -46,20 +47,22 @@ async def end_to_end(rate: float, seconds: float) -> Figures:
             await system.settled()
     return report(
         "end-to-end",
-        {"rate": rate, "n": len(requests), "probes": len(probes), "answers": heard.statuses}
+        on.figures()
+        | {"rate": rate, "batch": batch, "n": len(requests), "probes": len(probes), "answers": heard.statuses}
         | latencies(probes)
         | {
             "ingest": latencies(heard.latencies),
-            "cpu_us_per_event": round(spent.cpu_s / len(requests) * 1e6, 1),
+            "cpu_us_per_event": round(spent.cpu_s / len(requests) / batch * 1e6, 1),
             "cores_busy": round(spent.cpu_s / spent.wall_s, 2),
             "idle_cores_busy": round(idle.cpu_s / idle.wall_s, 4),
         },
     )
 
 
-def _single(partner: Partner, n: int, now: datetime) -> bytes:
+def _delivery(partner: Partner, n: int, batch: int, now: datetime) -> bytes:
     secret = partner.secrets["standard-webhooks"][0]
-    return delivery(partner.source, secret, f"load-{n}", [call_event(n, now)], now)
+    events = [call_event(event, now) for event in range(n * batch, (n + 1) * batch)]
+    return delivery(partner.source, secret, f"load-{n}", events, now)
 
 
 async def _probes(system: Embedded, port: int, partner: Partner, seconds: float) -> list[float]:

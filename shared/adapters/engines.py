@@ -14,7 +14,7 @@ from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
 from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile, Stats
 from shared.engine.streams import Access, Place, Stream, Take
 from shared.ports import Blobs, Bus, Documents, EventStore
-from shared.settings import SettingError, Settings
+from shared.settings import Ports, SettingError, Settings
 
 
 class Engine(Protocol):
@@ -90,18 +90,9 @@ class Distributed:
     """Topics on Kafka, commits and documents on MongoDB; any number of processes."""
 
     def __init__(self, settings: Settings) -> None:
-        try:
-            bus = KafkaBus(
-                settings.kafka,
-                replication=settings.kafka_replication,
-                min_insync=settings.kafka_min_insync,
-                namespace=settings.namespace,
-                access=_access(settings),
-            )
-        except (OSError, ValueError) as wrong:
-            raise SettingError(f"The files or certificates that the settings of Kafka name: {wrong}") from None
+        bus = _kafka(settings)
         self._kafka = bus
-        self._database = MongoDatabase(settings.mongo, settings.namespace or "tallyline")
+        self._database = _mongo(settings)
         self.bus: Bus = bus
         self.blobs: Blobs = FolderBlobs(settings.data / "blobs")
 
@@ -131,9 +122,56 @@ class Distributed:
         return
 
 
-def engine_of(settings: Settings) -> Engine:
-    """What the settings choose."""
+class Mixed(Embedded):
+    """The embedded set with one port or two of the other: for measurements beside others' work, never for a release."""
+
+    def __init__(self, settings: Settings, ports: Ports) -> None:
+        super().__init__(settings)
+        self._kafka = _kafka(settings) if ports.bus == "kafka" else None
+        self._database = _mongo(settings) if ports.documents == "mongo" else None
+        self.bus = self._kafka or self.bus
+
+    async def open(self) -> None:
+        """All of them."""
+        await super().open()
+        for part in (self._kafka, self._database):
+            if part is not None:
+                await part.open()
+
+    async def close(self) -> None:
+        """All of them."""
+        for part in (self._kafka, self._database):
+            if part is not None:
+                await part.close()
+        await super().close()
+
+    def documents(self, service: str) -> Documents:
+        """Where they were chosen to be."""
+        return MongoDocuments(self._database, service) if self._database else super().documents(service)
+
+
+def engine_of(settings: Settings, ports: Ports | None = None) -> Engine:
+    """What the settings choose, or `ports` singly."""
+    if ports is not None:
+        return Mixed(settings, ports)
     return Embedded(settings) if settings.engine == "embedded" else Distributed(settings)
+
+
+def _kafka(settings: Settings) -> KafkaBus:
+    try:
+        return KafkaBus(
+            settings.kafka,
+            replication=settings.kafka_replication,
+            min_insync=settings.kafka_min_insync,
+            namespace=settings.namespace,
+            access=_access(settings),
+        )
+    except (OSError, ValueError) as wrong:
+        raise SettingError(f"The files or certificates that the settings of Kafka name: {wrong}") from None
+
+
+def _mongo(settings: Settings) -> MongoDatabase:
+    return MongoDatabase(settings.mongo, settings.namespace or "tallyline")
 
 
 def connect(place: Place, take: Take) -> Stream:
