@@ -15,6 +15,7 @@ from services.bench.on import EMBEDDED, On
 from services.calls.views.cells import key_of, whose
 from services.calls.views.measures import Cell
 from services.calls.views.performance_month import MonthPerformance, performance_month
+from services.calls.views.tally import tally_of
 from services.simulate.company import CONNECTORS
 from shared import clock
 from shared.codec import encode, partition_of
@@ -90,6 +91,9 @@ def _months(agents: int, partitions: int) -> Iterator[Put]:
         for campaign in range(CAMPAIGNS):
             cell = Cell(0, MONTH.isoformat(), partner, f"campaign-{campaign}", agent, "inbound", "production")
             days = {name: [dice.randint(1, 80) for _ in range(DAYS)] for name in COUNTERS}
-            doc = MonthPerformance(month=f"{MONTH:%Y-%m}", days=dict(sorted(days.items())), **whose(cell))
+            tally = tally_of({name: sum(amounts) for name, amounts in days.items()})
+            doc = MonthPerformance(
+                month=f"{MONTH:%Y-%m}", days=dict(sorted(days.items())), tally=tally, summed=True, **whose(cell)
+            )
             id_ = shard(key_of(doc.month, cell), partition_of(f"{partner}:{agent}", partitions))
             yield Put(id_, 0, encode(Kept(1, doc)), performance_month.fields(doc))

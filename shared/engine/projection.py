@@ -62,7 +62,7 @@ class Target:
         self.view = view
         self.collection = collection
         self._documents = documents
-        self._classes = classes_of(view.events)
+        self._classes = frozenset(classes_of(view.events))
         self._decode = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
         self._cache: dict[int, OrderedDict[str, tuple[int, Kept[Any]]]] = {}
         self.offsets: dict[int, int] = {}
@@ -83,35 +83,44 @@ class Target:
 
     async def fold(self, partition: int, firsts: Iterable[First]) -> list[Put]:
         """Fold what stands at or above the target's offset; the documents that changed."""
-        start = self.offsets[partition]
+        routed = self._routed(partition, firsts)
+        cache = await self._load(partition, {document for document, _, _, _ in routed})
+        # An event is passed over by what its document was before: one event may have several parts for a document.
+        held = {document: (cache[document][1], cache[document][1].at) for document, _, _, _ in routed}
+        view = self.view
+        for document, offset, part, sign in routed:
+            kept, before = held[document]
+            if offset < before:
+                continue
+            kept.at = offset + 1
+            if not fold_into(view, kept, offset, part, sign):
+                metrics.BROKEN.labels(view.name).inc()
+        metrics.APPLIED.labels(view.name).inc(len(routed))
+        fields = view.fields
+        return [
+            Put(document, cache[document][0], encode(kept), fields(kept.doc) if kept.doc is not None else {})
+            for document, (kept, before) in held.items()
+            if kept.at != before
+        ]
+
+    def _routed(self, partition: int, firsts: Iterable[First]) -> list[tuple[str, int, Any, int]]:
+        """Document, offset, part and sign of all that is still to be folded."""
+        start, classes, route, own = self.offsets[partition], self._classes, self.view.route, shard("", partition)
         routed: list[tuple[str, int, Any, int]] = []
         for offset, recorded in firsts:
-            if offset < start or not isinstance(recorded.event, self._classes):
+            event = recorded.event
+            if offset < start or type(event) not in classes:
                 continue
-            sign = recorded.sign
             try:
-                routed += [(shard(key, partition), offset, part, sign) for key, part in self.view.route(recorded.event)]
+                parts = [*route(event)]
             except Exception:
                 metrics.BROKEN.labels(self.view.name).inc()
                 log.exception("%s can't route the event at %s", self.view.name, recorded.position)
-        cache = await self._load(partition, {document for document, _, _, _ in routed})
-        before = {document: cache[document][1].at for document, _, _, _ in routed}
-        touched: dict[str, None] = {}
-        for document, offset, part, sign in routed:
-            if offset < before[document]:  # not `kept.at`: one event may have several parts for a document
                 continue
-            kept = cache[document][1]
-            kept.at = offset + 1
-            touched[document] = None
-            if not fold_into(self.view, kept, offset, part, sign):
-                metrics.BROKEN.labels(self.view.name).inc()
-        metrics.APPLIED.labels(self.view.name).inc(len(routed))
-        fields = self.view.fields
-        return [
-            Put(document, revision, encode(kept), fields(kept.doc) if kept.doc is not None else {})
-            for document in touched
-            for revision, kept in (cache[document],)
-        ]
+            sign = recorded.sign
+            for key, part in parts:
+                routed.append((key + own, offset, part, sign))
+        return routed
 
     async def write(self, partition: int, puts: Sequence[Put]) -> None:
         """All conditional; a refusal ends the session, so what is remembered need not be right after one."""

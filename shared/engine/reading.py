@@ -32,15 +32,16 @@ class Reader:
     def __init__(self, name: str, events: Any) -> None:
         self._name = name
         self._names = names_of(events)
+        self._written = frozenset(name.encode() for name in self._names)
         self._decode = recorded_decoder(events).decode
 
     def first_copies(self, records: Sequence[Record], seen: Seen) -> Iterator[First]:
         """The first copies among `records`, in order; `seen` is moved along with all of them."""
         repeats = 0
-        decode, names = self._decode, self._names
+        decode, written = self._decode, self._written
         for record in records:
             # Most readers take some classes only: finding the name costs a tenth of failing to decode.
-            if (name := _NAME.search(record.value)) is not None and name[1].decode() not in names:
+            if (name := _NAME.search(record.value)) is not None and name[1] not in written:
                 self._pass_over(record, seen)
                 continue
             try:

@@ -53,7 +53,7 @@ class Views:
         self._checkpoints = checkpoints
         self._views: dict[str, AnyView] = {}
         self._pointers: dict[str, tuple[int, Pointer]] = {}
-        self._decoders: dict[str, Callable[[bytes], Kept[Any]]] = {}
+        self._decoders: dict[type, Callable[[bytes], Kept[Any]]] = {}
 
     async def open(self, views: Sequence[AnyView]) -> list[AnyView]:
         """Load the pointers; a view that is new starts live. Those whose live version is another one, or whose rebuild
@@ -114,9 +114,10 @@ class Views:
     # Reading
 
     def _decoder(self, view: AnyView) -> Callable[[bytes], Kept[Any]]:
-        if view.name not in self._decoders:
-            self._decoders[view.name] = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
-        return self._decoders[view.name]
+        """By class: a view may also be read as one that passes over much of its documents."""
+        if view.doc not in self._decoders:
+            self._decoders[view.doc] = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
+        return self._decoders[view.doc]
 
     async def get(self, view: AnyView, keys: Sequence[str]) -> dict[str, Any]:
         """The documents of these keys, shards added up."""

@@ -13,7 +13,8 @@ from tests.chaos.journal import Journal
 from tests.chaos.system import System
 
 FROM_CALLS = frozenset(
-    {"performance", "performance_day", "performance_month", "evidence", "manager.register_agents_on_first_sight"}
+    {"performance", "performance_day", "performance_month", "evidence", "call_days", "volumes"}
+    | {f"manager.{name}" for name in ("register_agents_on_first_sight", "follow_test_calls", "watch_sandboxes")}
 )
 """Views and process managers that read the topic of calls; the others read that of partners."""
 QUIET_S = 12.0

@@ -105,7 +105,7 @@ async def performance(
     after = None if cursor is None else _row_at(cursor, table)
     people = await reads.directory.people(asked.partner)
     names = await reads.directory.partner_names()
-    documents = await figures_of(reads.views, selection, people)
+    documents = await figures_of(reads.views, selection, people, "day" in table.names)
     sums = _sums(documents, selection, table, people)
     rows = figures.ordered((Row(keys, tally, _value(table, tally)) for keys, tally in sums.items()), table.order)
     places = _places(table, rows, peers)

@@ -17,7 +17,7 @@ from services.calls.views.cells import CellDocument
 from services.calls.views.evidence import Evidence, evidence
 from services.calls.views.measures import QUARTER_MS, milliseconds
 from services.calls.views.performance import Performance, performance, performance_day
-from services.calls.views.performance_month import MonthPerformance, performance_month
+from services.calls.views.performance_month import MonthPerformance, month_totals, performance_month
 from shared.contracts.partners import Counts
 from shared.http import Problem, invalid, time_range
 from shared.kernel import View
@@ -105,6 +105,11 @@ class Selection:
         return (date.fromisoformat(high) - date.fromisoformat(low)).days
 
     @property
+    def whole_months(self) -> bool:
+        """Whether it begins and ends with a month."""
+        return self.days is not None and all(day.endswith("-01") for day in self.days)
+
+    @property
     def fits_quarters(self) -> bool:
         """Whether it is short enough to be read by quarters of an hour, evidence included."""
         one = self.partners is not None and len(self.partners) == 1
@@ -185,7 +190,7 @@ def zone_of(name: str) -> ZoneInfo:
 class Found:
     """The documents that add up to a selection, and how far each view that was read had been applied.
 
-    Long ranges of days come as `months`, which may reach beyond the range.
+    Ranges of days that are long, and not of whole months, come as `months`, which may reach beyond the range.
     """
 
     as_of: dict[str, str]
@@ -193,14 +198,23 @@ class Found:
     months: list[MonthPerformance] = field(default_factory=list)
 
 
-async def figures_of(views: ViewReader, selection: Selection, people: People) -> Found:
-    """Read what the selection asks for."""
+async def figures_of(views: ViewReader, selection: Selection, people: People, by_day: bool) -> Found:
+    """Read what the selection asks for. `by_day`: the days of a month are to be told apart."""
     read, order, low, high = _wanted(selection)
     # Asked before reading: the documents hold at least this much.
     as_of = {read.name: await views.as_of(read)}
-    found: list[Any] = []
-    for equal in selection.equal():
-        found += [doc for _, doc in await views.find(read, equal, order, low, high) if selection.wants(doc, people)]
+
+    async def wanted(view: View[Any, Any, Any]) -> list[Any]:
+        found: list[Any] = []
+        for equal in selection.equal():
+            found += [doc for _, doc in await views.find(view, equal, order, low, high) if selection.wants(doc, people)]
+        return found
+
+    if read is performance_month and selection.whole_months and not by_day:
+        totals = await wanted(month_totals)
+        if all(doc.summed for doc in totals):
+            return Found(as_of, documents=totals)
+    found = await wanted(read)
     return Found(as_of, months=found) if read is performance_month else Found(as_of, documents=found)
 
 

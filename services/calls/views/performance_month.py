@@ -1,36 +1,53 @@
-"""Tallies of a month, day by day in columns: any range of days is read from few documents."""
+"""Tallies of a month, day by day in columns, and their sums: any range of days is read from few documents, and for a
+whole month the columns are passed over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import msgspec
 
-from services.calls.views.cells import CellDocument, Part, identity_fields, key_of, router_by, whose
-from services.calls.views.tally import name_of
+from services.calls.views.cells import Part, identity_fields, key_of, router_by, whose
+from services.calls.views.performance import Performance
+from services.calls.views.tally import name_of, tally_of
 from shared.contracts.calls import TOPIC, PublicCallEvent
 from shared.kernel import View
 
 
-class MonthPerformance(CellDocument, kw_only=True, omit_defaults=True):
-    """The sums of one cell on each day of a month in the partner's zone.
+class MonthTotal(Performance, kw_only=True, omit_defaults=True):
+    """The sums of one cell over a month in the partner's zone; not yet `summed` in a document of an older release."""
+
+    month: str
+    summed: bool = False
+
+
+class MonthPerformance(MonthTotal, kw_only=True, omit_defaults=True):
+    """The same, and the sums of each day.
 
     `days` gives each counter's amounts by day, from the first of the month on; zeros at the end, and counters of
     zeros, are left out.
     """
 
-    month: str
     days: dict[str, list[int]] = msgspec.field(default_factory=dict)
+
+
+T = TypeVar("T", bound=MonthTotal)
 
 
 def fold(doc: MonthPerformance | None, part: Part, sign: int) -> MonthPerformance:
     """Take the changes of one day in, or back."""
     cell, changes = part
     doc = doc or MonthPerformance(month=cell.day[:7], **whose(cell))
+    if not doc.summed:
+        doc.tally = tally_of({name: sum(amounts) for name, amounts in doc.days.items()})
+        doc.summed = True
     before = len(doc.days)
     day = int(cell.day[8:]) - 1
     for field, entry, amount in changes:
         _add(doc.days, name_of(field, entry), day, sign * amount)
+        doc.tally.apply(field, entry, sign * amount)
     if len(doc.days) > before:
         doc.days = dict(sorted(doc.days.items()))
     return doc
@@ -38,10 +55,18 @@ def fold(doc: MonthPerformance | None, part: Part, sign: int) -> MonthPerformanc
 
 def merge(one: MonthPerformance, other: MonthPerformance) -> MonthPerformance:
     """Two shards of one document, added up."""
+    merge_totals(one, other)
     for name, amounts in other.days.items():
         for day, amount in enumerate(amounts):
             _add(one.days, name, day, amount)
     one.days = dict(sorted(one.days.items()))
+    return one
+
+
+def merge_totals(one: T, other: T) -> T:
+    """Two shards of the sums alone."""
+    one.tally.add(other.tally)
+    one.summed = one.summed and other.summed
     return one
 
 
@@ -75,7 +100,7 @@ _by_day = router_by(lambda cell: cell.day)
 
 performance_month: View[PublicCallEvent, MonthPerformance, Part] = View(
     "performance_month",
-    version=1,
+    version=2,
     topic=TOPIC,
     events=PublicCallEvent,
     doc=MonthPerformance,
@@ -85,3 +110,7 @@ performance_month: View[PublicCallEvent, MonthPerformance, Part] = View(
     indexes=("partner", "campaign", "agent", "counts", "month"),
     fields=lambda doc: identity_fields(doc) | {"month": doc.month},
 )
+
+_whole: View[PublicCallEvent, Any, Part] = performance_month
+month_totals = replace(_whole, doc=MonthTotal, merge=merge_totals)
+"""The same documents, read without their columns."""

@@ -100,7 +100,6 @@ def _names(kind: str) -> tuple[str, ...]:
     return tuple(field.name for field in fields if str(field.type).startswith(kind))
 
 
-_FIELDS = Tally.__struct_fields__
 NUMBERS = _names("<class 'int'>")
 HISTOGRAMS = _names("list")
 MAPS = _names("dict")
@@ -116,18 +115,20 @@ def total(tallies: Iterable[Tally]) -> Tally:
     found = list(tallies)
     if not found:
         return Tally()
-    columns = dict(zip(_FIELDS, zip(*map(msgspec.structs.astuple, found), strict=True), strict=True))
-    result = Tally(**{field: sum(columns[field]) for field in NUMBERS})
-    for field in HISTOGRAMS:
-        histogram = [sum(bucket) for bucket in zip(*filter(None, columns[field]), strict=True)]
-        if any(histogram):
+    columns = list(zip(*map(msgspec.structs.astuple, found), strict=True))
+    numbers: dict[str, Any] = dict(zip(NUMBERS, map(sum, columns), strict=False))
+    result = Tally(**numbers)
+    rest = iter(columns[len(NUMBERS) :])
+    for field, column in zip(HISTOGRAMS, rest, strict=False):
+        if any(column) and any(histogram := [sum(bucket) for bucket in zip(*filter(None, column), strict=True)]):
             setattr(result, field, histogram)
-    for field in MAPS:
+    for field, column in zip(MAPS, rest, strict=True):
         sums: dict[str, int] = {}
-        for entries in columns[field]:
+        for entries in column:
             for entry, amount in entries.items():
                 sums[entry] = sums.get(entry, 0) + amount
-        setattr(result, field, {entry: sums[entry] for entry in sorted(sums) if sums[entry]})
+        if sums:
+            setattr(result, field, {entry: sums[entry] for entry in sorted(sums) if sums[entry]})
     return result
 
 

@@ -29,7 +29,7 @@ class FoldedViews:
     def __init__(self, events: Sequence[PublicCallEvent] = ()) -> None:
         self.events = list(events)
         self.reads: list[str] = []
-        self._folded: dict[tuple[str, int], dict[str, Any]] = {}
+        self._folded: dict[tuple[type, int], dict[str, Any]] = {}
 
     async def find(
         self,
@@ -53,7 +53,7 @@ class FoldedViews:
         return str(len(self.events))
 
     def _fold(self, view: View[Any, Any, Any]) -> dict[str, Any]:
-        place = view.name, len(self.events)
+        place = view.doc, len(self.events)
         if place not in self._folded:
             self._folded[place] = self._fold_anew(view)
         return self._folded[place]

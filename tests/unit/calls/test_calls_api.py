@@ -13,6 +13,7 @@ from services.calls.api import RawItem
 from services.calls.call_document import CallDocument, CallSummary, Known
 from services.calls.intake import DeliveryNote, IntakeDay
 from services.calls.kpis import KPIS
+from services.calls.views.tally import Tally
 from shared.contracts.calls import (
     CallAnswered,
     CallDispositioned,
@@ -182,6 +183,21 @@ async def test_long_periods_are_read_from_months_and_give_the_sum_of_their_days(
         items = (await service.json(f"{url}&group_by=day&limit=500"))["items"]
         assert {item["day"]: item["figures"]["handled"]["value"] for item in items} == expected
         assert set(service.views.reads) == {read}
+
+
+async def test_a_month_that_an_older_release_wrote_is_added_up_from_its_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service([event for n in range(4) for event in call(n, NOON + timedelta(days=n))])
+    url = "/api/v1/performance/partners?from=2026-03-01&to=2026-04-01&kpis=handled,aht,revenue"
+    expected = await service.json(url)
+    assert expected["totals"]["figures"]["handled"]["value"] == 4
+    read = service.views.find
+
+    async def older(view: Any, *more: Any) -> list[tuple[str, Any]]:
+        found = await read(view, *more)
+        return [(key, msgspec.structs.replace(doc, tally=Tally(), summed=False)) for key, doc in found]
+
+    monkeypatch.setattr(service.views, "find", older)
+    assert await service.json(url) == expected
 
 
 async def test_days_of_another_zone_are_cut_from_quarters_of_an_hour() -> None:

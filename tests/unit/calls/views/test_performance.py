@@ -204,7 +204,8 @@ def test_what_is_taken_back_wholly_leaves_nothing(some: list[Any]) -> None:
     for view in VIEWS:
         docs = folded(view, some)
         folded(view, some[::-1], [-1] * len(some), docs)
-        assert all(doc.days == {} if view is performance_month else empty(doc.tally) for doc in docs.values())
+        assert all(empty(doc.tally) for doc in docs.values())
+        assert view is not performance_month or all(doc.days == {} for doc in docs.values())
     docs = folded(evidence, some)
     folded(evidence, some, [-1] * len(some), docs)
     assert all(doc.calls == {} and doc.states == {} for doc in docs.values())
@@ -235,6 +236,19 @@ def test_shards_add_up_in_any_order_and_grouping(one: list[Any], two: list[Any],
     for view in [*VIEWS, evidence]:
         assert merged(view, one, two, three) == merged(view, three, one, two) == folded(view, one + two + three)
         assert merged(view, one + two, three) == merged(view, one, two + three)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SOME, SOME)
+def test_a_month_has_the_sums_of_its_days_also_if_it_began_without_them(some: list[Any], more: list[Any]) -> None:
+    older = {
+        key: msgspec.structs.replace(doc, tally=Tally(), summed=False)
+        for key, doc in folded(performance_month, some).items()
+    }
+    for docs in (folded(performance_month, some), folded(performance_month, more, None, older)):
+        for doc in docs.values():
+            assert not doc.summed or doc.tally == total(tally_of(counters) for _, counters in days_of(doc))
+    assert all(older[key].summed for key in folded(performance_month, more))
 
 
 @settings(max_examples=60, deadline=None)
