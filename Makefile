@@ -108,6 +108,17 @@ browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PA
 bench: venv ## measure on this machine (ARGS="projection --engine distributed": on servers, yours or the tests')
 	@$(if $(filter distributed kafka mongo,$(ARGS)),$(BIN)/python -m tests.load.servers) $(BIN)/tallyline bench $(ARGS)
 
+PEERS := .venv-peers/.ready
+
+.PHONY: bench-peers
+bench-peers: venv $(PEERS) ## the product beside peers and ceilings on the same events (ARGS="--rounds 1 FastStream")
+	@$(BIN)/python -m tests.load.servers $(BIN)/python -m tests.load.compare $(ARGS)
+
+$(PEERS): tests/load/requirements.txt
+	@$(BIN)/python -m venv --clear .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 .PHONY: fmt
 fmt: venv ## format the code and sort the imports
 	@$(BIN)/ruff check --quiet --fix --select I $(SOURCES)
@@ -121,3 +132,4 @@ lock: venv ## lock the requirements of pyproject.toml, changing no others (LOCK_
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m $(LOCK) --output-file requirements/run.txt
 	@$(BIN)/python -m $(LOCK) --constraints requirements/run.txt --extra dev --output-file requirements/dev.txt
+	@$(BIN)/python -m $(subst pyproject.toml,tests/load/requirements.in,$(LOCK)) --output-file tests/load/requirements.txt

@@ -86,3 +86,16 @@ def end_to_end(
     from services.bench import whole
 
     _print(whole.end_to_end(rate, seconds, batch, On(engine)))
+
+
+@bench.command()
+def growth(
+    days: Annotated[int, typer.Option(min=1, help="Days, one after the other.")] = 31,
+    partners: Annotated[int, typer.Option(min=1, help="Partners of the company.")] = 2,
+    agents: Annotated[int, typer.Option(min=1, help="Agents of all partners.")] = 20,
+    engine: Chosen = "embedded",
+) -> None:
+    """What a day costs after how many days, and how many bytes each kind of thing takes."""
+    from services.bench import growth as growing
+
+    _print(growing.growth(days, partners, agents, On(engine)))

@@ -43,9 +43,11 @@ async def folder() -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def opened(connectors: Sequence[str] = CONNECTORS, on: On = EMBEDDED) -> AsyncIterator[tuple[Embedded, Company]]:
+async def opened(
+    connectors: Sequence[str] = CONNECTORS, on: On = EMBEDDED, partners: int = PARTNERS, agents: int = AGENTS
+) -> AsyncIterator[tuple[Embedded, Company]]:
     """A system that knows the company, with its routes but without its loops: a measurement runs what it measures."""
-    firm = company(SEED, PARTNERS, AGENTS, connectors)
+    firm = company(SEED, partners, agents, connectors)
     async with folder() as data:
         settings = on.settings(data)
         async with embedded(settings, on.ports) as system:
@@ -83,17 +85,23 @@ def traffic(firm: Company) -> Iterator[TimedDelivery]:
 
 async def fill(system: Embedded, firm: Company, items: int) -> int:
     """Put at least so many items on the telephony log, as ingest would, without its door; how many."""
+    return await put(system, traffic(firm), items)
+
+
+async def put(system: Embedded, found: Iterator[TimedDelivery], items: int | None = None, run: int = 0) -> int:
+    """Put these deliveries there, all or until there are so many items; how many. `run` is another each time."""
     kit = system.runtime.kits["calls"]
     sources = Sources(kit.views, kit.vault)
     await sources.refresh()
     written = 0
-    found = traffic(firm)
-    while written < items:
+    while deliveries := list(islice(found, FILL)):
         batch: list[Outgoing] = []
-        for n, delivery in enumerate(islice(found, FILL)):
-            batch += await _sealed(kit, sources, delivery, f"{written:012x}{n:016x}")
+        for n, delivery in enumerate(deliveries):
+            batch += await _sealed(kit, sources, delivery, f"{run:04x}{written:08x}{n:016x}")
         await kit.appender.append_all(TELEPHONY_TOPIC, batch)
         written += len(batch)
+        if items is not None and written >= items:
+            break
     return written
 
 
