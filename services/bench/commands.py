@@ -64,6 +64,14 @@ def projection(
 
 
 @bench.command()
+def rebuild(items: Items = 50_000, engine: Chosen = "embedded", bus: Bus = None, documents: Documents = None) -> None:
+    """Each view of the calls service built anew from the log."""
+    from services.bench import folding
+
+    _print(folding.rebuild(items, _on(engine, bus, documents)))
+
+
+@bench.command()
 def query(
     agents: Annotated[int, typer.Option(min=1, help="Agents in the month's ranking.")] = 2_000,
     rounds: Annotated[int, typer.Option(min=1, help="Times that each question is asked.")] = 200,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.bench import door, folding, questions, whole
+from services.bench import door, folding, growth, questions, whole
+from services.bench.on import On
+from shared.settings import Ports
 
 pytestmark = pytest.mark.slow
 
@@ -15,6 +17,28 @@ async def test_the_folds_count_what_they_have_folded() -> None:
     assert tracked["facts"] > 0
     projected = await folding.projection(300)
     assert projected["n"] == tracked["facts"]
+
+
+async def test_each_view_is_built_anew_over_all_facts() -> None:
+    figures = await folding.rebuild(300)
+    assert figures["n"] > 0
+    for view in ("performance", "performance_day", "performance_month", "evidence"):
+        assert figures[view]["n"] == figures["n"]
+
+
+async def test_growth_is_measured_by_day_and_by_kind_of_thing() -> None:
+    figures = await growth.growth(days=2, partners=1, agents=2)
+    assert len(figures["costs"]) == 2
+    sizes = figures["sizes"]
+    assert sizes["tallyline.telephony"]["n"] == sum(day["items"] for day in figures["costs"])
+    assert sizes["tallyline.calls"]["n"] == sum(day["events"] for day in figures["costs"])
+    assert 0 < sizes["tallyline.calls"]["packed"] < sizes["tallyline.calls"]["bytes"] < sizes["file"]
+    assert sizes["tracked_calls"]["largest"] * sizes["tracked_calls"]["n"] >= sizes["tracked_calls"]["bytes"] > 0
+
+
+async def test_a_measurement_names_the_ports_that_it_runs_on() -> None:
+    figures = await folding.projection(300, On(ports=Ports(bus="sqlite", documents="sqlite")))
+    assert (figures["bus"], figures["documents"]) == ("sqlite", "sqlite")
 
 
 async def test_the_door_is_measured_beside_its_ceiling() -> None:
@@ -31,7 +55,7 @@ async def test_every_question_has_an_answer() -> None:
 
 
 async def test_probes_find_their_figures_under_traffic() -> None:
-    figures = await whole.end_to_end(rate=40, seconds=4)
+    figures = await whole.end_to_end(rate=40, seconds=4, batch=3)
     assert figures["answers"] == {202: 160}
     assert figures["probes"] > 0
     assert figures["p50_ms"] > 0
