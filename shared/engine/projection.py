@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, Generic, Protocol, TypeVar
@@ -84,29 +84,28 @@ class Target:
     async def fold(self, partition: int, firsts: Iterable[First]) -> list[Put]:
         """Fold what stands at or above the target's offset; the documents that changed."""
         routed = self._routed(partition, firsts)
-        cache = await self._load(partition, {document for document, _, _, _ in routed})
-        # An event is passed over by what its document was before: one event may have several parts for a document.
-        held = {document: (cache[document][1], cache[document][1].at) for document, _, _, _ in routed}
-        view = self.view
-        for document, offset, part, sign in routed:
-            kept, before = held[document]
-            if offset < before:
-                continue
-            kept.at = offset + 1
-            if not fold_into(view, kept, offset, part, sign):
-                metrics.BROKEN.labels(view.name).inc()
-        metrics.APPLIED.labels(view.name).inc(len(routed))
-        fields = view.fields
-        return [
-            Put(document, cache[document][0], encode(kept), fields(kept.doc) if kept.doc is not None else {})
-            for document, (kept, before) in held.items()
-            if kept.at != before
-        ]
+        cache = await self._load(partition, routed.keys())
+        view, fields = self.view, self.view.fields
+        puts: list[Put] = []
+        for document, parts in routed.items():
+            revision, kept = cache[document]
+            # An event is passed over by what its document was before: it may have several parts for a document.
+            before = kept.at
+            for offset, part, sign in parts:
+                if offset < before:
+                    continue
+                kept.at = offset + 1
+                if not fold_into(view, kept, offset, part, sign):
+                    metrics.BROKEN.labels(view.name).inc()
+            if kept.at != before:
+                puts.append(Put(document, revision, encode(kept), fields(kept.doc) if kept.doc is not None else {}))
+        metrics.APPLIED.labels(view.name).inc(sum(map(len, routed.values())))
+        return puts
 
-    def _routed(self, partition: int, firsts: Iterable[First]) -> list[tuple[str, int, Any, int]]:
-        """Document, offset, part and sign of all that is still to be folded."""
+    def _routed(self, partition: int, firsts: Iterable[First]) -> dict[str, list[tuple[int, Any, int]]]:
+        """For each document the offsets, parts and signs of all that is still to be folded into it, in order."""
         start, classes, route, own = self.offsets[partition], self._classes, self.view.route, shard("", partition)
-        routed: list[tuple[str, int, Any, int]] = []
+        routed: dict[str, list[tuple[int, Any, int]]] = {}
         for offset, recorded in firsts:
             event = recorded.event
             if offset < start or type(event) not in classes:
@@ -119,7 +118,11 @@ class Target:
                 continue
             sign = recorded.sign
             for key, part in parts:
-                routed.append((key + own, offset, part, sign))
+                document = key + own
+                if document in routed:
+                    routed[document].append((offset, part, sign))
+                else:
+                    routed[document] = [(offset, part, sign)]
         return routed
 
     async def write(self, partition: int, puts: Sequence[Put]) -> None:
@@ -132,9 +135,9 @@ class Target:
         while len(cache) > CACHED:
             cache.popitem(last=False)
 
-    async def _load(self, partition: int, wanted: set[str]) -> OrderedDict[str, tuple[int, Kept[Any]]]:
+    async def _load(self, partition: int, wanted: Collection[str]) -> OrderedDict[str, tuple[int, Kept[Any]]]:
         cache = self._cache[partition]
-        missing = sorted(wanted - cache.keys())
+        missing = sorted(document for document in wanted if document not in cache)
         for first in range(0, len(missing), CHUNK):
             ids = missing[first : first + CHUNK]
             found = await self._documents.get(self.collection, ids)

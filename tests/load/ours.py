@@ -6,7 +6,7 @@ import asyncio
 import gc
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +62,20 @@ def merge(one: Sums, other: Sums) -> Sums:
     return Sums(*added)
 
 
-def by_agent(event: Counted) -> Iterator[tuple[str, Counted]]:
+def by_agent(event: Counted) -> list[tuple[str, Counted]]:
     """Of its agent in this hour."""
-    yield f"a|{event.partner}|{event.agent}|{event.interval.isoformat()[:13]}", event
+    at = event.interval
+    return [(f"a|{event.partner}|{event.agent}|{at.year}-{at.month:02}-{at.day:02}T{at.hour:02}", event)]
 
 
-def by_campaign(event: Counted) -> Iterator[tuple[str, Counted]]:
+def by_campaign(event: Counted) -> list[tuple[str, Counted]]:
     """Of its campaign."""
-    yield f"c|{event.campaign}", event
+    return [(f"c|{event.campaign}", event)]
 
 
-def by_partner(event: Counted) -> Iterator[tuple[str, Counted]]:
+def by_partner(event: Counted) -> list[tuple[str, Counted]]:
     """Of its partner."""
-    yield f"p|{event.partner}", event
+    return [(f"p|{event.partner}", event)]
 
 
 def views(topic: str) -> Sequence[View[Any, Any, Any]]:
