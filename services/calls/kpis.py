@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.calls.views.tally import WAIT_BOUNDS_S, Tally, within
+from services.calls.views.tally import Tally, within
+from shared.contracts.calls import WAIT_BOUNDS_S
 from shared.contracts.codes import AGENT_STATES
 
 Unit = Literal["count", "share", "time_share", "ms", "per_hour", "per_contact", "money"]

@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-WAIT_BOUNDS_S = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
-"""Upper bounds of the waiting histograms in seconds, each inclusive; one more bucket takes what is longer."""
+from shared.contracts.calls import WAIT_BOUNDS_S
 
 _BOUNDS_MS = tuple(bound * 1000 for bound in WAIT_BOUNDS_S)
 

@@ -1,0 +1,40 @@
+"""Rating: what a month of usage costs under the versions of a contract, to the minor unit, with a trace.
+
+Pure and exact. The partners service prices expected months with it, reconciliation the months that were.
+"""
+
+from shared.contracts.rating.calendar import days_of, held_on
+from shared.contracts.rating.expected import expected_month, expected_usage
+from shared.contracts.rating.month import rate
+from shared.contracts.rating.trace import Line, Rating, Unrated
+from shared.contracts.rating.usage import (
+    AgentUsage,
+    CallUsage,
+    Cancellation,
+    Commission,
+    Figure,
+    NotRatable,
+    SaleUsage,
+    Usage,
+    Version,
+)
+
+__all__ = [
+    "AgentUsage",
+    "CallUsage",
+    "Cancellation",
+    "Commission",
+    "Figure",
+    "Line",
+    "NotRatable",
+    "Rating",
+    "SaleUsage",
+    "Unrated",
+    "Usage",
+    "Version",
+    "days_of",
+    "expected_month",
+    "expected_usage",
+    "held_on",
+    "rate",
+]

@@ -1,0 +1,115 @@
+"""What is rated: the calls, sales, cancellations, agent hours and figures of a month, and what was paid before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from shared.contracts.terms.pricing import CallDirection
+from shared.contracts.terms.sheet import TermSheet
+
+
+class NotRatable(ValueError):
+    """The usage contradicts itself; nothing is worked out. `field` names the place."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field}: {detail}")
+        self.field = field
+        self.detail = detail
+
+
+class CallUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A call, or `count` calls that are alike. `id` is unique; `at`: its start, UTC; times are in seconds.
+
+    `offered`, `answered`, `handled` (to the end), `contact` (a human who can talk was reached): what it counts as.
+    """
+
+    id: str
+    at: datetime
+    direction: CallDirection = "inbound"
+    campaign: str | None = None
+    talk_seconds: int = 0
+    hold_seconds: int = 0
+    wrap_seconds: int = 0
+    offered: bool = True
+    answered: bool = True
+    handled: bool = True
+    contact: bool = True
+    count: int = 1
+
+
+class SaleUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A sale, or `count` sales that are alike. `id` is unique; `at`: when it was sold, UTC; `amount_minor`: the value
+    of one, minor units of `currency`."""
+
+    id: str
+    at: datetime
+    amount_minor: int = 0
+    currency: str
+    campaign: str | None = None
+    count: int = 1
+
+
+class Cancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sale was cancelled, returned or never paid. `sale`: its id; `on`: the day, in the contract's zone."""
+
+    sale: str
+    on: date
+
+
+class AgentUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A stay of an agent in one state, or `count` stays that are alike. `at`: its start, UTC."""
+
+    agent: str
+    at: datetime
+    state: str
+    seconds: int
+    campaign: str | None = None
+    count: int = 1
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A figure as two sums. `name`: of a service level, or `conversion`, `quality`; `window`: which day or week of the
+    month, where it is measured by those."""
+
+    name: str
+    numerator: int
+    denominator: int
+    window: str = ""
+
+
+class Commission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What was paid for a sale: an entry of the claw-back ledger. `sale`: its id; `component`: by which it was paid;
+    `sold_on`: the day; `minor`: minor units; `within_days`: of a cancellation, for it to be deducted; `clawed_back`:
+    deducted already, in an earlier month."""
+
+    sale: str
+    component: str
+    sold_on: date
+    minor: int
+    within_days: int
+    clawed_back: bool = False
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A month's usage. `seats`: how many were there, by component (else: as agreed); `ledger`: what was paid for sales
+    of earlier months."""
+
+    calls: Sequence[CallUsage] = ()
+    sales: Sequence[SaleUsage] = ()
+    cancellations: Sequence[Cancellation] = ()
+    agents: Sequence[AgentUsage] = ()
+    figures: Sequence[Figure] = ()
+    seats: Mapping[str, int] = {}
+    ledger: Sequence[Commission] = ()
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The terms from a day on, until the next version. `ends`: the last day, where the contract ends before that."""
+
+    number: int
+    starts: date
+    ends: date | None = None
+    terms: TermSheet
