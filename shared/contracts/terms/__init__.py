@@ -1,6 +1,6 @@
 """The terms of a contract as data: term sheets, what they must keep, how they come in, their terms by field path."""
 
-from shared.contracts.terms.paths import at, changed, field_paths, fields_of, key_of, put, without_keys
+from shared.contracts.terms.paths import Field, at, changed, field_paths, fields_of, key_of, put, without_keys
 from shared.contracts.terms.pricing import (
     Band,
     BillableState,
@@ -47,6 +47,7 @@ __all__ = [
     "CampaignShare",
     "ContractScript",
     "ExpectedVolumes",
+    "Field",
     "Format",
     "Incentive",
     "InvalidTerms",

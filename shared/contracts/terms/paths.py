@@ -33,6 +33,10 @@ class Field:
     type: Any
     decimal: bool
 
+    def plain(self, value: Any) -> Any:
+        """The value so that equal terms are equal: decimals without zeros at their end."""
+        return _plain(value) if self.decimal and value is not None else value
+
 
 def fields_of(kind: type[Term]) -> dict[str, Field]:
     """The fields of a part of a sheet, by name."""
@@ -89,11 +93,6 @@ def at(sheet: TermSheet, path: str) -> Any:
         if key is not None:
             found = next((part for part in found or () if key_of(part) == key), None)
     return found
-
-
-def plain_value(field: Field, value: Any) -> Any:
-    """A value so that equal terms are equal: decimals without zeros at their end."""
-    return _plain(value) if field.decimal and isinstance(value, str) else value
 
 
 def field_paths(kind: type[Term] = TermSheet, before: str = "") -> Iterator[tuple[str, Field]]:
