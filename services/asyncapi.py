@@ -68,6 +68,7 @@ SPOKEN: dict[str, Any] = {
     "campaign": "spring",
     "canonical": "sale",
     "connector": "native",
+    "contract_id": "acme:2026",
     "country": "BA",
     "credential_id": "crd_5f0c",
     "currency": "EUR",
@@ -81,6 +82,8 @@ SPOKEN: dict[str, Any] = {
     "partner": "acme",
     "partner_id": "acme",
     "position": [4711, 0],
+    "quality_percent": "92",
+    "service_level_percent": "80",
     "source": "acme-ba",
     "source_id": "acme-ba",
     "state": "on_call",
@@ -209,6 +212,8 @@ def _example(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
         return schema["enum"][0]
     if name in SPOKEN:
         return SPOKEN[name]
+    if "pattern" in schema and "default" in schema:
+        return schema["default"]
     match schema.get("type"):
         case "object":
             fields = schema.get("properties", {}).items()
@@ -220,7 +225,8 @@ def _example(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
         case "boolean":
             return False
         case _:
-            return "2026-03-02T09:15:00Z" if schema.get("format") == "date-time" else f"{name}-1"
+            times = {"date-time": "2026-03-02T09:15:00Z", "date": "2026-03-02"}
+            return times.get(schema.get("format", ""), f"{name}-1")
 
 
 @router.get("/asyncapi.json", summary="The public events, as an AsyncAPI document")

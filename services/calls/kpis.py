@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.calls.views.tally import Tally, within
-from shared.contracts.calls import WAIT_BOUNDS_S
-from shared.contracts.codes import AGENT_STATES
+from shared.contracts.codes import AGENT_STATES, WAIT_BOUNDS_S
 
 Unit = Literal["count", "share", "time_share", "ms", "per_hour", "per_contact", "money"]
 Better = Literal["up", "down"]

@@ -10,6 +10,7 @@ from services.partners.views.agents import agents
 from services.partners.views.announcements import announcements, receipts
 from services.partners.views.briefs import briefs
 from services.partners.views.call_days import call_days
+from services.partners.views.contracts import contracts
 from services.partners.views.evaluations import evaluations
 from services.partners.views.partners import partners
 from services.partners.views.ramps import ramps
@@ -54,6 +55,7 @@ SERVICE = Service(
         scorecards,
         evaluations,
         sites,
+        contracts,
         sources,
         agents,
         transitions,

@@ -10,7 +10,7 @@ from typing import IO, Protocol
 from shared.adapters.blobs import FolderBlobs
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka.frame import KafkaStream
-from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
+from shared.adapters.mongo import MongoBlobs, MongoDatabase, MongoDocuments, MongoEventStore
 from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile, Stats
 from shared.engine.streams import Access, Place, Stream, Take
 from shared.ports import Blobs, Bus, Documents, EventStore
@@ -87,14 +87,14 @@ class Embedded:
 
 
 class Distributed:
-    """Topics on Kafka, commits and documents on MongoDB; any number of processes."""
+    """Topics on Kafka, commits, documents and blobs on MongoDB; any number of processes."""
 
     def __init__(self, settings: Settings) -> None:
         bus = _kafka(settings)
         self._kafka = bus
         self._database = _mongo(settings)
         self.bus: Bus = bus
-        self.blobs: Blobs = FolderBlobs(settings.data / "blobs")
+        self.blobs: Blobs = MongoBlobs(self._database)
 
     async def open(self) -> None:
         """Connect to both."""

@@ -11,10 +11,6 @@ from shared.kernel import Money, PublicEvent
 TOPIC = "tallyline.calls"
 TELEPHONY_TOPIC = "tallyline.telephony"
 
-WAIT_BOUNDS_S = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
-"""Upper bounds of the histograms of waits in seconds, each inclusive; one more bucket takes what is longer. A service
-level is known for these only."""
-
 Direction = Literal["inbound", "outbound", "unknown"]
 Outcome = Literal[
     "answered", "machine", "completed", "transferred", "abandoned", "no-answer", "busy", "failed", "canceled",

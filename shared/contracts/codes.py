@@ -1,4 +1,4 @@
-"""The one table of canonical dispositions and agent states: what each code means, wherever it is counted or shown."""
+"""The one table of canonical dispositions and agent states, and the bounds of waits: the same wherever they count."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ DisplayGroup = Literal["available", "on_call", "wrap_up", "paused", "offline"]
 Billable = Literal["yes", "capped", "contract", "no"]
 
 OTHER = "other"
+
+WAIT_BOUNDS_S = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
+"""Upper bounds of the histograms of waits in seconds, each inclusive; one more bucket takes what is longer. A service
+level is known for these only."""
 
 
 class Disposition(msgspec.Struct, frozen=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
 
+from shared.contracts.terms import TermSheet
 from shared.kernel import PublicEvent
 
 TOPIC = "tallyline.partners"
@@ -173,6 +174,65 @@ class RampCapExceeded(PublicEvent, frozen=True, kw_only=True):
     at: datetime
 
 
+class Signer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who signed for one side."""
+
+    name: str
+    position: str
+    side: Literal["ours", "partner"]
+
+
+class ContractSigned(PublicEvent, frozen=True, kw_only=True):
+    """Both sides signed a contract: version 1 of its terms, from `effective` on.
+
+    `contract_id` is `<partner_id>:<name>`; `documents` are the content hashes of what was signed.
+    """
+
+    contract_id: str
+    partner_id: str
+    version: int
+    effective: date
+    terms: TermSheet
+    signed_on: date
+    signers: tuple[Signer, ...]
+    documents: tuple[str, ...]
+    at: datetime
+    by: str
+
+
+class ContractAmended(PublicEvent, frozen=True, kw_only=True):
+    """A further version of a contract's terms, the whole of them, from `effective` on. `changed` are the paths of the
+    terms that differ from the version before."""
+
+    contract_id: str
+    partner_id: str
+    version: int
+    effective: date
+    terms: TermSheet
+    changed: tuple[str, ...]
+    reason: str
+    signed_on: date
+    signers: tuple[Signer, ...]
+    documents: tuple[str, ...]
+    at: datetime
+    by: str
+
+
+class ContractTerminated(PublicEvent, frozen=True, kw_only=True):
+    """Notice was given: `ends` is the contract's last day. `for_cause`: without the period of notice."""
+
+    contract_id: str
+    partner_id: str
+    ends: date
+    notice_on: date
+    notice_by: Literal["ours", "partner"]
+    for_cause: bool
+    reason: str
+    documents: tuple[str, ...]
+    at: datetime
+    by: str
+
+
 PublicPartnerEvent = (
     PartnerRegistered
     | PartnerMoved
@@ -183,6 +243,9 @@ PublicPartnerEvent = (
     | AgentRegistered
     | RampAdvanced
     | RampCapExceeded
+    | ContractSigned
+    | ContractAmended
+    | ContractTerminated
 )
 
 

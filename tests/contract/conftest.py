@@ -13,7 +13,7 @@ import pytest
 
 from shared.adapters.blobs import FolderBlobs
 from shared.adapters.kafka import KafkaBus
-from shared.adapters.mongo import MongoDatabase, MongoDocuments, MongoEventStore
+from shared.adapters.mongo import MongoBlobs, MongoDatabase, MongoDocuments, MongoEventStore
 from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore, SqliteFile
 from shared.ports import Blobs, Bus, Documents, EventStore, Record, Subscription
 from tests.engines.kafka import KAFKA
@@ -101,6 +101,13 @@ async def folder_blobs(home: Path) -> AsyncIterator[Blobs]:
     yield FolderBlobs(home / "blobs")
 
 
+@asynccontextmanager
+async def mongo_blobs(home: Path) -> AsyncIterator[Blobs]:
+    """Blobs in MongoDB."""
+    async with mongo_database(home) as database:
+        yield MongoBlobs(database)
+
+
 # Each factory opens what belongs to the folder that it is given (a server's adapter derives its names from it):
 # opened a second time with the same folder, it finds what the first time left.
 OpenEventStores = Callable[[Path], AbstractAsyncContextManager[Callable[[str], EventStore]]]
@@ -111,7 +118,7 @@ OpenBlobs = Callable[[Path], AbstractAsyncContextManager[Blobs]]
 EVENT_STORES: dict[str, OpenEventStores] = {"sqlite": sqlite_event_stores, "mongo": mongo_event_stores}
 BUSES: dict[str, OpenBus] = {"sqlite": sqlite_bus, "kafka": kafka_bus}
 DOCUMENTS: dict[str, OpenDocuments] = {"sqlite": sqlite_documents, "mongo": mongo_documents}
-BLOBS: dict[str, OpenBlobs] = {"folder": folder_blobs}
+BLOBS: dict[str, OpenBlobs] = {"folder": folder_blobs, "mongo": mongo_blobs}
 SERVERS = {"kafka", "mongo"}
 """The adapters, by name, that need a real server."""
 

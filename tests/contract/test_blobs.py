@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.blobs import FolderBlobs
+from shared.adapters.mongo import MongoBlobs
+from shared.adapters.mongo.blobs import PIECE
 from shared.ports import Blobs, StoreUnavailable
-from tests.contract.conftest import OpenBlobs
+from tests.contract.conftest import OpenBlobs, mongo_database
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -45,6 +47,40 @@ async def test_content_is_there_after_reopening(open_blobs: OpenBlobs, tmp_path:
         digest = await blobs.put(b"kept")
     async with open_blobs(tmp_path) as blobs:
         assert await blobs.get(digest) == b"kept"
+
+
+@pytest.mark.engines
+async def test_pieces_without_a_head_are_no_content_and_a_damaged_one_is_mended_by_a_new_put(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 20_000
+    async with mongo_database(tmp_path) as database:
+        blobs, stored = MongoBlobs(database), database.collection("blobs")
+        digest = await blobs.put(content)
+        assert await stored.count_documents({}) == 1 + -(-len(content) // PIECE)
+        for harm in ({"$set": {"content": b"other"}}, None):
+            piece = {"_id": f"{digest}/3"}
+            await (stored.update_one(piece, harm) if harm else stored.delete_one(piece))
+            with pytest.raises(StoreUnavailable):
+                await blobs.get(digest)
+            await blobs.put(content)
+            assert await blobs.get(digest) == content
+        await stored.delete_one({"_id": digest})
+        assert await blobs.get(digest) is None
+
+
+@pytest.mark.engines
+async def test_a_put_that_is_broken_off_leaves_nothing_visible(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 60_000
+    async with mongo_database(tmp_path) as database:
+        blobs = MongoBlobs(database)
+        putting = asyncio.create_task(blobs.put(content))
+        while not await database.collection("blobs").count_documents({}):  # noqa: ASYNC110  # the server's state
+            await asyncio.sleep(0)
+        putting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await putting
+        assert await blobs.get(sha256(content).hexdigest()) is None
+        await blobs.put(content)
+        assert await blobs.get(sha256(content).hexdigest()) == content
 
 
 async def test_a_damaged_file_is_never_returned_and_a_new_put_mends_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from shared.contracts.calls import WAIT_BOUNDS_S
+from shared.contracts.codes import WAIT_BOUNDS_S
 
 _BOUNDS_MS = tuple(bound * 1000 for bound in WAIT_BOUNDS_S)
 

@@ -9,9 +9,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends, Request
 
+from services.partners.domain.contract import CONTRACT_ID
 from services.partners.events.support import Side
 from services.partners.views.partners import partners
-from shared.http import Deps, Problem, authenticated, deps_of, invalid, not_found, require, require_all_partners
+from shared.http import (
+    Deps,
+    Problem,
+    authenticated,
+    deps_of,
+    invalid,
+    must_see,
+    not_found,
+    require,
+    require_all_partners,
+)
 from shared.kernel import Money
 from shared.security import Principal
 
@@ -38,6 +49,13 @@ def participant(request: Request) -> Principal:
 
 
 Participant = Annotated[Principal, Depends(participant)]
+
+
+def must_be_theirs(who: Principal, contract_id: str) -> None:
+    """404 when it is not the id of a contract, or of one whose partner the caller does not see."""
+    if re.fullmatch(CONTRACT_ID, contract_id) is None:
+        raise not_found("contract")
+    must_see(who, contract_id.partition(":")[0])
 
 
 def must_be_zone(field: str, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from services.partners.events.contracts import ContractEvent
 from services.partners.events.support import SupportEvent
 from services.partners.events.transition import RampEvent, ScenarioEvent, TransitionEvent
 from shared.contracts.partners import (
@@ -328,5 +329,6 @@ PartnersEvent = (
     | ScenarioEvent
     | RampEvent
     | SupportEvent
+    | ContractEvent
 )
 """All that goes onto the service's topic: its own views are folded from there, others read the public ones."""

@@ -311,8 +311,7 @@ def _merged(charges: Sequence[Charge]) -> list[Charge]:
     merged: defaultdict[tuple[int, int, Decimal, Decimal], list[Charge]] = defaultdict(list)
     for one in charges:
         merged[one.version.number, one.quantity, one.surcharge, one.weight].append(one)
-    alike = (replace(min(each, key=_place), count=sum(one.count for one in each)) for each in merged.values())
-    return _in_order(alike)
+    return [replace(alike[0], count=sum(one.count for one in alike)) for alike in merged.values()]
 
 
 def _place(charge: Charge) -> Place:

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from shared.contracts.calls import WAIT_BOUNDS_S
-from shared.contracts.codes import AGENT_STATES
+from shared.contracts.codes import AGENT_STATES, WAIT_BOUNDS_S
 from shared.contracts.terms.pricing import Band, PerHour, PerMinute, Priced, Pricing
 from shared.contracts.terms.sheet import ExpectedVolumes, PaymentTerms, TermSheet, Tolerance, WorkingHours
 from shared.contracts.terms.values import CURRENCIES, exact

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.calls.kpis import KPIS, Kpi, MoneyKpi, UnknownKpi, UnknownVariant, figure, kpi, wilson
 from services.calls.views.performance import performance_day
 from services.calls.views.tally import Tally, total
-from shared.contracts.calls import WAIT_BOUNDS_S
+from shared.contracts.codes import WAIT_BOUNDS_S
 from tests.unit.calls.views.events import events
 
 HOUR = 3_600_000

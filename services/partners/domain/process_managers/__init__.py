@@ -2,6 +2,7 @@
 
 from services.partners.domain.process_managers.agents import register_agents_on_first_sight
 from services.partners.domain.process_managers.conformance import note_conformance
+from services.partners.domain.process_managers.contracts import note_contracts
 from services.partners.domain.process_managers.credentials import note_credentials
 from services.partners.domain.process_managers.evaluations import note_evaluations
 from services.partners.domain.process_managers.ramp import follow_ramp
@@ -13,6 +14,7 @@ from services.partners.domain.process_managers.transition import note_transition
 
 MANAGERS = (
     register_agents_on_first_sight,
+    note_contracts,
     note_credentials,
     note_evaluations,
     note_transition,
