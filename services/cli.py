@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import httpx
+import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from services.bench.commands import bench
 from services.client import IN_PROCESS, announce, connected, of_folder, said
+from shared.contracts.deviations import compare
+from shared.contracts.rating import Version, expected_month, expected_usage, rate
+from shared.contracts.terms import Format, InvalidTerms, TermSheet, read_terms, shown
 from shared.settings import SettingError, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -24,8 +29,10 @@ sources = typer.Typer(no_args_is_help=True, help="Telephony sources of partners.
 views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded from the log.")
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
 keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
+contracts = typer.Typer(no_args_is_help=True, help="Contracts and their terms, from files or the server.")
 partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
 app.add_typer(partners, name="partners")
+app.add_typer(contracts, name="contracts")
 app.add_typer(sources, name="sources")
 app.add_typer(keys, name="keys")
 app.add_typer(views, name="views")
@@ -76,7 +83,7 @@ def _table(title: str, rows: list[dict[str, Any]], columns: list[str]) -> None:
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
+        table.add_row(*("" if row.get(column) is None else escape(str(row[column])) for column in columns))
     out.print(table)
 
 
@@ -253,6 +260,81 @@ def partners_list(data: Data = None) -> None:
     """All partners, by id, with their stage and who is responsible."""
     rows = _run(_call(_settings(data), "GET", "/api/v1/partners", params={"limit": 1000})).json()["items"]
     _table("Partners", rows, ["partner_id", "name", "country", "stage", "owner"])
+
+
+@contracts.command("check")
+def contracts_check(
+    agreed: Annotated[Path, typer.Argument(help="Terms as .yaml, .json or .csv.", exists=True, dir_okay=False)],
+    draft: Annotated[Path, typer.Argument(help="The terms that were sent back.", exists=True, dir_okay=False)],
+) -> None:
+    """Say what a draft says otherwise than was agreed, and what that costs a month. Ends with 1 where it does."""
+    found = compare(_terms(agreed), _terms(draft))
+    rows = [
+        {
+            "path": one.path,
+            "old": _cell(one.old),
+            "new": _cell(one.new),
+            "for us": one.effect,
+            "a month": _cost(one.cost_minor, found.currency),
+            "once": _cost(one.once_minor, found.currency),
+        }
+        for one in found.deviations
+    ]
+    title = f"{len(rows)} deviations; as agreed, {found.month} costs {shown(found.agreed_minor, found.currency)}"
+    _table(title, rows, ["path", "old", "new", "for us", "a month", "once"])
+    together = _cost(found.cost_minor, found.currency) or "nothing"
+    out.print(f"All together: {together} a month, {_cost(found.once_minor, found.currency) or 'nothing'} once")
+    if rows:
+        raise SystemExit(1)
+
+
+@contracts.command("rate")
+def contracts_rate(
+    terms: Annotated[Path, typer.Argument(help="Terms as .yaml, .json or .csv.", exists=True, dir_okay=False)],
+    month: Annotated[str | None, typer.Option(help="Such as 2026-03; the first that they cover without it.")] = None,
+) -> None:
+    """Price the month that the terms expect, line by line."""
+    sheet = _terms(terms)
+    of = month or expected_month(sheet)
+    try:
+        version = Version(number=1, starts=sheet.validity.starts, terms=sheet)
+        found = rate([version], expected_usage(sheet, of), of)
+    except ValueError as wrong:
+        fail(str(wrong))
+    columns = ["kind", "component", "clause", "quantity", "unit", "rate", "tier", "surcharge", "amount"]
+    rows = [{**msgspec.structs.asdict(line), "amount": shown(line.amount, found.currency)} for line in found.lines]
+    _table(f"{of} as expected", rows, columns)
+    net, gross = shown(found.net, found.currency), shown(found.gross, found.currency)
+    out.print(f"net {net}, with tax {gross}", highlight=False)
+
+
+@contracts.command("list")
+def contracts_list(data: Data = None) -> None:
+    """All contracts, by id, with how far they are."""
+    rows = _run(_call(_settings(data), "GET", "/api/v1/contracts", params={"limit": 1000})).json()["items"]
+    _table("Contracts", rows, ["contract_id", "state", "agreed_round", "open_deviations"])
+
+
+def _terms(file: Path) -> TermSheet:
+    forms: dict[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".csv": "csv"}
+    form = forms.get(file.suffix.lower())
+    if form is None:
+        fail(f"{file}: a file of terms ends in {', '.join(forms)}.")
+    try:
+        return read_terms(file.read_bytes(), form)
+    except InvalidTerms as wrong:
+        fail("\n".join(f"{file}: {one.field}: {one.detail}" for one in wrong.errors))
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _cost(minor: int | None, currency: str) -> str:
+    """What it costs more; nothing for nothing, and `?` where that can't be said."""
+    if minor is None:
+        return "?"
+    return f"{'+' if minor > 0 else ''}{shown(minor, currency)}" if minor else ""
 
 
 @sources.command("add")

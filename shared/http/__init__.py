@@ -25,10 +25,21 @@ from shared.http.problems import (
     problem_for,
     problem_response,
 )
-from shared.http.requests import body, command_id, limited, takes, time_range
+from shared.http.requests import (
+    MAX_BODY_BYTES,
+    MAX_FILE_BYTES,
+    body,
+    command_id,
+    content_of,
+    limited,
+    takes,
+    time_range,
+)
 
 __all__ = [
     "COOKIE",
+    "MAX_BODY_BYTES",
+    "MAX_FILE_BYTES",
     "OPEN_PATHS",
     "Accepted",
     "Deps",
@@ -46,6 +57,7 @@ __all__ = [
     "body",
     "command_id",
     "command_of",
+    "content_of",
     "deps_of",
     "end_session",
     "install_problems",

@@ -17,6 +17,8 @@ from shared.http.problems import Problem, invalid
 T = TypeVar("T")
 
 MAX_BODY_BYTES = 1 << 20
+MAX_FILE_BYTES = 20 << 20
+"""Of a body that is a file."""
 IDEMPOTENCY_KEY = "idempotency-key"
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -12,14 +12,14 @@ import httpx
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.gateway import Door, Looking
-from shared.http import Problem, not_found
+from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, Problem, content_of, not_found
 from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|try|health)$"), "calls"),
     (
         re.compile(
-            r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|contracts|transitions|tickets|announcements|protocols)(/|$)"
+            r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|sites|contracts|transitions|tickets|announcements|protocols)(/|$)"
         ),
         "partners",
     ),
@@ -27,17 +27,12 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
 SENT_BACK = (
-    "cache-control",
-    "content-security-policy",
-    "content-type",
-    "etag",
-    "idempotent-replay",
-    "location",
-    "retry-after",
-    "vary",
-)
+    "cache-control", "content-disposition", "content-security-policy", "content-type", "etag", "idempotent-replay",
+    "location", "retry-after", "vary", "x-content-type-options",
+)  # fmt: skip
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-MOST = 1 << 20
+FILES = re.compile(r"/documents$")
+"""Where a body is a file."""
 
 
 def service_of(path: str) -> str | None:
@@ -105,9 +100,7 @@ async def passed_on(
     timeout: float | None = None,
 ) -> Response:
     """The answer of the service (None: that of the path), as it gave it, within `timeout` s (None: the client's)."""
-    content = await request.body()
-    if len(content) > MOST:
-        raise Problem(413, "too_large", "The body is larger than a request may be.")
+    content = await content_of(request, MAX_FILE_BYTES if FILES.search(request.url.path) else MAX_BODY_BYTES)
     headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")

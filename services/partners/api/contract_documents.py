@@ -10,11 +10,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import contract_examples as examples
 from services.partners.api.rules import Admin, Anyone, Service, must_be_theirs
-from services.partners.domain.attachments import LARGEST, TYPES, media_of
+from services.partners.domain.attachments import TYPES, media_of
 from services.partners.domain.contract import AttachDocument, contract
 from services.partners.views.contracts import contracts
-from shared.http import Problem, command_id, invalid, json_response, not_found
-from shared.http.requests import content_of
+from shared.http import MAX_FILE_BYTES, Problem, command_id, content_of, invalid, json_response, not_found
 
 router = APIRouter(prefix="/contracts", tags=["contracts"])
 
@@ -37,7 +36,7 @@ async def attach_document(
     must_be_theirs(who, contract_id)
     if not name.strip() or not name.isprintable():
         raise invalid("name", "the name of the file")
-    content = await content_of(request, LARGEST)
+    content = await content_of(request, MAX_FILE_BYTES)
     media = await asyncio.to_thread(media_of, content)
     if media is None:
         raise Problem(415, "unknown_type", f"The file must be one of: {TYPES}.")

@@ -124,6 +124,9 @@ RATED = answers(
 )
 ATTACHED = answers("Attached.", _DOCUMENT, 403, 404, 422, status=201)
 DOCUMENT: Responses = {
-    200: {"description": "The file, as an attachment.", "content": {"application/octet-stream": {}}},
+    200: {
+        "description": "The file, as an attachment.",
+        "content": {"application/octet-stream": {"example": "%PDF-1.7 ..."}},
+    },
     404: {"description": "There is no such document, or none that the caller may see."},
 }

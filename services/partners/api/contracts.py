@@ -37,6 +37,7 @@ from shared.http import (
     body,
     command_id,
     command_of,
+    content_of,
     invalid,
     json_response,
     limited,
@@ -44,7 +45,6 @@ from shared.http import (
     page,
     takes,
 )
-from shared.http.requests import content_of
 from shared.kernel import Command
 from shared.security import Principal
 

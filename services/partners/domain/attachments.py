@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 
-LARGEST = 20 << 20
-"""Bytes of an attachment at most."""
 TYPES = "PDF, PNG, JPEG, TIFF, WebP, or a document, table or presentation of an office suite, without macros"
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (

@@ -14,7 +14,7 @@ from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.partners.domain.attachments import LARGEST, media_of
+from services.partners.domain.attachments import media_of
 from services.partners.domain.contract import (
     AcceptDeviation,
     AgreeTerms,
@@ -30,12 +30,19 @@ from services.partners.domain.contract import (
 )
 from services.partners.domain.partner import NoteFact, partner
 from services.partners.domain.process_managers.contracts import note_contracts
-from services.partners.events.contracts import ContractApproved, DeviationAccepted, DeviationsFound, DraftReceived, TermsAgreed
+from services.partners.events.contracts import (
+    ContractApproved,
+    DeviationAccepted,
+    DeviationsFound,
+    DraftReceived,
+    TermsAgreed,
+)
 from services.partners.views.contracts import contracts
 from shared.contracts.agreements import NOTHING, agreed_by, due_on, terms_on
 from shared.contracts.partners import ContractAmended, ContractSigned, ContractTerminated, Signer
 from shared.contracts.rating import Version
 from shared.contracts.terms import TermSheet, put, write_csv
+from shared.http import MAX_FILE_BYTES
 from shared.kernel import Rejected, Send
 from tests.spec import evolved, given, published, seen
 from tests.unit.partners.service import World, world
@@ -595,8 +602,8 @@ async def test_a_file_that_is_too_large_or_of_another_type_is_refused() -> None:
     async with world() as at:
         await at.http.post(f"{AT_ID}/rounds", content=fixture("agreed.yaml"), headers=YAML)
         happened = list(at.service.events)
-        large = await at.http.post(f"{AT_ID}/documents?name=a.pdf", content=b"%PDF-" + bytes(LARGEST))
-        assert (large.status_code, str(LARGEST) in large.json()["detail"]) == (413, True)
+        large = await at.http.post(f"{AT_ID}/documents?name=a.pdf", content=b"%PDF-" + bytes(MAX_FILE_BYTES))
+        assert (large.status_code, str(MAX_FILE_BYTES) in large.json()["detail"]) == (413, True)
         page = await at.http.post(f"{AT_ID}/documents?name=a.pdf", content=b"<html>")
         assert (page.status_code, page.json()["type"]) == (415, "/problems/unknown_type")
         for name in ("", "a%0Ab.pdf"):
