@@ -54,7 +54,12 @@ async def attach_document(
     return json_response({"digest": digest, "name": name, "media": media, "size": len(content)}, status=201)
 
 
-@router.get("/{contract_id}/documents/{digest}", summary="A document", responses=examples.DOCUMENT)
+@router.get(
+    "/{contract_id}/documents/{digest}",
+    summary="A document",
+    response_class=Response,
+    responses=examples.DOCUMENT,
+)
 async def get_document(contract_id: str, digest: str, deps: Service, who: Anyone) -> Response:
     """The file as it was attached; also the file in which a draft came."""
     doc = (await deps.reads.get(contracts, [contract_id])).get(contract_id)
