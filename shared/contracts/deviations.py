@@ -206,6 +206,9 @@ DIRECTIONS: Mapping[str, Direction] = {
 """For every term of a sheet, which value is better for us where the money doesn't tell: the expected month costs the
 same. A test holds it to all fields there are."""
 
+PRICED = ("schedule", "pricing", "service_levels", "payment")
+"""The parts of a sheet that a month's price depends on; a test holds it to what rating looks at."""
+
 NEVER = frozenset({"pricing.per_sale[].clawback_days"})
 """Where nothing means never, not without limit."""
 
@@ -223,7 +226,9 @@ def compare(agreed: TermSheet, draft: TermSheet) -> Comparison:
         once: int | None = None
         if not foreign:
             alone = put(agreed, path, new)
-            cost, once = _monthly(alone, usage, month) - base, _once(alone) - base_once
+            priced_alike = all(getattr(alone, part) == getattr(agreed, part) for part in PRICED)
+            cost = 0 if priced_alike else _monthly(alone, usage, month) - base
+            once = _once(alone) - base_once
         found.append(
             Deviation(
                 path=path,

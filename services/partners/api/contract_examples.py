@@ -14,7 +14,7 @@ _CONTRACT: dict[str, Any] = {
     "contract_id": "adria:2026",
     "partner_id": "adria",
     "state": "signed",
-    "rounds": [{"round": 1, "side": "ours", "note": "", **_AT}],
+    "rounds": [{"round": 1, "side": "ours", **_AT}],
     "agreed_round": 1,
     "drafts": [{"draft": 1, "source": _DIGEST, **_AT}],
     "open_deviations": 0,

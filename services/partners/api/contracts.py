@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -26,9 +27,8 @@ from services.partners.domain.contract import (
 )
 from services.partners.views.contracts import KnownContract, State, contracts
 from shared.contracts.agreements import due_on, terms_on
-from shared.contracts.rating import NotRatable, Usage, Version, expected_month, expected_usage, rate
-from shared.contracts.rating.calendar import days_of
-from shared.contracts.terms import Format, InvalidTerms, TermSheet, checked, read_terms
+from shared.contracts.rating import NotRatable, Usage, Version, days_of, expected_month, expected_usage, rate
+from shared.contracts.terms import YEARS, Format, InvalidTerms, TermSheet, checked, read_terms
 from shared.http import (
     Deps,
     FieldError,
@@ -57,6 +57,7 @@ FORMATS: dict[str, Format] = {
     "text/yaml": "yaml",
     "text/csv": "csv",
 }
+MAX_SHEET_BYTES = 64 << 10
 SHEET: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -75,7 +76,7 @@ class WhatIf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     contract_id: ContractId | None = None
     terms: TermSheet | None = None
-    month: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] | None = None
+    month: Annotated[str, msgspec.Meta(pattern=r"^(199[0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$")] | None = None
     usage: Usage | None = None
 
 
@@ -106,7 +107,7 @@ async def list_due(
 
     `within` is 90, 60 or 30. `on` is today, in UTC, where it is left out.
     """
-    day = on or deps.clock().date()
+    day = _day(on, deps)
     rows = [
         {"contract_id": key, "partner_id": doc.partner_id, **msgspec.structs.asdict(due)}
         for key, doc in await deps.reads.find(contracts, {})
@@ -178,6 +179,14 @@ async def receive_draft(request: Request, contract_id: str, deps: Service, who: 
     return await _handled(request, deps, who, contract_id, command)
 
 
+def _dated(command: Command, deps: Deps) -> None:
+    """422 for a day in a year in which no contract holds."""
+    for name in command.__struct_fields__:
+        day = getattr(command, name)
+        if isinstance(day, date) and day.year not in YEARS:
+            raise invalid(name, f"a day from {YEARS.start} to {YEARS.stop - 1}")
+
+
 for path, method, kind in (
     ("/{contract_id}/agreement", "PUT", AgreeTerms),
     ("/{contract_id}/deviations/accept", "POST", AcceptDeviation),
@@ -185,7 +194,7 @@ for path, method, kind in (
     ("/{contract_id}/signature", "POST", SignContract),
     ("/{contract_id}/termination", "POST", TerminateContract),
 ):
-    accepts(router, path, contract, kind, service="partners", method=method)
+    accepts(router, path, contract, kind, service="partners", method=method, check=_dated)
 
 
 @router.post(
@@ -202,6 +211,7 @@ async def amend_contract(request: Request, contract_id: str, deps: Service, who:
     must_be_theirs(who, contract_id)
     known = {"contract_id": contract_id, "at": deps.clock(), "by": who.name}
     command = await command_of(request, AmendContract, known)
+    _dated(command, deps)
     doc = (await deps.reads.get(contracts, [contract_id])).get(contract_id)
     if doc is not None and doc.agreement.versions:
         try:
@@ -227,7 +237,7 @@ async def get_terms(
     """One answer, or 404 with the reason: `not_signed`, `not_begun`, `ended`, `terminated`. `on` is today, in UTC,
     where it is left out."""
     doc = await _known(deps, who, contract_id)
-    day = on or deps.clock().date()
+    day = _day(on, deps)
     match terms_on(doc.agreement, day):
         case Version(number=number, starts=starts, ends=ends, terms=terms):
             found = {"contract_id": contract_id, "on": day, "version": number, "starts": starts, "ends": ends}
@@ -262,6 +272,12 @@ async def get_draft(request: Request, contract_id: str, number: int, deps: Servi
     return json_response(_numbered((await _known(deps, who, contract_id)).drafts, number, "draft"), request)
 
 
+def _day(on: date | None, deps: Deps) -> date:
+    if on is not None and on.year not in YEARS:
+        raise invalid("on", f"a day from {YEARS.start} to {YEARS.stop - 1}")
+    return on or deps.clock().date()
+
+
 async def _known(deps: Deps, who: Principal, contract_id: str) -> KnownContract:
     doc = (await deps.reads.get(contracts, [contract_id])).get(contract_id)
     if doc is None or not who.sees(doc.partner_id):
@@ -275,9 +291,9 @@ async def _sheet(request: Request) -> tuple[bytes, TermSheet]:
     form = FORMATS.get(media)
     if form is None:
         raise Problem(415, "unknown_format", f"A term sheet is one of: {', '.join(FORMATS)}.")
-    content = await content_of(request)
+    content = await content_of(request, MAX_SHEET_BYTES)
     try:
-        return content, read_terms(content, form)
+        return content, await asyncio.to_thread(read_terms, content, form)
     except InvalidTerms as error:
         raise _wrong(error) from None
 
@@ -320,7 +336,7 @@ def _shown(doc: KnownContract) -> dict[str, Any]:
         "contract_id": doc.contract_id,
         "partner_id": doc.partner_id,
         "state": doc.state,
-        "rounds": [_brief(one, ("round", "side", "note", "at", "by")) for one in doc.rounds],
+        "rounds": [_brief(one, ("round", "side", "at", "by")) for one in doc.rounds],
         "agreed_round": doc.agreed or None,
         "drafts": [_brief(one, ("draft", "source", "at", "by")) for one in doc.drafts],
         "open_deviations": sum(doc.acceptance(one) is None for one in found),

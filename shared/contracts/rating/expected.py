@@ -24,8 +24,6 @@ SPREAD = (1, 3, 5, 7, 9, 11, 13, 15, 17, 19)
 SCALE = 10**10
 """The denominator of an expected figure: a share with eight decimals is a whole number of its hundredths."""
 
-CANCELLED = "cancelled"
-
 T = TypeVar("T")
 W = TypeVar("W", int, Decimal)
 Slot = tuple[datetime, int]
@@ -54,15 +52,12 @@ def expected_usage(terms: TermSheet, month: str, *others: TermSheet) -> Usage:
     calls = list(_calls(volumes, slots, _daily(volumes, len(days))))
     answered = sum(call.count for call in calls if call.answered)
     contacts = sum(call.count for call in calls if call.contact)
-    sales = list(_sales(terms, slots[0][0], contacts))
+    sold = list(_sales(terms, slots[0][0], contacts))
+    sold_on = slots[0][0].astimezone(ZoneInfo(terms.schedule.time_zone)).date()
     return Usage(
         calls=calls,
-        sales=sales,
-        cancellations=[
-            Cancellation(sale=sale.id, on=sale.at.astimezone(ZoneInfo(terms.schedule.time_zone)).date())
-            for sale in sales
-            if sale.id.split()[1] == CANCELLED
-        ],
+        sales=[sale for sale, _ in sold],
+        cancellations=[Cancellation(sale=sale.id, on=sold_on) for sale, cancelled in sold if cancelled],
         agents=list(_agents(volumes, slots, answered, len(days))),
         figures=_figures(volumes, terms, *others),
     )
@@ -134,23 +129,24 @@ def _calls(volumes: ExpectedVolumes, slots: Sequence[Slot], total: int) -> Itera
                         )
 
 
-def _sales(terms: TermSheet, at: datetime, contacts: int) -> Iterator[SaleUsage]:
-    """Sold in ten parts, so that those which are cancelled stand in all tiers."""
+def _sales(terms: TermSheet, at: datetime, contacts: int) -> Iterator[tuple[SaleUsage, bool]]:
+    """Sales, and whether they are cancelled: in ten parts, so that cancelled ones stand in all tiers."""
     volumes = terms.volumes
     sold, _ = _split(contacts, exact(volumes.conversion_percent))
     parts = [(part, 1) for part in range(10)]
     for (campaign, _), count in _shared(sold, list(_campaigns(volumes))):
         cancelled, kept = _split(count, exact(volumes.cancelled_percent))
-        for name, number in ((CANCELLED, cancelled), ("kept", kept)):
+        for gone, number in ((True, cancelled), (False, kept)):
             for (part, _), alike in _shared(number, parts):
-                yield SaleUsage(
-                    id=f"{part} {name} {campaign or ''}",
+                sale = SaleUsage(
+                    id=f"{part} {'cancelled' if gone else 'kept'} {campaign or ''}",
                     at=at,
                     amount_minor=volumes.average_order_minor,
                     currency=terms.payment.currency,
                     campaign=campaign,
                     count=alike,
                 )
+                yield sale, gone
 
 
 def _agents(volumes: ExpectedVolumes, slots: Sequence[Slot], answered: int, days: int) -> Iterator[AgentUsage]:

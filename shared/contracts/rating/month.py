@@ -25,6 +25,7 @@ from shared.contracts.rating.charges import (
 from shared.contracts.rating.trace import Kind, Line, Rating, Unrated
 from shared.contracts.rating.usage import Commission, Figure, NotRatable, Usage, Version
 from shared.contracts.terms.pricing import Band, Priced
+from shared.contracts.terms.rules import YEARS
 from shared.contracts.terms.values import EXACT, exact, plain
 
 Placed = tuple[Line, Group]
@@ -124,6 +125,8 @@ def _check(usage: Usage, versions: Sequence[Version], closing: Version, month: s
     for at in (item.at for items in (usage.calls, usage.sales, usage.agents) for item in items):
         if at.tzinfo is None:
             raise NotRatable("at", "a time has no zone")
+        if at.year not in YEARS:
+            raise NotRatable("at", f"{at.year} is no year of a contract")
         day = local(closing.terms, at).date()
         if day.isoformat()[:7] != month:
             raise NotRatable("at", f"{day} in the contract's zone is not in {month}")

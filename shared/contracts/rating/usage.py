@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
 
 from shared.contracts.terms.pricing import CallDirection
 from shared.contracts.terms.sheet import TermSheet
+from shared.contracts.terms.values import Count, Minor
 
 
 class NotRatable(ValueError):
@@ -30,14 +32,14 @@ class CallUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     at: datetime
     direction: CallDirection = "inbound"
     campaign: str | None = None
-    talk_seconds: int = 0
-    hold_seconds: int = 0
-    wrap_seconds: int = 0
+    talk_seconds: Count = 0
+    hold_seconds: Count = 0
+    wrap_seconds: Count = 0
     offered: bool = True
     answered: bool = True
     handled: bool = True
     contact: bool = True
-    count: int = 1
+    count: Count = 1
 
 
 class SaleUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -46,10 +48,10 @@ class SaleUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
 
     id: str
     at: datetime
-    amount_minor: int = 0
+    amount_minor: Minor = 0
     currency: str
     campaign: str | None = None
-    count: int = 1
+    count: Count = 1
 
 
 class Cancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,9 +67,9 @@ class AgentUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     agent: str
     at: datetime
     state: str
-    seconds: int
+    seconds: Count
     campaign: str | None = None
-    count: int = 1
+    count: Count = 1
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -75,8 +77,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     month, where it is measured by those."""
 
     name: str
-    numerator: int
-    denominator: int
+    numerator: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+    denominator: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
     window: str = ""
 
 
@@ -88,8 +90,8 @@ class Commission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     sale: str
     component: str
     sold_on: date
-    minor: int
-    within_days: int
+    minor: Minor
+    within_days: Count
     clawed_back: bool = False
 
 
@@ -102,7 +104,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     cancellations: Sequence[Cancellation] = ()
     agents: Sequence[AgentUsage] = ()
     figures: Sequence[Figure] = ()
-    seats: Mapping[str, int] = {}
+    seats: Mapping[str, Count] = {}
     ledger: Sequence[Commission] = ()
 
 

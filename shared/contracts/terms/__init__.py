@@ -17,8 +17,8 @@ from shared.contracts.terms.pricing import (
     Term,
     Tier,
 )
-from shared.contracts.terms.reading import Format, read_terms, terms_of, write_csv
-from shared.contracts.terms.rules import InvalidTerms, TermError, breaches, checked
+from shared.contracts.terms.reading import KEYS, Format, read_terms, terms_of
+from shared.contracts.terms.rules import YEARS, InvalidTerms, TermError, breaches, checked
 from shared.contracts.terms.sheet import (
     CampaignShare,
     ContractScript,
@@ -37,11 +37,11 @@ from shared.contracts.terms.sheet import (
     Validity,
     WorkingHours,
 )
-from shared.contracts.terms.values import CURRENCIES, EXACT, exact, plain, shown
+from shared.contracts.terms.values import exact, shown
 
 __all__ = [
-    "CURRENCIES",
-    "EXACT",
+    "KEYS",
+    "YEARS",
     "Band",
     "BillableState",
     "CampaignShare",
@@ -84,11 +84,9 @@ __all__ = [
     "field_paths",
     "fields_of",
     "key_of",
-    "plain",
     "put",
     "read_terms",
     "shown",
     "terms_of",
     "without_keys",
-    "write_csv",
 ]

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.contracts.terms.values import ClockTime, Count, Minor, Name, Percent, Rate
+from shared.contracts.terms.values import ClockTime, Count, Days, Minor, Name, Percent, Rate
 
 TierMode = Literal["slab", "graduated"]
 RoundAt = Literal["line", "component", "invoice"]
@@ -86,7 +86,7 @@ class PerSale(Priced, frozen=True, kw_only=True):
     never)."""
 
     basis: SaleBasis = "flat"
-    clawback_days: Count | None = None
+    clawback_days: Days | None = None
 
 
 class BillableState(Term, frozen=True, kw_only=True):

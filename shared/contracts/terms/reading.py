@@ -16,7 +16,7 @@ from typing import Any, Literal, NoReturn
 import msgspec
 import yaml
 
-from shared.contracts.terms.paths import Field, fields_of, key_of, steps_of
+from shared.contracts.terms.paths import Field, fields_of, steps_of
 from shared.contracts.terms.pricing import Band, Term, Tier
 from shared.contracts.terms.rules import InvalidTerms, TermError, checked
 from shared.contracts.terms.sheet import TermSheet
@@ -53,15 +53,6 @@ def terms_of(found: Any) -> TermSheet:
         raise InvalidTerms([_error(str(error))]) from None
 
 
-def write_csv(sheet: TermSheet) -> str:
-    """The sheet as CSV that `read_terms` understands; what has its default is left out, and what a key says."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(("field", "value"))
-    rows.writerows(_rows(sheet, ""))
-    return out.getvalue()
-
-
 def _json(text: str) -> Any:
     try:
         return json.loads(text, parse_float=str, parse_int=str, parse_constant=_constant, object_pairs_hook=_object)
@@ -94,10 +85,12 @@ class _PlainLoader(yaml.BaseLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        names = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for name in names:
-            if not isinstance(name, str) or names.count(name) > 1:
-                raise _unreadable(str(name), f"stands twice, or is no name (line {node.start_mark.line + 1})")
+        names: set[str] = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            if not isinstance(name, str) or name in names:
+                raise _unreadable(str(name), f"stands twice, or is no name (line {key.start_mark.line + 1})")
+            names.add(name)
         return super().construct_mapping(node, deep=deep)
 
 
@@ -168,31 +161,6 @@ def _keyed(key: str, part: dict[str, Any], kind: type[Term]) -> dict[str, Any]:
     low, _, high = key.partition("-")
     first, second = KEYS[kind]
     return {first: low, **({second: high} if high else {}), **part}
-
-
-def _rows(part: Term, before: str) -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    builtins = msgspec.to_builtins(part)
-    for name, field in fields_of(type(part)).items():
-        value = getattr(part, name)
-        if field.shape == "term":
-            rows += _rows(value, f"{before}{name}.")
-        elif field.shape == "terms":
-            for one in value:
-                place = f"{before}{name}[{key_of(one)}]."
-                own = _rows(one, place)
-                told = {place + key for key in KEYS.get(type(one), ("name",))}
-                # A thing of which only its key is said needs one row all the same.
-                rows += [row for row in own if row[0] not in told] or own[:1]
-        elif name in builtins:
-            said = builtins[name]
-            cell = ";".join(map(str, said)) if isinstance(said, list | tuple) else _cell(said)
-            rows.append((before + name, cell))
-    return rows
-
-
-def _cell(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_value(field: Field) -> bool:

@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from shared.contracts.codes import AGENT_STATES, WAIT_BOUNDS_S
-from shared.contracts.terms.pricing import Band, PerHour, PerMinute, Priced, Pricing
+from shared.contracts.terms.pricing import Band, PerHour, PerMinute, Priced, Pricing, Term
 from shared.contracts.terms.sheet import ExpectedVolumes, PaymentTerms, TermSheet, Tolerance, WorkingHours
 from shared.contracts.terms.values import CURRENCIES, exact
 
 HUNDRED = Decimal(100)
+MOST = 200
+"""Things in one list at most."""
+YEARS = range(1990, 2200)
+"""Years in which a contract may hold."""
 
 
 class TermError(msgspec.Struct, frozen=True):
@@ -41,6 +45,10 @@ def checked(sheet: TermSheet) -> TermSheet:
 
 def breaches(sheet: TermSheet) -> Iterator[TermError]:
     """All that is wrong, field by field."""
+    yield from _lists(sheet, "")
+    for name, day in (("starts", sheet.validity.starts), ("ends", sheet.validity.ends)):
+        if day is not None and day.year not in YEARS:
+            yield TermError(f"validity.{name}", f"must be from {YEARS.start} to {YEARS.stop - 1}")
     yield from _payment(sheet.payment)
     yield from _schedule(sheet.schedule)
     yield from _volumes(sheet.volumes)
@@ -69,6 +77,19 @@ def breaches(sheet: TermSheet) -> Iterator[TermError]:
         yield from _tolerance(f"month.tolerances[{tolerance.name}]", tolerance)
     if sheet.liability_cap_minor is not None:
         yield from _not_negative("liability_cap_minor", sheet.liability_cap_minor)
+
+
+def _lists(part: Term, before: str) -> Iterator[TermError]:
+    for name in part.__struct_fields__:
+        value = getattr(part, name)
+        if isinstance(value, Term):
+            yield from _lists(value, f"{before}{name}.")
+        elif isinstance(value, tuple):
+            if len(value) > MOST:
+                yield TermError(f"{before}{name}", f"has more than {MOST}")
+            for one in value:
+                if isinstance(one, Term):
+                    yield from _lists(one, f"{before}{name}[].")
 
 
 def _payment(payment: PaymentTerms) -> Iterator[TermError]:

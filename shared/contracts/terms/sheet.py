@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from shared.contracts.terms.pricing import Band, Pricing, Term, Weekday
-from shared.contracts.terms.values import ClockTime, Count, Minor, Name, Percent
+from shared.contracts.terms.values import ClockTime, Count, Days, Minor, Name, Percent
 
 ServiceFormat = Literal["simple_operators", "pre_trained"]
 Side = Literal["ours", "partner", "shared"]
@@ -104,7 +104,7 @@ class PaymentTerms(Term, frozen=True, kw_only=True):
 
     currency: str
     method: PaymentMethod = "bank_transfer"
-    days: Count
+    days: Days
     vat_category: VatCategory = "S"
     vat_percent: Percent = "0"
     reverse_charge: bool = False
@@ -175,8 +175,8 @@ class MonthTerms(Term, frozen=True, kw_only=True):
     report_due_day: Annotated[int, msgspec.Meta(ge=1, le=28)] = 5
     layout: str = ""
     tolerances: tuple[Tolerance, ...] = ()
-    statement_days: Count = 10
-    answer_days: Count = 10
+    statement_days: Days = 10
+    answer_days: Days = 10
     deemed_accepted: bool = False
 
 
@@ -186,9 +186,9 @@ class Validity(Term, frozen=True, kw_only=True):
 
     starts: date
     ends: date | None = None
-    notice_days: Count = 30
+    notice_days: Days = 30
     renewal: Renewal = "none"
-    renewal_months: Count = 0
+    renewal_months: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
 
 
 class TaskDeadline(Term, frozen=True, kw_only=True):

@@ -22,6 +22,8 @@ Minor = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
 """An amount in integer minor units of the contract's currency."""
 Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 """A number of things, seconds or days."""
+Days = Annotated[int, msgspec.Meta(ge=0, le=3650)]
+"""A number of days."""
 ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 """A time of day in the contract's zone, `08:30`; `24:00` is the end of the day."""
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import yaml
 
 from shared.contracts.rating import CallUsage, SaleUsage, Version
-from shared.contracts.terms import Format, TermSheet, checked, read_terms, terms_of
+from shared.contracts.terms import KEYS, Format, Term, TermSheet, checked, fields_of, key_of, read_terms, terms_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "terms"
 PAIRS = {"per-minute": "draft.yaml", "per-sale": "draft.json", "hybrid-hourly": "draft.csv"}
@@ -74,3 +77,33 @@ def sale(number: int, amount: int = 1000, at: datetime | None = None, **more: An
 def full() -> TermSheet:
     """A sheet in which every field has something that is not its default, and every list two things."""
     return read_terms((FIXTURES / "full.yaml").read_bytes(), "yaml")
+
+
+def as_csv(sheet_: TermSheet) -> str:
+    """The sheet as a CSV; what has its default is left out, and what a key says."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(("field", "value"))
+    rows.writerows(_rows(sheet_, ""))
+    return out.getvalue()
+
+
+def _rows(part: Term, before: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    builtins = msgspec.to_builtins(part)
+    for name, field in fields_of(type(part)).items():
+        value = getattr(part, name)
+        if field.shape == "term":
+            rows += _rows(value, f"{before}{name}.")
+        elif field.shape == "terms":
+            for one in value:
+                place = f"{before}{name}[{key_of(one)}]."
+                own = _rows(one, place)
+                told = {place + key for key in KEYS.get(type(one), ("name",))}
+                # A thing of which only its key is said needs one row all the same.
+                rows += [row for row in own if row[0] not in told] or own[:1]
+        elif name in builtins:
+            said = builtins[name]
+            cell = ";".join(map(str, said)) if isinstance(said, list | tuple) else str(said)
+            rows.append((before + name, cell.lower() if isinstance(said, bool) else cell))
+    return rows

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.deviations import DIRECTIONS, Comparison, Deviation, compare
+from shared.contracts.deviations import DIRECTIONS, PRICED, Comparison, Deviation, compare
+from shared.contracts.rating import Version, expected_usage, rate
 from shared.contracts.terms import (
     Band,
     Field,
@@ -262,6 +263,20 @@ def test_several_changed_terms_are_as_many_deviations(paths: list[str], data: An
             draft_ = put(draft_, path, at(data.draw(st.sampled_from(options)), path))
             changed.add(path)
     assert {one.path for one in compare(full(), draft_).deviations} == changed
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_months_price_depends_on_no_other_part_of_a_sheet(pair: str) -> None:
+    """Else a deviation there would be said to cost nothing."""
+    terms, other = full(), agreed(pair)
+    usage = expected_usage(terms, "2026-05")
+    strange = msgspec.structs.replace(
+        terms, **{name: getattr(other, name) for name in terms.__struct_fields__ if name not in PRICED}
+    )
+    prices = [
+        rate([Version(number=1, starts=date(2026, 5, 1), terms=each)], usage, "2026-05") for each in (terms, strange)
+    ]
+    assert prices[0] == prices[1]
 
 
 # What the money does not tell
