@@ -116,7 +116,7 @@ def charges_of(
         for item in items:
             version = held_at(versions, item.at)
             if version is None:
-                unrated.append(Unrated(_id(item), "no_terms"))
+                unrated.append(Unrated(id_of(item), "no_terms"))
                 continue
             match item:
                 case CallUsage():
@@ -137,8 +137,9 @@ def charges_of(
     return found, unrated
 
 
-def _id(item: CallUsage | SaleUsage | AgentUsage) -> str:
-    return f"{item.agent}@{item.at.isoformat()}" if isinstance(item, AgentUsage) else item.id
+def id_of(item: CallUsage | SaleUsage | AgentUsage) -> str:
+    """What tells it from all others of its kind."""
+    return f"{item.agent}@{item.at.isoformat()} {item.state}" if isinstance(item, AgentUsage) else item.id
 
 
 def _minutes(call: CallUsage, version: Version) -> Iterator[Charge]:
@@ -162,7 +163,7 @@ def _hours(stay: AgentUsage, version: Version) -> Iterator[Charge]:
             continue
         seconds = stay.seconds if state.max_seconds is None else min(stay.seconds, state.max_seconds)
         share = exact(state.percent)
-        charge = _timed(stay.at, _id(stay), version, component, "per_hour", seconds, stay.count)
+        charge = _timed(stay.at, id_of(stay), version, component, "per_hour", seconds, stay.count)
         if seconds and share:
             yield replace(charge, weight=EXACT.multiply(charge.weight, EXACT.scaleb(share, -2)))
 

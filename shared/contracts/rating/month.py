@@ -18,6 +18,7 @@ from shared.contracts.rating.charges import (
     Running,
     charges_of,
     commissions_of,
+    id_of,
     line_of,
     priced,
     shortfall,
@@ -102,9 +103,9 @@ def _closing(versions: Sequence[Version], first: date, last: date) -> Version:
 
 def _check(usage: Usage, versions: Sequence[Version], closing: Version, month: str) -> None:
     for field, ids in (
-        ("calls", [call.id for call in usage.calls]),
-        ("sales", [sale.id for sale in usage.sales]),
-        ("agents", [f"{stay.agent}@{stay.at.isoformat()} {stay.state}" for stay in usage.agents]),
+        ("calls", [id_of(call) for call in usage.calls]),
+        ("sales", [id_of(sale) for sale in usage.sales]),
+        ("agents", [id_of(stay) for stay in usage.agents]),
         ("ledger", [f"{entry.sale} {entry.component}" for entry in usage.ledger]),
     ):
         twice = [id_ for id_, times in Counter(ids).items() if times > 1]

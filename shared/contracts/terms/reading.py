@@ -74,7 +74,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _PlainLoader(yaml.BaseLoader):
-    """Every scalar is the text that stands there. Nothing is built, and nothing stands for something else."""
+    """Every scalar is the text that stands there, or nothing. Nothing is built, nothing stands for something else."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -83,6 +83,9 @@ class _PlainLoader(yaml.BaseLoader):
         if getattr(event, "tag", None) is not None:
             raise _unreadable("body", f"tags are refused (line {event.start_mark.line + 1})")
         return super().compose_node(parent, index)
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+        return None if node.style is None and node.value in ("", "~", "null") else super().construct_scalar(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names: set[str] = set()

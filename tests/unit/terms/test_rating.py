@@ -159,6 +159,15 @@ def test_agent_hours_are_paid_by_state_with_share_and_limit() -> None:
     assert told(found) == [("hours", "0.538889", "3600", 1800 + 60 + 30 + 50)]
 
 
+def test_stays_that_begin_at_one_moment_have_an_order_too() -> None:
+    states = [{"name": "on_call"}, {"name": "wrap_up", "percent": "50"}]
+    tiers = [{"over": 0, "up_to": 1, "rate": "3600"}, {"over": 1, "rate": "1800"}]
+    pricing = {"per_hour": [{"name": "hours", "tiers": tiers, "states": states}]}
+    stays = [AgentUsage(agent="7", at=zagreb(2), state=state, seconds=3600) for state in ("wrap_up", "on_call")]
+    assert rated(pricing, agents=stays) == rated(pricing, agents=stays[::-1])
+    assert rated(pricing, agents=stays).net == 3600 + 900
+
+
 def test_the_highest_surcharge_counts_at_the_local_time_of_the_call() -> None:
     surcharges = [
         {"name": "night", "percent": "50", "starts": "22:00", "ends": "06:00"},

@@ -141,6 +141,14 @@ def test_a_country_is_no_truth_value_and_a_day_is_a_text_until_its_field_says_so
     assert sheet.service.languages == ("no", "on")
 
 
+def test_nothing_is_said_in_yaml_as_its_users_say_it() -> None:
+    for nothing in ("null", "~", ""):
+        text = FULL.replace("service_level_percent: 79", f"service_level_percent: {nothing}")
+        assert read_terms(text.encode(), "yaml").volumes.service_level_percent is None
+    quoted = FULL.replace("layout: vienna-1", 'layout: "null"')
+    assert read_terms(quoted.encode(), "yaml").month.layout == "null"
+
+
 @pytest.mark.parametrize(
     ("found", "put_there", "field"),
     [
