@@ -8,20 +8,15 @@ import os
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import httpx
-import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from services.bench.commands import bench
 from services.client import IN_PROCESS, announce, connected, of_folder, said
-from shared.contracts.deviations import compare
-from shared.contracts.rating import Version, expected_month, expected_usage, rate
-from shared.contracts.terms import Format, InvalidTerms, TermSheet, read_terms, shown
+from services.terminal import fail, out, table
+from services.terms_commands import contracts
 from shared.settings import SettingError, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -29,7 +24,6 @@ sources = typer.Typer(no_args_is_help=True, help="Telephony sources of partners.
 views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded from the log.")
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
 keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
-contracts = typer.Typer(no_args_is_help=True, help="Contracts and their terms, from files or the server.")
 partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
 app.add_typer(partners, name="partners")
 app.add_typer(contracts, name="contracts")
@@ -38,8 +32,6 @@ app.add_typer(keys, name="keys")
 app.add_typer(views, name="views")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(bench, name="bench")
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (TALLYLINE_DATA, data).")]
 Folder = Annotated[Path, typer.Argument(help="A directory of the fixture form.", exists=True, file_okay=False)]
@@ -51,12 +43,6 @@ def main() -> None:
         app()
     except SettingError as wrong:
         fail(str(wrong))
-
-
-def fail(text: str) -> NoReturn:
-    """Say what is wrong, and end with 1."""
-    err.print(f"[bold red]error[/] {text}", highlight=False)
-    raise SystemExit(1)
 
 
 def _settings(data: Path | None, **more: Any) -> Settings:
@@ -76,15 +62,6 @@ async def _call(settings: Settings, method: str, path: str, **more: Any) -> Any:
         if answer.status_code >= 400:
             fail(said(answer))
         return answer
-
-
-def _table(title: str, rows: list[dict[str, Any]], columns: list[str]) -> None:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*("" if row.get(column) is None else escape(str(row[column])) for column in columns))
-    out.print(table)
 
 
 @app.command()
@@ -138,7 +115,7 @@ def protocol(name: Annotated[str, typer.Argument(help="A protocol, or `list`.")]
     from services.partners.papers.protocols import PROTOCOLS
 
     if name == "list":
-        _table(
+        table(
             "Protocols", [{"name": key, "title": write().title} for key, write in PROTOCOLS.items()], ["name", "title"]
         )
     elif name in PROTOCOLS:
@@ -176,7 +153,7 @@ def send(folder: Folder, data: Data = None) -> None:
             except NotSetUp as wrong:
                 fail(str(wrong))
             rows = [await _verdict(client, n, sent.accepted.get(n)) for n in numbers]
-        _table(f"{source}: {len(rows)} deliveries", rows, ["n", "verdict", "delivery"])
+        table(f"{source}: {len(rows)} deliveries", rows, ["n", "verdict", "delivery"])
         statuses = ", ".join(f"{n} × {status}" for status, n in sorted(sent.answers.items()))
         out.print(f"answers: {statuses}")
 
@@ -252,89 +229,21 @@ def partners_import(
         "dry_run": dry_run,
     }
     rows = _run(_call(_settings(data), "POST", "/api/v1/partners/import", json=body)).json()["items"]
-    _table("Import", rows, ["row", "partner_id", "name", "result", "by"])
+    table("Import", rows, ["row", "partner_id", "name", "result", "by"])
 
 
 @partners.command("list")
 def partners_list(data: Data = None) -> None:
     """All partners, by id, with their stage and who is responsible."""
     rows = _run(_call(_settings(data), "GET", "/api/v1/partners", params={"limit": 1000})).json()["items"]
-    _table("Partners", rows, ["partner_id", "name", "country", "stage", "owner"])
-
-
-@contracts.command("check")
-def contracts_check(
-    agreed: Annotated[Path, typer.Argument(help="Terms as .yaml, .json or .csv.", exists=True, dir_okay=False)],
-    draft: Annotated[Path, typer.Argument(help="The terms that were sent back.", exists=True, dir_okay=False)],
-) -> None:
-    """Say what a draft says otherwise than was agreed, and what that costs a month. Ends with 1 where it does."""
-    found = compare(_terms(agreed), _terms(draft))
-    rows = [
-        {
-            "path": one.path,
-            "old": _cell(one.old),
-            "new": _cell(one.new),
-            "for us": one.effect,
-            "a month": _cost(one.cost_minor, found.currency),
-            "once": _cost(one.once_minor, found.currency),
-        }
-        for one in found.deviations
-    ]
-    title = f"{len(rows)} deviations; as agreed, {found.month} costs {shown(found.agreed_minor, found.currency)}"
-    _table(title, rows, ["path", "old", "new", "for us", "a month", "once"])
-    together = _cost(found.cost_minor, found.currency) or "nothing"
-    out.print(f"All together: {together} a month, {_cost(found.once_minor, found.currency) or 'nothing'} once")
-    if rows:
-        raise SystemExit(1)
-
-
-@contracts.command("rate")
-def contracts_rate(
-    terms: Annotated[Path, typer.Argument(help="Terms as .yaml, .json or .csv.", exists=True, dir_okay=False)],
-    month: Annotated[str | None, typer.Option(help="Such as 2026-03; the first that they cover without it.")] = None,
-) -> None:
-    """Price the month that the terms expect, line by line."""
-    sheet = _terms(terms)
-    of = month or expected_month(sheet)
-    try:
-        version = Version(number=1, starts=sheet.validity.starts, terms=sheet)
-        found = rate([version], expected_usage(sheet, of), of)
-    except ValueError as wrong:
-        fail(str(wrong))
-    columns = ["kind", "component", "clause", "quantity", "unit", "rate", "tier", "surcharge", "amount"]
-    rows = [{**msgspec.structs.asdict(line), "amount": shown(line.amount, found.currency)} for line in found.lines]
-    _table(f"{of} as expected", rows, columns)
-    net, gross = shown(found.net, found.currency), shown(found.gross, found.currency)
-    out.print(f"net {net}, with tax {gross}", highlight=False)
+    table("Partners", rows, ["partner_id", "name", "country", "stage", "owner"])
 
 
 @contracts.command("list")
 def contracts_list(data: Data = None) -> None:
     """All contracts, by id, with how far they are."""
     rows = _run(_call(_settings(data), "GET", "/api/v1/contracts", params={"limit": 1000})).json()["items"]
-    _table("Contracts", rows, ["contract_id", "state", "agreed_round", "open_deviations"])
-
-
-def _terms(file: Path) -> TermSheet:
-    forms: dict[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".csv": "csv"}
-    form = forms.get(file.suffix.lower())
-    if form is None:
-        fail(f"{file}: a file of terms ends in {', '.join(forms)}.")
-    try:
-        return read_terms(file.read_bytes(), form)
-    except InvalidTerms as wrong:
-        fail("\n".join(f"{file}: {one.field}: {one.detail}" for one in wrong.errors))
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _cost(minor: int | None, currency: str) -> str:
-    """What it costs more; nothing for nothing, and `?` where that can't be said."""
-    if minor is None:
-        return "?"
-    return f"{'+' if minor > 0 else ''}{shown(minor, currency)}" if minor else ""
+    table("Contracts", rows, ["contract_id", "state", "agreed_round", "open_deviations"])
 
 
 @sources.command("add")
@@ -369,7 +278,7 @@ def sources_list(data: Data = None) -> None:
         item | {name: item["settings"].get(name) for name in ("connector", "clock", "counts")}
         for item in answer.json()["items"]
     ]
-    _table("Sources", rows, ["id", "partner", "connector", "clock", "counts", "revision", "ingest_url"])
+    table("Sources", rows, ["id", "partner", "connector", "clock", "counts", "revision", "ingest_url"])
 
 
 @sources.command("try")
@@ -392,9 +301,9 @@ def sources_try(
     if full:
         out.print_json(json.dumps(found))
     else:
-        _table(f"{source}: {len(found['calls'])} calls", found["deliveries"], ["n", "verdict", "reason"])
-        _table("Checklist", found["checks"], ["check", "required", "passed", "text"])
-        _table("Codes without a map", found["not_understood"]["codes"], ["map", "code"])
+        table(f"{source}: {len(found['calls'])} calls", found["deliveries"], ["n", "verdict", "reason"])
+        table("Checklist", found["checks"], ["check", "required", "passed", "text"])
+        table("Codes without a map", found["not_understood"]["codes"], ["map", "code"])
     if any(found["not_understood"].values()) or not all(one["authentic"] for one in found["deliveries"]):
         raise SystemExit(1)
 
@@ -415,7 +324,7 @@ def keys_add(
 def keys_list(data: Data = None) -> None:
     """All keys, without their texts."""
     rows = _run(_call(_settings(data), "GET", "/api/v1/keys")).json()["items"]
-    _table("API keys", rows, ["id", "name", "role", "partners", "created", "revoked"])
+    table("API keys", rows, ["id", "name", "role", "partners", "created", "revoked"])
 
 
 @keys.command("revoke")
@@ -429,7 +338,7 @@ def keys_revoke(key: str, data: Data = None) -> None:
 def views_list(data: Data = None) -> None:
     """All views, and how far each has been applied."""
     answer = _run(_call(_settings(data), "GET", "/api/v1/operations/views"))
-    _table("Views", answer.json()["items"], ["view", "service", "version", "collection", "as_of", "lag", "building"])
+    table("Views", answer.json()["items"], ["view", "service", "version", "collection", "as_of", "lag", "building"])
 
 
 @views.command("rebuild")
@@ -471,7 +380,7 @@ def letters_list(service: str = "calls", state: str = "waiting", data: Data = No
     answer = _run(
         _call(_settings(data), "GET", "/api/v1/operations/dead-letters", params={"service": service, "state": state})
     )
-    _table("Dead letters", answer.json()["items"], ["id", "kind", "source", "at", "cause", "state", "bytes"])
+    table("Dead letters", answer.json()["items"], ["id", "kind", "source", "at", "cause", "state", "bytes"])
 
 
 @letters.command("show")
