@@ -15,13 +15,15 @@ from datetime import datetime
 import msgspec
 
 from shared import metrics
-from shared.codec import encode, partition_of
+from shared.codec import encode, envelope, partition_of
 from shared.faults import reach
 from shared.ports import Bus, Commit, Documents, EventStore, Outgoing, Put, Refused, StoreUnavailable
 
 log = logging.getLogger(__name__)
 HEADS = "relay"
 BATCH = 500
+TAIL = 5_000
+"""Records at the end of a partition that are looked at: many more than a slow former relay may have repeated there."""
 
 
 class Numbered(msgspec.Struct, array_like=True):
@@ -40,6 +42,11 @@ class Head(msgspec.Struct):
 
     last: int = 0
     pending: list[Numbered] = []
+
+
+class HeadBehindTopic(Exception):
+    """The topic holds numbers that the head has not given: documents were restored to a past that the topic has
+    outrun, and what is numbered now would be taken for a repeat. The relay stops."""
 
 
 class _Tag(msgspec.Struct):
@@ -61,11 +68,17 @@ class Relay:
         self.woken = asyncio.Event()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until `stopping` is set: at once when woken by a command, and now and then in case a wake-up was lost."""
-        wait = 0.01
+        """Until `stopping` is set: at once when woken by a command, and now and then in case a wake-up was lost.
+
+        HeadBehindTopic when it must not number anything.
+        """
+        wait, checked = 0.01, False
         while not stopping.is_set():
             self.woken.clear()
             try:
+                if not checked:
+                    await self.check()
+                    checked = True
                 if await self.step():
                     continue
                 wait = 0.01
@@ -78,11 +91,41 @@ class Relay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.woken.wait(), 0.5)
 
+    async def check(self) -> None:
+        """HeadBehindTopic when the head does not know of what was published.
+
+        The topic is read before the head: another relay may number and publish meanwhile, but never the other way.
+        """
+        told = await self._highest()
+        _, head = await self._head()
+        if told > head.last:
+            raise HeadBehindTopic(
+                f"{self._topic} holds number {told} of {self._origin}, its head has given {head.last}: the documents "
+                "are older than the topic. It needs a new generation: import the last export."
+            )
+
+    async def _highest(self) -> int:
+        highest = 0
+        for partition, end in (await self._bus.ends(self._topic)).items():
+            offset = max(0, end - TAIL)
+            while offset < end:
+                records = await self._bus.read(self._topic, partition, offset, BATCH)
+                if not records:
+                    break
+                for record in records:
+                    with contextlib.suppress(msgspec.MsgspecError):  # not ours: every reader passes over it
+                        origin, position, _ = envelope(record.value)
+                        highest = max(highest, position[0] if origin == self._origin else 0)
+                offset = records[-1].offset + 1
+        return highest
+
+    async def _head(self) -> tuple[int, Head]:
+        found = (await self._documents.get(HEADS, ["head"])).get("head")
+        return (found.revision, msgspec.json.decode(found.body, type=Head)) if found else (0, Head())
+
     async def step(self) -> int:
         """One round; how many commits it published."""
-        found = (await self._documents.get(HEADS, ["head"])).get("head")
-        revision = found.revision if found else 0
-        head = msgspec.json.decode(found.body, type=Head) if found else Head()
+        revision, head = await self._head()
         if not head.pending:
             commits = await self._store.unnumbered(BATCH)
             if not commits:

@@ -194,4 +194,5 @@ class Bus:
         return self._world.logs[topic, partition][offset : offset + limit]
 
     async def ends(self, topic: str) -> dict[int, int]:
+        await self._world.pause()
         return {p: len(self._world.logs[topic, p]) for p in range(self._world.partitions)}
