@@ -21,6 +21,7 @@ from shared.codec import names_of
 from shared.engine.appender import Appender
 from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
+from shared.engine.generation import NAMESPACE, Generations
 from shared.engine.managers import Manager
 from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker, report_lag
 from shared.engine.projection import Projector
@@ -82,6 +83,7 @@ class Kit:
 
     name: str
     settings: Settings
+    generation: int
     now: Clock
     bus: Bus
     store: EventStore
@@ -155,6 +157,7 @@ class Runtime:
         self.roles = roles
         self.engine = engine_of(settings, ports)
         self._spool_file: SqliteFile | None = None
+        self._generation = 0
         self.kits: dict[str, Kit] = {}
         self.parts: dict[str, Parts] = {}
         self.running: list[Running] = []
@@ -178,6 +181,7 @@ class Runtime:
         sys.setswitchinterval(SWITCH_S)
         self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         await self.engine.open()
+        self._generation = await Generations(self.engine.documents(NAMESPACE)).start()
         bus = self.engine.bus
         topics = {topic for service in self.services for topic in service.topics}
         await _patiently(bus.declare, dict.fromkeys(sorted(topics), self.settings.partitions))
@@ -216,6 +220,7 @@ class Runtime:
         kit = Kit(
             name=service.name,
             settings=self.settings,
+            generation=self._generation,
             now=self.now,
             bus=bus,
             store=store,

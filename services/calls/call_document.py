@@ -101,12 +101,16 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
         return self.verdict != "invalid" and not self.delivery.startswith(TIMER)
 
 
-class Told(msgspec.Struct, kw_only=True):
-    """A fact as last published: the event, byte for byte, and where it was published."""
+class Told(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A fact as last published: the event, byte for byte, and where it was published.
+
+    `origin` is that of an earlier generation of topics; None: it was told in this one, from the document's partition.
+    """
 
     position: Position
     partition: int
     event: msgspec.Raw
+    origin: str | None = None
 
 
 class Entry(msgspec.Struct, kw_only=True):

@@ -54,7 +54,7 @@ async def build(kit: Kit) -> Parts:
     settings = kit.settings
     sources = Sources(kit.views, kit.vault)
     await sources.refresh()
-    tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters, kit.now)
+    tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters, kit.now, kit.generation)
     timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now)
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
     refusals = Refusals(kit.documents, kit.now)

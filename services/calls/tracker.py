@@ -368,6 +368,6 @@ def _entry(event: msgspec.Raw, key: str, told: Told | None, index: int, arrival:
         "event": event,
     }
     if told is not None:
-        record["reverses"] = (context.origin, told.position)
+        record["reverses"] = (told.origin or context.origin, told.position)
     partition = told.partition if told is not None else partition_of(key, context.output_partitions)
     return Entry(position=position, partition=partition, key=key, value=msgspec.Raw(encode(record)))

@@ -44,7 +44,6 @@ from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record, Store
 from shared.vault import KeyDestroyed, Keyring, Unopenable, Vault
 
 log = logging.getLogger(__name__)
-GENERATION = 1
 CHUNK = 500
 CACHED = 20_000
 
@@ -95,6 +94,7 @@ class Tracker:
         vault: Vault,
         letters: DeadLetters,
         now: Clock,
+        generation: int,
     ) -> None:
         self._bus = bus
         self._documents = documents
@@ -103,6 +103,7 @@ class Tracker:
         self._vault = vault
         self._letters = letters
         self._now = now
+        self._generation = generation
         self._sessions: dict[int, _Cache] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self.clocks: dict[str, datetime] = {}
@@ -192,7 +193,7 @@ class Tracker:
         return Context(
             connector=source.connector,
             settings=settings,
-            origin=f"telephony.{GENERATION}/{partition}",
+            origin=f"telephony.{self._generation}/{partition}",
             output_partitions=self._bus.partitions(TOPIC),
             checkpoint=checkpoint,
         )

@@ -32,7 +32,7 @@ def gateway_service(
     """
 
     async def build(kit: Kit) -> Parts:
-        upstream = Upstream(client, kit.now, history)
+        upstream = Upstream(client, kit.now, history, kit.generation)
         feed = WallboardFeed(upstream, upstream, kit.now)
         metrics.live_streams(lambda: feed.counts)
         gateway = Gateway(

@@ -29,7 +29,6 @@ from services.gateway.views.inputs import AgentState, AgentToday, History, LiveC
 from shared.clock import Clock
 from shared.ports import StoreUnavailable
 
-GENERATION = "1"
 NAMES_LAST = timedelta(seconds=10)
 TOTALS = {
     "service_level": "service_level",
@@ -69,8 +68,11 @@ class _Now(msgspec.Struct):
 class Upstream:
     """Reads for wallboard, calls and evidence. StoreUnavailable when the service does not answer."""
 
-    def __init__(self, client: httpx.AsyncClient, now: Clock, history: Callable[[], History | None]) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, now: Clock, history: Callable[[], History | None], generation: int
+    ) -> None:
         self._client = client
+        self._generation = str(generation)
         self._now = now
         self._history = history
         self._names = Names()
@@ -110,7 +112,7 @@ class Upstream:
         if partner is None:  # a look at one partner knows only its people
             self._names = names
         return Now(
-            generation=GENERATION,
+            generation=self._generation,
             as_of={f"{n:03d}": int(offset) for n, offset in enumerate(live.as_of.split("."))},
             calls=[msgspec.convert(call, LiveCall, from_attributes=True) for call in live.calls],
             agents=[msgspec.convert(agent, AgentState, from_attributes=True) for agent in live.agents],

@@ -91,7 +91,14 @@ async def _folded(owner: Any, session: Any, partition: int, records: Sequence[Re
 async def _fallen_asleep(owner: Any, partition: int, records: Sequence[Record]) -> tuple[Any, Any, Any]:
     """A second owner that has folded the batch and not written it."""
     ghost: Any = Tracker(
-        owner._bus, owner._documents, owner._checkpoints, owner._sources, owner._vault, owner._letters, owner._now
+        owner._bus,
+        owner._documents,
+        owner._checkpoints,
+        owner._sources,
+        owner._vault,
+        owner._letters,
+        owner._now,
+        owner._generation,
     )
     await ghost.begin(partition)
     session = ghost._sessions[partition]
