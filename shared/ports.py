@@ -44,6 +44,13 @@ class Commit(msgspec.Struct, frozen=True):
     recorded_at: datetime
 
 
+class Marked(NamedTuple):
+    """A commit, and the number under which it is published (None: under none yet)."""
+
+    commit: Commit
+    number: int | None
+
+
 class EventStore(Protocol):
     """The commits of one service."""
 
@@ -62,6 +69,11 @@ class EventStore(Protocol):
 
     async def mark(self, published: Mapping[tuple[str, int], int]) -> None:
         """(stream, version) -> number: these commits are published under these numbers. Marking again is harmless."""
+        ...
+
+    async def history(self, after: tuple[str, int], limit: int) -> list[Marked]:
+        """Up to `limit` of all commits, behind (stream, version); by stream, a stream's by version. For a store at
+        rest: what is appended meanwhile may be missed."""
         ...
 
 
@@ -247,4 +259,8 @@ class Blobs(Protocol):
 
     async def get(self, digest: str) -> bytes | None:
         """None if there is no such content."""
+        ...
+
+    def digests(self) -> AsyncIterator[str]:
+        """Of all contents."""
         ...

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import tempfile
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,6 +43,13 @@ class FolderBlobs:
             raise StoreUnavailable(f"blob {digest} is damaged")
         return content
 
+    async def digests(self) -> AsyncIterator[str]:
+        """See the port."""
+        for folder in await asyncio.to_thread(_entries, self._folder):
+            for name in await asyncio.to_thread(_entries, self._folder / folder):
+                if _DIGEST.fullmatch(name):
+                    yield name
+
     def _put(self, content: bytes) -> str:
         digest = sha256(content).hexdigest()
         path = self._path(digest)
@@ -65,6 +73,15 @@ class FolderBlobs:
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
+
+
+def _entries(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 def _sync_folder(folder: Path) -> None:

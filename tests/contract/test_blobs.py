@@ -36,6 +36,14 @@ async def test_what_is_no_digest_names_no_content(blobs: Blobs, name: str) -> No
     assert await blobs.get(name) is None
 
 
+async def test_the_digests_are_those_of_all_contents(blobs: Blobs) -> None:
+    assert [digest async for digest in blobs.digests()] == []
+    put = {await blobs.put(f"content {n}".encode()) for n in range(300)}
+    listed = [digest async for digest in blobs.digests()]
+    assert len(listed) == len(put)
+    assert set(listed) == put
+
+
 async def test_the_same_content_put_many_times_at_once_is_one_content(blobs: Blobs) -> None:
     content = b"report" * 100_000
     digests = await asyncio.gather(*(blobs.put(content) for _ in range(8)))

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.ports import CommandKnown, Commit, EventStore, VersionConflict
+from shared.ports import CommandKnown, Commit, EventStore, Marked, VersionConflict
 from tests.contract.conftest import OpenEventStores
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123457, tzinfo=UTC)
@@ -163,6 +163,32 @@ async def test_marking_again_is_harmless(event_store: EventStore) -> None:
     await event_store.mark({})
     assert [each.version for each in await event_store.unnumbered(10)] == [2]
     assert len(await event_store.load("partner-acme")) == 2
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+async def test_the_history_is_every_commit_with_its_number_page_by_page(event_store: EventStore, limit: int) -> None:
+    commits = [
+        each
+        for stream in ("partner-a", "partner-a-b", "partner-ż")
+        for each in await append_all(event_store, stream, 12)
+    ]
+    numbers = {(each.stream, each.version): n for n, each in enumerate(commits, 1) if each.version < 12}
+    await event_store.mark(numbers)
+    found: list[Marked] = []
+    after = ("", 0)
+    while page := await event_store.history(after, limit):
+        assert len(page) <= limit
+        found += page
+        after = (page[-1].commit.stream, page[-1].commit.version)
+    assert found == [Marked(each, numbers.get((each.stream, each.version))) for each in commits]
+    await event_store.append(commit("partner-a", 13))
+
+
+async def test_a_store_without_commits_has_no_history(event_store: EventStore) -> None:
+    assert await event_store.history(("", 0), 10) == []
+    await event_store.append(commit("partner-a", 1))
+    with pytest.raises(CommandKnown):
+        await event_store.append(commit("partner-a", 2, "command-1"))
 
 
 async def test_services_do_not_see_each_other(open_event_stores: OpenEventStores, tmp_path: Path) -> None:

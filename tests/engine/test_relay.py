@@ -14,7 +14,7 @@ import pytest
 from shared.codec import encode
 from shared.engine import relay as relays
 from shared.engine.relay import HEADS, Head, HeadBehindTopic, Relay
-from shared.ports import Commit, Put
+from shared.ports import Commit, Marked, Put
 from tests.engine.test_once import run
 from tests.engine.world import Bus, Documents, World
 
@@ -45,6 +45,9 @@ class Store:
             waiting = sorted(v for s, v in self.commits if s == f"p-{stream}" and (s, v) not in self.numbers)
             found += [self.commits[f"p-{stream}", version] for version in waiting]
         return found[:limit]
+
+    async def history(self, after: tuple[str, int], limit: int) -> list[Marked]:
+        raise NotImplementedError
 
     async def mark(self, published: Mapping[tuple[str, int], int]) -> None:
         for place, number in published.items():

@@ -17,7 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from shared.adapters.mongo.contents import LARGEST
 from shared.adapters.mongo.database import Collection, Content, Index, MongoDatabase
 from shared.adapters.times import at_microseconds, microseconds
-from shared.ports import CommandKnown, Commit, VersionConflict
+from shared.ports import CommandKnown, Commit, Marked, VersionConflict
 
 # Most streams are shorter: they are loaded in one round trip.
 FIRST_LOAD = 50
@@ -27,6 +27,8 @@ INDEXES = {
     "command": Index(("stream", "command_id"), unique=True),
     "waiting": Index(("number", "place", "_id")),
 }
+# Made when all is asked for at once, which a system that works never does.
+HISTORY = {"history": Index(("stream", "version"))}
 
 
 class MongoEventStore:
@@ -69,6 +71,16 @@ class MongoEventStore:
     async def mark(self, published: Mapping[tuple[str, int], int]) -> None:
         """See the port."""
         await self._database.carry_through(self._mark(published))
+
+    async def history(self, after: tuple[str, int], limit: int) -> list[Marked]:
+        """See the port."""
+        await self._database.carry_through(self._database.ensure(self._name, HISTORY))
+        stream, version = after
+        behind = {"$or": [{"stream": {"$gt": stream}}, {"stream": stream, "version": {"$gt": version}}]}
+        order = [("stream", pymongo.ASCENDING), ("version", pymongo.ASCENDING)]
+        with self._database.answers():
+            found = await self._commits().find(behind, sort=order, limit=limit, batch_size=limit + 1).to_list()
+        return [Marked(_commit(each), each["number"]) for each in found]
 
     async def _append(self, commit: Commit) -> None:
         # Without its unique index a collection would take a command twice.

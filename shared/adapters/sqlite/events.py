@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.adapters.sqlite.file import SqliteFile
 from shared.adapters.times import at_microseconds, microseconds
-from shared.ports import CommandKnown, Commit, VersionConflict
+from shared.ports import CommandKnown, Commit, Marked, VersionConflict
 
 INSERT = """
 INSERT INTO commits (service, stream, version, events, command_id, actor, recorded_us)
@@ -20,6 +20,9 @@ OF_COMMAND = "SELECT version FROM commits WHERE service = ? AND stream = ? AND c
 COLUMNS = "stream, version, events, command_id, actor, recorded_us"
 LOAD = f"SELECT {COLUMNS} FROM commits WHERE service = ? AND stream = ? AND version > ? ORDER BY version"  # noqa: S608
 UNNUMBERED = f"SELECT {COLUMNS} FROM commits WHERE service = ? AND number IS NULL ORDER BY seq LIMIT ?"  # noqa: S608
+HISTORY = f"""
+SELECT {COLUMNS}, number FROM commits WHERE service = ? AND (stream, version) > (?, ?) ORDER BY stream, version LIMIT ?
+"""  # noqa: S608
 MARK = "UPDATE commits SET number = ? WHERE service = ? AND stream = ? AND version = ? AND number IS NULL"
 
 
@@ -59,6 +62,13 @@ class SqliteEventStore:
         """See the port."""
         rows = [(number, self._service, stream, version) for (stream, version), number in published.items()]
         await self._file.write(lambda connection: connection.executemany(MARK, rows))
+
+    async def history(self, after: tuple[str, int], limit: int) -> list[Marked]:
+        """See the port."""
+        rows = await self._file.read(
+            lambda connection: connection.execute(HISTORY, (self._service, *after, limit)).fetchall()
+        )
+        return [Marked(commit, row[-1]) for commit, row in zip(_commits(row[:-1] for row in rows), rows, strict=True)]
 
 
 def _append(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
