@@ -15,7 +15,7 @@ from services.gateway.views.inputs import History
 from services.partners.service import SERVICE as PARTNERS
 from services.web import application, drain
 from shared import clock
-from shared.runtime import Kit, Runtime
+from shared.runtime import ROLES, Kit, Role, Runtime
 from shared.security import Access, local_key
 from shared.settings import Ports, Settings
 
@@ -34,7 +34,7 @@ class _Later:
 class Embedded:
     """The whole system in this process. `open`, then `app` answers; `start` runs the loops; `stop` ends it all."""
 
-    def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
+    def __init__(self, settings: Settings, ports: Ports | None = None, roles: frozenset[Role] = ROLES) -> None:
         self.settings = settings
         self.history: History | None = None
         self._inner = _Later()
@@ -47,7 +47,7 @@ class Embedded:
         )
         self.access: Access | None = None
         gateway = gateway_service(self.client, self._access_of, lambda: self.history)
-        self.runtime = Runtime(settings, (PARTNERS, CALLS, gateway), clock.now, ports=ports)
+        self.runtime = Runtime(settings, (PARTNERS, CALLS, gateway), clock.now, roles, ports=ports)
         self.app: ASGIApp = self._inner
 
     def _access_of(self, kit: Kit) -> Access:
@@ -88,9 +88,11 @@ class Embedded:
 
 
 @contextlib.asynccontextmanager
-async def embedded(settings: Settings, ports: Ports | None = None) -> AsyncIterator[Embedded]:
-    """The system from open to stop, with its loops."""
-    system = Embedded(settings, ports)
+async def embedded(
+    settings: Settings, ports: Ports | None = None, roles: frozenset[Role] = ROLES
+) -> AsyncIterator[Embedded]:
+    """The system from open to stop, with its loops, or with those of some roles."""
+    system = Embedded(settings, ports, roles)
     try:
         await system.open()
         await system.start()

@@ -7,14 +7,14 @@ import contextlib
 import gc
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from shared.adapters.engines import connect, engine_of
+from shared.adapters.engines import Engine, connect, engine_of
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.clock import Clock
 from shared.codec import names_of
@@ -23,6 +23,7 @@ from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.generation import NAMESPACE, Generations
 from shared.engine.managers import Manager
+from shared.engine.moving import Input, Keep
 from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker, report_lag
 from shared.engine.projection import Projector
 from shared.engine.relay import HEADS, Relay
@@ -30,16 +31,19 @@ from shared.engine.streams import Connect
 from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, ProcessManager
-from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable
+from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable, every
 from shared.settings import Ports, Settings
+from shared.spool import COLLECTION as SPOOLED
 from shared.spool import Spool
 from shared.vault import Vault, master_key
 
 log = logging.getLogger(__name__)
 Loop = Callable[[asyncio.Event], Awaitable[None]]
+Stores = Engine
 Role = Literal["api", "ingest", "worker", "relay"]
 ROLES: frozenset[Role] = frozenset({"api", "ingest", "worker", "relay"})
 VAULT = "vault"
+SPOOL, INGEST = "spool.db", "ingest"
 YOUNG_OBJECTS = 50_000
 """New objects that may pile up before the collector looks for cycles: at Python's 700, looking through remembered
 documents, which have none, costs half of a projection's time."""
@@ -105,6 +109,8 @@ class Service:
     """One service, as data. `publishes` is its topic with the union of its public events, if it relays any.
 
     `bridges`: it has something to answer with also while the store is away.
+    `keeps` are the collections of its own that can't be made again from the log, `inputs` those of its topics that
+    hold inputs and not events.
     """
 
     name: str
@@ -112,6 +118,8 @@ class Service:
     publishes: tuple[str, Any] | None = None
     views: Sequence[AnyView] = ()
     managers: Sequence[ProcessManager] = ()
+    keeps: Sequence[Keep] = ()
+    inputs: Sequence[Input] = ()
     build: Callable[[Kit], Awaitable[Parts]] | None = None
     bridges: bool = False
 
@@ -199,9 +207,9 @@ class Runtime:
         """What ingest stores with. Only a bus of its own can be away while our disk is there."""
         if self.settings.engine == "embedded" or "ingest" not in self.roles:
             return appender
-        self._spool_file = SqliteFile(self.settings.data / "spool.db")
+        self._spool_file = SqliteFile(self.settings.data / SPOOL)
         await self._spool_file.open()
-        spool = Spool(SqliteDocuments(self._spool_file, "ingest"), appender, self.settings.spool_bytes)
+        spool = Spool(SqliteDocuments(self._spool_file, INGEST), appender, self.settings.spool_bytes)
         await spool.open()
         self._loops.append(spool.run)
         return spool
@@ -212,6 +220,8 @@ class Runtime:
         await documents.declare(HEADS)
         checkpoints, letters = Checkpoints(documents), DeadLetters(service.name, documents)
         await letters.declare()
+        for keep in service.keeps:
+            await documents.declare(keep.collection, keep.indexes)
         relay = self._relay(service, store, documents, bus)
         alone = self.settings.engine == "embedded"
         commands = Commands(store, self.now, relay.woken.set if relay else _nobody, alone)
@@ -419,6 +429,32 @@ async def _patiently(step: Callable[[dict[str, int]], Awaitable[None]], topics: 
 
 def _nobody() -> None:
     """Wakes nobody: the service publishes nothing."""
+
+
+@contextlib.asynccontextmanager
+async def stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores alone, for whoever moves what they hold. SettingError while another process has the data folder."""
+    engine = engine_of(settings)
+    try:
+        await engine.open()
+        yield engine
+    finally:
+        await engine.close()
+
+
+async def spooled(settings: Settings) -> int:
+    """Entries that wait in the spool of this data folder."""
+    path = settings.data / SPOOL
+    if not path.exists():
+        return 0
+    file = SqliteFile(path)
+    await file.open()
+    try:
+        documents = SqliteDocuments(file, INGEST)
+        await documents.declare(SPOOLED)
+        return sum([1 async for _ in every(documents, SPOOLED)])
+    finally:
+        await file.close()
 
 
 def routes_of(app: FastAPI, runtime: Runtime) -> None:

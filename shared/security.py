@@ -14,6 +14,7 @@ from typing import Literal, Protocol, TypeVar
 import msgspec
 
 from shared.clock import Clock
+from shared.engine.moving import Keep
 from shared.ports import Documents, Put, Refused, every
 from shared.settings import secret_file
 
@@ -28,6 +29,10 @@ FIRST_SIGN_IN_LIFE = timedelta(hours=1)
 SERVICE_TOKEN_LIFE = timedelta(seconds=60)
 
 _SWEEP = 100
+
+
+KEEPS = (Keep(API_KEYS),)
+"""Sessions and links are over in hours: they are not moved."""
 
 
 class Principal(msgspec.Struct, frozen=True):

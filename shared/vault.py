@@ -7,7 +7,6 @@ import hmac
 import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.clock import Clock
+from shared.engine.moving import Keep
 from shared.ports import Documents, Put, Refused, Stored
 from shared.recent import Recent
 from shared.settings import MASTER_KEY_BYTES, SettingError, Settings, secret_file
@@ -28,6 +28,7 @@ KEYS, SECRETS, CUSTOMERS, NUMBERS, CHECK = (
     "vault_numbers",
     "vault_check",
 )
+MASTER_KEY_FILE = "master.key"
 MONTH_KEYS_HELD = 4096
 CUSTOMERS_HELD = 200_000
 CHUNK = 500
@@ -55,7 +56,7 @@ def master_key(settings: Settings) -> bytes:
     """
     if settings.master_key is not None:
         return settings.master_key
-    path = Path(settings.data) / "master.key"
+    path = settings.data / MASTER_KEY_FILE
     content = secret_file(path, lambda: base64.b64encode(os.urandom(MASTER_KEY_BYTES)) + b"\n")
     try:
         key = base64.b64decode(content.strip(), validate=True)
@@ -64,6 +65,11 @@ def master_key(settings: Settings) -> bytes:
     if len(key) != MASTER_KEY_BYTES:
         raise SettingError(f"{path} must hold {MASTER_KEY_BYTES} bytes in base64.")
     return key
+
+
+def has_master_key(settings: Settings) -> bool:
+    """Whether there is one already, so that none would be made."""
+    return settings.master_key is not None or (settings.data / MASTER_KEY_FILE).exists()
 
 
 class MonthKey:
@@ -163,9 +169,8 @@ class Vault:
 
     async def start(self) -> None:
         """Create what is missing. SettingError when the documents were made under another master key."""
-        for collection in (SECRETS, CUSTOMERS, NUMBERS, CHECK):
-            await self._documents.declare(collection)
-        await self._documents.declare(KEYS, ["key_id"])
+        for keep in KEEPS:
+            await self._documents.declare(keep.collection, keep.indexes)
         doc = await self._put_if_absent(CHECK, "master", _encode(self._wrap(b"tallyline", "check")))
         try:
             self._unwrap(_decode(doc, bytes), "check")
@@ -376,6 +381,28 @@ class Vault:
 
     def _unwrap(self, wrapped: bytes, place: str) -> bytes:
         return _decrypt(self._wrapping, wrapped, place.encode())
+
+
+def _month_key_fields(body: bytes) -> Mapping[str, str | int | None]:
+    return {"key_id": msgspec.json.decode(body, type=_MonthKeyDoc).key_id}
+
+
+KEEPS = (
+    Keep(CHECK),
+    Keep(KEYS, ("key_id",), _month_key_fields),
+    Keep(SECRETS),
+    Keep(CUSTOMERS),
+    Keep(NUMBERS),
+)
+
+
+def made_under(master_key: bytes, check: bytes) -> bool:
+    """Whether a vault whose document in `vault_check` is this one was made under the master key."""
+    try:
+        _decrypt(AESGCM(_derived(master_key, b"wrapping")), msgspec.json.decode(check, type=bytes), b"check")
+    except Unopenable:
+        return False
+    return True
 
 
 def _derived(master_key: bytes, purpose: bytes) -> bytes:

@@ -5,18 +5,9 @@ from __future__ import annotations
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
 from services.calls.api.readers import Desk
-from services.calls.call_document import (
-    AGENT_INDEXES,
-    AGENT_NOW_INDEXES,
-    AGENTS,
-    AGENTS_NOW,
-    CALL_INDEXES,
-    CALLS,
-)
 from services.calls.ingest import PREFIX, Ingest, Limits
-from services.calls.intake import DELIVERIES, INTAKE, INTAKE_INDEXES, REFUSALS
+from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
-from services.calls.refusals import INDEXES as REFUSAL_INDEXES
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
 from services.calls.retry import Retry
@@ -32,6 +23,7 @@ from services.calls.views.sources import call_sources
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.engine.again import again
+from shared.engine.moving import Input
 from shared.runtime import Kit, Parts, Service
 
 SOURCES_EVERY_S = 0.2
@@ -42,20 +34,11 @@ REFUSALS_EVERY_S = 2.0
 
 async def build(kit: Kit) -> Parts:
     """Ingest, tracker, timers and the read routes."""
-    for collection, indexes in (
-        (CALLS, CALL_INDEXES),
-        (AGENTS, AGENT_INDEXES),
-        (AGENTS_NOW, AGENT_NOW_INDEXES),
-        (DELIVERIES, ()),
-        (INTAKE, INTAKE_INDEXES),
-        (REFUSALS, REFUSAL_INDEXES),
-    ):
-        await kit.documents.declare(collection, indexes)
     settings = kit.settings
     sources = Sources(kit.views, kit.vault)
     await sources.refresh()
     tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters, kit.now, kit.generation)
-    timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now)
+    timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now, kit.generation)
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
     refusals = Refusals(kit.documents, kit.now)
     ingest = Ingest(sources, kit.vault, kit.intake, kit.documents, kit.letters, limits, kit.now, refusals.count)
@@ -91,5 +74,7 @@ SERVICE = Service(
     name="calls",
     topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
     views=(performance, performance_day, performance_month, evidence, call_sources, call_people),
+    keeps=KEEPS,
+    inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

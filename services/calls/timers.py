@@ -25,18 +25,20 @@ _decode = msgspec.json.Decoder(CallDocument).decode
 
 def reading_of_timer(item: Item) -> Reading:
     """What a timer's item says. A later closing of the same day counts over an earlier one, and so does what it
-    carries: later is what knows more of the day, whatever the clock shows, for a recorded one may stand still."""
+    carries: later is what knows more of the day, whatever the clock shows, for a recorded one may stand still. Offsets
+    of a later generation of the topic are later than all before it."""
     if item.timer == "no_end":
         return Reading(key="timer:no_end", version="no_end", verdict="ignored")
     if item.timer == "closed":
         return Reading(key=f"timer:closed:{item.data['as_of']}", version="closed", verdict="ignored")
+    version = f"as_of:{item.data.get('generation', 1):06}.{item.data['as_of']:020}"
     note = Observation(
         kind="AgentStateChanged",
         at=datetime.fromisoformat(item.data["at"]),
         agent=vendor_id(item.correlation),
         data={"state": item.data["state"], "native": item.data["native"], "reason": item.data["reason"]},
     )
-    return Reading(key="timer:carry", version=f"as_of:{item.data['as_of']:020}", verdict="ignored", notes=(note,))
+    return Reading(key="timer:carry", version=version, verdict="ignored", notes=(note,))
 
 
 class Timers:
@@ -49,12 +51,14 @@ class Timers:
         appender: Appender,
         clocks: Mapping[str, datetime],
         now: Clock,
+        generation: int,
     ) -> None:
         self._documents = documents
         self._sources = sources
         self._appender = appender
         self._clocks = clocks
         self._now = now
+        self._generation = generation
 
     async def step(self) -> int:
         """Append what is due; how many items."""
@@ -70,13 +74,14 @@ class Timers:
         page = await self._documents.find(
             collection, {"source": source.id}, order="deadline", low=0, high=high, limit=LIMIT
         )
-        items = [item for stored in page.items for item in _items(source, _decode(stored.body), clock)]
+        documents = (_decode(stored.body) for stored in page.items)
+        items = [item for document in documents for item in _items(source, document, clock, self._generation)]
         for item in items:
             await self._appender.append(TELEPHONY_TOPIC, item.document, [Outgoing(item.document, encode_item(item))])
         return len(items)
 
 
-def _items(source: Source, document: CallDocument, clock: datetime) -> list[Item]:
+def _items(source: Source, document: CallDocument, clock: datetime, generation: int) -> list[Item]:
     common = {
         "source": source.id,
         "partner": document.partner,
@@ -93,6 +98,7 @@ def _items(source: Source, document: CallDocument, clock: datetime) -> list[Item
     data = {
         "at": end.isoformat(),
         "as_of": document.at,
+        "generation": generation,
         "state": state.state,
         "native": state.native,
         "reason": state.reason,

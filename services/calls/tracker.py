@@ -334,11 +334,11 @@ def _news(document: CallDocument, facts: Facts, known: Facts, arrival: Arrival, 
         if told is not None and new == bytes(told.event):
             continue
         if told is not None:
-            entries.append(_entry(told.event, _key(told.event), told, len(entries), arrival, context))
+            entries.append(_entry(told.event, fact_key(told.event), told, len(entries), arrival, context))
             del document.told[key]
         if new is not None:
             event = msgspec.Raw(new)
-            entry = _entry(event, _key(event), None, len(entries), arrival, context)
+            entry = _entry(event, fact_key(event), None, len(entries), arrival, context)
             entries.append(entry)
             document.told[key] = Told(position=entry.position, partition=entry.partition, event=event)
     return entries
@@ -353,7 +353,7 @@ class _Keys(msgspec.Struct):
 _read_keys: Callable[[msgspec.Raw], _Keys] = msgspec.json.Decoder(_Keys).decode
 
 
-def _key(event: msgspec.Raw) -> str:
+def fact_key(event: msgspec.Raw) -> str:
     """Facts are keyed by agent, else by call."""
     keys = _read_keys(event)
     return f"{keys.partner}:{keys.agent}" if keys.agent else keys.call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import httpx
 from fastapi import APIRouter
@@ -17,7 +18,10 @@ from services.gateway.pages import pages
 from services.gateway.views.inputs import History
 from shared import metrics
 from shared.runtime import Kit, Parts, Service
-from shared.security import Access
+from shared.security import KEEPS, Access
+
+GATEWAY = Service(name="gateway", keeps=KEEPS, bridges=True)
+"""What it holds, without what it serves."""
 
 
 def gateway_service(
@@ -45,7 +49,7 @@ def gateway_service(
         looking = until_stopped(feed.run)
         return Parts(routers=(router, keys, pages, *others), loops=(("api", looking),), state={"gateway": gateway})
 
-    return Service(name="gateway", build=build, bridges=True)
+    return replace(GATEWAY, build=build)
 
 
 def until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:

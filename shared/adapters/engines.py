@@ -36,7 +36,7 @@ class Engine(Protocol):
         ...
 
     def documents(self, service: str) -> Documents:
-        """The documents of one service."""
+        """The documents of one service; always the same object, which knows what was declared."""
         ...
 
     def store(self, service: str) -> EventStore:
@@ -57,6 +57,7 @@ class Embedded:
         self.file = SqliteFile(settings.data / "tallyline.db")
         self.bus: Bus = SqliteBus(self.file)
         self.blobs: Blobs = FolderBlobs(settings.data / "blobs")
+        self._documents: dict[str, Documents] = {}
 
     async def open(self) -> None:
         """Take the data folder and open the file."""
@@ -75,7 +76,7 @@ class Embedded:
 
     def documents(self, service: str) -> Documents:
         """In the one file."""
-        return SqliteDocuments(self.file, service)
+        return self._documents.setdefault(service, SqliteDocuments(self.file, service))
 
     def store(self, service: str) -> EventStore:
         """In the one file."""
@@ -95,6 +96,7 @@ class Distributed:
         self._database = _mongo(settings)
         self.bus: Bus = bus
         self.blobs: Blobs = MongoBlobs(self._database)
+        self._documents: dict[str, Documents] = {}
 
     async def open(self) -> None:
         """Connect to both."""
@@ -111,7 +113,7 @@ class Distributed:
 
     def documents(self, service: str) -> Documents:
         """A collection each, named after the service."""
-        return MongoDocuments(self._database, service)
+        return self._documents.setdefault(service, MongoDocuments(self._database, service))
 
     def store(self, service: str) -> EventStore:
         """A collection of the service."""

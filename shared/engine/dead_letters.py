@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 
 from shared import metrics
 from shared.codec import encode
+from shared.engine.moving import Keep, Move
 from shared.ports import Documents, Put, Refused
 
 COLLECTION = "dead_letters"
@@ -92,10 +94,29 @@ class DeadLetters:
 
     @staticmethod
     def _put(letter: DeadLetter, revision: int | None) -> Put:
-        fields: dict[str, str | int | None] = {
-            "kind": letter.kind,
-            "source": letter.source,
-            "at": round(letter.at.timestamp() * 1000),
-            "state": letter.state,
-        }
-        return Put(letter.id, revision, encode(letter), fields)
+        return Put(letter.id, revision, encode(letter), _fields(letter))
+
+
+def _fields(letter: DeadLetter) -> dict[str, str | int | None]:
+    return {
+        "kind": letter.kind,
+        "source": letter.source,
+        "at": round(letter.at.timestamp() * 1000),
+        "state": letter.state,
+    }
+
+
+def fields_of(body: bytes) -> Mapping[str, str | int | None]:
+    """Of a letter as it is stored."""
+    return _fields(msgspec.json.decode(body, type=DeadLetter))
+
+
+def without_place(id_: str, body: bytes, move: Move) -> Iterable[tuple[str, bytes]]:
+    """An event is sent again from the letter itself; the place that it had says nothing in another log."""
+    letter = msgspec.json.decode(body, type=DeadLetter)
+    if letter.kind == "event":
+        letter.context = {}
+    return ((id_, encode(letter)),)
+
+
+KEEP = Keep(COLLECTION, INDEXES, fields_of, without_place)

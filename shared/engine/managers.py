@@ -15,6 +15,11 @@ from shared.kernel import ProcessManager, Rejected
 from shared.ports import Record
 
 
+def worker_of(manager: ProcessManager) -> str:
+    """The name of the worker that runs it, under which its checkpoints lie."""
+    return f"manager.{manager.name}"
+
+
 class Manager:
     """The worker of one process manager. It sees repeats, and a command id that a stream holds is answered again."""
 
@@ -26,7 +31,7 @@ class Manager:
         letters: DeadLetters,
         now: Callable[[], datetime],
     ) -> None:
-        self.name = f"manager.{manager.name}"
+        self.name = worker_of(manager)
         self.topic = manager.topic
         self._manager = manager
         self._commands = commands

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from hashlib import sha256
 
 from pymongo.errors import DuplicateKeyError
@@ -51,6 +52,13 @@ class MongoBlobs:
         if sha256(content).hexdigest() != digest:
             raise StoreUnavailable(f"blob {digest} is damaged")
         return bytes(content)
+
+    async def digests(self) -> AsyncIterator[str]:
+        """See the port."""
+        with self._database.answers():
+            async for found in self._blobs().find({}, {"_id": 1}):
+                if _DIGEST.fullmatch(found["_id"]):
+                    yield found["_id"]
 
     async def _write(self, id_: str, content: Content) -> None:
         with self._database.answers():

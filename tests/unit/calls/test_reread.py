@@ -295,7 +295,7 @@ def test_a_state_that_was_carried_over_midnight_is_corrected_on_both_days() -> N
         source = Source("s1", revision, revisions[revision], CONNECTORS["native"], Secrets({}))
         for correlation in correlations:
             assert days[correlation].deadline is not None
-            for one in _items(source, days[correlation], AT + timedelta(days=2)):
+            for one in _items(source, days[correlation], AT + timedelta(days=2), 1):
                 feed(one, reading_of_timer(one))
 
     def paused(state: str) -> Reading:

@@ -92,6 +92,11 @@ class MemoryBlobs:
         """See the port."""
         return self._contents.get(digest)
 
+    async def digests(self) -> AsyncIterator[str]:
+        """See the port."""
+        for digest in self._contents:
+            yield digest
+
 
 class World:
     """A running service: its client (an admin), what happened, the vault and who may come in."""
