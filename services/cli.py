@@ -124,6 +124,43 @@ def protocol(name: Annotated[str, typer.Argument(help="A protocol, or `list`.")]
         fail(f"Protocols are {', '.join(PROTOCOLS)}.")
 
 
+@app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="The archive to write; it must not be there yet.", dir_okay=False)],
+    data: Data = None,
+) -> None:
+    """Write everything that is true into one archive: to move to another engine, to more partitions, or as a backup."""
+    from services.moving.exporting import export_system
+
+    _move(export_system(_settings(data), file, err.print))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An archive of `tallyline export`.", exists=True, dir_okay=False)],
+    data: Data = None,
+    partitions: Annotated[int | None, typer.Option(help="Partitions (TALLYLINE_PARTITIONS, 4).")] = None,
+) -> None:
+    """Make a new system of an archive, on either engine. Begun again, an import that was killed goes on."""
+    from services.moving.importing import import_system
+
+    _move(import_system(_settings(data, partitions=partitions), file, err.print))
+
+
+def _move(work: Coroutine[Any, Any, Any]) -> None:
+    from services.moving.refusals import Refusal
+    from shared.ports import StoreUnavailable
+
+    try:
+        manifest = _run(work)
+    except Refusal as refusal:
+        fail(str(refusal))
+    except StoreUnavailable as cause:
+        fail(f"A store does not answer ({cause}). Run the same command again.")
+    rows = [{"section": name, "records": section.count} for name, section in manifest.items() if section.count]
+    _table("The archive", rows, ["section", "records"])
+
+
 @app.command("sign-in")
 def sign_in(data: Data = None) -> None:
     """A link that opens the running server's pages, once, within a minute."""

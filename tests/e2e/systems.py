@@ -9,7 +9,8 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,14 @@ PARAMS = ["embedded", pytest.param("distributed", marks=pytest.mark.engines)]
 
 @contextlib.asynccontextmanager
 async def start(
-    engine: str, data: Path, now: Callable[[], datetime] | None = None, timers_every: float = NEVER
+    engine: str,
+    data: Path,
+    now: Callable[[], datetime] | None = None,
+    timers_every: float = NEVER,
+    partitions: int = Settings.partitions,
 ) -> AsyncIterator[System]:
     """A system on an engine. What time brings about comes every `timers_every` s: not at all unless a test asks."""
-    settings = ENGINES[engine](data)
+    settings = replace(ENGINES[engine](data), partitions=partitions)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.clock.now", now or Time())
         patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
@@ -119,8 +124,10 @@ async def eventually(holds: Callable[[], Awaitable[Any]], within: float = 10.0) 
     raise AssertionError(f"not within {within} s: {holds}")
 
 
-async def tallyline(*arguments: str | Path, data: Path | None = None) -> tuple[int, str]:
-    """Run the command in a process of its own: its exit code, and what it said."""
+async def tallyline(
+    *arguments: str | Path, data: Path | None = None, environ: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """Run the command in a process of its own, with more in its environment: its exit code, and what it said."""
     more = ("--data", data) if data else ()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -130,7 +137,7 @@ async def tallyline(*arguments: str | Path, data: Path | None = None) -> tuple[i
         *more,
         stdout=PIPE,
         stderr=STDOUT,
-        env=os.environ | {"COLUMNS": "250"},
+        env=os.environ | {"COLUMNS": "250"} | dict(environ or {}),
     )
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode or 0, said.decode()

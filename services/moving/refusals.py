@@ -1,0 +1,17 @@
+"""Why a system is not moved."""
+
+
+class Refusal(Exception):
+    """It is not moved, and nothing was changed. The text is for people."""
+
+
+class BadArchive(Refusal):
+    """The file is no archive, is not whole, was changed, or is of a newer format or release."""
+
+
+class NotAtRest(Refusal):
+    """Something is left to do, or somebody is at work."""
+
+
+class NotEmpty(Refusal):
+    """There is something already where the archive was to go."""
