@@ -260,13 +260,18 @@ async def test_only_a_system_that_was_never_started_takes_an_archive(small: tupl
     await refused(archive, older, "was started before")
 
 
-@pytest.mark.parametrize("point", [f"{point}:1" for point in IMPORT_POINTS] + ["import.sent:4", "import.documents:6"])
+KILLS = {"import.claimed": 1, "import.sent": 4, "import.commits": 1, "import.documents": 6, "import.checkpoints": 1}
+"""At which turn each point kills."""
+
+
+@pytest.mark.parametrize("point", IMPORT_POINTS)
 async def test_an_import_that_was_killed_is_no_system_and_goes_on(
     point: str, small: tuple[Path, Path], tmp_path: Path
 ) -> None:
     home, archive = small
     data, journal = new(tmp_path / "data", home), tmp_path / "journal"
-    killed = {"TALLYLINE_FAULT": point, "TALLYLINE_FAULT_JOURNAL": str(journal), "TALLYLINE_PARTITIONS": "7"}
+    fault = {"TALLYLINE_FAULT": f"{point}:{KILLS[point]}", "TALLYLINE_FAULT_JOURNAL": str(journal)}
+    killed = fault | {"TALLYLINE_PARTITIONS": "7"}
     code, said = await tallyline("import", archive, data=data, environ=killed)
     assert code == -signal.SIGKILL, said
     assert journal.read_text(encoding="utf-8").startswith("killed at")
