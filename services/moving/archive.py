@@ -94,7 +94,8 @@ class Writer:
         self._part = path.with_name(f"{path.name}.part")
         self._sections: dict[str, _Section] = {}
         self._section = _Section()
-        handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._part.unlink(missing_ok=True)
+        handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._raw: IO[bytes] = os.fdopen(handle, "wb")
         self._file = gzip.GzipFile(fileobj=self._raw, mode="wb", compresslevel=_COMPRESSION, mtime=0)
         body = msgspec.msgpack.encode(header)

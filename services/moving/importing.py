@@ -22,7 +22,7 @@ from services.moving.archive import (
 from services.moving.exporting import Say, declare
 from services.moving.logs import Log
 from services.moving.plan import Plan
-from services.moving.refusals import BadArchive, NotEmpty
+from services.moving.refusals import BadArchive, NotAtRest, NotEmpty
 from services.moving.rest import settle
 from shared.engine.generation import NAMESPACE, Generation, Generations
 from shared.engine.managers import worker_of
@@ -59,7 +59,11 @@ async def import_system(settings: Settings, path: Path, say: Say) -> Manifest:
             await _claim(opened, reader)
             await _Import(opened, reader, plan, say).run()
     say("making the views")
-    await settle(settings)
+    try:
+        await settle(settings)
+    except NotAtRest as unfinished:
+        raise NotAtRest(f"All of the archive is there, but its views are not made yet. {unfinished}") from None
+    say(f"generation {plan.generation + 1}: always start it with TALLYLINE_PARTITIONS={settings.partitions}")
     return reader.manifest
 
 

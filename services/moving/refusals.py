@@ -2,7 +2,7 @@
 
 
 class Refusal(Exception):
-    """It is not moved, and nothing was changed. The text is for people."""
+    """The text says what stands in the way, for people."""
 
 
 class BadArchive(Refusal):

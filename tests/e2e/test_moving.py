@@ -26,15 +26,17 @@ from services.moving.importing import import_system
 from services.moving.refusals import NotAtRest, NotEmpty, Refusal
 from services.moving.rest import in_words, left_to_do
 from services.simulate.driver import send_recorded
+from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.engine.generation import COLLECTION, NAMESPACE
 from shared.engine.partitions import CHECKPOINTS
 from shared.engine.views import POINTERS
 from shared.faults import IMPORT_POINTS
 from shared.ports import Outgoing, StoreUnavailable
-from shared.runtime import Stores
+from shared.runtime import INGEST, SPOOL, Stores
 from shared.security import OPERATOR, SESSIONS, SIGN_INS
 from shared.settings import SettingError, Settings, variable
+from shared.spool import Spool
 from shared.vault import CHECK
 from tests.e2e.moved import breaches, history, log_of, recorded, retried, shown, simulated
 from tests.e2e.recorded import SETS
@@ -355,6 +357,24 @@ async def test_what_is_left_to_do_is_done_first_or_named(
     with pytest.raises(NotAtRest, match=rf"Left: .*{len(items)} records of tallyline.telephony that calls.tracker has"):
         await export_system(settings("embedded", tmp_path / "stuck"), tmp_path / "none", quiet)
     assert not (tmp_path / "none").exists()
+
+
+async def test_deliveries_that_wait_in_a_spool_are_not_left_behind(small: tuple[Path, Path], tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(small[0], data)
+
+    class Away:
+        async def append_all(self, topic: str, records: Any) -> None:
+            raise StoreUnavailable("for a test")
+
+    file = SqliteFile(data / SPOOL)
+    await file.open()
+    spool = Spool(SqliteDocuments(file, INGEST), Away(), 1 << 20)
+    await spool.open()
+    await spool.append_all(TELEPHONY_TOPIC, [Outgoing("k", b"v")])
+    await file.close()
+    with pytest.raises(NotAtRest, match="1 deliveries in the spool"):
+        await export_system(settings("embedded", data), tmp_path / "archive", quiet)
 
 
 async def test_what_is_written_meanwhile_spoils_the_export(
