@@ -133,7 +133,7 @@ class _Import:
             contents.section_of_documents(owner, keep.collection): (owner, keep)
             for owner, keep in contents.collections()
         }
-        self._ends: dict[str, dict[int, int]] = {}
+        self._ends = {topic: dict.fromkeys(range(plan.partitions), 0) for topic in contents.topics()}
         self._seen: dict[str, dict[int, Seen]] = defaultdict(lambda: defaultdict(dict))
 
     async def run(self) -> None:

@@ -40,7 +40,7 @@ from shared.spool import Spool
 from shared.vault import CHECK
 from tests.e2e.moved import breaches, history, log_of, recorded, retried, shown, simulated
 from tests.e2e.recorded import SETS
-from tests.e2e.systems import ENGINES, System, ask, start, tallyline
+from tests.e2e.systems import ENGINES, System, ask, everything, start, tallyline
 
 MASTER_KEY = "master.key"
 
@@ -485,3 +485,19 @@ async def test_an_import_that_was_killed_goes_on_in_the_distributed_system_too(
         assert_same(await shown(system, {}), expected)
         await all_identical(system)
         assert not await breaches(system)
+
+
+async def test_a_system_without_a_single_call_is_moved_too(tmp_path: Path) -> None:
+    async with start("embedded", tmp_path / "data") as system:
+        partner = {"partner_id": "p1", "name": "One", "country": None, "time_zone": "UTC"}
+        assert (await system.client.post("/api/v1/partners", json=partner)).status_code == 201
+        await system.settled()
+    await export_system(settings("embedded", tmp_path / "data"), tmp_path / "archive", quiet)
+    await moved(tmp_path / "archive", "embedded", new(tmp_path / "moved", tmp_path / "data"), 9)
+    async with start("embedded", tmp_path / "moved", partitions=9) as system:
+        await system.settled()
+        assert [each["partner_id"] for each in await everything(system.client, "/api/v1/partners")] == ["p1"]
+        await send_recorded(system.client, SETS["twilio"], demo=True)
+        await system.settled()
+        await all_identical(system)
+        assert {origin_of(record).partition("/")[0] for record in await flat(system)} == {"telephony.2"}
