@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from services.moving.exporting import export_system
+from services.simulate.driver import send_recorded
+from tests.e2e.moved import quiet, settings
+from tests.e2e.recorded import SETS
 from tests.e2e.systems import PARAMS, System, Time, start
 
 
@@ -29,3 +34,19 @@ async def system(engine: str, time: Time, tmp_path_factory: pytest.TempPathFacto
     data: Path = tmp_path_factory.mktemp("system")
     async with start(engine, data, time) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A system with one recorded set, and its archive."""
+    home = tmp_path_factory.mktemp("small")
+
+    async def make() -> None:
+        async with start("embedded", home / "data") as system:
+            _, sent, _ = await send_recorded(system.client, SETS["twilio"], demo=True)
+            assert len(sent.accepted) > 10
+            await system.settled()
+        await export_system(settings("embedded", home / "data"), home / "archive", quiet)
+
+    asyncio.run(make())
+    return home / "data", home / "archive"

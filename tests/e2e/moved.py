@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
+import shutil
+import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from services.moving.contents import SERVICES
+from services.moving.importing import import_system
+from services.moving.refusals import Refusal
 from services.simulate.company import Company, company
 from services.simulate.driver import requests_of, send, send_recorded, set_up_company
 from services.simulate.stream import deliveries
 from shared.contracts.calls import TOPIC
 from shared.ports import Marked
+from shared.settings import SettingError, Settings
 from tests.e2e.recorded import FIXTURES, FROM, SETS, TO
-from tests.e2e.systems import System, Time, ask, everything
+from tests.e2e.systems import ENGINES, System, Time, ask, everything
 
 SEED = 8
 KPIS = "offered,answered,handled,abandoned,dials,contacts,transfers,sales_reported,aht,talk,hold,wrap,asa,revenue"
 PERIOD: dict[str, str | int] = {"from": FROM, "to": TO}
 TOKEN = re.compile(r"cus_[A-Za-z0-9_-]+")
 LETTERS = "/api/v1/operations/dead-letters"
+MASTER_KEY = "master.key"
 
 
 def firm() -> Company:
@@ -162,3 +171,64 @@ async def breaches(system: System) -> list[str]:
                 if told.pop(before, None) != record["event"]:
                     wrong.append(f"{place} takes back {before}, which does not say the same, or was not told")
     return wrong
+
+
+# Moves
+
+
+def quiet(_: str) -> None:
+    """Progress is for people."""
+
+
+def settings(engine: str, data: Path, partitions: int = 4) -> Settings:
+    """Of a system of the tests."""
+    return replace(ENGINES[engine](data), partitions=partitions)
+
+
+def new(data: Path, of: Path) -> Path:
+    """A data folder with nothing but another's master key."""
+    data.mkdir()
+    shutil.copy(of / MASTER_KEY, data / MASTER_KEY)
+    return data
+
+
+async def moved(archive: Path, engine: str, data: Path, partitions: int) -> None:
+    await import_system(settings(engine, data, partitions), archive, quiet)
+
+
+async def all_identical(system: System) -> None:
+    """Every view is what its log says."""
+    for item in (await ask(system.client, "/api/v1/operations/views"))["items"]:
+        answer = (await system.client.post(f"/api/v1/operations/views/{item['view']}/verify")).json()
+        assert answer["identical"], answer["differences"][:3]
+
+
+def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Each part by itself, so that a difference can be read."""
+    assert found.keys() == expected.keys()
+    for name, part in expected.items():
+        assert found[name] == part, name
+
+
+def origin_of(record: dict[str, Any]) -> str:
+    return str(record["origin"])
+
+
+async def flat(system: System) -> list[dict[str, Any]]:
+    return [record for records in (await log_of(system, TOPIC)).values() for record in records]
+
+
+def content_of(data: Path) -> dict[str, list[Any]]:
+    """All rows of all tables, whatever they mean."""
+    with contextlib.closing(sqlite3.connect(data / "tallyline.db")) as database:
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {table: list(database.execute(f'SELECT * FROM "{table}"')) for table in tables}  # noqa: S608
+
+
+async def refused(archive: Path, data: Path, expected: str, partitions: int = 4) -> None:
+    """The import is refused, and what was there stays as it was."""
+    before = content_of(data) if (data / "tallyline.db").exists() else None
+    with pytest.raises((Refusal, SettingError), match=expected):
+        await moved(archive, "embedded", data, partitions)
+    if before is not None:
+        assert content_of(data) == before
