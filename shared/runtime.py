@@ -40,6 +40,7 @@ from shared.vault import Vault, master_key
 log = logging.getLogger(__name__)
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 Stores = Engine
+"""The ports of one set of adapters."""
 Role = Literal["api", "ingest", "worker", "relay"]
 ROLES: frozenset[Role] = frozenset({"api", "ingest", "worker", "relay"})
 VAULT = "vault"

@@ -12,6 +12,7 @@ from pathlib import Path
 from services.moving import contents
 from services.moving.archive import (
     CommitRecord,
+    DocumentRecord,
     Manifest,
     Reader,
     decode_blob,
@@ -181,9 +182,9 @@ class _Import:
     async def _documents(self, documents: Documents, keep: Keep, records: Iterator[bytes]) -> None:
         while chunk := list(islice(records, CHUNK)):
             moved: dict[str, bytes] = {}
-            for id_, body in map(decode_document, chunk):
-                for new, content in keep.move(id_, body, self._plan):
-                    moved[new] = _joined(keep, new, moved.get(new), content)
+            for record in map(decode_document, chunk):
+                for id_, body in _moved(keep, record, self._plan):
+                    moved[id_] = _joined(keep, id_, moved.get(id_), body)
             if keep.join is not None:
                 for id_, stored in (await documents.get(keep.collection, list(moved))).items():
                     moved[id_] = keep.join(stored.body, moved[id_])
@@ -199,6 +200,13 @@ class _Import:
             for worker, topic in readers:
                 for partition, end in self._ends[topic].items():
                     await checkpoints.save(worker, partition, Checkpoint(end, self._seen[topic][partition]))
+
+
+def _moved(keep: Keep, record: DocumentRecord, plan: Plan) -> list[tuple[str, bytes]]:
+    try:
+        return list(keep.move(record.id, record.body, plan))
+    except LookupError as missing:
+        raise BadArchive(f"The archive contradicts itself: {keep.collection} {record.id}: {missing}.") from missing
 
 
 def _joined(keep: Keep, id_: str, one: bytes | None, other: bytes) -> bytes:
