@@ -65,7 +65,7 @@ class IntakeDay(msgspec.Struct, kw_only=True):
         self.last_at = max(self.last_at, received_at)
         self.counts[verdict] = self.counts.get(verdict, 0) + 1
         if retried:
-            self.counts["invalid"] -= 1
+            self.counts["invalid"] = self.counts.get("invalid", 0) - 1
         else:
             hour = str(received_at.hour)
             self.hours[hour] = self.hours.get(hour, 0) + 1

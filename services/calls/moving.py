@@ -22,8 +22,18 @@ from services.calls.call_document import (
     Told,
     fields_of,
 )
-from services.calls.intake import DELIVERIES, INTAKE, INTAKE_INDEXES, DeliveryNote, IntakeDay, note_id
-from services.calls.items import decode_item, encode_item
+from services.calls.intake import (
+    DELIVERIES,
+    INTAKE,
+    INTAKE_INDEXES,
+    REFUSALS,
+    DeliveryNote,
+    IntakeDay,
+    RefusedDay,
+    note_id,
+)
+from services.calls.items import Item, decode_item, encode_item
+from services.calls.refusals import INDEXES as REFUSAL_INDEXES
 from services.calls.tracker import fact_key
 from shared.codec import encode, partition_of
 from shared.contracts.calls import TELEPHONY_TOPIC
@@ -52,18 +62,25 @@ def _after(move: Move, partition: int, at: int) -> int:
 
 
 def item_name(value: bytes) -> str | None:
-    """What the note of its delivery calls an item."""
-    item = decode_item(value)
-    return None if item.timer else f"{item.delivery}.{item.index}"
+    """What the note of its delivery calls an item. A record that is none has no name."""
+    item = _item(value)
+    return f"{item.delivery}.{item.index}" if item is not None and item.timer is None else None
 
 
 def move_item(partition: int, value: bytes, move: Move) -> bytes:
     """An item is what it was; but the closing of a day says up to which of its items it knew the day."""
-    item = decode_item(value)
-    if item.timer != "closed":
+    item = _item(value)
+    if item is None or item.timer != "closed":
         return value
     data = item.data | {"as_of": _after(move, partition, item.data["as_of"])}
     return encode_item(msgspec.structs.replace(item, data=data))
+
+
+def _item(value: bytes) -> Item | None:
+    try:
+        return decode_item(value)
+    except msgspec.MsgspecError:
+        return None
 
 
 # Documents
@@ -163,13 +180,19 @@ def fields_of_day(body: bytes) -> Mapping[str, str | int | None]:
     return {"source": intake.source, "day": intake.day}
 
 
+def fields_of_refusals(body: bytes) -> Mapping[str, str | int | None]:
+    """As ingest writes them."""
+    refused = msgspec.json.decode(body, type=RefusedDay)
+    return {"source": refused.source, "day": refused.day}
+
+
 def move_letter(id_: str, body: bytes, move: Move) -> Iterable[tuple[str, bytes]]:
-    """An item's letter is named after its place, and is sent again from there."""
+    """The letter of an item, or of a record that is none, is named after its place, and is sent again from there."""
     letter = _decode_letter(body)
-    if letter.kind != "item":
+    if letter.kind not in ("item", "record"):
         return dead_letters.KEEP.move(id_, body, move)
     partition, offset = _moved(move, letter.context["partition"], letter.context["offset"])
-    letter.id = f"item:{partition}:{offset}"
+    letter.id = f"{letter.kind}:{partition}:{offset}"
     letter.context |= {"partition": partition, "offset": offset}
     return ((letter.id, encode(letter)),)
 
@@ -180,5 +203,6 @@ KEEPS = (
     Keep(AGENTS_NOW, AGENT_NOW_INDEXES, fields_of_shard, move_shard, later_shard),
     Keep(DELIVERIES, (), move=move_note, join=join_notes),
     Keep(INTAKE, INTAKE_INDEXES, fields_of_day, move_day),
+    Keep(REFUSALS, REFUSAL_INDEXES, fields_of_refusals),
     Keep(dead_letters.COLLECTION, dead_letters.INDEXES, dead_letters.fields_of, move_letter),
 )

@@ -199,6 +199,7 @@ class _Import:
             readers += [(worker_of(manager), manager.topic) for manager in service.managers]
             for worker, topic in readers:
                 for partition, end in self._ends[topic].items():
+                    await checkpoints.load(worker, partition)  # an earlier attempt may have come so far
                     await checkpoints.save(worker, partition, Checkpoint(end, self._seen[topic][partition]))
 
 
