@@ -33,7 +33,8 @@ KPIS = "offered,answered,handled,abandoned,dials,contacts,transfers,sales_report
 PERIOD: dict[str, str | int] = {"from": FROM, "to": TO}
 TOKEN = re.compile(r"cus_[A-Za-z0-9_-]+")
 LETTERS = "/api/v1/operations/dead-letters"
-MASTER_KEY = "master.key"
+MASTER_KEY, LOCAL_KEY = "master.key", "local.key"
+"""The second one only proves who the sender of recorded sets is."""
 
 
 def firm() -> Company:
@@ -186,9 +187,10 @@ def settings(engine: str, data: Path, partitions: int = 4) -> Settings:
 
 
 def new(data: Path, of: Path) -> Path:
-    """A data folder with nothing but another's master key."""
+    """A data folder with nothing but another's keys."""
     data.mkdir()
-    shutil.copy(of / MASTER_KEY, data / MASTER_KEY)
+    for name in (MASTER_KEY, LOCAL_KEY):
+        shutil.copy(of / name, data / name)
     return data
 
 
@@ -205,7 +207,7 @@ async def all_identical(system: System) -> None:
 
 def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
     """Each part by itself, so that a difference can be read."""
-    assert found.keys() == expected.keys()
+    assert found.keys() == expected.keys(), sorted(found.keys() ^ expected.keys())
     for name, part in expected.items():
         assert found[name] == part, name
 

@@ -31,6 +31,7 @@ from shared.security import SESSIONS, SIGN_INS
 from shared.settings import SettingError
 from shared.spool import Spool
 from tests.e2e.moved import (
+    LOCAL_KEY,
     MASTER_KEY,
     content_of,
     new,
@@ -84,7 +85,7 @@ async def test_a_bad_archive_is_refused_before_anything_is_written(
             writer.finish()
     expected = {"torn": "cut short", "altered": "damaged", "newer": "format version 2", "other": "does not know"}
     await refused(bad, data, expected[damage])
-    assert [path.name for path in data.iterdir()] == [MASTER_KEY]
+    assert {path.name for path in data.iterdir()} == {MASTER_KEY, LOCAL_KEY}
 
 
 async def test_an_import_without_the_master_key_or_under_another_is_refused(
@@ -97,7 +98,7 @@ async def test_an_import_without_the_master_key_or_under_another_is_refused(
         pass
     data = new(tmp_path / "data", tmp_path / "other")
     await refused(small[1], data, "made under another master key")
-    assert [path.name for path in data.iterdir()] == [MASTER_KEY]
+    assert {path.name for path in data.iterdir()} == {MASTER_KEY, LOCAL_KEY}
 
 
 async def test_only_a_system_that_was_never_started_takes_an_archive(small: tuple[Path, Path], tmp_path: Path) -> None:

@@ -220,6 +220,8 @@ def test_the_closing_of_a_day_names_the_new_place_and_other_items_stay_as_they_a
     closed = encode_item(Item(**common, correlation=day, delivery="timer", timer="closed", data={"as_of": 8}))
     assert decode_item(move_item(OLD, closed, move)).data == {"as_of": 4}
     assert item_name(closed) is None
+    assert item_name(b"no item") is None
+    assert move_item(OLD, b"no item", move) == b"no item"
 
 
 def test_a_note_is_dealt_out_to_the_partitions_of_its_items_and_joined_there() -> None:
@@ -273,6 +275,8 @@ def test_an_items_letter_is_named_after_its_new_place() -> None:
     assert id_ == found.id == "item:2:3"
     assert found.context == {"partition": NEW, "offset": 3, "document": "s1:call:c1"}
     assert (found.retries, found.payload) == (2, b"p")
+    record = msgspec.structs.replace(letter, id="record:5:7", kind="record")
+    assert [id_ for id_, _ in move_letter(record.id, encode(record), move)] == ["record:2:3"]
     delivery = msgspec.structs.replace(letter, id="delivery:x", kind="delivery", context={"delivery": "x"})
     assert list(move_letter("delivery:x", encode(delivery), move)) == [("delivery:x", encode(delivery))]
     event = msgspec.structs.replace(letter, id="manager.m:telephony.1/0:4.0", kind="event")
