@@ -64,7 +64,7 @@ async def settle(settings: Settings) -> None:
     NotAtRest when one of them stops, or nothing gets less for a minute.
     """
     clock = asyncio.get_running_loop().time
-    async with embedded(settings, WORKING) as system:
+    async with embedded(settings, roles=WORKING) as system:
         least, since = None, clock()
         while left := await _remaining(system):
             if system.runtime.failed is not None:
