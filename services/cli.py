@@ -15,7 +15,7 @@ import typer
 
 from services.bench.commands import bench
 from services.client import IN_PROCESS, announce, connected, of_folder, said
-from services.terminal import fail, out, table
+from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
 from shared.settings import SettingError, Settings
 
@@ -158,7 +158,7 @@ def _move(work: Coroutine[Any, Any, Any]) -> None:
     except StoreUnavailable as cause:
         fail(f"A store does not answer ({cause}). Run the same command again.")
     rows = [{"section": name, "records": section.count} for name, section in manifest.items() if section.count]
-    _table("The archive", rows, ["section", "records"])
+    table("The archive", rows, ["section", "records"])
 
 
 @app.command("sign-in")
