@@ -18,7 +18,6 @@ from tests.e2e.systems import System, Time, ask, eventually, tallyline
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SEED = 5
-PROOF = "ab" * 32
 MEASURES = ("offered", "answered", "abandoned", "dials", "contacts", "handled", "sales_reported")
 
 
@@ -115,7 +114,9 @@ async def test_a_partner_is_ended_when_nothing_is_open_any_more(
     await refused(ours, f"{here}/archive", None, "data_settled")
     erased = {"fact": "settled_data", "ref": "erased", "says": "All erased."}
     await refused(ours, f"{here}/facts", erased, "proof_missing")
-    await done(ours, "POST", f"{here}/facts", erased | {"proof": PROOF})
+    filed = await ours.post(f"/api/v1{here}/documents?name=erased.pdf", content=b"%PDF-1.7 All erased.")
+    assert filed.status_code == 201, filed.text
+    await done(ours, "POST", f"{here}/facts", erased | {"proof": filed.json()["digest"]})
     await refused(ours, f"{here}/stage", {"target": "ended"}, "archived")
     await at_rest(system)
     digest = (await done(ours, "POST", f"{here}/archive"))["digest"]

@@ -3,9 +3,6 @@ gate lets through when all have passed; then real calls are held against the cap
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,101 +11,23 @@ import pytest
 import pytest_asyncio
 
 from services.partners.domain.partner import NoteFact, partner
-from services.simulate.signing import standard_webhooks
+from tests.e2e.switch import (
+    ANSWERED,
+    CUSTOMER,
+    DESK,
+    ENDED,
+    PLAYED,
+    SALE,
+    TEST_LINE,
+    Switch,
+    begun,
+    quiet,
+    result,
+    source,
+)
 from tests.e2e.systems import System, Time, ask, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-DESK, TEST_LINE, CUSTOMER = "+38761000111", "+38533000999", "+38761555555"
-SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two bytes, no more').decode()}"
-SOURCE = {
-    "id": "lumen-switch",
-    "settings": {
-        "connector": "native",
-        "partner": "lumen",
-        "day_zone": "Europe/Zagreb",
-        "dispositions": {
-            "SOLD": "sale",
-            "UPSOLD": "sale_upsell",
-            "HOT": "hot_handover",
-            "CANCELLED": "cancel_done",
-        },
-        "test_numbers": {DESK: "desk-1", TEST_LINE: "line-9"},
-    },
-    "secrets": {"standard-webhooks": [SECRET]},
-}
-Said = tuple[str, float, dict[str, Any]]
-"""What the switch says of a call: kind, seconds after the call's start, data."""
-
-
-async def quiet(system: System) -> None:
-    """Return when all that commands, and the commands that follow from them, have said is published and applied."""
-    store = system.runtime.kits["partners"].store
-    while True:
-        while await store.unnumbered(1):  # noqa: ASYNC110 - the relay and the process managers have to come to rest
-            await asyncio.sleep(0.01)
-        await system.settled()
-        if not await store.unnumbered(1):
-            return
-
-
-class Switch:
-    """The partner's own software: tells of its calls in our format."""
-
-    def __init__(self, system: System, time: Time) -> None:
-        self.system = system
-        self.time = time
-
-    async def tell(self, call: str, since: datetime, said: Sequence[Said]) -> None:
-        """One delivery each, signed."""
-        for kind, seconds, data in said:
-            event = {
-                "specversion": "1.0",
-                "id": f"{call}-{kind}-{seconds}",
-                "source": "https://lumen.example/switch",
-                "type": f"com.tallyline.{kind}.v1",
-                "time": (since + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z"),
-                "data": {"call": call, **data},
-            }
-            body, second = json.dumps(event).encode(), int(self.time().timestamp())
-            ident = f"msg_{call}-{kind}-{seconds}"
-            headers = {
-                "content-type": "application/cloudevents+json",
-                "webhook-id": ident,
-                "webhook-timestamp": str(second),
-                "webhook-signature": standard_webhooks(SECRET, ident, second, body),
-            }
-            answer = await self.system.client.post("/v1/in/lumen-switch", content=body, headers=headers)
-            assert answer.status_code == 202, answer.text
-        await quiet(self.system)
-
-
-def begun(customer: str, ours: str = "+38533000100") -> Said:
-    """A call in."""
-    numbers = {"customer_number": customer, "our_number": ours}
-    return "call.started", 0, {"direction": "inbound", "phase": "queued", "campaign": "lamps", **numbers}
-
-
-ANSWERED: Said = ("call.answered", 10, {"answered_by": "human", "agent": "a7", "leg": "l1"})
-SALE: Said = ("sale.recorded", 60, {"agent": "a7", "leg": "l1", "sku": "LAMP", "amount_minor": 4900, "currency": "EUR"})
-ENDED: Said = ("call.ended", 90, {"scope": "call", "reason": "completed", "ended_by": "customer"})
-
-
-def result(code: str, at: float = 100) -> Said:
-    """The agent's result."""
-    return "call.dispositioned", at, {"agent": "a7", "leg": "l1", "native": code}
-
-
-PLAYED: dict[str, list[Said]] = {
-    "inbound-sale-with-upsell": [ANSWERED, SALE, ENDED, result("UPSOLD")],
-    "abandoned-in-queue": [("call.ended", 25, {"scope": "call", "reason": "abandoned", "ended_by": "customer"})],
-    "hot-lead-in-time": [
-        ANSWERED,
-        ("call.transferred", 55, {"agent": "a7", "leg": "l1", "mode": "warm", "to": "office", "to_kind": "contact"}),
-        ENDED,
-        result("HOT"),
-    ],
-    "cancelled-sale": [ANSWERED, SALE, ENDED, result("CANCELLED")],
-}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -118,7 +37,7 @@ async def switch(system: System, time: Time) -> Switch:
     zone = {"time_zone": "Europe/Zagreb"}
     made = await client.post("/api/v1/partners", json={"partner_id": "lumen", "name": "Lumen"} | zone)
     assert made.status_code == 201
-    assert (await client.post("/api/v1/sources", json=SOURCE)).status_code == 201
+    assert (await client.post("/api/v1/sources", json=source("lumen-switch", "lumen"))).status_code == 201
     adopted = await client.post(
         "/api/v1/partners/lumen/adopt", json={"stage": "testing", "reason": "Half way already."}
     )
@@ -128,7 +47,7 @@ async def switch(system: System, time: Time) -> Switch:
         commands = system.runtime.kits["partners"].commands
         await commands.handle(partner, "lumen", note, command_id=f"test:{fact}", actor="test")
     await quiet(system)
-    return Switch(system, time)
+    return Switch(system, time, "lumen-switch")
 
 
 async def put(switch: Switch, path: str, body: dict[str, Any], method: str = "PUT") -> Any:

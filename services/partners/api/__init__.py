@@ -12,6 +12,7 @@ from services.partners.api import (
     evaluations,
     life,
     packs,
+    partner_documents,
     partners,
     prospects,
     protocols,
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/api/v1")
 for part in (
     prospects,
     life,
+    partner_documents,
     packs,
     sites,
     partners,

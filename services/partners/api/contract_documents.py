@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import contract_examples as examples
+from services.partners.api.files import UPLOAD, file_response, uploaded
 from services.partners.api.rules import Admin, Anyone, Service, must_be_theirs
-from services.partners.domain.attachments import TYPES, media_of
 from services.partners.domain.contract import AttachDocument, contract
 from services.partners.views.contracts import contracts
-from shared.http import MAX_FILE_BYTES, Problem, command_id, content_of, invalid, json_response, not_found
+from shared.http import command_id, json_response, not_found
 
 router = APIRouter(prefix="/contracts", tags=["contracts"])
-
-UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.post(
@@ -34,24 +25,18 @@ async def attach_document(
 ) -> Response:
     """The file is the body. What it is, its content says, not its name. 413 above 20 MB, 415 for other types."""
     must_be_theirs(who, contract_id)
-    if not name.strip() or not name.isprintable():
-        raise invalid("name", "the name of the file")
-    content = await content_of(request, MAX_FILE_BYTES)
-    media = await asyncio.to_thread(media_of, content)
-    if media is None:
-        raise Problem(415, "unknown_type", f"The file must be one of: {TYPES}.")
-    digest = await deps.blobs.put(content)
+    file = await uploaded(request, deps, name)
     command = AttachDocument(
         contract_id=contract_id,
-        digest=digest,
+        digest=file.digest,
         name=name,
-        media=media,
-        size=len(content),
+        media=file.media,
+        size=file.size,
         at=deps.clock(),
         by=who.name,
     )
     await deps.door.handle(contract, contract_id, command, command_id=command_id(request), actor=who.name)
-    return json_response({"digest": digest, "name": name, "media": media, "size": len(content)}, status=201)
+    return json_response({"digest": file.digest, "name": name, "media": file.media, "size": file.size}, status=201)
 
 
 @router.get(
@@ -71,13 +56,4 @@ async def get_document(contract_id: str, digest: str, deps: Service, who: Anyone
     if content is None:
         raise not_found("document")
     name, media = known[digest]
-    return Response(
-        content,
-        media_type=media,
-        headers={
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
-            "cache-control": "private, no-store",
-        },
-    )
+    return file_response(content, name, media)

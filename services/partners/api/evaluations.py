@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
+from services.partners.api.files import must_be_stored
 from services.partners.api.rules import MOST_PER_PAGE, Everything, Service, Staff
 from services.partners.domain.evaluation import DecideEvaluation, OpenEvaluation, ScoreCandidate, evaluation
 from services.partners.domain.partner import PartnerId
@@ -46,6 +47,13 @@ accepts(
     method="PUT",
     of_partner=False,
 )
+
+
+async def _evident(command: ScoreCandidate, deps: Deps) -> None:
+    for criterion, score in command.scores.items():
+        await must_be_stored(deps, f"scores.{criterion}.evidence", score.evidence)
+
+
 accepts(
     router,
     "/evaluations/{evaluation_id}/scores",
@@ -54,6 +62,7 @@ accepts(
     service="partners",
     method="PUT",
     of_partner=False,
+    check=_evident,
 )
 accepts(
     router,

@@ -13,6 +13,7 @@ from services.partners.api.rules import Anyone, Everything, Service
 from services.partners.domain.review import AgreeAction, CarryAction, FinishAction, Month, review
 from services.partners.papers.packs import HANDOVER, REVIEW, Material, filled, handover_paper, review_paper
 from services.partners.views.agents import agents
+from services.partners.views.contracts import contracts
 from services.partners.views.partners import KnownPartner, partners
 from services.partners.views.ramps import ramps
 from services.partners.views.reviews import reviews
@@ -84,6 +85,8 @@ async def material_of(deps: Deps, doc: KnownPartner, month: str | None = None) -
         tickets=[ticket for _, ticket in await deps.reads.find(tickets, mine)],
         reviews=[held for _, held in await deps.reads.find(reviews, mine)],
         volumes=[volume for _, volume in await deps.reads.find(volumes, mine)],
+        contracts=[contract for _, contract in await deps.reads.find(contracts, mine)],
+        today=deps.clock().date(),
         transition=(await deps.reads.get(transitions, [doc.partner_id])).get(doc.partner_id),
         ramp=(await deps.reads.get(ramps, [doc.partner_id])).get(doc.partner_id),
         month=month,

@@ -6,14 +6,29 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from services.partners.api.files import must_be_stored
 from services.partners.api.rules import Anyone, Service
 from services.partners.domain.site import READINESS, VOLUME_A_PERSON_M3, CheckReadiness, DescribeSite, air, site
 from services.partners.views.sites import KnownSite, sites
-from shared.http import accepts, answers, json_response, must_see
+from shared.http import Deps, accepts, answers, json_response, must_see
 
 router = APIRouter(tags=["sites"])
 accepts(router, "/sites/{site_id}", site, DescribeSite, service="partners", method="PUT")
-accepts(router, "/sites/{site_id}/readiness/{item}", site, CheckReadiness, service="partners", method="PUT")
+
+
+async def _proven(command: CheckReadiness, deps: Deps) -> None:
+    await must_be_stored(deps, "proof", [command.proof] if command.proof else [])
+
+
+accepts(
+    router,
+    "/sites/{site_id}/readiness/{item}",
+    site,
+    CheckReadiness,
+    service="partners",
+    method="PUT",
+    check=_proven,
+)
 
 _SHOWN = {
     "site_id": "adria:zagreb",

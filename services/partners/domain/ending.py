@@ -23,7 +23,7 @@ class Closing(NamedTuple):
 
 _BY_HAND = "POST /api/v1/partners/{partner_id}/facts"
 CLOSING: Mapping[str, Closing] = {
-    "notice_given": Closing("The partner's owner", "Give notice in the contract."),
+    "notice_given": Closing("The partner's owner", "POST /api/v1/contracts/{contract_id}/termination"),
     "campaigns_stopped": Closing("The partner's owner", f'{_BY_HAND} with fact "running_campaign", holds false'),
     "credentials_revoked": Closing("An administrator", "POST /api/v1/partners/{partner_id}/credentials/revoke-all"),
     "months_agreed": Closing("Whoever agrees the months", f'{_BY_HAND} with fact "open_month", holds false'),

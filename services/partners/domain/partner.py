@@ -14,6 +14,7 @@ from services.partners.domain.masking import masked
 from services.partners.events import (
     ContactNamed,
     ContactRemoved,
+    DocumentFiled,
     FactNoted,
     FoundBy,
     NextActionDone,
@@ -158,8 +159,8 @@ class NoteFact(Command, frozen=True, kw_only=True):
 class RecordFact(Command, frozen=True, kw_only=True):
     """Say by hand what no other part of the system knows: that something is open, closed or proven.
 
-    `proof` is the content hash of an uploaded document. 409 `not_by_hand` for what the system finds out by itself,
-    `proof_missing` for what counts only with a document.
+    `proof` is the content hash of a document in the partner's file. 409 `not_by_hand` for what the system finds out by
+    itself, `proof_missing` for what counts only with a document, `unknown_document` for one that was never filed.
     """
 
     partner_id: PartnerId
@@ -168,6 +169,18 @@ class RecordFact(Command, frozen=True, kw_only=True):
     holds: bool = True
     says: Said
     proof: Digest | None = None
+
+
+class FileDocument(Command, frozen=True, kw_only=True):
+    """Lay a document into the partner's file, whose content is stored already."""
+
+    partner_id: PartnerId
+    digest: Digest
+    name: Name
+    media: str
+    size: int
+    at: datetime
+    by: str
 
 
 class ArchivePartner(Command, frozen=True, kw_only=True):
@@ -194,6 +207,7 @@ PartnerCommand = (
     | AdoptPartner
     | NoteFact
     | RecordFact
+    | FileDocument
     | ArchivePartner
 )
 
@@ -212,6 +226,7 @@ class Partner:
     moved: PartnerMoved | None = None
     facts: Facts = field(default_factory=dict)
     proofs: Mapping[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(command: PartnerCommand, state: Partner) -> list[PartnerEvent]:
@@ -251,7 +266,11 @@ def decide(command: PartnerCommand, state: Partner) -> list[PartnerEvent]:
                 raise Rejected("not_by_hand", f"{fact} is not said by hand; there are: {', '.join(sorted(BY_HAND))}.")
             if fact in PROVEN and command.holds and command.proof is None:
                 raise Rejected("proof_missing", "This counts only with a document that proves it: give its hash.")
+            if command.proof is not None and command.proof not in state.documents:
+                raise Rejected("unknown_document", "There is no such document in the partner's file: upload it first.")
             return _note(command, state)
+        case FileDocument(digest=digest, name=name):
+            return [] if state.documents.get(digest) == name else [said(DocumentFiled, command)]
         case ArchivePartner(partner_id=partner_id, digest=digest, at=at, by=by):
             must_be_archivable(state.stage, state.facts)
             says = f"by {by} on {at.date()}"
@@ -381,6 +400,8 @@ def evolve(state: Partner, event: PartnerEvent) -> Partner:
         case FactNoted(fact=fact, ref=ref, holds=holds, says=words, proof=proof):
             facts = noted(state.facts, fact, ref, words if holds else None)
             return replace(state, facts=facts, proofs={**state.proofs, (fact, ref): (words, proof)})
+        case DocumentFiled(digest=digest, name=name):
+            return replace(state, documents={**state.documents, digest: name})
 
 
 def noted(facts: Facts, fact: str, ref: str, says: str | None) -> Facts:

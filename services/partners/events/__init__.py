@@ -107,6 +107,19 @@ class FactNoted(Event, frozen=True, kw_only=True):
     proof: str | None = None
 
 
+class DocumentFiled(Event, frozen=True, kw_only=True):
+    """A document lies in the partner's file: proofs, evidence, agreements. `digest` is its content hash, `media` what
+    its content is, `size` in bytes."""
+
+    partner_id: str
+    digest: str
+    name: str
+    media: str
+    size: int
+    at: datetime
+    by: str
+
+
 PartnerEvent = (
     PartnerRegistered
     | PartnerMoved
@@ -117,6 +130,7 @@ PartnerEvent = (
     | NextActionPlanned
     | NextActionDone
     | FactNoted
+    | DocumentFiled
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from services.partners.domain.lifecycle import CONDITIONS, MEANING
 from services.partners.domain.review import previous_month
 from services.partners.papers.paper import Paper, Part, Table, Text, rows_of
 from services.partners.views.agents import KnownAgent
+from services.partners.views.contracts import KnownContract
 from services.partners.views.partners import KnownPartner
 from services.partners.views.ramps import KnownRamp
 from services.partners.views.reviews import Action, KnownReview
@@ -23,6 +25,8 @@ from services.partners.views.sources import KnownSource
 from services.partners.views.tickets import KnownTicket
 from services.partners.views.transitions import Issue, KnownTransition
 from services.partners.views.volumes import Volume
+from shared.contracts.agreements import terms_on
+from shared.contracts.rating import expected_calls
 
 NOTHING_YET = "No data yet."
 _MEASURES = ("offered", "answered", "abandoned", "dials", "contacts", "handled", "talk_ms", "sales_reported")
@@ -32,7 +36,7 @@ _HAVE_ROWS = ("open_ticket", "severe_issue")
 
 @dataclass(frozen=True)
 class Material:
-    """What is known of one partner, as the views have it. `month` is the one that a review is about."""
+    """What is known of one partner, as the views have it, on the day of asking; `month` is the one of a review."""
 
     partner: KnownPartner
     agents: Sequence[KnownAgent]
@@ -40,6 +44,8 @@ class Material:
     tickets: Sequence[KnownTicket]
     reviews: Sequence[KnownReview]
     volumes: Sequence[Volume]
+    contracts: Sequence[KnownContract]
+    today: date
     transition: KnownTransition | None = None
     ramp: KnownRamp | None = None
     month: str | None = None
@@ -147,6 +153,66 @@ def _company(material: Material) -> Content:
             ("note", profile.note),
         ]
     return Content(("what", "value"), rows)
+
+
+def _terms(material: Material) -> Content:
+    """Every term that holds today, of each contract, by its path; or why a contract has none."""
+    rows: list[tuple[str | int | None, ...]] = []
+    for contract in sorted(material.contracts, key=lambda one: one.contract_id):
+        held = terms_on(contract.agreement, material.today)
+        if isinstance(held, str):
+            rows.append((contract.contract_id, "", held.replace("_", " ")))
+        else:
+            rows.append((contract.contract_id, "version", held.number))
+            rows += [(contract.contract_id, path, value) for path, value in _flat(msgspec.to_builtins(held.terms))]
+    return Content(("contract", "term", "value"), rows)
+
+
+def _flat(value: Any, path: str = "") -> Iterable[tuple[str, str | int | None]]:
+    """Each plain value by its path; what has a name is found by it."""
+    match value:
+        case dict():
+            for name, part in value.items():
+                yield from _flat(part, f"{path}.{name}" if path else name)
+        case list() | tuple():
+            for place, part in enumerate(value):
+                name = part.get("name", place) if isinstance(part, dict) else place
+                yield from _flat(part, f"{path}[{name}]")
+        case _:
+            yield path, str(value) if isinstance(value, bool | float) else value
+
+
+def _goals(material: Material) -> Content | None:
+    """The month beside what the contracts expect of it: calls, answered, sales of contacts. None without a contract
+    that held on its first day."""
+    month = material.month or ""
+    held = [terms_on(contract.agreement, date.fromisoformat(f"{month}-01")) for contract in material.contracts]
+    terms = [version.terms for version in held if not isinstance(version, str)]
+    if not terms:
+        return None
+    calls = sum(expected_calls(sheet, month) for sheet in terms)
+    nothing = Volume(partner_id=material.partner.partner_id, month=month)
+    came = next((volume for volume in material.volumes if volume.month == month), nothing)
+    # Shares of several contracts can't be added up: those of the first stand for all.
+    volumes = terms[0].volumes
+    return Content(
+        ("goal", "expected", "reached", "n"),
+        [
+            ("calls", calls, came.offered + came.dials, None),
+            ("answered, %", volumes.answered_percent, _percent(came.answered, came.offered), came.offered),
+            (
+                "sales of contacts, %",
+                volumes.conversion_percent,
+                _percent(came.sales_reported, came.contacts),
+                came.contacts,
+            ),
+        ],
+    )
+
+
+def _percent(part: int, whole: int) -> str | None:
+    """To one place, rounded half up."""
+    return None if not whole else f"{(2000 * part + whole) // (2 * whole) / 10:.1f}"
 
 
 def _people(material: Material) -> Content:
@@ -322,7 +388,7 @@ def _of_review(material: Material, month: str) -> Content:
 
 HANDOVER: tuple[Section, ...] = (
     Section("company", "The company", _company),
-    Section("terms", "Terms in force", _none_yet),
+    Section("terms", "Terms in force", _terms),
     Section("people", "People at the partner", _people),
     Section("open", "Open now", _open),
     Section("facts", "What holds, and its proof", _facts),
@@ -335,7 +401,7 @@ HANDOVER: tuple[Section, ...] = (
 
 REVIEW: tuple[Section, ...] = (
     Section("performance", "Performance", _month_against_the_one_before),
-    Section("goals", "Against contract and goals", _none_yet),
+    Section("goals", "Against contract and goals", _goals),
     Section("mismatches", "Open months", _fact("open_month")),
     Section("invoices", "Open invoices", _fact("open_invoice")),
     Section("quality", "Quality", _none_yet),

@@ -10,6 +10,7 @@ import msgspec
 from services.partners.events import (
     ContactNamed,
     ContactRemoved,
+    DocumentFiled,
     FactNoted,
     NextActionDone,
     NextActionPlanned,
@@ -52,7 +53,8 @@ class KnownPartner(msgspec.Struct, kw_only=True):
     """A partner; `time_zone` cuts its days until a contract names one.
 
     `steps` are its moves, oldest first; `facts` what conditions look at, by kind and reference; `profile` and
-    `contacts` as last said. `changes` counts the events behind this.
+    `contacts` as last said; `documents` what lies in its file, by content hash. `changes` counts the events behind
+    this.
     """
 
     partner_id: str
@@ -66,6 +68,7 @@ class KnownPartner(msgspec.Struct, kw_only=True):
     contacts: dict[str, ContactNamed] = {}
     steps: list[Step] = []
     facts: dict[str, dict[str, Fact]] = {}
+    documents: dict[str, DocumentFiled] = {}
     changes: int = 0
 
     def words(self) -> dict[str, dict[str, str]]:
@@ -107,6 +110,8 @@ def fold(doc: KnownPartner | None, event: PartnerEvent, sign: int) -> KnownPartn
             doc.facts.setdefault(fact, {})[ref] = Fact(says=says, proof=proof)
         case FactNoted(fact=fact, ref=ref):
             doc.facts.get(fact, {}).pop(ref, None)
+        case DocumentFiled(digest=digest):
+            doc.documents[digest] = event
     return doc
 
 
@@ -122,7 +127,7 @@ def indexed(doc: KnownPartner) -> dict[str, str | int | None]:
 
 partners = View(
     "partners",
-    2,
+    3,
     TOPIC,
     PartnerEvent,
     KnownPartner,

@@ -4,7 +4,7 @@ Pure and exact. The partners service prices expected months with it, reconciliat
 """
 
 from shared.contracts.rating.calendar import days_of, held_on
-from shared.contracts.rating.expected import expected_month, expected_usage
+from shared.contracts.rating.expected import expected_calls, expected_month, expected_usage
 from shared.contracts.rating.month import rate
 from shared.contracts.rating.trace import Line, Rating, Unrated
 from shared.contracts.rating.usage import (
@@ -33,6 +33,7 @@ __all__ = [
     "Usage",
     "Version",
     "days_of",
+    "expected_calls",
     "expected_month",
     "expected_usage",
     "held_on",

@@ -40,6 +40,14 @@ def expected_month(terms: TermSheet) -> str:
     return starts.isoformat()[:7]
 
 
+def expected_calls(terms: TermSheet, month: str) -> int:
+    """The calls that the terms expect of a month: those of its own row times its open days; of an average one where it
+    has no row."""
+    days = len(_open_days(terms, month))
+    own = [row.calls_per_day for row in terms.volumes.months if row.name == month]
+    return own[0] * days if own else _daily(terms.volumes, days)
+
+
 def expected_usage(terms: TermSheet, month: str, *others: TermSheet) -> Usage:
     """The usage of a month by the expected volumes of `terms`. It is the same for the `others`, which are priced on it:
     it is told by the hour where one of them has surcharges, and has a figure for each of their service levels."""

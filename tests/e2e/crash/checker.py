@@ -13,8 +13,8 @@ from tests.e2e.crash.logbook import Entry, Logbook
 
 CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
 VIEWS = ("performance", "performance_day", "performance_month", "evidence")
-IDENTITY = frozenset({"partner", "campaign", "agent", "direction", "counts", "interval", "day", "month"})
-"""The fields of a view's document that name it; the others are what it counts."""
+IDENTITY = frozenset({"partner", "campaign", "agent", "direction", "counts", "interval", "day", "month", "summed"})
+"""The fields of a view's document that name it, or say how it is kept; the others are what it counts."""
 Place = tuple[str, tuple[int, int]]
 """Origin and position."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -11,7 +13,12 @@ import msgspec
 import pytest
 
 from services.partners.domain.attachments import media_of
+from services.partners.domain.process_managers.contracts import Kept, note_contracts
+from services.partners.endings import Endings
+from shared.contracts.partners import ContractAmended
+from shared.contracts.rating import expected_calls
 from shared.http import MAX_FILE_BYTES
+from tests.spec import published
 from tests.unit.partners.service import World, world
 from tests.unit.terms.sheets import FIXTURES, agreed, as_csv, draft
 
@@ -310,3 +317,73 @@ async def test_the_id_of_a_contract_names_its_partner() -> None:
             )
             assert answer.status_code == 404
         assert at.service.events == []
+
+
+async def test_a_contract_that_is_over_is_no_longer_in_force_and_an_amendment_brings_it_back() -> None:
+    async with world() as at:
+        await at.http.post("/api/v1/partners", json={"partner_id": "adria", "name": "Adria"})
+        digest = await signed_contract(at)
+        notice = {"notice_on": "2026-03-02", "notice_by": "ours", "ends": "2026-03-02", "reason": "They stopped."}
+        end = notice | {"for_cause": True}
+        assert (await at.http.post(f"{AT_ID}/termination", json=end)).status_code == 202
+        for event in [e for e in at.service.events if isinstance(e, Kept)]:
+            for n, send in enumerate(note_contracts.handle(published(event))):
+                by = f"{type(event).__name__}:{n}"
+                await at.service.handle(send.decider, send.stream_id, send.command, command_id=by, actor="test")
+        on_the_last_day = replace(at.deps, clock=lambda: datetime(2026, 3, 2, 23, tzinfo=UTC))
+        assert await Endings(on_the_last_day).step() == 0
+        after = Endings(replace(at.deps, clock=lambda: datetime(2026, 3, 3, tzinfo=UTC)))
+        assert (await after.step(), await after.step()) == (1, 0)
+        shown = (await at.http.get("/api/v1/partners/adria")).json()["facts"]
+        assert (list(shown["notice"]), shown["signed_contract"]) == ([ID], {})
+        terms = ContractAmended(
+            contract_id=ID, partner_id="adria", version=2, effective=date(2026, 3, 3), terms=AGREED, changed=(),
+            reason="They are back.", signed_on=date(2026, 3, 2), signers=(), documents=(digest,),
+            at=datetime(2026, 3, 3, tzinfo=UTC), by="boss",
+        )  # fmt: skip
+        (send,) = note_contracts.handle(published(terms))
+        assert (send.command.fact, send.command.holds) == ("signed_contract", True)  # type: ignore[attr-defined]
+
+
+async def test_terms_in_force_and_goals_stand_in_the_packs() -> None:
+    async with world() as at:
+        await at.http.post("/api/v1/partners", json={"partner_id": "adria", "name": "Adria"})
+        await signed_contract(at)
+        pack = (await at.http.get("/api/v1/partners/adria/handover")).json()
+        terms = {row["term"]: row["value"] for s in pack["sections"] if s["name"] == "terms" for row in s["rows"]}
+        assert (terms["version"], terms["payment.days"], terms["payment.currency"]) == (1, 30, "EUR")
+        assert all(value is None or isinstance(value, str | int) for value in terms.values())
+        review = (await at.http.get("/api/v1/partners/adria/reviews/2026-03")).json()
+        (goals,) = [s for s in review["sections"] if s["name"] == "goals"]
+        assert [row["goal"] for row in goals["rows"]] == ["calls", "answered, %", "sales of contacts, %"]
+        assert [row["reached"] for row in goals["rows"]] == [0, None, None]
+        assert goals["rows"][0]["expected"] == expected_calls(AGREED, "2026-03") > 0
+        before = (await at.http.get("/api/v1/partners/adria/reviews/2026-02")).json()
+        assert [s["no_data"] for s in before["sections"] if s["name"] == "goals"] == [True]
+
+
+async def test_a_document_lies_in_the_partners_file_and_evidence_is_one_that_was_uploaded() -> None:
+    async with world() as at:
+        unknown = await at.http.post("/api/v1/partners/adria/documents?name=a.pdf", content=b"%PDF-1.7 a")
+        assert (unknown.status_code, unknown.json()["type"]) == (409, "/problems/unknown_partner")
+        await at.http.post("/api/v1/partners", json={"partner_id": "adria", "name": "Adria"})
+        for name, content, status in (("a.pdf", b"MZ", 415), (" ", b"%PDF-1.7 a", 422), ("a.pdf", b"%PDF-1.7 a", 201)):
+            answer = await at.http.post("/api/v1/partners/adria/documents", params={"name": name}, content=content)
+            assert answer.status_code == status
+        digest = answer.json()["digest"]
+        path = f"/api/v1/partners/adria/documents/{digest}"
+        kept = await at.http.get(path)
+        assert (kept.content, kept.headers["x-content-type-options"]) == (b"%PDF-1.7 a", "nosniff")
+        other = await at.as_role("viewer", "globex")
+        assert (await at.http.get(path, headers=other)).status_code == 404
+        assert (await at.http.get(f"/api/v1/partners/adria/documents/{'ab' * 32}")).status_code == 404
+        await at.http.put("/api/v1/sites/adria:zagreb", json={"site": {}})
+        check = {"met": True, "says": "Measured.", "proof": "ab" * 32}
+        refused = await at.http.put("/api/v1/sites/adria:zagreb/readiness/internet", json=check)
+        assert (refused.status_code, named(refused)) == (422, ["proof"])
+        proven = await at.http.put("/api/v1/sites/adria:zagreb/readiness/internet", json=check | {"proof": digest})
+        assert proven.status_code == 202
+        await at.http.post("/api/v1/evaluations", json={"partner_id": "adria"})
+        scores = {"scores": {"cost": {"points": 4, "evidence": ["cd" * 32]}}}
+        refused = await at.http.put("/api/v1/evaluations/adria:first/scores", json=scores)
+        assert (refused.status_code, named(refused)) == (422, ["scores.cost.evidence"])

@@ -9,7 +9,7 @@ import pytest
 
 from services.partners.domain.lifecycle import CONDITIONS, MOVES
 from services.partners.domain.partner import ArchivePartner, MovePartner, RecordFact, partner
-from services.partners.events import FactNoted
+from services.partners.events import DocumentFiled, FactNoted
 from shared.contracts.partners import PartnerMoved, PartnerRegistered
 from shared.vault import Vault
 from tests.spec import given
@@ -53,7 +53,11 @@ def test_an_archive_is_not_said_by_hand_and_settled_data_only_with_proof() -> No
     settled = RecordFact(partner_id="acme", fact="settled_data", ref="x", says="All erased.")
     given(partner, REGISTERED).when(settled).then_rejected("proof_missing")
     proven = RecordFact(partner_id="acme", fact="settled_data", ref="x", says="All erased.", proof=DIGEST)
-    given(partner, REGISTERED).when(proven).then(fact("settled_data", says="All erased.", proof=DIGEST))
+    given(partner, REGISTERED).when(proven).then_rejected("unknown_document")
+    filed = DocumentFiled(
+        partner_id="acme", digest=DIGEST, name="erased.pdf", media="application/pdf", size=9, at=AT, by="boss"
+    )
+    given(partner, REGISTERED, filed).when(proven).then(fact("settled_data", says="All erased.", proof=DIGEST))
     back = RecordFact(partner_id="acme", fact="settled_data", ref="x", says="Not all.", holds=False)
     given(partner, REGISTERED, SETTLED, fact("settled_data", says="All erased.")).when(back).then(
         fact("settled_data", says="Not all.", holds=False)
@@ -97,6 +101,14 @@ async def ending_partner(at: World) -> None:
         assert answer.status_code < 300, answer.text
 
 
+async def proof(at: World) -> str:
+    """A document in the partner's file."""
+    filed = await at.http.post("/api/v1/partners/acme/documents?name=proof.pdf", content=b"%PDF-1.7 all erased")
+    assert filed.status_code == 201, filed.text
+    digest: str = filed.json()["digest"]
+    return digest
+
+
 async def say(at: World, kind: str, ref: str, *, holds: bool, proof: str | None = None) -> None:
     body = {"fact": kind, "ref": ref, "says": "As agreed.", "holds": holds} | ({"proof": proof} if proof else {})
     answer = await at.http.post("/api/v1/partners/acme/facts", json=body)
@@ -110,7 +122,7 @@ async def say(at: World, kind: str, ref: str, *, holds: bool, proof: str | None 
 async def test_nothing_ends_over_an_open_month_invoice_or_hot_lead(kind: str, code: str) -> None:
     async with world() as at:
         await ending_partner(at)
-        await say(at, "settled_data", "returned", holds=True, proof=DIGEST)
+        await say(at, "settled_data", "returned", holds=True, proof=await proof(at))
         await say(at, kind, "R-17", holds=True)
         for path, body in (("archive", {}), ("stage", {"target": "ended"})):
             refused = await at.http.post(f"/api/v1/partners/acme/{path}", json=body)
@@ -127,7 +139,7 @@ async def test_the_archive_is_kept_by_its_hash_and_closes_the_last_step() -> Non
     async with world() as at:
         await ending_partner(at)
         assert (await at.http.get("/api/v1/partners/acme/archive")).status_code == 404
-        await say(at, "settled_data", "returned", holds=True, proof=DIGEST)
+        await say(at, "settled_data", "returned", holds=True, proof=await proof(at))
         early = await at.http.post("/api/v1/partners/acme/stage", json={"target": "ended"})
         assert early.json()["type"] == "/problems/archived"
         archived = (await at.http.post("/api/v1/partners/acme/archive")).json()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from services.partners.domain.partner import NoteFact, partner
-from shared.contracts.partners import TOPIC, ContractSigned, ContractTerminated
+from shared.contracts.partners import TOPIC, ContractAmended, ContractSigned, ContractTerminated
 from shared.kernel import ProcessManager, Recorded, Send
 
+Kept = ContractSigned | ContractAmended | ContractTerminated
 
-def handle(recorded: Recorded[ContractSigned | ContractTerminated]) -> list[Send]:
-    """Noted on the partner. An ended contract stays signed until its last day, which the notice says."""
+
+def handle(recorded: Recorded[Kept]) -> list[Send]:
+    """Noted on the partner. An ended contract stays signed until its last day, which the notice says; an amendment may
+    prolong one that was over."""
     event = recorded.event
     match event:
-        case ContractSigned():
+        case ContractSigned() | ContractAmended():
             fact, says = "signed_contract", f"from {event.effective}"
         case ContractTerminated():
             fact, says = "notice", f"until {event.ends}: {event.reason}"
@@ -19,4 +22,4 @@ def handle(recorded: Recorded[ContractSigned | ContractTerminated]) -> list[Send
     return [Send(partner, event.partner_id, command)]
 
 
-note_contracts = ProcessManager("note_contracts", TOPIC, ContractSigned | ContractTerminated, handle)
+note_contracts = ProcessManager("note_contracts", TOPIC, Kept, handle)
