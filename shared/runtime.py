@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from shared.kernel import Command, Decider, ProcessManager
 from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable, every
 from shared.settings import Ports, Settings
 from shared.spool import COLLECTION as SPOOLED
-from shared.spool import Spool
+from shared.spool import LOG_PAGES, Spool
 from shared.vault import Vault, master_key
 
 log = logging.getLogger(__name__)
@@ -208,9 +209,11 @@ class Runtime:
         """What ingest stores with. Only a bus of its own can be away while our disk is there."""
         if self.settings.engine == "embedded" or "ingest" not in self.roles:
             return appender
-        self._spool_file = SqliteFile(self.settings.data / SPOOL)
+        data = self.settings.data
+        self._spool_file = SqliteFile(data / SPOOL, LOG_PAGES)
         await self._spool_file.open()
-        spool = Spool(SqliteDocuments(self._spool_file, INGEST), appender, self.settings.spool_bytes)
+        documents = SqliteDocuments(self._spool_file, INGEST)
+        spool = Spool(documents, appender, self.settings.spool_bytes, room=lambda: shutil.disk_usage(data).free)
         await spool.open()
         self._loops.append(spool.run)
         return spool

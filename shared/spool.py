@@ -9,18 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
 from shared import metrics
-from shared.ports import Documents, Outgoing, Put, StoreUnavailable, every
+from shared.ports import Documents, Outgoing, Put, Stored, StoreUnavailable, every
 
 log = logging.getLogger(__name__)
 COLLECTION = "spool"
 BATCH = 500
 RETRY_S = 1.0
+RESERVE_BYTES = 8 << 20
+"""So much of the disk is left free: to remove entries takes room too, and a disk that the spool itself has filled would
+never be emptied again."""
+LOG_PAGES = 256
+"""Pages (8 kB) of the file's log between two checkpoints: it is part of what the disk has to hold."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -39,13 +44,23 @@ class Appends(Protocol):
 
 
 class Spool:
-    """Stands before the broker with the same promise: durable on return. `limit` is in bytes of records."""
+    """Stands before the broker with the same promise: durable on return. `limit` is in bytes of records; `room` says
+    how many bytes the disk has left."""
 
-    def __init__(self, documents: Documents, broker: Appends, limit: int, patience: float = 2.0) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        broker: Appends,
+        limit: int,
+        patience: float = 2.0,
+        room: Callable[[], int] = lambda: RESERVE_BYTES,
+    ) -> None:
         self._documents = documents
         self._broker = broker
         self._limit = limit
         self._patience = patience
+        self._room = room
+        self._sent: list[Stored] = []
         self._next = 0
         self._away = False
         self.size = 0
@@ -74,7 +89,7 @@ class Spool:
 
     async def _keep(self, topic: str, records: Sequence[Outgoing]) -> None:
         body = msgspec.msgpack.encode(Entry(topic, [(r.key, r.value) for r in records]))
-        if self.size + len(body) > self._limit:
+        if self.size + len(body) > self._limit or self._room() < RESERVE_BYTES:
             raise StoreUnavailable("the spool is full")
         self.size += len(body)
         self.waiting += 1
@@ -101,7 +116,7 @@ class Spool:
 
     async def drain(self) -> int:
         """Send what waits; an entry is removed after its acknowledgement. How many entries."""
-        drained = 0
+        drained = await self._forget()
         while True:
             page = await self._documents.find(COLLECTION, limit=BATCH)
             if not page.items:
@@ -115,11 +130,20 @@ class Spool:
                 await self._broker.append_all(topic, records)
             # Before the disk is asked to forget: full, it could not, and the way to the broker is open again.
             self._away = False
-            await self._documents.delete(COLLECTION, [stored.id for stored in page.items])
-            self.size -= sum(len(stored.body) for stored in page.items)
-            self.waiting -= len(page.items)
-            drained += len(page.items)
-            self._measure()
+            self._sent = page.items
+            drained += await self._forget()
+
+    async def _forget(self) -> int:
+        """Remove what was sent; how many entries. While the disk can't, they are not sent again by this process."""
+        sent = self._sent
+        if not sent:
+            return 0
+        await self._documents.delete(COLLECTION, [stored.id for stored in sent])
+        self._sent = []
+        self.size -= sum(len(stored.body) for stored in sent)
+        self.waiting -= len(sent)
+        self._measure()
+        return len(sent)
 
     def _measure(self) -> None:
         metrics.SPOOL_BYTES.set(self.size)

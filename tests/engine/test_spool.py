@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.ports import Outgoing, StoreUnavailable
-from shared.spool import Spool
+from shared.spool import RESERVE_BYTES, Spool
 
 
 class Broker:
@@ -152,4 +152,46 @@ async def test_it_drains_by_itself_when_the_broker_comes_back(
     assert broker.taken == [b"001", b"002"]
     stopping.set()
     await running
+    await file.close()
+
+
+async def test_the_last_of_the_disk_is_left_for_removing(file: SqliteFile) -> None:
+    broker, free = Broker(), [RESERVE_BYTES - 1]
+    s = Spool(SqliteDocuments(file, "spool"), broker, 10_000, patience=0.05, room=lambda: free[0])
+    await s.open()
+    broker.mood = "away"
+    with pytest.raises(StoreUnavailable):
+        await s.append_all("t", record(1))
+    free[0] += 1
+    await s.append_all("t", record(2))
+    broker.mood = "there"
+    assert (await s.drain(), broker.taken) == (1, [b"002"])
+    await file.close()
+
+
+class Unforgetting(SqliteDocuments):
+    """On a disk that others have filled: nothing can be removed."""
+
+    full = False
+
+    async def delete(self, collection: str, ids: Sequence[str]) -> None:
+        if self.full:
+            raise StoreUnavailable("SQLITE_FULL")
+        await super().delete(collection, ids)
+
+
+async def test_what_was_sent_and_cannot_be_removed_is_not_sent_again(file: SqliteFile) -> None:
+    broker, documents = Broker(), Unforgetting(file, "spool")
+    s = Spool(documents, broker, 10_000, patience=0.05)
+    await s.open()
+    broker.mood = "away"
+    await s.append_all("t", record(1))
+    broker.mood, documents.full = "there", True
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            await s.drain()
+    assert (broker.taken, s.waiting) == ([b"001"], 1)
+    documents.full = False
+    assert (await s.drain(), s.size, s.waiting) == (1, 0, 0)
+    assert broker.taken == [b"001"]
     await file.close()

@@ -97,10 +97,13 @@ async def passed_on(
     viewer: Principal,
     *,
     service: str | None = None,
+    content: bytes | None = None,
     timeout: float | None = None,
 ) -> Response:
-    """The answer of the service (None: that of the path), as it gave it, within `timeout` s (None: the client's)."""
-    content = await content_of(request, MAX_FILE_BYTES if FILES.search(request.url.path) else MAX_BODY_BYTES)
+    """The answer of the service (None: that of the path), as it gave it, within `timeout` s (None: the client's).
+    `content` is sent instead of the request's body, which can be read only once."""
+    if content is None:
+        content = await content_of(request, MAX_FILE_BYTES if FILES.search(request.url.path) else MAX_BODY_BYTES)
     headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")

@@ -26,7 +26,8 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
     async def ask(service: str, request: Request, who: Principal) -> Response:
         if service not in services:
             raise not_found("service")
-        return await passed_on(client, tokens, request, who, service=service, timeout=LONG_S)
+        # No operation has a body, and several services may be asked.
+        return await passed_on(client, tokens, request, who, service=service, content=b"", timeout=LONG_S)
 
     @router.get("/views")
     async def list_views(request: Request, who: Operator) -> Response:

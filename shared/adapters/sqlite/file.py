@@ -37,8 +37,9 @@ class SqliteFile:
     """All that goes to the file goes through `write`, all that is read through `read`; both belong to the event loop
     in which the file was opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, log_pages: int = schema.CHECKPOINT_PAGES) -> None:
         self.path = path
+        self._log_pages = log_pages
         self._open = False
         self._writes: SimpleQueue[Job | None] = SimpleQueue()
         self._reads: SimpleQueue[Job | None] = SimpleQueue()
@@ -98,7 +99,7 @@ class SqliteFile:
 
     def _connect(self) -> tuple[sqlite3.Connection, list[sqlite3.Connection]]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        return schema.writer(self.path), [schema.reader(self.path) for _ in range(READERS)]
+        return schema.writer(self.path, self._log_pages), [schema.reader(self.path) for _ in range(READERS)]
 
     def _disconnect(self) -> None:
         for thread in self._threads:

@@ -42,13 +42,14 @@ CREATE TABLE IF NOT EXISTS log (
 """
 
 
-def writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes; creates the file and its tables where they are missing."""
+def writer(path: Path, log_pages: int = CHECKPOINT_PAGES) -> sqlite3.Connection:
+    """The one connection that writes; creates the file and its tables where they are missing. The log is carried to the
+    file when it has `log_pages` pages."""
     connection = _connect(str(path))
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     # What a savepoint would undo is remembered in memory, not in a second file.
     connection.execute("PRAGMA temp_store = MEMORY")
