@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from services.reconciliation.invoices.matching import plain_name
 from shared.contracts.terms import shown
 
 _ALIKE = str.maketrans({"O": "0"})
+_RUNS = re.compile(r"[0-9]+|[^\W\d_]+")
 
 
 def check_currency(invoice: Invoice, expectation: Expectation) -> Iterator[Finding]:
@@ -24,15 +26,12 @@ def check_currency(invoice: Invoice, expectation: Expectation) -> Iterator[Findi
 
 def plain_number(number: str) -> str:
     """A number of an invoice so that those look alike which people take for the same: without case, blanks and marks,
-    O as 0, and each run of digits without zeros before it."""
-    text = unicodedata.normalize("NFKC", number).upper().translate(_ALIKE)
-    runs: list[str] = []
-    for letter in (one for one in text if one.isalnum()):
-        if letter.isdigit() and runs and runs[-1].isdigit():
-            runs[-1] += letter
-        else:
-            runs.append(letter)
-    return "".join((run.lstrip("0") or "0") if run.isdigit() else run for run in runs)
+    O as 0, and each run of digits without zeros before it. Runs of digits stay apart: 1-11 is not 11-1."""
+    runs = _RUNS.findall(unicodedata.normalize("NFKC", number).upper().translate(_ALIKE))
+    plain = ""
+    for run in (one.lstrip("0") or "0" if one.isdigit() else one for one in runs):
+        plain += f"-{run}" if plain[-1:].isdigit() and run.isdigit() else run
+    return plain
 
 
 def check_duplicate(invoice: Invoice, digest: str, expectation: Expectation) -> Iterator[Finding]:

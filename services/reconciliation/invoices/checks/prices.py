@@ -126,7 +126,7 @@ def check_clawback(match: Match, expectation: Expectation) -> Iterator[Finding]:
         found = component.found + major(before, match.currency)
         if not expectation.margins.amount.holds(major(expected, match.currency), found):
             over = minor(found - major(expected, match.currency), match.currency)
-            told = (f"deducted before: {shown(before, match.currency)}",) if before else ()
+            told = (f"deducted before: {shown(-before, match.currency)}",) if before else ()
             yield finding(
                 "clawback", "hold", shown(expected, match.currency), f"{found} {match.currency}", component.label,
                 *told, *map(_traced, component.expected), minor=over,
