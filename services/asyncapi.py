@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.codec import classes_of
-from shared.contracts import calls, partners
+from shared.contracts import calls, partners, reconciliation
 from shared.http import json_response, require
 from shared.kernel import Recorded
 from shared.security import Principal
@@ -39,6 +39,12 @@ class Publication:
 PUBLICATIONS = (
     Publication("calls", calls.TOPIC, calls.PublicCallEvent, "`<partner>:<agent>`, or the call if nobody is credited"),
     Publication("partners", partners.TOPIC, partners.PublicPartnerEvent, "the stream, such as `integration-acme-ba`"),
+    Publication(
+        "reconciliation",
+        reconciliation.TOPIC,
+        reconciliation.PublicReconciliationEvent,
+        "the stream, such as `invoice-acme:r-2026-42`",
+    ),
 )
 """Every topic of ours that others may read. The telephony topic is not among them: what it holds is sealed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.reconciliation.domain.account import is_iban, plain_iban
 from services.reconciliation.invoices.expectation import Expectation
 from services.reconciliation.invoices.findings import Finding, finding
 from services.reconciliation.invoices.invoice import Invoice
@@ -28,15 +29,3 @@ def check_account(invoice: Invoice, expectation: Expectation) -> Iterator[Findin
             yield finding("bank_account", "block", "a confirmed account", "none is known", CALL_BACK)
     if invoice.payee and invoice.payee != invoice.seller.name:
         yield finding("bank_account", "block", f"payment to {invoice.seller.name}", invoice.payee, CALL_BACK)
-
-
-def plain_iban(number: str) -> str:
-    """An IBAN without blanks, in capitals."""
-    return "".join(number.split()).upper()
-
-
-def is_iban(number: str) -> bool:
-    """Are length, form and check digits those of its country, and of its bank's own check digits where known?"""
-    from stdnum import iban
-
-    return bool(iban.is_valid(plain_iban(number)))
