@@ -4,6 +4,7 @@ The rules run in a native library that has brought down its process, and a PDF c
 die or be killed here, and the next document gets a new process.
 """
 
+from services.reconciliation.validator.reception import receive
 from services.reconciliation.validator.validator import Validator
 
-__all__ = ["Validator"]
+__all__ = ["Validator", "receive"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given as whatever
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.reconciliation.domain.invoice import (
@@ -341,6 +342,7 @@ def commands(draw: st.DrawFn) -> InvoiceCommand:
     return options[kind]
 
 
+@settings(deadline=None)
 @whatever(happening=st.lists(commands(), max_size=30))
 def test_whatever_people_do_nothing_unapproved_is_forwarded_and_no_cent_too_much_goes(
     happening: list[InvoiceCommand],

@@ -140,6 +140,7 @@ def test_the_order_of_lines_says_nothing(month: tuple[Expectation, Invoice], dat
 STEP = Decimal("0.01")
 
 
+@settings(deadline=None)
 @whatever(base=CENTS, edge=POSITIVE, other=POSITIVE, above=st.booleans())
 def test_the_edge_of_a_margin_is_within_and_a_step_more_is_not(
     base: Decimal, edge: Decimal, other: Decimal, above: bool
@@ -151,6 +152,7 @@ def test_the_edge_of_a_margin_is_within_and_a_step_more_is_not(
     assert not margin.holds(base, base + sign * (edge + STEP))
 
 
+@settings(deadline=None)
 @whatever(base=st.integers(1, 10**6), percent=st.integers(1, 50), above=st.booleans())
 def test_a_share_has_an_exact_edge_too_and_the_wider_counts(base: int, percent: int, above: bool) -> None:
     more: dict[str, Any] = {"above_percent" if above else "below_percent": Decimal(percent)}

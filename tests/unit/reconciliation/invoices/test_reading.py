@@ -217,6 +217,7 @@ def test_a_table_in_another_encoding_is_refused() -> None:
         read_table(TABLE.replace("Minuten", "Gespräche").encode("cp1252"), MAPPING)
 
 
+@settings(deadline=None)
 @whatever(cents=st.integers(-(10**15), 10**15))
 def test_minor_units_and_back(cents: int) -> None:
     assert minor(major(cents, "EUR"), "EUR") == cents
