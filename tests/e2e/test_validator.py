@@ -166,7 +166,25 @@ async def test_after_a_kill_the_next_invoice_has_a_new_process() -> None:
         os.kill(first, signal.SIGKILL)
         assert (await asking).failure in ("", "died")
         assert (await validator.validate(ubl(good()))).failure == ""
-        assert worker.pid not in (None, first)
+        second = worker.pid
+        assert second not in (None, first)
+        assert second is not None
+        os.kill(second, signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        assert (await validator.validate(ubl(good()))).failure == "", "a process that died between two is replaced"
+
+
+async def test_what_a_library_prints_stands_between_no_answers() -> None:
+    noisy = (
+        "import os\n"
+        "from services.reconciliation.validator import rules, child\n"
+        "quiet = rules.Rules.validate\n"
+        "rules.Rules.validate = lambda self, document: (os.write(1, b'noise'), quiet(self, document))[1]\n"
+        "child.main('validate')\n"
+    )
+    async with Validator(rules=Worker("validate", 20, (sys.executable, "-c", noisy))) as validator:
+        for _ in range(2):
+            assert (await validator.validate(ubl(good()))).failure == ""
 
 
 async def test_who_stops_asking_leaves_no_answer_for_the_next() -> None:

@@ -163,6 +163,12 @@ def test_another_outcome_takes_approvals_and_lifted_holds_away() -> None:
     assert status(*before, other) == "held"
 
 
+def test_an_approval_is_for_the_outcome_that_was_seen() -> None:
+    other = checked({"dates": "warn"}, protocol="d" * 64)
+    assert status(received(), checked(), approved("ana")) == "approved"
+    assert status(received(), checked(), approved("ana"), other) == "checked"
+
+
 def test_another_file_loses_its_check_and_its_approvals() -> None:
     before = (received(), checked(), approved("ana"))
     given(invoice, *before).when(receive(digest=OTHER_FILE)).then(received(digest=OTHER_FILE))

@@ -133,7 +133,7 @@ def _with_small(made: list[tuple[Tax, Entry]], small: int, accounts: Accounts) -
 
 
 def _with_tax(made: list[tuple[Tax, Entry]], invoice: Invoice, sign: int) -> list[tuple[Tax, Entry]]:
-    """The tax of each line of the breakdown, shared among its entries in proportion; the last takes the rest."""
+    """The tax of each line of the breakdown, shared among its entries in proportion to what is left of both."""
     taxed = list(made)
     for part in invoice.vat:
         key = (part.category, part.rate or ZERO)
@@ -141,7 +141,7 @@ def _with_tax(made: list[tuple[Tax, Entry]], invoice: Invoice, sign: int) -> lis
         left, base = sign * _whole(part.tax, invoice), sum(made[number][1].net for number in own)
         for number in own:
             entry = made[number][1]
-            share = left if number == own[-1] else round(Decimal(left * entry.net) / base) if base else 0
+            share = round(Decimal(left * entry.net) / base) if base else 0
             left, base = left - share, base - entry.net
             taxed[number] = (key, replace(entry, tax=share))
     return taxed

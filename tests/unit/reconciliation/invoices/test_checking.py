@@ -112,6 +112,19 @@ def wrong_sum(invoice: Invoice) -> Invoice:
     return replace(invoice, totals=replace(invoice.totals, gross=invoice.totals.gross + 1))
 
 
+def ae_with_tax(invoice: Invoice) -> Invoice:
+    part = replace(invoice.vat[0], tax=Decimal(5))
+    totals = replace(invoice.totals, tax=Decimal(5), gross=invoice.totals.gross + 5, due=invoice.totals.due + 5)
+    return replace(invoice, vat=(part,), totals=totals)
+
+
+def untaxed_line(invoice: Invoice) -> Invoice:
+    """The breakdown leaves out what one line is taxed by."""
+    first = replace(invoice.lines[0], category="S", rate=Decimal(25))
+    part = replace(invoice.vat[0], taxable=invoice.vat[0].taxable - first.amount)
+    return replace(invoice, lines=(first, *invoice.lines[1:]), vat=(part,))
+
+
 def account(iban: str) -> Callable[[Invoice], Invoice]:
     return lambda invoice: replace(invoice, iban=iban)
 
@@ -141,6 +154,14 @@ BAD: list[tuple[str, Callable[[Invoice], Invoice], dict[str, Any], dict[Check, O
     ("wrong sum", wrong_sum, {}, {"arithmetic": "reject"}),
     ("wrong VAT", lambda it: taxed(it, "S", "25"), {}, {"vat": "hold"}),
     ("no reason for reverse charge", lambda it: taxed(it, "AE", "0"), {}, {"vat": "hold"}),
+    ("tax in reverse charge", ae_with_tax, {}, {"vat": "hold", "arithmetic": "reject"}),
+    (
+        "reverse charge without a VAT id",
+        lambda it: replace(it, buyer=replace(BUYER, vat_id="")),
+        {"buyer": replace(BUYER, vat_id="")},
+        {"vat": "hold"},
+    ),
+    ("no tax stated for a line", untaxed_line, {}, {"arithmetic": "reject"}),
     ("wrong currency", lambda it: replace(it, currency="USD"), {}, {"currency": "hold"}),
     ("duplicate", lambda it: it, {"earlier": (earlier(number="2026-42"),)}, {"duplicate": "block"}),
     ("the same file", lambda it: it, {"earlier": (earlier(digest="a" * 64),)}, {"duplicate": "block"}),
@@ -322,6 +343,15 @@ def test_names_that_the_partner_uses_are_known_once_they_are_told() -> None:
     renamed = replace(invoice, lines=lines)
     assert failed(held(renamed))["quantity"] == "hold"
     assert failed(held(renamed, names={name: ours for ours, name in theirs.items()})) == {}
+
+
+def test_lines_of_other_names_are_known_by_an_amount_that_only_they_have() -> None:
+    invoice = good()
+    lines = tuple(replace(line, item="Schulung") if line.item == "training" else line for line in invoice.lines)
+    assert failed(held(replace(invoice, lines=lines))) == {}
+    (fee,) = (line for line in lines if line.item == "Schulung")
+    twice = summed(replace(invoice, lines=(*lines, replace(fee, id="98", item="Schulung 2"))))
+    assert failed(held(twice)) == {"quantity": "hold", "terms": "hold", "total": "hold"}
 
 
 def test_seconds_and_hours_are_minutes() -> None:
