@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from shared.contracts.reconciliation import PublicReconciliationEvent
+from shared.contracts.reconciliation import PublicInvoiceEvent
 from shared.kernel import Event, Money
 
 
@@ -90,7 +90,7 @@ class PaymentRecorded(Event, frozen=True, kw_only=True):
 
 
 InvoiceEvent = (
-    PublicReconciliationEvent
+    PublicInvoiceEvent
     | HoldLifted
     | InvoiceDisputed
     | DisputeSettled

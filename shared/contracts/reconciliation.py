@@ -79,4 +79,5 @@ class InvoiceForwarded(PublicEvent, frozen=True, kw_only=True):
     by: str
 
 
-PublicReconciliationEvent = InvoiceReceived | InvoiceChecked | InvoiceForwarded
+PublicInvoiceEvent = InvoiceReceived | InvoiceChecked | InvoiceForwarded
+PublicReconciliationEvent = PublicInvoiceEvent

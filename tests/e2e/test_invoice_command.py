@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -86,3 +88,13 @@ def test_what_is_no_invoice_is_refused_in_one_line(tmp_path: Path, data: bytes, 
     assert result.exit_code == 1
     assert code in result.output
     assert "Traceback" not in result.output
+
+
+def test_nothing_is_loaded_where_it_is_not_needed() -> None:
+    """The libraries weigh more than the server; they are loaded where a document is opened, and there only."""
+    loaded = (
+        "import services.cli, services.reconciliation.validator, sys\n"
+        "print({'lxml', 'saxonche', 'pypdf', 'stdnum', 'facturx', 'requests'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert answer.stdout == "set()\n"

@@ -86,7 +86,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """All that is known of a month before its invoice comes.
 
     `rating`: the price of the agreed quantities, line by line; `contract_reference`: the contract's, if it must be
-    named; `iban`: the confirmed account; `names`: what the partner calls a component, to our name of it.
+    named; `iban`: the confirmed account; `names`: what the partner calls a component, to our name of it; `earlier`:
+    all that came from the supplier besides this one.
     """
 
     partner_id: str
