@@ -250,7 +250,7 @@ def decide(command: InvoiceCommand, state: Invoice) -> list[InvoiceEvent]:
         raise Rejected("unknown_invoice", f"There is no invoice {command.invoice_id}.")
     match command:
         case RecordCheck():
-            return _record(command, state)
+            return _record(command, state, state.received)
         case LiftHold():
             return _lift(command, state)
         case DisputeInvoice():
@@ -281,12 +281,10 @@ def _receive(command: ReceiveInvoice, state: Invoice) -> list[InvoiceEvent]:
     return [InvoiceReceived(partner_id=_partner(command), entered_by=entered_by, **_fields(command))]
 
 
-def _record(command: RecordCheck, state: Invoice) -> list[InvoiceEvent]:
+def _record(command: RecordCheck, state: Invoice, received: InvoiceReceived) -> list[InvoiceEvent]:
     _must_be_the_file(command.digest, state)
     verdicts: tuple[Verdict, ...] = ("block", "reject", "hold", "warn")
     verdict: Verdict = next((one for one in verdicts if one in command.objections.values()), "passed")
-    received = state.received
-    assert received is not None  # noqa: S101
     event = InvoiceChecked(partner_id=_partner(command), month=received.month, verdict=verdict, **_fields(command))
     last = state.checked
     if last is not None and event == msgspec.structs.replace(last, at=event.at, by=event.by):

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from services.reconciliation.invoices.invoice import Party, Period, VatPart
+from services.reconciliation.invoices.invoice import Party, Period
 from shared.contracts.rating import Rating
 from shared.contracts.terms.sheet import PaymentTerms
 
@@ -103,14 +103,3 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     names: Mapping[str, str] = {}
     earlier: tuple[Earlier, ...] = ()
     margins: Margins = Margins()
-
-
-def expected_vat(expectation: Expectation) -> VatPart:
-    """The one line of the VAT breakdown that the contract leads to, in minor units."""
-    rating, payment = expectation.rating, expectation.payment
-    return VatPart(
-        taxable=Decimal(rating.net),
-        tax=Decimal(rating.vat),
-        category=payment.vat_category,
-        rate=Decimal(payment.vat_percent),
-    )

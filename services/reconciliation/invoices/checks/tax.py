@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.reconciliation.invoices.expectation import Expectation, expected_vat
+from services.reconciliation.invoices.expectation import Expectation
 from services.reconciliation.invoices.findings import Finding, finding
 from services.reconciliation.invoices.invoice import Invoice, VatPart
 
@@ -17,13 +17,15 @@ ACROSS = frozenset({"AE", "K"})
 
 def check_vat(invoice: Invoice, expectation: Expectation) -> Iterator[Finding]:
     """Hold where the tax is not the contract's."""
-    expected = expected_vat(expectation)
-    wanted = _named(expected)
+    payment = expectation.payment
+    contract = (payment.vat_category, Decimal(payment.vat_percent))
+    wanted = _named(*contract)
     if not invoice.vat:
         yield finding("vat", "hold", wanted, "no tax is stated")
     for part in invoice.vat:
-        if (part.category, part.rate or ZERO) != (expected.category, expected.rate or ZERO):
-            yield finding("vat", "hold", wanted, _named(part), f"taxable {part.taxable}, tax {part.tax}")
+        stated = (part.category, part.rate or ZERO)
+        if stated != contract:
+            yield finding("vat", "hold", wanted, _named(*stated), f"taxable {part.taxable}, tax {part.tax}")
         elif part.category in ACROSS:
             yield from _across(invoice, part)
 
@@ -76,5 +78,5 @@ def is_vat_id(text: str) -> bool | None:
     return True
 
 
-def _named(part: VatPart) -> str:
-    return f"{part.category} at {(part.rate or ZERO).normalize():f} %"
+def _named(category: str, rate: Decimal) -> str:
+    return f"{category} at {rate.normalize():f} %"

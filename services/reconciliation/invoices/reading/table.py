@@ -58,21 +58,15 @@ class _Table:
         return values.pop() if values else ""
 
     def number(self, text: str, place: str) -> Decimal:
-        marks = re.escape("." if self._mapping.decimal_mark == "," else ",")
-        grouped = re.fullmatch(rf"[+-]?[0-9]{{1,3}}(?:[{marks} \u00a0\u202f'][0-9]{{3}})+(?P<rest>\D[0-9]+)?", text)
-        plain = re.sub(rf"[{marks} \u00a0\u202f']", "", text) if grouped else text
-        return decimal(
-            plain.replace(self._mapping.decimal_mark, ".")
-            if self._mapping.decimal_mark in plain
-            else self._whole(plain, place),
-            place,
-        )
-
-    def _whole(self, text: str, place: str) -> str:
-        """A number without a decimal mark. The other mark in it would be read a thousand times too big or small."""
-        if not re.fullmatch(r"[+-]?[0-9]+", text):
+        """A number in the marks of the mapping. The other mark, where it groups no thousands, is refused: such a number
+        would be a thousand times too big or too small."""
+        mark = self._mapping.decimal_mark
+        grouping = "[ \u00a0\u202f'" + ("." if mark == "," else ",") + "]"
+        if re.fullmatch(rf"[+-]?[0-9]{{1,3}}({grouping}[0-9]{{3}})+([{mark}][0-9]+)?", text):
+            text = re.sub(grouping, "", text)
+        if not re.fullmatch(rf"[+-]?[0-9]+([{mark}][0-9]+)?", text):
             raise Unreadable("not_a_number", f"{text[:40]!r} is not a number", place)
-        return text
+        return decimal(text.replace(mark, "."), place)
 
     def day(self, field: Field) -> date | None:
         text = self.one(field)

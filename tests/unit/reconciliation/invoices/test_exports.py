@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,6 +22,7 @@ from msgspec.structs import replace
 from services.reconciliation.domain.invoice import invoice as invoice_decider
 from services.reconciliation.invoices.checking import check
 from services.reconciliation.invoices.expectation import Margin, Margins
+from services.reconciliation.invoices.exports.bundle import bundle
 from services.reconciliation.invoices.exports.cells import FORMULA, amount, guarded
 from services.reconciliation.invoices.exports.datev import COLUMNS, Batch, datev
 from services.reconciliation.invoices.exports.entries import Accounts, Entry, NotExportable, entries
@@ -31,6 +34,7 @@ from services.reconciliation.invoices.protocol import as_json, as_text, objectio
 from shared.contracts.reconciliation import InvoiceReceived
 from shared.kernel import Money
 from tests.spec import given
+from tests.unit.reconciliation.invoices.documents import ubl
 from tests.unit.reconciliation.invoices.months import (
     OTHER_IBAN,
     SELLER,
@@ -237,6 +241,19 @@ def test_a_protocol_is_written_for_machines_and_for_people() -> None:
     assert "BLOCK  bank account: The account is valid, and the one that was confirmed." in text
     assert f"found     {OTHER_IBAN}" in text
     assert "\x1b" not in text
+
+
+def test_the_invoice_goes_as_it_was_received_with_its_protocol() -> None:
+    data = ubl(good())
+    file = received(good(), hashlib.sha256(data).hexdigest())
+    protocol = check(file, VALID, expectation())
+    with zipfile.ZipFile(io.BytesIO(bundle(data, protocol))) as archive:
+        assert archive.namelist() == ["invoice.xml", "protocol.json", "protocol.txt"]
+        assert archive.read("invoice.xml") == data
+        assert archive.read("protocol.json") == as_json(protocol)
+    assert bundle(data, protocol) == bundle(data, protocol)
+    with pytest.raises(NotExportable, match="other_file"):
+        bundle(data + b"\n", protocol)
 
 
 def test_what_is_recorded_of_a_protocol_is_what_it_says() -> None:
