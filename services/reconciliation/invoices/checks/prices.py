@@ -134,8 +134,10 @@ def check_clawback(match: Match, expectation: Expectation) -> Iterator[Finding]:
 
 
 def check_total(invoice: Invoice, expectation: Expectation) -> Iterator[Finding]:
-    """Hold where the net total is not the predicted one; warn of a small difference, which is posted apart."""
+    """Hold where the net total is not the predicted one, or more is due than the invoice comes to; warn of a small
+    difference, which is posted apart."""
     currency = invoice.currency
+    yield from _due(invoice, expectation)
     settled = sum(_settled(expectation).values())
     expected = major(expectation.rating.net - settled, currency)
     if invoice.totals.net != expected:
@@ -146,10 +148,21 @@ def check_total(invoice: Invoice, expectation: Expectation) -> Iterator[Finding]
         )  # fmt: skip
 
 
+def _due(invoice: Invoice, expectation: Expectation) -> Iterator[Finding]:
+    """What was paid before, and what is rounded, changes what is due: a large rounding is a charge by another name."""
+    totals = invoice.totals
+    change = totals.rounding - totals.paid
+    if not expectation.margins.small.holds(Decimal(0), change):
+        evidence = f"paid before: {totals.paid}, rounding: {totals.rounding}"
+        found = f"{totals.due} {invoice.currency}"
+        over = minor(change, invoice.currency)
+        yield finding("total", "hold", f"{totals.gross} {invoice.currency} due", found, evidence, minor=over)
+
+
 def small_difference(invoice: Invoice, expectation: Expectation) -> int:
     """What is posted apart, minor units: the small difference, or nothing."""
-    found = list(check_total(invoice, expectation))
-    return found[0].minor or 0 if found and found[0].outcome == "warn" else 0
+    found = [one for one in check_total(invoice, expectation) if one.outcome == "warn"]
+    return found[0].minor or 0 if found else 0
 
 
 def _settled(expectation: Expectation) -> dict[str, int]:

@@ -46,9 +46,9 @@ def read(root: Any) -> Invoice:
         buyer_reference=agreement.text("r:BuyerReference"),
         contract=agreement.text("r:ContractReferencedDocument/r:IssuerAssignedID"),
         order=agreement.text("r:BuyerOrderReferencedDocument/r:IssuerAssignedID"),
-        terms=settlement.text("r:SpecifiedTradePaymentTerms/r:Description"),
+        terms=settlement.texts("r:SpecifiedTradePaymentTerms/r:Description"),
         profile=at.text("s:ExchangedDocumentContext/r:GuidelineSpecifiedDocumentContextParameter/r:ID"),
-        note=at.text("s:ExchangedDocument/r:IncludedNote/r:Content"),
+        note=at.texts("s:ExchangedDocument/r:IncludedNote/r:Content"),
         period=_period(settlement.first("r:BillingSpecifiedPeriod")),
         preceding=tuple(
             Preceding(

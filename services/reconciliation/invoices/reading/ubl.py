@@ -40,9 +40,9 @@ def read(root: Any) -> Invoice:
         buyer_reference=at.text("b:BuyerReference"),
         contract=at.text("a:ContractDocumentReference/b:ID"),
         order=at.text("a:OrderReference/b:ID"),
-        terms=at.text("a:PaymentTerms/b:Note"),
+        terms=at.texts("a:PaymentTerms/b:Note"),
         profile=at.text("b:CustomizationID"),
-        note=at.text("b:Note"),
+        note=at.texts("b:Note"),
         period=_period(at.first("a:InvoicePeriod")),
         preceding=tuple(
             Preceding(number=node.text("b:ID"), issued=day(node.text("b:IssueDate"), node.place))

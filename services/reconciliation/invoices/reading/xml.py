@@ -56,6 +56,10 @@ class Node:
         """The text at the first of the paths that has one, or an empty text."""
         return next((node.value for path in paths for node in self.all(path) if node.value), "")
 
+    def texts(self, path: str) -> str:
+        """All texts at a path, a line each."""
+        return "\n".join(node.value for node in self.all(path) if node.value)
+
     def number(self, path: str) -> Decimal | None:
         """The number at a path; None where there is nothing."""
         text = self.text(path)

@@ -28,7 +28,7 @@ from tests.unit.reconciliation.invoices.months import (
 )
 from tests.unit.terms.sheets import call, sale, version, zagreb
 
-DEARER = changed(terms(), {"pricing.per_call[answered calls].tiers[0-].rate": "18"})
+DEARER = changed(terms(), {"pricing.per_call[answered calls].tiers[0-].rate": "18", "payment.days": 45})
 AMENDED = Agreement(
     versions=(version(terms(), ends=None), version(DEARER, number=2, starts=date(2026, 3, 16))), terminated=None
 )
@@ -55,8 +55,10 @@ def test_each_day_has_the_prices_of_its_own_version() -> None:
     expectation = expected(MARCH)
     calls = [(line.version, line.amount) for line in expectation.rating.lines if line.component == "answered calls"]
     assert calls == [(1, 30), (2, 18)]
+    assert expectation.payment.days == 45, "of the version that held last"
     assert (expectation.starts, expectation.ends) == (date(2026, 3, 1), date(2026, 3, 31))
-    assert held(invoiced(expectation), expectation).verdict == "passed"
+    invoice = replace(invoiced(expectation), due=date(2026, 5, 21))
+    assert held(invoice, expectation).verdict == "passed"
 
 
 def test_an_invoice_at_the_new_price_from_the_first_day_is_held() -> None:

@@ -74,6 +74,15 @@ def test_amounts_come_through_exactly(write: Writer, data: st.DataObject) -> Non
     assert read_xml(write(invoice))[1] == invoice
 
 
+def test_no_note_is_left_out() -> None:
+    invoice = replace(good(), note="First")
+    for document, more in (
+        (ubl(invoice).replace(b"<b:Note>", b"<b:Note>Second</b:Note><b:Note>", 1), "Second\nFirst"),
+        (cii(invoice).replace(b"<r:IncludedNote>", b"<r:IncludedNote/><r:IncludedNote>", 1), "First"),
+    ):
+        assert read_xml(document)[1].note == more
+
+
 def test_a_tax_total_in_the_accounting_currency_is_not_the_tax() -> None:
     other = b'<a:TaxTotal><b:TaxAmount currencyID="HUF">9999.00</b:TaxAmount></a:TaxTotal>'
     document = ubl(good()).replace(b"<a:TaxTotal>", other + b"<a:TaxTotal>", 1)
