@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
 from services.reconciliation.invoices.amounts import EXACT, major, minor
 from services.reconciliation.invoices.expectation import Expectation
@@ -13,11 +14,14 @@ from services.reconciliation.invoices.matching import VOLUME, Component, Match
 from shared.contracts.rating import Line
 from shared.contracts.terms import shown
 
+ONE = Fraction(1)
+PRICE_DIGITS = 10
+"""Digits behind the point of a unit's price, in major units: as many as a rate of the contract has."""
 BY_VALUE = "minor unit of value"
 """The unit of what is paid by the value of sales: its quantity is money."""
-_UNITS: dict[str, dict[str, Decimal]] = {
-    "minute": {"MIN": Decimal(1), "SEC": Decimal(60), "HUR": EXACT.divide(Decimal(1), Decimal(60))},
-    "hour": {"HUR": Decimal(1), "MIN": Decimal(60), "SEC": Decimal(3600)},
+_UNITS: dict[str, dict[str, Fraction]] = {
+    "minute": {"MIN": Fraction(1), "SEC": Fraction(60), "HUR": Fraction(1, 60)},
+    "hour": {"HUR": Fraction(1), "MIN": Fraction(60), "SEC": Fraction(3600)},
 }
 """How many of the invoice's units (UN/ECE 20) are one of ours. What is not time is counted by the piece."""
 _PIECES = frozenset({"", "C62", "EA", "H87", "1I", "ACT", "E48", "MON", "P1"})
@@ -45,7 +49,7 @@ def check_quantity(match: Match, expectation: Expectation) -> Iterator[Finding]:
             codes = sorted({line.unit for line in component.lines})
             yield finding("quantity", "hold", component.expected[0].unit, " and ".join(codes), component.label)
             continue
-        expected, found = _quantities(component, units.pop() or Decimal(1))
+        expected, found = _quantities(component, units.pop() or ONE)
         if not expectation.margins.quantity.holds(expected, found):
             yield finding(
                 "quantity", "hold", str(expected), str(found), component.label, *map(_traced, component.expected),
@@ -73,11 +77,11 @@ def _rates(component: Component, expectation: Expectation, currency: str) -> Ite
     for traced in component.expected:
         price = _price(traced, currency)
         expected[price] = expected.get(price, Decimal(0)) + Decimal(traced.quantity)
-    found: dict[Decimal, Decimal] = {}
+    found: dict[Decimal, Fraction] = {}
     digits = 6
     for line in component.lines:
-        per_ours = _per_ours(component, line) or Decimal(1)
-        price = EXACT.divide(line.price, line.per) * per_ours if line.per else line.price
+        per_ours = _per_ours(component, line) or ONE
+        price = _to(Fraction(line.price) / Fraction(line.per or 1) * per_ours, PRICE_DIGITS)
         near = [one for one in expected if expectation.margins.price.holds(one, price)]
         if not near:
             yield finding(
@@ -87,12 +91,12 @@ def _rates(component: Component, expectation: Expectation, currency: str) -> Ite
             )  # fmt: skip
             return
         nearest = min(near, key=lambda one: abs(one - price))
-        found[nearest] = found.get(nearest, Decimal(0)) + EXACT.divide(line.quantity, per_ours)
+        found[nearest] = found.get(nearest, Fraction(0)) + Fraction(line.quantity) / per_ours
         digits = min(digits, _digits(line.quantity))
     if len(expected) == 1:
         return
     for price, quantity in expected.items():
-        own, theirs = _to(quantity, digits), _to(found.get(price, Decimal(0)), digits)
+        own, theirs = _to(Fraction(quantity), digits), _to(found.get(price, Fraction(0)), digits)
         if not expectation.margins.quantity.holds(own, theirs):
             yield finding(
                 "rate", "hold", f"{own} at {price.normalize(EXACT):f} {currency}", str(theirs), component.label,
@@ -104,11 +108,8 @@ def check_terms(match: Match, expectation: Expectation) -> Iterator[Finding]:
     """Hold where a minimum, a cap, a bonus, a malus or a fee is missing, differs, or was not agreed."""
     settled = _settled(expectation)
     for component in match.components.values():
-        if component.kind is None and component.adjustments:
-            found = minor(component.found, match.currency)
-            yield finding(
-                "terms", "hold", "nothing of this name", _amount(component, match), component.label, minor=found
-            )
+        if component.adjustments and (component.kind is None or component.kind in VOLUME):
+            yield _not_agreed(component, match.currency)
         if component.kind is None or component.kind in VOLUME or component.kind == "clawback":
             continue
         found_now = component.found + major(settled.get(component.label, 0), match.currency)
@@ -182,22 +183,22 @@ def _is_by_value(component: Component) -> bool:
 
 def _price(line: Line, currency: str) -> Decimal:
     """The price of a unit with its surcharge, in major units."""
-    raised = EXACT.multiply(Decimal(line.rate), 1 + EXACT.divide(Decimal(line.surcharge or 0), Decimal(100)))
-    return EXACT.multiply(raised, major(1, currency))
+    raised = Fraction(line.rate) * (1 + Fraction(line.surcharge or 0) / 100)
+    return _to(raised * Fraction(major(1, currency)), PRICE_DIGITS)
 
 
-def _per_ours(component: Component, line: InvoiceLine) -> Decimal | None:
+def _per_ours(component: Component, line: InvoiceLine) -> Fraction | None:
     """How many of the line's units are one of ours; None where that is not known."""
     ours = component.expected[0].unit
     if ours in _UNITS:
         return _UNITS[ours].get(line.unit)
-    return Decimal(1) if line.unit in _PIECES else None
+    return ONE if line.unit in _PIECES else None
 
 
-def _quantities(component: Component, per_ours: Decimal) -> tuple[Decimal, Decimal]:
+def _quantities(component: Component, per_ours: Fraction) -> tuple[Decimal, Decimal]:
     """Both quantities in our unit, as exact as the invoice has its own."""
-    expected = sum((Decimal(line.quantity) for line in component.expected), Decimal(0))
-    found = EXACT.divide(sum((line.quantity for line in component.lines), Decimal(0)), per_ours)
+    expected = sum((Fraction(line.quantity) for line in component.expected), Fraction(0))
+    found = sum((Fraction(line.quantity) for line in component.lines), Fraction(0)) / per_ours
     digits = min(_digits(line.quantity) for line in component.lines)
     return _to(expected, digits), _to(found, digits)
 
@@ -208,8 +209,11 @@ def _digits(quantity: Decimal) -> int:
     return min(6, max(2, -exponent if isinstance(exponent, int) else 0))
 
 
-def _to(quantity: Decimal, digits: int) -> Decimal:
-    return quantity.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)
+def _to(number: Fraction, digits: int) -> Decimal:
+    """To so many digits behind the point, halves away from zero."""
+    scaled = abs(number) * 10**digits
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(whole if number >= 0 else -whole).scaleb(-digits, EXACT)
 
 
 def _traced(line: Line) -> str:
@@ -222,8 +226,11 @@ def _lines(component: Component) -> str:
     return "; ".join(f"line {line.id}: {line.quantity} x {line.price} = {line.amount}" for line in component.lines)
 
 
-def _amount(component: Component, match: Match) -> str:
-    return f"{component.found} {match.currency}"
+def _not_agreed(component: Component, currency: str) -> Finding:
+    """What is added or taken off beside the quantities, under whatever name."""
+    amount = sum((one.amount if one.charge else -one.amount for one in component.adjustments), Decimal(0))
+    over = minor(amount, currency)
+    return finding("terms", "hold", "nothing of this name", f"{amount} {currency}", component.label, minor=over)
 
 
 def _over(component: Component, currency: str) -> int | None:

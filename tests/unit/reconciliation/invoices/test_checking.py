@@ -104,6 +104,11 @@ def unknown_charge(invoice: Invoice) -> Invoice:
     return summed(replace(invoice, adjustments=(*invoice.adjustments, extra)))
 
 
+def named_charge(invoice: Invoice) -> Invoice:
+    extra = Adjustment(charge=True, amount=Decimal(3), reason="Seats", category="AE", rate=Decimal(0))
+    return summed(replace(invoice, adjustments=(*invoice.adjustments, extra)))
+
+
 def twice_back(invoice: Invoice) -> Invoice:
     back = next(one for one in invoice.adjustments if one.reason == "sales claw-back")
     return summed(replace(invoice, adjustments=(*invoice.adjustments, back)))
@@ -159,6 +164,7 @@ BAD: list[tuple[str, Callable[[Invoice], Invoice], dict[str, Any], dict[Check, O
     ("an unknown line", unknown_line, {}, {"quantity": "hold", "total": "hold"}),
     ("no malus", without("quality malus"), {}, {"terms": "hold", "total": "hold"}),
     ("an unknown charge", unknown_charge, {}, {"terms": "hold", "total": "hold"}),
+    ("a charge under the name of a component", named_charge, {}, {"terms": "hold", "total": "hold"}),
     ("no claw-back", without("sales claw-back"), {}, {"clawback": "hold", "total": "hold"}),
     ("claw-back twice", twice_back, {}, {"clawback": "hold", "total": "hold"}),
     ("wrong sum", wrong_sum, {}, {"arithmetic": "reject"}),
@@ -384,6 +390,19 @@ def test_seconds_and_hours_are_minutes() -> None:
         return replace(invoice, lines=lines)
 
     assert failed(held(in_seconds(good()))) == {}
+
+
+def test_hours_are_minutes_exactly() -> None:
+    """A third of an hour has no end as a decimal, and a price an hour is sixty times that of a minute."""
+    invoice = good()
+    lines = tuple(
+        replace(line, quantity=(line.quantity / 60).quantize(Decimal("0.000001")), price=line.price * 60, unit="HUR")
+        if line.unit == "MIN"
+        else line
+        for line in invoice.lines
+    )
+    margins = Margins(quantity=Margin(below=Decimal("0.0001"), above=Decimal("0.0001")))
+    assert failed(held(replace(invoice, lines=lines), margins=margins)) == {}
 
 
 def test_a_unit_that_is_unknown_is_held() -> None:
