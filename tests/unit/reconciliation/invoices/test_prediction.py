@@ -25,6 +25,7 @@ from tests.unit.reconciliation.invoices.months import (
     received,
     taxed,
     terms,
+    with_line,
 )
 from tests.unit.terms.sheets import call, sale, version, zagreb
 
@@ -88,3 +89,18 @@ def test_without_terms_nothing_is_predicted() -> None:
         expected(MARCH, agreement=NOTHING)
     with pytest.raises(NotRatable):
         expected(Usage(), "2026-02")
+
+
+@pytest.mark.parametrize(("stated", "passes"), [("1.67", True), ("1.667", True), ("1.66667", True), ("1.66", False)])
+def test_a_quantity_is_held_as_exactly_as_the_invoice_states_it(stated: str, passes: bool) -> None:
+    by_the_second = changed(
+        terms(),
+        {
+            "pricing.per_minute[inbound minutes].first_seconds": 1,
+            "pricing.per_minute[inbound minutes].next_seconds": 1,
+        },
+    )
+    expectation = expected(Usage(calls=[call(1, 100)]), agreement=Agreement(versions=(version(by_the_second),)))
+    invoice = with_line(invoiced(expectation), "inbound minutes", lambda line: replace(line, quantity=Decimal(stated)))
+    found = [one for one in held(invoice, expectation).findings if one.check in ("quantity", "rate")]
+    assert ({one.outcome for one in found} == {"passed"}) is passes
