@@ -1,0 +1,175 @@
+"""The rows below the headers of all sheets as one table of texts, and which of them are no calls."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from services.reconciliation.matching.layout import Column, Header
+from services.reconciliation.matching.months import without_names
+from services.reconciliation.matching.sheets import Sheet
+from services.reconciliation.matching.words import folded
+
+TOTALS = re.compile(
+    r"^(?:grand |sub |ara |genel |daily |day |zwischen|gesamt|sous |tages|medju)*"
+    r"(?:total\w*|subtotal\w*|sum|summe\w*|gesamt\w*|zwischensumm\w*|insgesamt|totaux|somme|suma\w*|razem|lacznie|podsuma\w*|"
+    r"ogolem|totale|subtotale|complessiv\w*|ukupno|sveukupno|medjuzbir|medjuzbroj|medzuzbroj|zbroj|zbir|svega|toplam|"
+    r"yekun|resultat du jour|osszesen|celkem)\b|^(?:za )ukupno|^(?:dnevn\w* )(?:ukupno|zbir|zbroj)"
+)
+"""How the first words of a row of sums begin, folded."""
+
+NO_ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "line": pl.String,
+    "reason": pl.String,
+    "cells": pl.List(pl.String),
+}
+
+
+def skipped(lines: pl.Series, reason: str, cells: pl.Series) -> pl.DataFrame:
+    """Rows that are no calls, with why."""
+    return pl.DataFrame(
+        {"line": lines, "cells": cells}, schema={"line": pl.String, "cells": pl.List(pl.String)}
+    ).select("line", pl.lit(reason).alias("reason"), "cells")
+
+
+def rows_of(
+    sheet: Sheet, header: Header, columns: tuple[Column, ...], several: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows below a sheet's header by field (`line`, `sheet`, `cells` as sent, a text for each field, trimmed, and
+    `amount_native`), and the rows above, which are titles and headers."""
+    lines = sheet.line_ids()
+    stored = sheet.stored.select(cells=pl.concat_list(pl.all()))["cells"]
+    first = header.last + 1
+    above = [
+        skipped(lines.head(header.last), "title", stored.head(header.last)),
+        skipped(lines.slice(header.last, 1), "header", stored.slice(header.last, 1)),
+    ]
+    places = _places(header, columns)
+    body = sheet.text.slice(first)
+    native = sheet.native
+    rows = pl.DataFrame(
+        {
+            "line": lines.slice(first),
+            "sheet": pl.Series([sheet.name if several else None], dtype=pl.String).new_from_index(0, len(body)),
+            "cells": stored.slice(first),
+            **{field: _trimmed(body[f"c{place}"]) for field, place in places.items()},
+            "amount_native": native[f"c{places['amount']}"].slice(first).fill_null(False)
+            if native is not None and "amount" in places
+            else pl.Series([False]).new_from_index(0, len(body)),
+        }
+    )
+    repeated = _repeats(body, sheet.text.row(header.last))
+    above.append(skipped(rows.filter(repeated)["line"], "header", rows.filter(repeated)["cells"]))
+    return rows.filter(~repeated), pl.concat(above)
+
+
+def _trimmed(texts: pl.Series) -> pl.Series:
+    text = texts.str.strip_chars(" \t\r\n\u00a0\u202f\ufeff'")
+    return text.set((text == "").fill_null(False), None)
+
+
+def _repeats(body: pl.DataFrame, header: tuple[str | None, ...]) -> pl.Series:
+    """Which rows are the header again."""
+    same = pl.Series([True]).new_from_index(0, len(body))
+    for name, label in zip(body.columns, header, strict=True):
+        same = same & (body[name].is_null() if label is None else (body[name] == label).fill_null(False))
+    return same
+
+
+def _places(header: Header, columns: tuple[Column, ...]) -> dict[str, int]:
+    """In which column of this sheet each field stands."""
+    places: dict[str, int] = {}
+    used: set[int] = set()
+    labels = [folded(label) for label in header.labels]
+    exact = list(header.labels)
+    for column in columns:
+        matches = [
+            i
+            for i, label in enumerate(labels)
+            if label == folded(column.label)
+            and i not in used
+            and (not column.group or folded(header.groups[i]) == folded(column.group))
+        ]
+        matches.sort(key=lambda i: exact[i] != column.label)
+        if matches:
+            used.add(matches[0])
+            if column.field not in ("other", "row_no"):
+                places[column.field] = matches[0]
+    return places
+
+
+def is_total(cells: list[str | None]) -> bool:
+    """Whether a row has sums: one of its cells begins with a word for it."""
+    return any(cell is not None and not cell[:1].isdigit() and TOTALS.match(folded(cell)) for cell in cells)
+
+
+def days_between(rows: pl.DataFrame, language: str, month: str | None) -> pl.DataFrame:
+    """Rows without a date of their own get that of the row of a day above them, else of their sheet's name.
+
+    A row of a day has a date and nearly nothing else. Sheets may be called by the day alone if the month is known.
+    """
+    if "date" in rows.columns or "datetime" in rows.columns:
+        return rows
+    filled = rows["cells"].list.drop_nulls().list.len()
+    first = rows["cells"].list.drop_nulls().list.first()
+    opening = without_names(first, language).str.extract(r"^\D{0,20}?((?:m?\d{1,4}[./\- ,]+){2}\d{2,4})")
+    opening = opening.set(filled > 2, None)
+    if opening.drop_nulls().len():
+        return rows.with_columns(date=opening.fill_null(strategy="forward"))
+    names = rows["sheet"].drop_nulls().unique(maintain_order=True)
+    days = pl.DataFrame(
+        {"sheet": names, "date": [_day_named(name, month) for name in names]}, schema_overrides={"date": pl.String}
+    )
+    return rows.join(days, on="sheet", how="left", maintain_order="left")
+
+
+def _day_named(name: str, month: str | None) -> str | None:
+    full = re.search(r"(\d{4})\D(\d{1,2})\D(\d{1,2})", name)
+    if full:
+        return f"{full[1]}-{int(full[2]):02d}-{int(full[3]):02d}"
+    full = re.search(r"(\d{1,2})\D(\d{1,2})\D(\d{4})", name)
+    if full:
+        return f"{full[3]}-{int(full[2]):02d}-{int(full[1]):02d}"
+    numbers = re.findall(r"\d{1,2}", name)
+    if month and numbers:
+        year, number = month.split("-")
+        days = [part for part in numbers if int(part) != int(number)] or numbers
+        return f"{year}-{number}-{int(days[0]):02d}"
+    return None
+
+
+def calls_in(rows: pl.DataFrame, local: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
+    """Which rows are calls, and the others with why: `subtotal`, `note`, or `time_unreadable`.
+
+    A call has a time, and a number, a reference or an agent. Whatever has neither time nor number is a note; what has
+    a number and no readable time is given back to be asked about.
+    """
+    known = [rows[name] for name in ("phone", "ref", "agent") if name in rows.columns]
+    some = known[0].is_not_null()
+    for column in known[1:]:
+        some = some | column.is_not_null()
+    number = rows["phone"] if "phone" in rows.columns else rows["ref"]
+    good = local.is_not_null() & some
+    suspicious = good & number.is_null()
+    asked = (~good | suspicious).arg_true().to_list()
+    cells = rows["cells"]
+    reasons: dict[int, str] = {}
+    for index in asked:
+        row = cells[index].to_list()
+        if is_total(row):
+            reasons[index] = "subtotal"
+        elif suspicious[index]:
+            continue
+        elif sum(cell is not None for cell in row) <= 2 or number[index] is None:
+            reasons[index] = "note"
+        else:
+            reasons[index] = "time_unreadable"
+    places = pl.Series(list(reasons), dtype=pl.UInt32)
+    out = rows[places].select("line", pl.Series("reason", list(reasons.values()), dtype=pl.String), "cells")
+    keep = (
+        pl.Series([True]).new_from_index(0, len(rows)).scatter(places, False)
+        if reasons
+        else pl.Series([True]).new_from_index(0, len(rows))
+    )
+    return keep, out
