@@ -22,7 +22,7 @@ HEADER_WITHIN = 60
 MOST = 0.6
 """The share of a column's values that must look like what its label says: subtotals and gaps are among them."""
 SAMPLE = 500
-"""Values of a column that are looked at to know what it holds."""
+"""Rows that are looked at to know what a column holds."""
 
 _DATA = re.compile(r"^[^\w#]*\d[\d\s.,:/()+-]*$")
 _UNIT = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
@@ -150,7 +150,7 @@ class Content:
 def content_of(values: pl.Series, language: str = "") -> Content:
     """What the values of a column look like."""
     values = values.drop_nulls().str.strip_chars()
-    values = values.filter(values != "").head(SAMPLE)
+    values = values.filter(values != "")
     if not len(values):
         return Content(empty=True)
     shapes = shapes_of(without_names(values, language))

@@ -91,7 +91,7 @@ def normalised(rows: pl.DataFrame, profile: Profile, plan: Plan | None, currency
             "amount_minor": amounts["amount_minor"],
             "currency": named.set(amounts["amount_minor"].is_null(), None),
             "campaign": column("campaign"),
-            "day_sheet": rows["sheet"],
+            "day_sheet": rows["sheet"] if rows["sheet"].n_unique() > 1 else rows["sheet"].clear(len(rows)),
             "cells": rows["cells"],
         },
         schema_overrides=LINES,

@@ -10,6 +10,7 @@ import polars as pl
 from services.reconciliation.matching.detect import detected
 from services.reconciliation.matching.files import Limits, kind_of
 from services.reconciliation.matching.layout import (
+    SAMPLE,
     Column,
     Header,
     columns_of,
@@ -22,7 +23,7 @@ from services.reconciliation.matching.normalise import normalised
 from services.reconciliation.matching.phones import Plan, plan_of
 from services.reconciliation.matching.profile import Change, Profile, changes, checked
 from services.reconciliation.matching.sheets import Grid, Sheet, text_grid
-from services.reconciliation.matching.table import NO_ROWS, days_between, rows_of, skipped
+from services.reconciliation.matching.table import NO_ROWS, days_between, is_total, rows_of, skipped
 from services.reconciliation.matching.workbook import workbook_grid
 from shared.kernel import Rejected
 
@@ -96,26 +97,31 @@ def _as_profiled(data: bytes, limits: Limits, profile: Profile, grid: Grid) -> G
 
 
 def _detected(grid: Grid, known: Known, plan: Plan | None) -> tuple[Profile, pl.DataFrame, pl.DataFrame] | None:
+    own = {sheet.name: _table(sheet) for sheet in grid.sheets}
+    longest = max((sheet for sheet in grid.sheets if own[sheet.name]), key=lambda sheet: len(sheet.lines), default=None)
+    best = own[longest.name] if longest is not None else None
+    if best is None:
+        return None
+    columns, language = best[1], language_of(best[0])
     tables: list[tuple[Sheet, Header, tuple[Column, ...]]] = []
     others: list[Sheet] = []
     for sheet in grid.sheets:
-        table = _table(sheet)
+        header = header_with(sheet, columns)  # a day with one call says less of its columns than the others do
+        table = (header, columns) if header is not None else own[sheet.name]
         if table is None:
             others.append(sheet)
         else:
             tables.append((sheet, *table))
-    if not tables:
-        return None
-    longest = max(tables, key=lambda table: len(table[0].lines))
-    columns = longest[2]
-    language = language_of(longest[1])
     rows, rest = _gathered(tables, others, language, known.month)
     return detected(grid, rows, columns, language, known.month, plan), rows, rest
 
 
 def _table(sheet: Sheet) -> tuple[Header, tuple[Column, ...]] | None:
     for header in headers_of(sheet):
-        columns = columns_of(header, sheet.text.slice(header.last + 1))
+        body = sheet.text.slice(header.last + 1, SAMPLE)
+        columns = columns_of(
+            header, body.filter(pl.Series([not is_total(row) for row in body.rows()], dtype=pl.Boolean))
+        )
         if complete(columns):
             return header, columns
     return None
@@ -139,7 +145,7 @@ def _gathered(
     tables: list[tuple[Sheet, Header, tuple[Column, ...]]], others: list[Sheet], language: str, month: str | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of all tables in the file's order, and those above, beside and between them."""
-    parts = [rows_of(sheet, header, columns, len(tables) > 1) for sheet, header, columns in tables]
+    parts = [rows_of(sheet, header, columns) for sheet, header, columns in tables]
     rows = days_between(pl.concat([part for part, _ in parts], how="diagonal"), language, month)
     rest = [above for _, above in parts]
     for sheet in others:

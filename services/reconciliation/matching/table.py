@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -33,9 +34,7 @@ def skipped(lines: pl.Series, reason: str, cells: pl.Series) -> pl.DataFrame:
     ).select("line", pl.lit(reason).alias("reason"), "cells")
 
 
-def rows_of(
-    sheet: Sheet, header: Header, columns: tuple[Column, ...], several: bool
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def rows_of(sheet: Sheet, header: Header, columns: tuple[Column, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows below a sheet's header by field (`line`, `sheet`, `cells` as sent, a text for each field, trimmed, and
     `amount_native`), and the rows above, which are titles and headers."""
     lines = sheet.line_ids()
@@ -51,7 +50,7 @@ def rows_of(
     rows = pl.DataFrame(
         {
             "line": lines.slice(first),
-            "sheet": pl.Series([sheet.name if several else None], dtype=pl.String).new_from_index(0, len(body)),
+            "sheet": pl.Series([sheet.name or None], dtype=pl.String).new_from_index(0, len(body)),
             "cells": stored.slice(first),
             **{field: _trimmed(body[f"c{place}"]) for field, place in places.items()},
             "amount_native": native[f"c{places['amount']}"].slice(first).fill_null(False)
@@ -99,7 +98,7 @@ def _places(header: Header, columns: tuple[Column, ...]) -> dict[str, int]:
     return places
 
 
-def is_total(cells: list[str | None]) -> bool:
+def is_total(cells: Sequence[str | None]) -> bool:
     """Whether a row has sums: one of its cells begins with a word for it."""
     return any(cell is not None and not cell[:1].isdigit() and TOTALS.match(folded(cell)) for cell in cells)
 
