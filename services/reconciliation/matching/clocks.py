@@ -34,25 +34,25 @@ class Dates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shapes(msgspec.Struct, frozen=True, kw_only=True):
-    """The share of texts that are a day alone, a time alone, or both."""
+    """The share of texts that are a day alone, a time alone, or both one behind the other. `10.11.12` counts as day and
+    as time; `season`: whether such texts, read as days, lie so close together that they may well be days."""
 
     date: float
     time: float
     both: float
+    season: bool
 
 
 def shapes_of(texts: pl.Series) -> Shapes:
-    """What texts look like. `10.11.12` is a day and a time alike: it is a day if the column stays within a season."""
+    """What texts look like."""
     parts = _parts(texts)
     clock = _clock(texts)
     day, time = parts["y"].is_not_null(), clock["h"].is_not_null()
     alone = time & texts.str.contains(rf"^{_TIME}$")
     both = day & time & ~alone
-    either = day & alone
-    if either.any():
-        months = min(_days(parts.filter(either), order).dt.strftime("%Y-%m").n_unique() for order in ORDERS)
-        day, alone = (day, alone & ~either) if months <= SEASON else (day & ~either, alone)
-    return Shapes(date=_share(day & ~both), time=_share(alone), both=_share(both))
+    either = parts.filter(day & alone)
+    months = min(_days(either, order).dt.strftime("%Y-%m").n_unique() for order in ORDERS)
+    return Shapes(date=_share(day & ~both), time=_share(alone), both=_share(both), season=months <= SEASON)
 
 
 def _share(found: pl.Series) -> float:

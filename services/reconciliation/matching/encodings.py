@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 
 from shared.kernel import Rejected
 
@@ -33,6 +34,8 @@ ENCODINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Single-byte encodings, the commoner ones first, with the languages they are used for."""
 
+TELLING_LINES = 500
+"""Lines with characters beyond ASCII that are looked at."""
 NEUTRAL = set("€£°–—„“”’‘‚«»…§©®·\u00a0№")
 TELLTALE: dict[str, str] = {
     "hr": r"poziv|datum|vrijeme|trajanje|broj|iznos|ishod|agent|operater|vreme|ukupno|prodaja",
@@ -86,8 +89,8 @@ def _unmarked(data: bytes) -> str:
         pass
     else:
         return "utf-8"
-    lines = [line for line in data.splitlines() if any(byte > 127 for byte in line)][:500]
-    sample = b"\n".join([*data.splitlines()[:20], *lines])
+    telling = islice(re.finditer(rb"[^\r\n]*[\x80-\xff][^\r\n]*", data), TELLING_LINES)
+    sample = b"\n".join([*data[:4096].splitlines()[:20], *(line[0] for line in telling)])
     best, best_score = "", -1e9
     for encoding, languages in ENCODINGS:
         try:

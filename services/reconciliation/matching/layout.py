@@ -135,6 +135,7 @@ class Content:
     date: float = 0.0
     time: float = 0.0
     both: float = 0.0
+    season: bool = True
     phone: float = 0.0
     duration: float = 0.0
     amount: float = 0.0
@@ -163,6 +164,7 @@ def content_of(values: pl.Series, language: str = "") -> Content:
         date=shapes.date,
         time=shapes.time,
         both=shapes.both,
+        season=shapes.season,
         phone=share(looks_like_phone(values)),
         duration=share(is_duration(values)),
         amount=share(is_amount(values)),
@@ -174,8 +176,9 @@ def content_of(values: pl.Series, language: str = "") -> Content:
 def _as_content(field: str, content: Content) -> str | None:
     """The field that a column can be read as, given what it is called and what it holds; None if they disagree."""
     if field in (MOMENT, DATE, TIME):
-        shapes = {"datetime": content.both, "date": content.date, "time": content.time}
-        return next((name for name, share in shapes.items() if share >= MOST), None)
+        alone = ("date", "time") if field == DATE or (field == MOMENT and content.season) else ("time", "date")
+        shares = {"datetime": content.both, "date": content.date, "time": content.time}
+        return next((name for name in ("datetime", *alone) if shares[name] >= MOST), None)
     if content.empty:
         return field if field in ("ref", "amount", "currency", "campaign", "disposition", "row_no", OTHER) else None
     fits = {

@@ -67,9 +67,8 @@ def normalised(rows: pl.DataFrame, profile: Profile, plan: Plan | None, currency
     marks = Marks(decimal=profile.decimal, thousands=profile.thousands)
     amounts = minor_units(column("amount"), rows["amount_native"], marks, digits)
     labels = column("disposition")
-    named = (
-        currencies(column("currency")).fill_null(currencies(column("amount"))).fill_null(profile.currency or currency)
-    )
+    own = pl.Series([profile.currency or currency], dtype=pl.String).new_from_index(0, len(rows))
+    named = currencies(column("currency")).fill_null(currencies(column("amount"))).fill_null(own)
     whole = r"^(\d+)\.0$"
     lines = pl.DataFrame(
         {

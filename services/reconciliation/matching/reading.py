@@ -23,7 +23,7 @@ from services.reconciliation.matching.normalise import normalised
 from services.reconciliation.matching.phones import Plan, plan_of
 from services.reconciliation.matching.profile import Change, Profile, changes, checked
 from services.reconciliation.matching.sheets import Grid, Sheet, text_grid
-from services.reconciliation.matching.table import NO_ROWS, days_between, is_total, rows_of, skipped
+from services.reconciliation.matching.table import NO_ROWS, days_between, may_be_call, rows_of, skipped
 from services.reconciliation.matching.workbook import workbook_grid
 from shared.kernel import Rejected
 
@@ -120,7 +120,7 @@ def _table(sheet: Sheet) -> tuple[Header, tuple[Column, ...]] | None:
     for header in headers_of(sheet):
         body = sheet.text.slice(header.last + 1, SAMPLE)
         columns = columns_of(
-            header, body.filter(pl.Series([not is_total(row) for row in body.rows()], dtype=pl.Boolean))
+            header, body.filter(pl.Series([may_be_call(row) for row in body.rows()], dtype=pl.Boolean))
         )
         if complete(columns):
             return header, columns

@@ -20,6 +20,9 @@ TOTALS = re.compile(
 )
 """How the first words of a row of sums begin, folded."""
 
+FEW = 2
+"""Cells in a row that is a note or the name of a day."""
+
 NO_ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.String,
     "reason": pl.String,
@@ -103,6 +106,11 @@ def is_total(cells: Sequence[str | None]) -> bool:
     return any(cell is not None and not cell[:1].isdigit() and TOTALS.match(folded(cell)) for cell in cells)
 
 
+def may_be_call(cells: Sequence[str | None]) -> bool:
+    """Whether a row is worth a look when columns are told apart: no sums, no note, no name of a day."""
+    return sum(cell is not None for cell in cells) > FEW and not is_total(cells)
+
+
 def days_between(rows: pl.DataFrame, language: str, month: str | None) -> pl.DataFrame:
     """Rows without a date of their own get that of the row of a day above them, else of their sheet's name.
 
@@ -113,7 +121,7 @@ def days_between(rows: pl.DataFrame, language: str, month: str | None) -> pl.Dat
     filled = rows["cells"].list.drop_nulls().list.len()
     first = rows["cells"].list.drop_nulls().list.first()
     opening = without_names(first, language).str.extract(r"^\D{0,20}?((?:m?\d{1,4}[./\- ,]+){2}\d{2,4})")
-    opening = opening.set(filled > 2, None)
+    opening = opening.set(filled > FEW, None)
     if opening.drop_nulls().len():
         return rows.with_columns(date=opening.fill_null(strategy="forward"))
     names = rows["sheet"].drop_nulls().unique(maintain_order=True)
@@ -160,7 +168,7 @@ def calls_in(rows: pl.DataFrame, local: pl.Series) -> tuple[pl.Series, pl.DataFr
             reasons[index] = "subtotal"
         elif suspicious[index]:
             continue
-        elif sum(cell is not None for cell in row) <= 2 or number[index] is None:
+        elif sum(cell is not None for cell in row) <= FEW or number[index] is None:
             reasons[index] = "note"
         else:
             reasons[index] = "time_unreadable"
