@@ -105,7 +105,7 @@ def marks_of(texts: pl.Series, hint: str) -> Marks:
     both = numbers.str.contains(r"\..*,|,.*\.")
     last = numbers.filter(both).str.extract(r"([.,])\d*$")
     single = numbers.filter(~both)
-    ending = single.str.extract(r"^-?\d+([.,])(?:\d{1,2}|\d{4,})$")
+    ending = single.str.extract(r"^-?[\d']+([.,])(?:\d{1,2}|\d{4,})$")
     several = single.str.extract(r"^-?\d{1,3}(?:([.,])\d{3}){2,}$")
     zero_led = single.str.extract(r"^-?0([.,])\d+$")
     votes = dict.fromkeys(".,", 0)

@@ -19,7 +19,7 @@ from services.reconciliation.matching.layout import (
     headers_of,
     language_of,
 )
-from services.reconciliation.matching.normalise import normalised
+from services.reconciliation.matching.normalise import Normalised, normalised
 from services.reconciliation.matching.phones import Plan, plan_of
 from services.reconciliation.matching.profile import Change, Profile, changes, checked
 from services.reconciliation.matching.sheets import Grid, Sheet, text_grid
@@ -56,7 +56,7 @@ def read(data: bytes, known: Known, profile: Profile | None = None, limits: Limi
 
     With a profile the file is looked at afresh all the same, and what has changed is said. Rejected with `file_...`,
     `workbook_bomb`, `formula_in_cell`, `quote_not_closed`, `header_not_found`, `layout_changed` (it can no longer be
-    read by its profile) or `profile_wrong`.
+    read by its profile), `times_unreadable` or `profile_wrong`.
     """
     limits = limits or Limits()
     plan = plan_of(known.country)
@@ -75,6 +75,7 @@ def read(data: bytes, known: Known, profile: Profile | None = None, limits: Limi
             grid = _as_profiled(data, limits, profile, grid)
         rows, rest = _by_profile(grid, profile, known)
     result = normalised(rows, now, plan, known.currency)
+    _refuse_unreadable(result)
     return Report(
         lines=result.lines,
         skipped=pl.concat([rest, result.skipped]),
@@ -83,6 +84,18 @@ def read(data: bytes, known: Known, profile: Profile | None = None, limits: Limi
         changes=tuple(changes(profile, found[0])) if profile is not None and found is not None else (),
         hidden=grid.hidden,
     )
+
+
+def _refuse_unreadable(result: Normalised) -> None:
+    """Lines whose time cannot be read are asked about one by one, unless they are most of the report."""
+    unreadable = result.skipped.filter(pl.col("reason") == "time_unreadable")
+    if len(unreadable) > len(result.lines):
+        cells = ", ".join(cell for cell in unreadable["cells"][0].to_list() if cell)
+        raise Rejected(
+            "times_unreadable",
+            f"{len(unreadable)} lines have no date and time that can be read, "
+            f"the first of them is line {unreadable['line'][0]}: {cells}.",
+        )
 
 
 def _as_profiled(data: bytes, limits: Limits, profile: Profile, grid: Grid) -> Grid:
@@ -119,9 +132,9 @@ def _detected(grid: Grid, known: Known, plan: Plan | None) -> tuple[Profile, pl.
 def _table(sheet: Sheet) -> tuple[Header, tuple[Column, ...]] | None:
     for header in headers_of(sheet):
         body = sheet.text.slice(header.last + 1, SAMPLE)
-        columns = columns_of(
-            header, body.filter(pl.Series([may_be_call(row) for row in body.rows()], dtype=pl.Boolean))
-        )
+        head = sheet.text.row(header.last)
+        telling = [row != head and may_be_call(row) for row in body.rows()]
+        columns = columns_of(header, body.filter(pl.Series(telling, dtype=pl.Boolean)))
         if complete(columns):
             return header, columns
     return None

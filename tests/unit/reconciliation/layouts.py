@@ -55,7 +55,6 @@ class Layout:
     sheet_a_day: Callable[[datetime], str] | None = None
     minutes_only: bool = False
     duration_step: int = 1
-    has_campaign: bool = False
     formats: dict[str, str] = field(default_factory=dict)
 
 
@@ -166,8 +165,7 @@ def _workbook(layout: Layout, calls: Sequence[Call]) -> tuple[bytes, dict[str, L
         for name, some in parts:
             sheet = book.add_worksheet(name)
             for row, (cells, call) in enumerate(rows_of(layout, some)):
-                column = 0
-                for cell in cells:
+                for column, cell in enumerate(cells):
                     if isinstance(cell, str) and cell:
                         sheet.write_string(row, column, cell)
                     elif isinstance(cell, timedelta):
@@ -177,7 +175,6 @@ def _workbook(layout: Layout, calls: Sequence[Call]) -> tuple[bytes, dict[str, L
                         sheet.write_number(row, column, moment, formats.get("moment"))
                     elif isinstance(cell, int | float):
                         sheet.write_number(row, column, cell)
-                    column += 1
                 if call is not None:
                     lines[f"{name}!{row + 1}"] = expected(layout, call)
     return target.getvalue(), lines

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
+
 from tests.unit.reconciliation import layouts as w
 from tests.unit.reconciliation.layouts import Layout
 
@@ -18,7 +21,9 @@ DE = ("Nicht erreicht", "Kein Interesse", "Rückruf", "Auskunft", "Falsche Rufnu
 FR = ("Pas de réponse", "Refusé", "Rappel", "Renseignement", "Faux numéro", "Vendu", "Commande annulée")
 BS = ("Nedostupan", "Nije zainteresovan", "Pozvati ponovo", "Upit", "Pogrešan br", "Prodaja", "Storno")
 
-MONTHS_PT = "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()
+MONTHS_PT = re.findall(
+    r"\w+", "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"
+)
 
 
 def _portuguese(call: w.Call) -> object:
@@ -34,7 +39,7 @@ def _serial(call: w.Call) -> object:
 
 
 def _serial_text(call: w.Call) -> object:
-    days = (call.at.replace(tzinfo=None) - w.datetime.fromisoformat("1899-12-30")) / w.timedelta(days=1)
+    days = (call.at.replace(tzinfo=None) - datetime.fromisoformat("1899-12-30")) / timedelta(days=1)
     return f"{days:.8f}".replace(".", ",")
 
 
