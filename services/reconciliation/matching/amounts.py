@@ -12,6 +12,9 @@ from services.reconciliation.matching.words import folded
 _WITHOUT_MINOR = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
 _THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
+LONGEST = 15
+"""Digits before the decimal mark beyond which an amount is none, and would not fit."""
+
 SIGNS: dict[str, str] = {
     "€": "EUR",
     "euro": "EUR",
@@ -142,7 +145,9 @@ def minor_units(texts: pl.Series, native: pl.Series | None, marks: Marks, digits
         sign, whole, frac = (
             plain[n].zip_with(is_native, own) for n, own in zip(plain.columns, (sign, whole, frac), strict=True)
         )
-    units = whole.str.replace_all(r"[.,']", "").cast(pl.Int64, strict=False) * 10**digits
+    plain_whole = whole.str.replace_all(r"[.,']", "")
+    short = plain_whole.set((plain_whole.str.len_chars() > LONGEST).fill_null(False), None)
+    units = short.cast(pl.Int64, strict=False) * 10**digits
     padded = frac.fill_null("").str.pad_end(digits + 1, "0")
     cents = padded.str.head(digits).cast(pl.Int64, strict=False) if digits else units * 0
     up = (padded.str.slice(digits, 1).cast(pl.Int64, strict=False).fill_null(0) >= 5).cast(pl.Int64)

@@ -13,14 +13,14 @@ UNITS = ("s", "min", "h", "ms", "m:ss", "h:mm", "h:mm:ss", "words", "iso", "days
 
 _SCALE = {"s": 1.0, "min": 60.0, "h": 3600.0, "ms": 0.001, "days": 86_400.0}
 
-_CLOCK = r"^(?:(\d{1,4}):)?(\d{1,4}):(\d{2})(?:[.,]\d+)?$"
+_CLOCK = r"^(?:(\d{1,4}):)?(\d{1,4}):([0-5]\d)(?:[.,]\d+)?$"
 _WORDS = (
     r"^(?:(\d+)\s*(?:h|std|stunden?|stunde|hours?|hrs?|heures?|horas?|ore|ora|sati?|saat|godz|ч)\.?\s*)?"
     r"(?:(\d+)\s*(?:m|min|mins|minutes?|minuten?|minuti|minutos?|minuta|minut|minute|dk|dakika|мин|′|')\.?\s*)?"
     r"(?:(\d+)\s*(?:s|sec|secs|seconds?|sek|sekunden?|secondi|segundos?|sekund\w*|secunde|sn|saniye|сек|″|\"|'')\.?)?$"
 )
 _ISO = r"^pt(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)(?:[.,]\d+)?s)?$"
-_NUMBER = r"^\d+(?:[.,]\d+)?$"
+_NUMBER = r"^\d{1,9}(?:[.,]\d+)?$"
 _THOUSANDS = r"^\d{1,3}[.,'’ ]\d{3}$"
 
 _LABELLED: tuple[tuple[str, str], ...] = (

@@ -19,6 +19,8 @@ from services.reconciliation.matching.words import folded
 
 HEADER_WITHIN = 60
 """Rows at the top of a sheet among which the header is looked for."""
+WHOLE = 70.0
+"""The score from which a label is a known phrase as a whole, not in part."""
 MOST = 0.6
 """The share of a column's values that must look like what its label says: subtotals and gaps are among them."""
 SAMPLE = 500
@@ -122,8 +124,10 @@ def label_meanings(label: str, group: str = "") -> dict[str, float]:
     """What a column may be by its label, by itself and behind the label of its group."""
     scores = {field: score for field, (score, _) in meanings(without_unit(label)).items()}
     if group:
-        for field, (score, _) in meanings(f"{group} {without_unit(label)}").items():
-            scores[field] = max(scores.get(field, 0.0), score - 1)
+        together = {field: score for field, (score, _) in meanings(f"{group} {without_unit(label)}").items()}
+        if max(together.values(), default=0.0) > WHOLE:
+            return together
+        scores = {field: max(scores.get(field, 0.0), together.get(field, 0.0) - 1) for field in scores | together}
     return scores
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 import xlsxwriter
 
-from services.reconciliation.matching.files import Limits, kind_of
+from services.reconciliation.matching.files import Archive, Limits, kind_of
 from services.reconciliation.matching.sheets import Grid, text_grid
 from services.reconciliation.matching.workbook import workbook_grid
 from shared.kernel import Rejected
@@ -130,6 +130,17 @@ def test_sizes_are_counted_while_reading_whatever_the_directory_says() -> None:
     assert refused(bytes(data), Limits(unpacked_bytes=3_000_000)).code == "workbook_bomb"
     struct.pack_into("<I", data, entry + 24, 1_000)  # now the directory lies
     assert refused(bytes(data), Limits(unpacked_bytes=3_000_000)).code in ("workbook_bomb", "file_damaged")
+
+
+def test_all_parts_together_count_as_they_are_read() -> None:
+    data = workbook(plain)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        whole = sum(entry.file_size for entry in archive.infolist())
+    with Archive(data, Limits(unpacked_bytes=whole)) as parts:
+        for name in sorted(parts.names):
+            assert list(parts.chunks(name))
+        with pytest.raises(Rejected, match="workbook_bomb"):
+            list(parts.chunks("xl/workbook.xml"))
 
 
 def test_too_many_cells_are_refused_while_reading() -> None:

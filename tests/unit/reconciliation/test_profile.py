@@ -63,6 +63,13 @@ def test_a_new_unit_is_told_and_the_profile_is_kept_to() -> None:
     assert report.lines["duration_s"].to_list() == [60, 75]
 
 
+def test_what_a_short_report_leaves_open_is_no_change() -> None:
+    plain = f"{HEADER}\n{LINES}".replace("Dauer (s)", "Dauer")
+    report = again(plain.replace(";60;", ";10;").replace(";75;", ";12;"), profile_of(plain.encode()))
+    assert report.changes == ()
+    assert report.lines["duration_s"].to_list() == [10, 12]
+
+
 def test_a_missing_column_is_refused_by_name() -> None:
     with pytest.raises(Rejected, match=r"layout_changed.*Rufnummer"):
         again(f"{HEADER}\n{LINES}".replace("Rufnummer", "Nr. des Kunden"))

@@ -119,7 +119,7 @@ def test_an_amount_is_read_to_the_cent_whatever_its_marks(
 COMMA = Marks(decimal=",", thousands=".")
 
 
-@pytest.mark.parametrize("text", ["12.5", "1.23,00", "1O0,00", "1,2,3", "1 23,00", "abc", "1.2345"])
+@pytest.mark.parametrize("text", ["12.5", "1.23,00", "1O0,00", "1,2,3", "1 23,00", "abc", "1.2345", "9" * 30])
 def test_an_amount_that_breaks_the_marks_is_not_guessed(text: str) -> None:
     found = minor_units(texts(text), None, COMMA, 2)
     assert found["amount_minor"][0] is None
@@ -221,6 +221,12 @@ def test_how_fine_a_unit_is(unit: str, values: tuple[str, ...], resolution: int)
     assert seconds(texts(*values), unit)["duration_resolution_s"][0] == resolution
 
 
+@pytest.mark.parametrize("text", ["5:75", "9" * 30, "1e9", "-5", "5 apples", "1:2:3:4"])
+def test_what_is_no_length_is_none(text: str) -> None:
+    for unit in ("s", "min", "m:ss", "h:mm:ss", "words"):
+        assert seconds(texts(text), unit)["duration_s"][0] is None
+
+
 def test_thousands_of_seconds_are_not_taken_for_decimals() -> None:
     assert seconds(texts("132", "1,234"), "s")["duration_s"].to_list() == [132, 1234]
     assert seconds(texts("132.5", "1.234"), "s")["duration_s"].to_list() == [133, 1]
@@ -262,6 +268,7 @@ def test_a_number_is_read_however_it_is_written(text: str) -> None:
         ("anonym", None, None, None, None),
         ("12", None, None, None, None),
         ("", None, None, None, None),
+        ("+381 (0)64 1234567", "+381641234567", None, "381641234567", None),
         ("+381 64 1234567", "+381641234567", None, "381641234567", None),
     ],
 )
