@@ -62,7 +62,7 @@ def without_names(texts: pl.Series, language: str) -> pl.Series:
     """Dates and times in lower case, a month's name written `m10`, halves of the day `am` and `pm`, the names of days
     and small words left out. A name that means two months is read as in `language`."""
     plain = texts.str.strip_chars().str.to_lowercase().str.replace_all("[\u00a0\u202f\u2009]", " ")
-    lettered = plain.str.contains(r"[^\W\dtz_]")
+    lettered = ~plain.str.contains(r"^[\d\s./:,+\-tz]*(?:[ap]m)?$")
     if not lettered.any():
         return plain
     months = _months(language)

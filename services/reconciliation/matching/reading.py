@@ -133,8 +133,8 @@ def _table(sheet: Sheet) -> tuple[Header, tuple[Column, ...]] | None:
     for header in headers_of(sheet):
         body = sheet.text.slice(header.last + 1, SAMPLE)
         head = sheet.text.row(header.last)
-        telling = [row != head and may_be_call(row) for row in body.rows()]
-        columns = columns_of(header, body.filter(pl.Series(telling, dtype=pl.Boolean)))
+        telling = pl.Series([row != head and may_be_call(row) for row in body.rows()], dtype=pl.Boolean)
+        columns = columns_of(header, body.filter(telling) if telling.any() else body)
         if complete(columns):
             return header, columns
     return None

@@ -18,6 +18,8 @@ Cells = list[str | None]
 
 SEPARATORS = (";", "\t", ",", "|")
 SAMPLE_LINES = 400
+CHUNK_ROWS = 50_000
+"""Rows that are lists at a time: as lists they need many times their size."""
 FORMULA = re.compile(r"^\s*(?:=\s*[A-Za-z0-9\"'(+\-@$]|@\s*[A-Za-z]+\s*\(|[+\-]\s*[A-Za-z]+\s*[(|])")
 
 
@@ -68,19 +70,26 @@ def text_grid(data: bytes, limits: Limits, encoding: str | None = None, separato
     text, encoding = decoded(data, encoding)
     if separator is None:
         separator = separator_of(text)
+    frames: list[pl.DataFrame] = []
     rows: list[Cells] = []
     numbers: list[int] = []
-    width = 1
+    width = cells = 0
     for number, row in _records(text, separator):
-        if any(row):
-            rows.append([cell or None for cell in row])
-            numbers.append(number)
-            width = max(width, len(row))
-    if width > limits.columns:
-        raise Rejected("too_many_columns", f"A line has {width} cells; at most {limits.columns} are read.")
-    if width * len(rows) > limits.cells:
-        raise Rejected("file_too_large", f"The file has {width * len(rows)} cells; at most {limits.cells} are read.")
-    frame = frame_of(rows, width)
+        if not any(row):
+            continue
+        rows.append([cell or None for cell in row])
+        numbers.append(number)
+        width = max(width, len(row))
+        cells += len(row)
+        if cells > limits.cells:
+            raise Rejected("file_too_large", f"The file has more than {limits.cells} cells.")
+        if width > limits.columns:
+            raise Rejected("too_many_columns", f"Line {number} has {width} cells; at most {limits.columns} are read.")
+        if len(rows) == CHUNK_ROWS:
+            frames.append(frame_of(rows, width))
+            rows = []
+    frames.append(frame_of(rows, width))
+    frame = pl.concat(frames, how="diagonal").rechunk()
     _refuse_formulas(frame, numbers)
     sheet = Sheet("", numbers, frame, frame)
     return Grid("csv", (sheet,), encoding, separator)

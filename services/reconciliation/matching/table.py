@@ -147,36 +147,25 @@ def _day_named(name: str, month: str | None) -> str | None:
 
 
 def calls_in(rows: pl.DataFrame, local: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
-    """Which rows are calls, and the others with why: `subtotal`, `note`, or `time_unreadable`.
+    """Which rows are calls, and the others with why: `subtotal`, `note`, `time_unreadable`, or `incomplete`.
 
-    A call has a time, and a number, a reference or an agent. Whatever has neither time nor number is a note; what has
-    a number and no readable time is given back to be asked about.
+    A call has a time, and a number, a reference or an agent. A row that has something of a call and lacks the rest is
+    given back to be asked about; whatever has nothing of one is a note.
     """
-    known = [rows[name] for name in ("phone", "ref", "agent") if name in rows.columns]
-    some = known[0].is_not_null()
-    for column in known[1:]:
-        some = some | column.is_not_null()
-    number = rows["phone"] if "phone" in rows.columns else rows["ref"]
-    good = local.is_not_null() & some
-    suspicious = good & number.is_null()
-    asked = (~good | suspicious).arg_true().to_list()
-    cells = rows["cells"]
-    reasons: dict[int, str] = {}
-    for index in asked:
-        row = cells[index].to_list()
+    who = [rows[name].is_not_null() for name in ("phone", "ref", "agent") if name in rows.columns]
+    someone = who[0]
+    for present in who[1:]:
+        someone = someone | present
+    signs = someone | rows["disposition"].is_not_null() if "disposition" in rows.columns else someone
+    calls = local.is_not_null() & someone
+    places = (~calls).arg_true()
+    reasons = []
+    for index in places:
+        row = rows["cells"][index].to_list()
         if is_total(row):
-            reasons[index] = "subtotal"
-        elif suspicious[index]:
-            continue
-        elif sum(cell is not None for cell in row) <= FEW or number[index] is None:
-            reasons[index] = "note"
+            reasons.append("subtotal")
+        elif not signs[index] or sum(cell is not None for cell in row) <= FEW:
+            reasons.append("note")
         else:
-            reasons[index] = "time_unreadable"
-    places = pl.Series(list(reasons), dtype=pl.UInt32)
-    out = rows[places].select("line", pl.Series("reason", list(reasons.values()), dtype=pl.String), "cells")
-    keep = (
-        pl.Series([True]).new_from_index(0, len(rows)).scatter(places, False)
-        if reasons
-        else pl.Series([True]).new_from_index(0, len(rows))
-    )
-    return keep, out
+            reasons.append("time_unreadable" if local[index] is None else "incomplete")
+    return calls, rows[places].select("line", pl.Series("reason", reasons, dtype=pl.String), "cells")

@@ -88,3 +88,9 @@ def test_a_merged_group_ends_where_it_is_merged() -> None:
 )
 def test_columns_are_told_apart(labels: str, values: str, expected: dict[str, str]) -> None:
     assert fields(text(labels, values, values)) == expected
+
+
+def test_a_campaign_that_is_called_total_hides_no_call() -> None:
+    rows = [f"{FIRST};{number};A1;132;Sale;Total Energies" for number in ("+447911223856", "anonymous")]
+    report = read(text("Start;Phone;Agent;Talk time;Result;Campaign", *rows), Known(country="GB"))
+    assert report.lines["campaign"].to_list() == ["Total Energies"] * 2

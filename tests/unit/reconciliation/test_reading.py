@@ -146,11 +146,17 @@ def test_rows_that_are_no_calls_are_listed_with_why() -> None:
         "Datum;Uhrzeit;Rufnummer;Mitarbeiter;Dauer (s);Ergebnis;Betrag\n"
         "02.10.2025;09:00:00;anonym;MA1;lang;Wunschkonzert;1.2\n"
         "erstellt von Frau M.\n"
+        "gestern;;;MA1;60;Verkauf;29,90\n"
+        "02.10.2025;09:00:00;;;60;Verkauf;29,90\n"
+        "Anzahl;;;;2;;\n"
     )
     report = read(data.encode(), Known(country="DE", currency="EUR", month="2025-10"))
     assert report.lines["line"].to_list() == ["4", "8"]
     assert sorted(report.skipped.select("line", "reason").rows()) == [
         ("1", "title"),
+        ("10", "time_unreadable"),
+        ("11", "incomplete"),
+        ("12", "note"),
         ("3", "header"),
         ("5", "time_unreadable"),
         ("6", "subtotal"),
