@@ -23,6 +23,8 @@ WHOLE = 70.0
 """The score from which a label is a known phrase as a whole, not in part."""
 MOST = 0.6
 """The share of a column's values that must look like what its label says: subtotals and gaps are among them."""
+MANY = 0.4
+"""The same for times and numbers, of which a damaged report has fewer."""
 SAMPLE = 500
 """Rows that are looked at to know what a column holds."""
 
@@ -182,11 +184,11 @@ def _as_content(field: str, content: Content) -> str | None:
     if field in (MOMENT, DATE, TIME):
         alone = ("date", "time") if field == DATE or (field == MOMENT and content.season) else ("time", "date")
         shares = {"datetime": content.both, "date": content.date, "time": content.time}
-        return next((name for name in ("datetime", *alone) if shares[name] >= MOST), None)
+        return next((name for name in ("datetime", *alone) if shares[name] >= MANY), None)
     if content.empty:
         return field if field in ("ref", "amount", "currency", "campaign", "disposition", "row_no", OTHER) else None
     fits = {
-        "phone": content.phone >= 0.4 and not content.moment,
+        "phone": content.phone >= MANY and not content.moment,
         "duration": content.duration >= MOST,
         "amount": content.amount >= MOST,
         "currency": content.currency >= MOST,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 import xlsxwriter
 
+from services.reconciliation.matching import sheets
 from services.reconciliation.matching.files import Archive, Limits, kind_of
 from services.reconciliation.matching.sheets import Grid, text_grid
 from services.reconciliation.matching.workbook import workbook_grid
@@ -186,6 +187,15 @@ def test_lines_of_a_text_have_their_physical_numbers() -> None:
     assert sheet.line_ids().to_list() == ["2", "4", "5", "8"]
     assert sheet.text.row(2) == ("1", "two\r\nlines", "3")
     assert sheet.text.row(3) == ("4", "5;6", "7")
+
+
+def test_a_text_is_the_same_in_whatever_pieces_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"Title\nDate;Number\n1;2;3\n4\n5;6;7;8\n"
+    whole = read(data).sheets[0]
+    monkeypatch.setattr(sheets, "CHUNK_ROWS", 2)
+    pieces = read(data).sheets[0]
+    assert pieces.text.equals(whole.text)
+    assert pieces.text.row(3) == ("4", None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,6 @@ def test_columns_are_told_apart(labels: str, values: str, expected: dict[str, st
 
 
 def test_a_campaign_that_is_called_total_hides_no_call() -> None:
-    rows = [f"{FIRST};{number};A1;132;Sale;Total Energies" for number in ("+447911223856", "anonymous")]
-    report = read(text("Start;Phone;Agent;Talk time;Result;Campaign", *rows), Known(country="GB"))
+    rows = [f"2025-10-01;09:00:00;{number};A1;132;Sale;Total Energies" for number in ("+447911223856", "anonymous")]
+    report = read(text("Date;Call start;Phone;Agent;Talk time;Result;Campaign", *rows), Known(country="GB"))
     assert report.lines["campaign"].to_list() == ["Total Energies"] * 2

@@ -148,10 +148,11 @@ def test_rows_that_are_no_calls_are_listed_with_why() -> None:
         "erstellt von Frau M.\n"
         "gestern;;;MA1;60;Verkauf;29,90\n"
         "02.10.2025;09:00:00;;;60;Verkauf;29,90\n"
-        "Anzahl;;;;2;;\n"
+        "Anzahl;;;;2;;59,80\n"
+        "03.10.2025;09:00:00;017678851830;MA1;60;Verkauf;29,90\n"
     )
     report = read(data.encode(), Known(country="DE", currency="EUR", month="2025-10"))
-    assert report.lines["line"].to_list() == ["4", "8"]
+    assert report.lines["line"].to_list() == ["4", "8", "13"]
     assert sorted(report.skipped.select("line", "reason").rows()) == [
         ("1", "title"),
         ("10", "time_unreadable"),
