@@ -22,7 +22,7 @@ _FRACTION = r"^0?[.,](\d{3,})$"
 
 SEASON = 3
 """Months that a column of one report lies in at most."""
-EMPTY_TIME = ["half", "h", "mi", "s", "frac", "half2", "zone"]
+CLOCK_PARTS = ["half", "h", "mi", "s", "frac", "half2", "zone"]
 
 
 class Dates(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +137,7 @@ def _days(parts: pl.DataFrame, order: str) -> pl.Series:
 
 def _clock(texts: pl.Series) -> pl.DataFrame:
     """The parts of each time of day, wherever a date stands before it."""
-    frame = _groups(texts, rf"^(?:{_DATE}{_BETWEEN})?{_TIME}$", ["_1", "_2", "_3", *EMPTY_TIME]).select(EMPTY_TIME)
+    frame = _groups(texts, rf"^(?:{_DATE}{_BETWEEN})?{_TIME}$", ["_1", "_2", "_3", *CLOCK_PARTS]).select(CLOCK_PARTS)
     missing = frame["h"].is_null() & texts.is_not_null()
     if not missing.any():
         return frame
