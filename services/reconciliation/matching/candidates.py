@@ -1,0 +1,75 @@
+"""Which line and which call may be one: by reference at any time, and by what is left of the number near in time."""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+def line_keys(lines: pl.DataFrame, agents: pl.Expr) -> pl.DataFrame:
+    """A key a line (`row`, `key`): its number, what a damaged one still says, or its agent where nothing is left.
+    `agents` is our agent behind a line."""
+    damage, length = pl.col("phone_damage"), pl.col("phone_key").str.len_chars().cast(pl.String)
+    return lines.select(
+        "row",
+        pl.when(pl.col("phone").is_not_null())
+        .then(pl.col("phone"))
+        .when(damage.is_in(["masked", "sci"]) & pl.col("phone_key").is_not_null())
+        .then(pl.concat_str(damage, length, "phone_key", separator=":"))
+        .otherwise(pl.concat_str(pl.lit("agent:"), agents))
+        .alias("key"),
+    ).drop_nulls("key")
+
+
+def call_keys(calls: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """The keys of each call (`call`, `key`), of those classes that the lines have."""
+    parts = [calls.select("call", pl.col("phone").alias("key"))]
+    digits = pl.col("phone").str.strip_prefix("+")
+    damaged = lines.filter(pl.col("phone").is_null()).select(
+        "phone_damage", pl.col("phone_key").str.len_chars().alias("length")
+    )
+    for damage, length in damaged.unique().sort("phone_damage", "length").iter_rows():
+        if damage == "masked" and length:
+            key = digits.str.slice(0, length)
+        elif damage == "sci" and length:
+            scale = pl.lit(10.0).pow((digits.str.len_chars().cast(pl.Int64) - length).clip(lower_bound=0))
+            key = (digits.cast(pl.Float64, strict=False) / scale).round(0, mode="half_away_from_zero")
+            key = key.cast(pl.Int64).cast(pl.String)
+        else:
+            parts.append(calls.select("call", pl.concat_str(pl.lit("agent:"), "agent").alias("key")))
+            continue
+        parts.append(calls.select("call", pl.concat_str(pl.lit(f"{damage}:{length}:"), key).alias("key")))
+    return pl.concat(parts).drop_nulls("key").unique(maintain_order=True)
+
+
+def near(
+    lines: pl.DataFrame, calls: pl.DataFrame, line_key: pl.DataFrame, call_key: pl.DataFrame, seconds: int
+) -> pl.DataFrame:
+    """Pairs (`row`, `call`, `apart`) with one key whose `line_at` and `call_at` (seconds) are at most so far apart."""
+    left = (
+        lines.select("row", "line_at")
+        .join(line_key, on="row")
+        .with_columns((pl.col("line_at") // seconds + pl.int_ranges(-1, 2)).alias("slot"))
+        .explode("slot")
+    )
+    right = (
+        calls.select("call", "call_at")
+        .join(call_key, on="call")
+        .with_columns((pl.col("call_at") // seconds).cast(pl.Int64).alias("slot"))
+    )
+    apart = pl.col("line_at") - pl.col("call_at")
+    return (
+        left.join(right, on=["key", "slot"])
+        .with_columns(apart.alias("apart"))
+        .filter(pl.col("apart").abs() <= seconds)
+        .select("row", "call", "apart", "key")
+    )
+
+
+def by_reference(lines: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Pairs (`row`, `call`, `apart`) that carry the same reference."""
+    return (
+        lines.select("row", "line_at", "ref")
+        .drop_nulls("ref")
+        .join(calls.select("call", "call_at", "ref").drop_nulls("ref"), on="ref")
+        .select("row", "call", (pl.col("line_at") - pl.col("call_at")).alias("apart"))
+    )

@@ -1,0 +1,22 @@
+"""Telephone numbers that the partner's programme damaged: written scientifically, masked, without their leading zero.
+
+Proven when the pairing stands without the number, by time, duration and agent, and what is left of it agrees.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+
+
+def propose(seen: Evidence) -> list[Proposal]:
+    """One proposal a class of damage."""
+    damaged = seen.matched.drop_nulls("phone_damage")
+    found = []
+    for (how,), part in damaged.group_by("phone_damage", maintain_order=True):
+        differs = pl.col("phone").is_not_null() & (pl.col("phone") != pl.col("our_phone"))
+        against = len(part.filter(differs))
+        proof = f"{len(part)} lines; their pairs stand by time, duration and agent"
+        found.append(Proposal("number_format", str(how), "explainable", hits(part), proof, against, 4.0, True))
+    return found

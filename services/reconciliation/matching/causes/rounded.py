@@ -1,0 +1,125 @@
+"""Durations that follow a rounding rule, and those that follow none.
+
+Proven when at least 95 % of the lines that it applies to fit, multiples of the step and on its side, while what
+happened fits clearly worse: by chance one line in `step` fits.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from services.reconciliation.matching.assignment import Weights
+from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal, hits
+from services.reconciliation.matching.habits import Rounding
+
+STEPS = (5, 6, 10, 12, 15, 18, 20, 30, 36, 60, 120, 180, 300)
+WAYS = ("up", "nearest", "down")
+
+
+def learn(matched: pl.DataFrame, entry: float) -> tuple[Rounding, pl.Expr, float, float] | None:
+    """The rule with the shortest description, where it holds, its bits, and what it saves; None if none does."""
+    timed = matched.filter((pl.col("talk_s") > 0) & pl.col("duration_s").is_not_null())
+    if not timed["odd_talk"].any():
+        return None
+    raw = timed["odd_talk"].to_numpy().astype(float) * entry
+    days = timed["day"].to_numpy()
+    best: tuple[float, Rounding, pl.Expr, float] | None = None
+    for step, way in product(STEPS, WAYS):
+        rule = Rounding(way, step)
+        fits = timed.select(rule.fits()).to_series().to_numpy()
+        if not (fits & (raw > 0)).any():
+            continue
+        longer = (timed["duration_s"] - timed["talk_s"]).to_numpy()
+        strict = (longer >= rule.low() - 0.31) & (longer < rule.low() + step + 0.31)
+        ruled = np.where(fits, np.where(strict, 0.0, 3.0), entry)
+        plain = math.log2(len(STEPS) * len(WAYS))
+        for scope, since, bits, total in _scopes(timed, raw, ruled, days, plain):
+            if best is None or total < best[0] - 1e-9:
+                best = (total, Rounding(way, step, since), scope, bits)
+    if best is None or best[0] >= raw.sum():
+        return None
+    return best[1], best[2], best[3], float(raw.sum() - best[0])
+
+
+def _scopes(
+    timed: pl.DataFrame, raw: Weights, ruled: Weights, days: npt.NDArray[np.datetime64], plain: float
+) -> list[tuple[pl.Expr, date | None, float, float]]:
+    found: list[tuple[pl.Expr, date | None, float, float]] = [(pl.lit(True), None, plain, plain + float(ruled.sum()))]
+    every = np.unique(days)
+    bits = plain + 2 + math.log2(max(len(every), 2))
+    for first in every[1:]:
+        late = days >= first
+        total = bits + float(np.where(late, ruled, raw).sum())
+        day = first.astype("datetime64[D]").item()
+        found.append((pl.col("day") >= day, day, bits, total))
+    for by in ("agent", "campaign", "day_sheet"):
+        sums = (
+            timed.select(by)
+            .with_columns(pl.Series("raw", raw), pl.Series("ruled", ruled))
+            .drop_nulls(by)
+            .group_by(by)
+            .agg(pl.col("raw", "ruled").sum())
+        )
+        if len(sums) < 2:
+            continue
+        total = plain + 3 + len(sums) + float(sums.select(pl.min_horizontal("raw", "ruled").sum()).item())
+        values = sums.filter(pl.col("ruled") < pl.col("raw"))[by].to_list()
+        found.append((pl.col(by).is_in(values).fill_null(False), None, plain + 3 + len(sums), total))
+    return found
+
+
+def propose(seen: Evidence) -> list[Proposal]:
+    """The rule, if one pays for itself, and the durations that stay unexplained."""
+    found: list[Proposal] = []
+    odd = seen.matched.filter(pl.col("odd_duration"))
+    learned = learn(seen.matched, seen.entry)
+    if learned is not None:
+        rule, scope, bits, saved = learned
+        applied = seen.matched.filter(scope & (pl.col("talk_s") > 0) & pl.col("duration_s").is_not_null())
+        against = len(applied.filter(rule.fits().not_() & pl.col("odd_talk")))
+        longer = pl.col("duration_s") - pl.col("talk_s")
+        moved = {"up": longer, "down": -longer, "nearest": longer.abs()}[rule.way] > 1e-6
+        part = odd.filter(scope & rule.fits() & moved)
+        fit = len(applied) - against
+        proof = (
+            f"{fit} of {len(applied)} durations fit; by chance one in {rule.step} does; it saves {saved:.0f} bits "
+            f"over {len(odd)} single differences"
+        )
+        since = f", from {rule.since} on" if rule.since else ""
+        found.append(
+            Proposal(
+                "duration_rounding",
+                f"round_{rule.way}:{rule.step}",
+                "explainable",
+                hits(part),
+                proof + since,
+                against,
+                bits,
+                True,
+                foretold=_foretold(seen),
+            )
+        )
+        odd = odd.join(part.select("row"), on="row", how="anti").filter(scope.not_() | rule.fits().not_())
+    rest = odd.filter("odd_talk")
+    if len(rest):
+        proof = "the duration is not that of our events, and no rule explains it"
+        found.append(Proposal("wrong_duration", "wrong_duration", "partner", hits(rest), proof, decided=True))
+    return found
+
+
+def _foretold(seen: Evidence) -> Foretold | None:
+    learned = learn(seen.matched.filter("odd_day"), seen.entry)
+    if learned is None:
+        return None
+    rule, scope, _, _ = learned
+    tested = seen.matched.filter(
+        pl.col("odd_day").not_() & scope & (pl.col("talk_s") > 0) & pl.col("duration_s").is_not_null()
+    )
+    days = seen.matched.filter("odd_day")["day"].n_unique()
+    return Foretold(days, len(tested.filter(rule.fits())), len(tested))

@@ -1,0 +1,67 @@
+"""The partner's clock: a constant offset, one of several sites, from a day on, or a daylight-saving change missed.
+
+Proven by votes: the figure that most lines name, against how many lines are left that name another.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from services.reconciliation.matching.clock import Clock, fit
+from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal, hits, wilson
+
+
+def propose(seen: Evidence) -> list[Proposal]:
+    """One proposal for each figure by which the clock is off."""
+    clock = seen.habits.clock
+    if clock.right:
+        return []
+    timed = seen.matched.with_columns((clock.of_line() + clock.of_call()).alias("offset"))
+    against = int(timed["odd_time"].sum())
+    fine = timed.filter(pl.col("odd_time").not_())
+    proof = _proof(seen, clock, len(fine), len(timed))
+    foretold = _foretold(seen)
+    found = []
+    if clock.form == "change" and clock.base:
+        found.append(("timezone_shift", f"offset:{_minutes(clock.base)}", fine))
+    if clock.form == "change":
+        after = fine.filter(pl.col("start") >= clock.switch)
+        found.append(("dst_hour", f"offset:{_minutes(clock.changed - clock.base)}", after))
+    elif clock.form == "zone":
+        found.append(("timezone_shift", f"zone:{clock.zone}", fine.filter(pl.col("offset") != 0)))
+    else:
+        for offset in fine["offset"].unique().sort():
+            if offset:
+                part = fine.filter(pl.col("offset") == offset)
+                found.append(("timezone_shift", f"offset:{_minutes(offset)}", part))
+    return [
+        Proposal(kind, cause, "explainable", hits(part), proof, against, clock.bits, True, foretold=foretold)
+        for kind, cause, part in found
+    ]
+
+
+def _minutes(seconds: int) -> str:
+    return f"{round(seconds / 60):+d}m"
+
+
+def _proof(seen: Evidence, clock: Clock, agree: int, of: int) -> str:
+    voters = seen.cast["row"].n_unique()
+    where = {
+        "constant": "all lines",
+        "change": f"all lines, as if the clock had not been changed at {clock.switch} UTC",
+        "since": f"lines from {clock.since} on apart",
+        "zone": f"the clock of {clock.zone}",
+    }.get(clock.form, f"lines apart by {clock.by}")
+    return f"{agree} of {of} pairs agree ({where}); at least {wilson(agree, of):.1%} by Wilson; {voters} lines voted"
+
+
+def _foretold(seen: Evidence) -> Foretold | None:
+    days = pl.col("start").dt.day() % 2
+    learned = fit(seen.cast.filter(days == 1), seen.basis)
+    tested = seen.matched.filter(pl.col("start").dt.day() % 2 == 0)
+    if tested.is_empty():
+        return None
+    now, then = seen.habits.clock, learned
+    same = (now.of_line() + now.of_call()) == (then.of_line() + then.of_call())
+    good = tested.filter(same & pl.col("odd_time").not_())
+    return Foretold(seen.cast.filter(days == 1)["day"].n_unique(), len(good), len(tested))

@@ -1,0 +1,42 @@
+"""A partner's lines as the matching sees them: numbered in the order of the report, with copies known as such."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+LINES: dict[str, Any] = {
+    "line": pl.String,
+    "ref": pl.String,
+    "local": pl.Datetime("us"),
+    "local_resolution_s": pl.Int64,
+    "phone": pl.String,
+    "phone_damage": pl.String,
+    "phone_key": pl.String,
+    "agent": pl.String,
+    "duration_s": pl.Float64,
+    "duration_resolution_s": pl.Float64,
+    "disposition": pl.String,
+    "amount_minor": pl.Int64,
+    "currency": pl.String,
+    "campaign": pl.String,
+    "day_sheet": pl.String,
+}
+"""The columns of a report that was read. `local` is the partner's wall clock; `phone` is E.164 where the number is
+whole; `phone_key` is what a damaged one still says: its first digits (masked), or its significant ones (sci)."""
+
+_SAME = ("ref", "local", "phone", "phone_key", "agent", "duration_s", "disposition", "amount_minor", "campaign")
+
+
+def prepared(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with `row`, their place in the report; `day`, the date that stands there; and `copy_of`, the row of
+    the first line that says the very same, null on that one."""
+    numbered = lines.select(pl.col(name).cast(kind) for name, kind in LINES.items()).with_row_index("row")
+    first = numbered.select(pl.col("row").min().over(_SAME)).to_series()
+    return numbered.with_columns(
+        pl.col("local").dt.date().alias("day"),
+        pl.when(pl.col("row") != first).then(first).alias("copy_of"),
+        pl.col("local_resolution_s").fill_null(1),
+        pl.col("duration_resolution_s").fill_null(1),
+    )

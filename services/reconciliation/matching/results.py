@@ -1,0 +1,157 @@
+"""What a reconciliation says: explanations in words with their counts, and the list of findings that others read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from services.reconciliation.matching.attribute import attributed, party_of
+from services.reconciliation.matching.basis import Basis
+from services.reconciliation.matching.causes.own_defects import Defect, audit
+from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal
+from services.reconciliation.matching.explain import causes_of, seen_in
+from services.reconciliation.matching.lines import prepared
+from services.reconciliation.matching.own import calls_of
+from services.reconciliation.matching.states import our_counted, terminal, their_counted
+
+FEW = 20
+"""Lines below which a cause that was found by counting is likely and not proven."""
+
+_MONEY = (
+    "missing_line",
+    "missing_day",
+    "duplicate_line",
+    "duplicate_block",
+    "extra_line",
+    "phantom_sale",
+    "cancelled_sale_counted",
+    "sale_not_cancelled",
+    "sale_not_reported",
+    "decimal_mixup",
+    "currency_mixup",
+    "wrong_amount",
+    "month_boundary",
+    "sale_missing_own",
+    "call_missing_own",
+    "own_amount",
+    "own_sale_status",
+    "own_sale_without_order",
+)
+"""The kinds that change what either side counts in sales."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A cause in words. `confidence` is proven, likely, suspected or undetermined; `moved_minor` is what the partner
+    counts more than we do for its lines; `examples` are up to five of its findings (places in `findings`)."""
+
+    explanation_id: str
+    kind: str
+    cause: str
+    party: str
+    confidence: str
+    explained: int
+    against: int
+    moved_minor: int
+    proof: str
+    foretold: Foretold | None
+    systematic: bool
+    examples: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A month that was reconciled. `findings` has a row a difference, `states` one a line or call, `defects` are ours,
+    found by replay alone."""
+
+    basis: Basis
+    seen: Evidence
+    explanations: list[Explanation]
+    findings: pl.DataFrame
+    states: pl.DataFrame
+    defects: list[Defect]
+
+
+def reconcile(
+    lines: pl.DataFrame, records: pl.DataFrame, events: pl.DataFrame, roster: dict[str, str], basis: Basis
+) -> Outcome:
+    """Reconcile a partner's lines with our records and events of a month."""
+    calls = calls_of(records, events, basis)
+    seen = seen_in(prepared(lines), calls, events, roster, basis)
+    proposals = causes_of(seen)
+    findings = _named(attributed(proposals, seen), seen)
+    explanations = [_explanation(place, one, findings, seen) for place, one in enumerate(proposals)]
+    return Outcome(basis, seen, explanations, findings, terminal(seen, findings), audit(calls, basis.company_tz))
+
+
+def _named(findings: pl.DataFrame, seen: Evidence) -> pl.DataFrame:
+    theirs = seen.lines.select("row", partner_line="line", theirs=their_counted())
+    ours = seen.calls.select("call", our_id="call_id", ours=our_counted())
+    return (
+        findings.join(theirs, on="row", how="left", maintain_order="left")
+        .join(ours, on="call", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(pl.col("kind").is_in(_MONEY))
+            .then(pl.col("theirs").fill_null(0) - pl.col("ours").fill_null(0))
+            .otherwise(0)
+            .alias("moved")
+        )
+    )
+
+
+def _explanation(place: int, one: Proposal, findings: pl.DataFrame, seen: Evidence) -> Explanation:
+    part = findings.filter(pl.col("explanation") == place)
+    parties = set(part["party"])
+    party = party_of(one, seen) if len(parties) != 1 else parties.pop()
+    return Explanation(
+        explanation_id=f"E{place + 1}",
+        kind=one.kind,
+        cause=one.cause,
+        party=party,
+        confidence=confidence(one, len(part), party),
+        explained=len(part),
+        against=one.against,
+        moved_minor=int(part["moved"].sum()),
+        proof=one.proof,
+        foretold=one.foretold,
+        systematic=one.systematic,
+        examples=_examples(part),
+    )
+
+
+def confidence(one: Proposal, explained: int, party: str) -> str:
+    """The word for how sure a cause is."""
+    if party == "undetermined":
+        return "undetermined"
+    whole = max(explained + one.against, 1)
+    if not one.sure or one.against / whole > 0.05:
+        return "suspected"
+    if one.against or (not one.decided and explained < FEW):
+        return "likely"
+    return "proven"
+
+
+def _examples(part: pl.DataFrame) -> list[dict[str, Any]]:
+    """The extremes and the middle of what it moves."""
+    ordered = part.sort("moved", "row", "call")
+    n = len(ordered)
+    places = sorted({0, n // 4, n // 2, 3 * n // 4, n - 1}) if n else []
+    return [ordered.row(i, named=True) for i in places]
+
+
+def exported(outcome: Outcome) -> list[dict[str, Any]]:
+    """The findings and the pairs as a list of plain objects, one a finding: the form in which results are exchanged."""
+    seconds = outcome.seen.calls.select(instead="call", second="call_id")
+    index = outcome.seen.matched.with_columns(pl.col("instead").cast(pl.get_index_type()))
+    pairs = index.join(seconds, on="instead", how="left", maintain_order="left")
+    matches = [
+        {"our_id": our_id, "partner_line": line, "kind": "match"} | ({"ambiguous_with": second} if second else {})
+        for our_id, line, second in pairs.select("call_id", "line", "second").iter_rows()
+    ]
+    columns = ("our_id", "partner_line", "kind", "cause", "party", "explanation")
+    return matches + [
+        dict(zip(columns[:5], row[:5], strict=True)) | {"explanation_id": f"E{row[5] + 1}"}
+        for row in outcome.findings.select(columns).iter_rows()
+    ]
