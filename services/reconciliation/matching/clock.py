@@ -30,8 +30,8 @@ _OFFSET_BITS = math.log2(2 * REACH / 900)
 @dataclass(frozen=True)
 class Clock:
     """How far a report's times are from the partner's zone, in seconds: `base`; `changed` for calls from `switch` on;
-    `by_value` where lines differ by their `by` (agent, campaign or sheet); `changed` for lines from `since` on; or as
-    the clock of another `zone` would show. `centre` and `spread` are of what is left."""
+    `by_value` where sites differ (`by` is our agent, our campaign or the sheet); `changed` for lines from `since` on; or
+    as the clock of another `zone` would show. `centre` and `spread` are of what is left."""
 
     form: str = "constant"
     base: int = 0
@@ -48,9 +48,8 @@ class Clock:
 
     def of_line(self) -> pl.Expr:
         """The offset that a line's own columns say, seconds."""
-        if self.by is not None:
-            value = pl.col(self.by).replace_strict(self.by_value, default=self.base, return_dtype=pl.Int64)
-            return value.fill_null(self.base)
+        if self.by == "day_sheet":
+            return self._of_value("day_sheet")
         if self.since is not None:
             return pl.when(pl.col("day") >= self.since).then(self.changed).otherwise(self.base)
         return pl.lit(self.base if self.form == "constant" else 0)
@@ -62,7 +61,28 @@ class Clock:
         if self.zone is not None:
             there = in_zone(pl.col("start"), self.zone) - in_zone(pl.col("start"), self.partner_zone)
             return there.dt.total_seconds()
+        if self.by in ("agent", "campaign"):
+            return self._of_value(self.by)
         return pl.lit(0)
+
+    def of(self, pairs: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame) -> pl.Series:
+        """The offset of each pair (`row`, `call`), seconds, in their order."""
+        return (
+            pairs.select("row", "call")
+            .join(lines.select("row", self.of_line().alias("of_line")), on="row", how="left", maintain_order="left")
+            .join(calls.select("call", self.of_call().alias("of_call")), on="call", how="left", maintain_order="left")
+            .select((pl.col("of_line") + pl.col("of_call")).cast(pl.Int64).alias("offset"))
+            .to_series()
+        )
+
+    def _of_value(self, column: str) -> pl.Expr:
+        value = pl.col(column).replace_strict(self.by_value, default=self.base, return_dtype=pl.Int64)
+        return value.fill_null(self.base)
+
+    @property
+    def figures(self) -> list[int]:
+        """All offsets that it shows, and none."""
+        return sorted({0, self.base, self.changed, *self.by_value.values()})
 
     @property
     def right(self) -> bool:
@@ -87,7 +107,7 @@ def votes(
     numbered = near(rest, theirs, thin.select("row", "key"), call_key, REACH).select("row", "call", "apart")
     found = pl.concat([referred, numbered]).unique(["row", "call"], maintain_order=True)
     full = found.join(some, on="row").join(
-        calls.select("call", "start", "talk_s", "outcome", our_agent="agent"), on="call"
+        calls.select("call", "start", "talk_s", "outcome", our_agent="agent", our_campaign="campaign"), on="call"
     )
     longer = pl.col("duration_s") - pl.col("talk_s")
     alike = longer.is_null() | (longer.is_between(-31, 61) & ((pl.col("talk_s") > 0) | (pl.col("duration_s") == 0)))
@@ -114,7 +134,7 @@ def majors(cast: pl.DataFrame) -> list[int]:
     return found
 
 
-def fit(cast: pl.DataFrame, basis: Basis) -> Clock:
+def fit(cast: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame, basis: Basis) -> Clock:
     """The clock with the shortest description of these votes; one that is right where they say nothing."""
     offsets = majors(cast)
     if not offsets:
@@ -130,7 +150,7 @@ def fit(cast: pl.DataFrame, basis: Basis) -> Clock:
         total = clock.bits + (n - hits) * entry
         if best is None or total < best[0] - 1e-9:
             best = (total, clock)
-    return _settled(best[1], cast) if best else Clock()
+    return _settled(best[1], cast, lines, calls) if best else Clock()
 
 
 def _models(marked: pl.DataFrame, offsets: list[int], basis: Basis) -> list[tuple[Clock, int]]:
@@ -152,8 +172,8 @@ def _models(marked: pl.DataFrame, offsets: list[int], basis: Basis) -> list[tupl
         hits = marked.filter(there == pl.col("offset"))["row"].n_unique()
         clock = Clock(form="zone", zone=zone, partner_zone=basis.partner_tz, bits=_OFFSET_BITS + 3)
         found.append((clock, hits))
-    for by in ("agent", "campaign", "day_sheet"):
-        found += _by(marked, by)
+    for by, column in (("agent", "our_agent"), ("campaign", "our_campaign"), ("day_sheet", "day_sheet")):
+        found += _by(marked, by, column)
     found += _since(marked, offsets)
     return found
 
@@ -171,12 +191,12 @@ def transitions(basis: Basis) -> list[tuple[datetime, int]]:
     return found
 
 
-def _by(marked: pl.DataFrame, by: str) -> list[tuple[Clock, int]]:
-    counted = marked.drop_nulls(by).group_by(by, "offset").agg(pl.col("row").n_unique().alias("hits"))
+def _by(marked: pl.DataFrame, by: str, column: str) -> list[tuple[Clock, int]]:
+    counted = marked.drop_nulls(column).group_by(column, "offset").agg(pl.col("row").n_unique().alias("hits"))
     if counted.is_empty():
         return []
-    best = counted.sort("hits", "offset", descending=[True, False]).unique(by, keep="first", maintain_order=True)
-    values = dict(best.select(by, "offset").iter_rows())
+    best = counted.sort("hits", "offset", descending=[True, False]).unique(column, keep="first", maintain_order=True)
+    values = dict(best.select(column, "offset").iter_rows())
     different = sorted(set(values.values()))
     if len(different) < 2:
         return []
@@ -203,8 +223,8 @@ def _since(marked: pl.DataFrame, offsets: list[int]) -> list[tuple[Clock, int]]:
     return found
 
 
-def _settled(clock: Clock, cast: pl.DataFrame) -> Clock:
-    left = cast.select((pl.col("vote") - clock.of_line() - clock.of_call()).alias("left")).to_series()
+def _settled(clock: Clock, cast: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame) -> Clock:
+    left = cast["vote"] - clock.of(cast, lines, calls)
     left = left.filter(left.abs() <= WINDOW)
     if left.is_empty():
         return clock

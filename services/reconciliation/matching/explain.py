@@ -45,8 +45,8 @@ def seen_in(
     habits = Habits(clock=clocks.Clock(), roster=roster)
     keys = line_keys(lines, habits.agent()), call_keys(calls, lines)
     cast = clocks.votes(lines, calls, *keys, habits.agent())
-    habits = replace(habits, clock=clocks.fit(cast, basis))
-    seen = _paired(lines, calls, habits, basis, cast)
+    habits = replace(habits, clock=clocks.fit(cast, lines, calls, basis))
+    seen = _paired(lines, calls, replace(habits, trusted=False), basis, cast)
     for _ in range(ROUNDS - 1):
         learned = _learned(seen)
         if learned == habits:
@@ -67,6 +67,7 @@ def _learned(seen: Evidence) -> Habits:
     rule, names = rounded.learn(seen.matched, seen.entry), renamed.learn(seen.matched, seen.entry)
     return replace(
         seen.habits,
+        trusted=True,
         rounding=rule[0] if rule else None,
         renamed=names[0] if names else {},
         renamed_since=names[1] if names else None,

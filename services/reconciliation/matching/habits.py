@@ -38,13 +38,15 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Habits:
-    """`roster` is our agent of a code as agreed; `renamed` as it is from `renamed_since` on."""
+    """`roster` is our agent of a code as agreed; `renamed` as it is from `renamed_since` on. Before anything was learned
+    codes are not `trusted`: they say little."""
 
     clock: Clock
     roster: dict[str, str]
     rounding: Rounding | None = None
     renamed: dict[str, str] = field(default_factory=dict)
     renamed_since: date | None = None
+    trusted: bool = True
 
     def agreed_agent(self) -> pl.Expr:
         """Our agent of a line's code, as agreed."""

@@ -24,20 +24,44 @@ _MONTH = 31 * 86400
 @dataclass(frozen=True)
 class Pairing:
     """`pairs`: `row`, `call`, `apart` (seconds that are left under the clock), `bits`, `instead` (the call of a close
-    second, or null)."""
+    second, or null) and `offset` (seconds by which the line's clock is off)."""
 
     pairs: pl.DataFrame
 
 
 def pair(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, reach: int) -> Pairing:
     """Pair what the clock puts at most `reach` seconds apart. First lines of copies come first; a copy is paired only
-    with a call that is left."""
+    with a call that is left. What the clock leaves alone is looked for under each of its figures once more: a line from
+    beyond the month may be of the other site."""
+    at = pl.col("local").dt.epoch("s")
+    written = at + pl.col("local_resolution_s") // 2
     lines = lines.with_columns(
-        (pl.col("local").dt.epoch("s") + pl.col("local_resolution_s") // 2 - habits.clock.of_line()).alias("line_at"),
-        habits.agent().alias("ours"),
+        (written - habits.clock.of_line()).alias("line_at"), written.alias("written"), habits.agent().alias("ours")
     )
-    calls = calls.with_columns((pl.col("local").dt.epoch("s") + habits.clock.of_call()).alias("call_at"))
-    line_key, call_key = line_keys(lines, habits.agent()), call_keys(calls, lines)
+    calls = calls.with_columns((at + habits.clock.of_call()).alias("call_at"), at.alias("at"))
+    keys = line_keys(lines, habits.agent()), call_keys(calls, lines)
+    weighed = _weighed(_edges(lines, calls, *keys, reach), lines, calls, habits)
+    firsts = lines.filter(pl.col("copy_of").is_null()).select("row")
+    chosen = _chosen(weighed.join(firsts, on="row"))
+    chosen = chosen.with_columns(habits.clock.of(chosen, lines, calls).alias("offset"))
+    for figure in habits.clock.figures if not habits.clock.right else []:
+        left = lines.join(firsts, on="row").join(chosen, on="row", how="anti")
+        free = calls.join(chosen, on="call", how="anti").with_columns((pl.col("at") + figure).alias("call_at"))
+        left = left.with_columns(pl.col("written").alias("line_at"))
+        if left.is_empty():
+            break
+        more = _chosen(_weighed(_edges(left, free, *keys, reach), left, free, habits))
+        chosen = pl.concat([chosen, more.with_columns(pl.lit(figure, dtype=pl.Int64).alias("offset"))])
+    rest = weighed.join(firsts, on="row", how="anti").join(chosen, on="call", how="anti")
+    copies = _chosen(rest)
+    copies = copies.with_columns(habits.clock.of(copies, lines, calls).alias("offset"))
+    return Pairing(pl.concat([chosen, copies]).sort("row"))
+
+
+def _edges(
+    lines: pl.DataFrame, calls: pl.DataFrame, line_key: pl.DataFrame, call_key: pl.DataFrame, reach: int
+) -> pl.DataFrame:
+    """The pairs that may be, each once, by the key that fewest share."""
     crowd = call_key.group_by("key").len("crowd")
     edges = near(lines, calls, line_key, call_key, reach).join(crowd, on="key")
     if lines["ref"].null_count() < len(lines):
@@ -45,12 +69,7 @@ def pair(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, reach: int) -
             pl.lit(None, dtype=pl.String).alias("key"), pl.lit(None, dtype=pl.get_index_type()).alias("crowd")
         )
         edges = pl.concat([edges, referred.select(edges.columns)], how="vertical_relaxed")
-    edges = edges.sort("row", "call", "crowd", nulls_last=True).unique(["row", "call"], keep="first")
-    weighed = _weighed(edges, lines, calls, habits)
-    firsts = lines.filter(pl.col("copy_of").is_null()).select("row")
-    chosen = _chosen(weighed.join(firsts, on="row"))
-    rest = weighed.join(firsts, on="row", how="anti").join(chosen, on="call", how="anti")
-    return Pairing(pl.concat([chosen, _chosen(rest)]).sort("row"))
+    return edges.sort("row", "call", "crowd", nulls_last=True).unique(["row", "call"], keep="first")
 
 
 def _weighed(edges: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits) -> pl.DataFrame:
@@ -66,7 +85,8 @@ def _weighed(edges: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame, habi
     far = (pl.col("apart") - clock.centre) / clock.spread
     time = (0.98 / (2 * clock.spread * (1 + far * far).pow(1.5)) * _MONTH + 0.02).log(2)
     bits = time + _number(n) + _duration(calls, habits) + _told(pl.col("disposition"), pl.col("outcome"), 0.95, 0.25)
-    bits += _told(pl.col("ours"), pl.col("our_agent"), 0.95, 1 / agents)
+    who = _told(pl.col("ours"), pl.col("our_agent"), 0.95, 1 / agents)
+    bits += who if habits.trusted else who.clip(-1, 1)
     bits += _told(pl.col("campaign"), pl.col("our_campaign"), 0.98, 0.4)
     bits += _told(pl.col("ref"), pl.col("our_ref"), 0.98, 1 / 2**20)
     worth = bits - math.log2(n) - 3

@@ -58,7 +58,7 @@ def _scopes(
         total = bits + float(np.where(late, ruled, raw).sum())
         day = first.astype("datetime64[D]").item()
         found.append((pl.col("day") >= day, day, bits, total))
-    for by in ("agent", "campaign", "day_sheet"):
+    for by in ("our_agent", "our_campaign", "day_sheet"):
         sums = (
             timed.select(by)
             .with_columns(pl.Series("raw", raw), pl.Series("ruled", ruled))

@@ -16,7 +16,7 @@ def propose(seen: Evidence) -> list[Proposal]:
     clock = seen.habits.clock
     if clock.right:
         return []
-    timed = seen.matched.with_columns((clock.of_line() + clock.of_call()).alias("offset"))
+    timed = seen.matched
     against = int(timed["odd_time"].sum())
     fine = timed.filter(pl.col("odd_time").not_())
     proof = _proof(seen, clock, len(fine), len(timed))
@@ -57,11 +57,9 @@ def _proof(seen: Evidence, clock: Clock, agree: int, of: int) -> str:
 
 def _foretold(seen: Evidence) -> Foretold | None:
     days = pl.col("start").dt.day() % 2
-    learned = fit(seen.cast.filter(days == 1), seen.basis)
+    learned = fit(seen.cast.filter(days == 1), seen.lines, seen.calls, seen.basis)
     tested = seen.matched.filter(pl.col("start").dt.day() % 2 == 0)
     if tested.is_empty():
         return None
-    now, then = seen.habits.clock, learned
-    same = (now.of_line() + now.of_call()) == (then.of_line() + then.of_call())
-    good = tested.filter(same & pl.col("odd_time").not_())
+    good = tested.filter((learned.of(tested, seen.lines, seen.calls) == tested["offset"]) & tested["odd_time"].not_())
     return Foretold(seen.cast.filter(days == 1)["day"].n_unique(), len(good), len(tested))
