@@ -163,6 +163,18 @@ def _move(work: Coroutine[Any, Any, Any]) -> None:
     table("The archive", rows, ["section", "records"])
 
 
+@app.command()
+def reconcile(
+    folder: Annotated[Path, typer.Argument(help="A set: our side, and the report of a partner.", exists=True)],
+    export: Annotated[Path | None, typer.Option(help="Write the findings there, as JSON.")] = None,
+    detect: Annotated[bool, typer.Option("--detect", help="Find the layout out, though a profile is there.")] = False,
+) -> None:
+    """Compare a partner's report with our count, and say the causes of what differs."""
+    from services.reconcile_commands import reconcile_set
+
+    reconcile_set(folder, export, detect)
+
+
 @app.command("sign-in")
 def sign_in(data: Data = None) -> None:
     """A link that opens the running server's pages, once, within a minute."""

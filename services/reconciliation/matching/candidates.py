@@ -5,6 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 
+_END = 8
+"""Digits at its end by which a whole number is looked up: a calling code may be missing, or not be what it seems."""
+
+
 def line_keys(lines: pl.DataFrame, agents: pl.Expr) -> pl.DataFrame:
     """A key a line (`row`, `key`): its number, what a damaged one still says, or its agent where nothing is left.
     `agents` is our agent behind a line."""
@@ -12,9 +16,11 @@ def line_keys(lines: pl.DataFrame, agents: pl.Expr) -> pl.DataFrame:
     return lines.select(
         "row",
         pl.when(pl.col("phone").is_not_null())
-        .then(pl.col("phone"))
+        .then(pl.col("phone").str.strip_prefix("+").str.tail(_END))
         .when(damage.is_in(["masked", "sci"]) & pl.col("phone_key").is_not_null())
         .then(pl.concat_str(damage, length, "phone_key", separator=":"))
+        .when(pl.col("phone_tail").str.len_chars() >= 3)
+        .then(pl.concat_str(pl.lit("tail"), pl.col("phone_tail").str.len_chars(), "phone_tail", separator=":"))
         .otherwise(pl.concat_str(pl.lit("agent:"), agents))
         .alias("key"),
     ).drop_nulls("key")
@@ -22,8 +28,8 @@ def line_keys(lines: pl.DataFrame, agents: pl.Expr) -> pl.DataFrame:
 
 def call_keys(calls: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """The keys of each call (`call`, `key`), of those classes that the lines have."""
-    parts = [calls.select("call", pl.col("phone").alias("key"))]
     digits = pl.col("phone").str.strip_prefix("+")
+    parts = [calls.select("call", digits.str.tail(_END).alias("key"))]
     damaged = lines.filter(pl.col("phone").is_null()).select(
         "phone_damage", pl.col("phone_key").str.len_chars().alias("length")
     )
@@ -38,6 +44,9 @@ def call_keys(calls: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
             parts.append(calls.select("call", pl.concat_str(pl.lit("agent:"), "agent").alias("key")))
             continue
         parts.append(calls.select("call", pl.concat_str(pl.lit(f"{damage}:{length}:"), key).alias("key")))
+    for length in lines["phone_tail"].str.len_chars().unique().drop_nulls().sort():
+        tail = pl.concat_str(pl.lit(f"tail:{length}:"), digits.str.tail(length))
+        parts.append(calls.select("call", tail.alias("key")))
     return pl.concat(parts).drop_nulls("key").unique(maintain_order=True)
 
 

@@ -30,8 +30,8 @@ _OFFSET_BITS = math.log2(2 * REACH / 900)
 @dataclass(frozen=True)
 class Clock:
     """How far a report's times are from the partner's zone, in seconds: `base`; `changed` for calls from `switch` on;
-    `by_value` where sites differ (`by` is our agent, our campaign or the sheet); `changed` for lines from `since` on; or
-    as the clock of another `zone` would show. `centre` and `spread` are of what is left."""
+    `by_value` where sites differ (`by` is our agent, our campaign or the sheet); `changed` for lines from `since` on;
+    or as the clock of another `zone` would show. `centre` and `spread` are of what is left."""
 
     form: str = "constant"
     base: int = 0

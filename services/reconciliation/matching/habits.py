@@ -38,8 +38,8 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Habits:
-    """`roster` is our agent of a code as agreed; `renamed` as it is from `renamed_since` on. Before anything was learned
-    codes are not `trusted`: they say little."""
+    """`roster` is our agent of a code as agreed; `renamed` as it is from `renamed_since` on. Before anything was
+    learned codes are not `trusted`: they say little."""
 
     clock: Clock
     roster: dict[str, str]

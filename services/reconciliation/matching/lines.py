@@ -14,6 +14,7 @@ LINES: dict[str, Any] = {
     "phone": pl.String,
     "phone_damage": pl.String,
     "phone_key": pl.String,
+    "phone_tail": pl.String,
     "agent": pl.String,
     "duration_s": pl.Float64,
     "duration_resolution_s": pl.Float64,
@@ -24,15 +25,28 @@ LINES: dict[str, Any] = {
     "day_sheet": pl.String,
 }
 """The columns of a report that was read. `local` is the partner's wall clock; `phone` is E.164 where the number is
-whole; `phone_key` is what a damaged one still says: its first digits (masked), or its significant ones (sci)."""
+whole; `phone_key` is what a damaged one still says: its first digits (masked), or its significant ones (sci);
+`phone_tail` the last digits of a masked one. A column that a report lacks is null."""
 
-_SAME = ("ref", "local", "phone", "phone_key", "agent", "duration_s", "disposition", "amount_minor", "campaign")
+_SAME = (
+    "ref",
+    "local",
+    "phone",
+    "phone_key",
+    "phone_tail",
+    "agent",
+    "duration_s",
+    "disposition",
+    "amount_minor",
+    "campaign",
+)
 
 
 def prepared(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with `row`, their place in the report; `day`, the date that stands there; and `copy_of`, the row of
     the first line that says the very same, null on that one."""
-    numbered = lines.select(pl.col(name).cast(kind) for name, kind in LINES.items()).with_row_index("row")
+    given = (pl.col(name) if name in lines.columns else pl.lit(None).alias(name) for name in LINES)
+    numbered = lines.select(given).cast(LINES).with_row_index("row")
     first = numbered.select(pl.col("row").min().over(_SAME)).to_series()
     return numbered.with_columns(
         pl.col("local").dt.date().alias("day"),

@@ -96,7 +96,8 @@ def _weighed(edges: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame, habi
 def _number(n: int) -> pl.Expr:
     """What sharing a number says: more, the fewer calls share it. Two whole numbers that differ speak against."""
     shared = (n / pl.col("crowd").cast(pl.Float64)).log(2)
-    differ = pl.col("phone").is_not_null() & (pl.col("phone") != pl.col("our_phone"))
+    theirs, ours = (pl.col(name).str.strip_prefix("+") for name in ("phone", "our_phone"))
+    differ = theirs.is_not_null() & (theirs.str.ends_with(ours) | ours.str.ends_with(theirs)).not_()
     return pl.when(differ).then(-7.0).otherwise(shared.fill_null(0.0))
 
 

@@ -19,14 +19,16 @@ LEAST = 3
 
 
 def propose(seen: Evidence) -> list[Proposal]:
-    """The cut that leaves the fewest edge lines unexplained, if that pays for itself. A day without a single line says
-    nothing on where the month was cut."""
+    """The cut that leaves the fewest edge lines unexplained, if that pays for itself. A day of the month without a
+    single line says nothing on where the month was cut."""
     reach = timedelta(hours=27)
     start, end = seen.basis.start.replace(tzinfo=None), seen.basis.end.replace(tzinfo=None)
     at = pl.col("start")
     edge = at.is_between(start - reach, start + reach) | at.is_between(end - reach, end + reach)
     paired = seen.calls.join(seen.matched.select("call", "row"), on="call", how="left", maintain_order="left")
-    silent = pl.col("row").is_null().all().over(pl.col("local").dt.date())
+    middle = seen.basis.start + (seen.basis.end - seen.basis.start) / 2
+    of_month = pl.col("local").dt.month() == middle.month
+    silent = of_month & pl.col("row").is_null().all().over(pl.col("local").dt.date())
     edges = paired.filter(edge & silent.not_()).with_columns(pl.col("row").is_not_null().alias("present"))
     bare = _bits(edges, pl.col("in_period"), seen.entry)
     best: tuple[float, datetime, datetime, str, int] | None = None

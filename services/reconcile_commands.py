@@ -1,0 +1,82 @@
+"""`tallyline reconcile`: a set on disk is read, reconciled and told in a few sentences, without a server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+from rich.markup import escape
+
+from services.reconciliation.matching.evidence import Foretold
+from services.reconciliation.matching.profile import Profile, given
+from services.reconciliation.matching.reading import Known, Report, read
+from services.reconciliation.matching.results import Outcome, exported, reconcile
+from services.reconciliation.matching.states import totals
+from services.reconciliation.sets import NotASet, OwnSide, read_set
+from services.terminal import fail, out, table
+from shared.contracts.terms import shown
+from shared.kernel import Rejected
+
+
+def reconcile_set(folder: Path, export: Path | None, detect: bool) -> None:
+    """Reconcile a set and print its causes; write its findings where that is asked for. `detect` leaves a profile
+    that lies there unread."""
+    try:
+        own = read_set(folder)
+        report = _report(own, detect)
+    except NotASet as wrong:
+        fail(str(wrong))
+    except Rejected as refused:
+        fail(f"{folder}: {refused}")
+    outcome = reconcile(report.lines, own.records, own.events, own.roster, own.basis)
+    if export is not None:
+        objects = ",\n".join(json.dumps(one, ensure_ascii=False) for one in exported(outcome))
+        export.write_text(f"[\n{objects}\n]\n", encoding="utf-8")
+    tell(outcome, report)
+
+
+def read_report(own: OwnSide, profile: Profile | None) -> Report:
+    """The partner's lines of a set."""
+    middle = own.basis.start + (own.basis.end - own.basis.start) / 2
+    known = Known(country=own.basis.country, currency=own.basis.currency, month=f"{middle:%Y-%m}")
+    return read(own.report.read_bytes(), known, profile)
+
+
+def _report(own: OwnSide, detect: bool) -> Report:
+    if own.profile is None or detect:
+        return read_report(own, None)
+    return read_report(own, given(own.profile))
+
+
+def tell(outcome: Outcome, report: Report) -> None:
+    """Print an outcome: what was read, causes, our own defects, and where the money ends."""
+    currency = outcome.basis.currency
+    out.print(f"{len(report.lines)} lines read, {len(report.skipped)} rows are none, {len(report.remarks)} remarks")
+    for doubt in report.profile.doubts:
+        out.print(f"the file leaves open: {doubt}", markup=False)
+    for one in outcome.explanations:
+        money = f", {shown(one.moved_minor, currency)} more than ours" if one.moved_minor else ""
+        counts = f"{one.explained} lines, {one.against} against{money}"
+        out.print(
+            f"[bold]{one.explanation_id} {one.kind}[/] {escape(one.cause)}: {one.party}, {one.confidence}; {counts}"
+        )
+        out.print(f"   {one.proof}{_foretold(one.foretold)}", markup=False, highlight=False)
+    if outcome.defects:
+        rows = [{"defect": one.kind, "calls": len(one.calls), "where": one.predicate} for one in outcome.defects]
+        table("Our own defects, found by replay alone", rows, ["defect", "calls", "where"])
+    rows = [
+        {"state": state, "units": units, "theirs": shown(theirs, currency), "ours": shown(ours, currency)}
+        for state, units, theirs, ours in totals(outcome.states).iter_rows()
+    ]
+    sums = outcome.states.select(pl.len(), pl.col("theirs").sum(), pl.col("ours").sum()).row(0)
+    rows.append(
+        {"state": "all", "units": sums[0], "theirs": shown(sums[1], currency), "ours": shown(sums[2], currency)}
+    )
+    table("Where each line and call ends", rows, ["state", "units", "theirs", "ours"])
+
+
+def _foretold(told: Foretold | None) -> str:
+    if told is None:
+        return ""
+    return f"; found on {told.days} days, then foretold {told.hits} of {told.of} lines of the others"
