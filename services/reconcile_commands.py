@@ -31,8 +31,7 @@ def reconcile_set(folder: Path, export: Path | None, detect: bool) -> None:
         fail(f"{folder}: {refused}")
     outcome = reconcile(report.lines, own.records, own.events, own.roster, own.basis)
     if export is not None:
-        objects = ",\n".join(json.dumps(one, ensure_ascii=False) for one in exported(outcome))
-        export.write_text(f"[\n{objects}\n]\n", encoding="utf-8")
+        write_findings(outcome, export)
     tell(outcome, report)
 
 
@@ -41,6 +40,12 @@ def read_report(own: OwnSide, profile: Profile | None) -> Report:
     middle = own.basis.start + (own.basis.end - own.basis.start) / 2
     known = Known(country=own.basis.country, currency=own.basis.currency, month=f"{middle:%Y-%m}")
     return read(own.report.read_bytes(), known, profile)
+
+
+def write_findings(outcome: Outcome, file: Path) -> None:
+    """The findings as a JSON list, one object a line."""
+    objects = ",\n".join(json.dumps(one, ensure_ascii=False) for one in exported(outcome))
+    file.write_text(f"[\n{objects}\n]\n", encoding="utf-8")
 
 
 def _report(own: OwnSide, detect: bool) -> Report:
@@ -57,10 +62,8 @@ def tell(outcome: Outcome, report: Report) -> None:
         out.print(f"the file leaves open: {doubt}", markup=False)
     for one in outcome.explanations:
         money = f", {shown(one.moved_minor, currency)} more than ours" if one.moved_minor else ""
-        counts = f"{one.explained} lines, {one.against} against{money}"
-        out.print(
-            f"[bold]{one.explanation_id} {one.kind}[/] {escape(one.cause)}: {one.party}, {one.confidence}; {counts}"
-        )
+        out.print(f"[bold]{one.explanation_id} {one.kind}[/] {escape(one.cause)}: {one.party}, {one.confidence}")
+        out.print(f"   {one.explained} lines, {one.against} against{money}", markup=False)
         out.print(f"   {one.proof}{_foretold(one.foretold)}", markup=False, highlight=False)
     if outcome.defects:
         rows = [{"defect": one.kind, "calls": len(one.calls), "where": one.predicate} for one in outcome.defects]

@@ -107,3 +107,13 @@ def growth(
     from services.bench import growth as growing
 
     _print(growing.growth(days, partners, agents, On(engine)))
+
+
+@bench.command()
+def reconcile(
+    lines: Annotated[int, typer.Option(min=1000, help="Lines of the report, and calls of ours.")] = 100_000,
+) -> None:
+    """A month reconciled from its files to its findings, beside a bare join of the same tables."""
+    from services.bench import reconciling
+
+    _print(reconciling.reconciliation(lines))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-
 _END = 8
 """Digits at its end by which a whole number is looked up: a calling code may be missing, or not be what it seems."""
 

@@ -46,7 +46,8 @@ def prepared(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with `row`, their place in the report; `day`, the date that stands there; and `copy_of`, the row of
     the first line that says the very same, null on that one."""
     given = (pl.col(name) if name in lines.columns else pl.lit(None).alias(name) for name in LINES)
-    numbered = lines.select(given).cast(LINES).with_row_index("row")
+    typed = (one.cast(kind) for one, kind in zip(given, LINES.values(), strict=True))
+    numbered = lines.select(typed).with_row_index("row")
     first = numbered.select(pl.col("row").min().over(_SAME)).to_series()
     return numbered.with_columns(
         pl.col("local").dt.date().alias("day"),
