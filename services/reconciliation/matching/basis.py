@@ -51,6 +51,11 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
         """Digits of the contract currency's minor unit."""
         return CURRENCIES[self.currency]
 
+    @property
+    def month(self) -> int:
+        """The month of the year that is reconciled."""
+        return (self.start + (self.end - self.start) / 2).month
+
 
 def basis_of(meta: dict[str, Any]) -> Basis:
     """The basis in a set's `meta.json`. Raises KeyError, TypeError or ValueError where it is not one."""

@@ -35,7 +35,8 @@ def _days(seen: Evidence, gone: pl.DataFrame, at: pl.Expr) -> list[Proposal]:
         .with_columns(pl.col("held").fill_null(0))
         .sort("date")
     )
-    whole = counts.filter((pl.col("held") == 0) & (pl.col("lost") >= LEAST))
+    of_month = pl.col("date").dt.month() == seen.basis.month
+    whole = counts.filter(of_month & (pl.col("held") == 0) & (pl.col("lost") >= LEAST))
     days = set(whole["date"])
     elsewhere = len(lost.filter(pl.col("date").is_in(list(days)).not_()))
     rate = (elsewhere + 1) / (elsewhere + len(held) + 2)

@@ -6,6 +6,7 @@ outside the contract's month, and what is left out inside it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,21 @@ LEAST = 3
 """Edge lines below which nothing is said: one call left out at night is no other calendar."""
 
 
+@dataclass(frozen=True)
+class _Cut:
+    low: datetime
+    high: datetime
+    name: str
+    bits: float
+
+    def inside(self) -> pl.Expr:
+        return pl.col("start").is_between(self.low, self.high, closed="left")
+
+    def moved(self) -> pl.Expr:
+        """The calls that this cut has right, and the contract's has not."""
+        return (self.inside() != pl.col("in_period")) & (self.inside() == pl.col("present"))
+
+
 def propose(seen: Evidence) -> list[Proposal]:
     """The cut that leaves the fewest edge lines unexplained, if that pays for itself. A day of the month without a
     single line says nothing on where the month was cut."""
@@ -26,32 +42,26 @@ def propose(seen: Evidence) -> list[Proposal]:
     at = pl.col("start")
     edge = at.is_between(start - reach, start + reach) | at.is_between(end - reach, end + reach)
     paired = seen.calls.join(seen.matched.select("call", "row"), on="call", how="left", maintain_order="left")
-    middle = seen.basis.start + (seen.basis.end - seen.basis.start) / 2
-    of_month = pl.col("local").dt.month() == middle.month
-    silent = of_month & pl.col("row").is_null().all().over(pl.col("local").dt.date())
-    edges = paired.filter(edge & silent.not_()).with_columns(pl.col("row").is_not_null().alias("present"))
-    bare = _bits(edges, pl.col("in_period"), seen.entry)
-    best: tuple[float, datetime, datetime, str, int] | None = None
-    for low, high, name, bits in _cuts(seen.basis):
-        inside = at.is_between(low, high, closed="left")
-        against = int(edges.select((pl.col("present") != inside).sum()).item())
-        cost = bits + _bits(edges, inside, seen.entry)
-        if best is None or cost < best[0] - 1e-9:
-            best = (cost, low, high, name, against)
-    out = pl.col("in_period").not_() & pl.col("row").is_not_null()
-    if best is not None and best[0] < bare:
-        _, low, high, name, against = best
-        inside = at.is_between(low, high, closed="left")
-        found = paired.filter((inside != pl.col("in_period")) & (inside == pl.col("row").is_not_null()))
-        if len(found) >= LEAST:
-            cause = f"cutoff:{low:%Y-%m-%dT%H:%MZ}/{high:%Y-%m-%dT%H:%MZ}"
-            proof = f"the month of {name} has {len(found)} edge calls right that ours has not; {against} contradict"
-            proposal = Proposal(
-                "month_boundary", cause, "explainable", hits(found), proof, against, 8.0, True, decided=False
-            )
-            rest = paired.filter(out).join(found.select("call"), on="call", how="anti")
-            return [proposal, *_outside(rest)]
-    return _outside(paired.filter(out))
+    paired = paired.with_columns(pl.col("row").is_not_null().alias("present"))
+    day = pl.col("local").dt.date()
+    silent = (day.dt.month() == seen.basis.month) & pl.col("present").any().over(day).not_()
+    near = paired.filter(edge)
+    telling = paired.filter(edge & silent.not_())
+    least = _bits(telling, pl.col("in_period"), seen.entry)
+    best: _Cut | None = None
+    for cut in _cuts(seen.basis):
+        bits = cut.bits + _bits(telling, cut.inside(), seen.entry)
+        if bits < least - 1e-9 and near.select(cut.moved().sum()).item() >= LEAST:
+            best, least = cut, bits
+    claimed = paired.filter(pl.col("in_period").not_() & pl.col("present"))
+    if best is None:
+        return _outside(claimed)
+    found = near.filter(best.moved())
+    against = int(telling.select((pl.col("present") != best.inside()).sum()).item())
+    cause = f"cutoff:{best.low:%Y-%m-%dT%H:%MZ}/{best.high:%Y-%m-%dT%H:%MZ}"
+    proof = f"the month of {best.name} has {len(found)} edge calls right that ours has not; {against} contradict"
+    cut_there = Proposal("month_boundary", cause, "explainable", hits(found), proof, against, best.bits, True)
+    return [cut_there, *_outside(claimed.join(found.select("call"), on="call", how="anti"))]
 
 
 def _bits(edges: pl.DataFrame, inside: pl.Expr, entry: float) -> float:
@@ -68,7 +78,7 @@ def _outside(rest: pl.DataFrame) -> list[Proposal]:
     return [Proposal("month_boundary", "outside", "partner", hits(rest), proof, sure=False)]
 
 
-def _cuts(basis: Basis) -> list[tuple[datetime, datetime, str, float]]:
+def _cuts(basis: Basis) -> list[_Cut]:
     """Instants at which a month may be cut, with the bits that it takes to say so: the partner's calendar first."""
     zones: list[tuple[str, tzinfo, float]] = [
         (basis.partner_tz, ZoneInfo(basis.partner_tz), 1.0),
@@ -82,10 +92,10 @@ def _cuts(basis: Basis) -> list[tuple[datetime, datetime, str, float]]:
     found = []
     for name, zone, bits in zones:
         low, high = (one.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None) for one in (own, following))
-        found.append((low, high, name, bits))
+        found.append(_Cut(low, high, name, bits))
     for one, two in ((a, a + b) for a in sorted(range(-12, 15), key=abs) for b in (-1, 1)):
         low = (own.replace(tzinfo=None)) - timedelta(hours=one)
         high = (following.replace(tzinfo=None)) - timedelta(hours=two)
-        found.append((low, high, f"a zone at UTC{one:+d}, later UTC{two:+d}", 22.0))
+        found.append(_Cut(low, high, f"a zone at UTC{one:+d}, later UTC{two:+d}", 22.0))
     ours = (basis.start.replace(tzinfo=None), basis.end.replace(tzinfo=None))
-    return [one for one in found if (one[0], one[1]) != ours]
+    return [one for one in found if (one.low, one.high) != ours]

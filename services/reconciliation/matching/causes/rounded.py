@@ -7,19 +7,34 @@ happened fits clearly worse: by chance one line in `step` fits.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import date
 from itertools import product
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from services.reconciliation.matching.assignment import Weights
+from services.reconciliation.matching.assignment import Numbers, Weights
 from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal, hits
 from services.reconciliation.matching.habits import Rounding
 
 STEPS = (5, 6, 10, 12, 15, 18, 20, 30, 36, 60, 120, 180, 300)
 WAYS = ("up", "nearest", "down")
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """The lines by one column: its values in order, and which of them each line has (-1 for none)."""
+
+    column: str
+    values: list[Any]
+    of: Numbers
+
+    def sums(self, weights: Weights) -> Weights:
+        """What each value's lines weigh."""
+        some = self.of >= 0
+        return np.bincount(self.of[some], weights[some], len(self.values)).astype(float)
 
 
 def learn(matched: pl.DataFrame, entry: float) -> tuple[Rounding, pl.Expr, float, float] | None:
@@ -28,18 +43,17 @@ def learn(matched: pl.DataFrame, entry: float) -> tuple[Rounding, pl.Expr, float
     if not timed["odd_talk"].any():
         return None
     raw = timed["odd_talk"].to_numpy().astype(float) * entry
-    days = timed["day"].to_numpy()
+    longer = (timed["duration_s"] - timed["talk_s"]).to_numpy()
+    days, *sites = (_grouped(timed, name) for name in ("day", "our_agent", "our_campaign", "day_sheet"))
     best: tuple[float, Rounding, pl.Expr, float] | None = None
     for step, way in product(STEPS, WAYS):
         rule = Rounding(way, step)
         fits = timed.select(rule.fits()).to_series().to_numpy()
         if not (fits & (raw > 0)).any():
             continue
-        longer = (timed["duration_s"] - timed["talk_s"]).to_numpy()
         strict = (longer >= rule.low() - 0.31) & (longer < rule.low() + step + 0.31)
         ruled = np.where(fits, np.where(strict, 0.0, 3.0), entry)
-        plain = math.log2(len(STEPS) * len(WAYS))
-        for scope, since, bits, total in _scopes(timed, raw, ruled, days, plain):
+        for scope, since, bits, total in _scopes(raw, ruled, days, sites):
             if best is None or total < best[0] - 1e-9:
                 best = (total, Rounding(way, step, since), scope, bits)
     if best is None or best[0] >= raw.sum():
@@ -47,30 +61,32 @@ def learn(matched: pl.DataFrame, entry: float) -> tuple[Rounding, pl.Expr, float
     return best[1], best[2], best[3], float(raw.sum() - best[0])
 
 
+def _grouped(timed: pl.DataFrame, column: str) -> _Groups:
+    values = timed[column].drop_nulls().unique().sort()
+    places = pl.Series(range(len(values)), dtype=pl.Int64)
+    of = timed[column].replace_strict(values, places, default=-1, return_dtype=pl.Int64).fill_null(-1)
+    return _Groups(column, values.to_list(), of.to_numpy())
+
+
 def _scopes(
-    timed: pl.DataFrame, raw: Weights, ruled: Weights, days: npt.NDArray[np.datetime64], plain: float
+    raw: Weights, ruled: Weights, days: _Groups, sites: list[_Groups]
 ) -> list[tuple[pl.Expr, date | None, float, float]]:
+    """Where a rule may hold: always, from a day on, at some sites; the day, the bits to say so, and all bits."""
+    plain = math.log2(len(STEPS) * len(WAYS))
     found: list[tuple[pl.Expr, date | None, float, float]] = [(pl.lit(True), None, plain, plain + float(ruled.sum()))]
-    every = np.unique(days)
-    bits = plain + 2 + math.log2(max(len(every), 2))
-    for first in every[1:]:
-        late = days >= first
-        total = bits + float(np.where(late, ruled, raw).sum())
-        day = first.astype("datetime64[D]").item()
-        found.append((pl.col("day") >= day, day, bits, total))
-    for by in ("our_agent", "our_campaign", "day_sheet"):
-        sums = (
-            timed.select(by)
-            .with_columns(pl.Series("raw", raw), pl.Series("ruled", ruled))
-            .drop_nulls(by)
-            .group_by(by)
-            .agg(pl.col("raw", "ruled").sum())
-        )
-        if len(sums) < 2:
-            continue
-        total = plain + 3 + len(sums) + float(sums.select(pl.min_horizontal("raw", "ruled").sum()).item())
-        values = sums.filter(pl.col("ruled") < pl.col("raw"))[by].to_list()
-        found.append((pl.col(by).is_in(values).fill_null(False), None, plain + 3 + len(sums), total))
+    before, after = days.sums(raw), days.sums(ruled)
+    totals = np.cumsum(before)[:-1] + after.sum() - np.cumsum(after)[:-1]
+    if len(totals):
+        at = int(np.argmin(totals))
+        day, bits = days.values[at + 1], plain + 2 + math.log2(len(days.values))
+        found.append((pl.col("day") >= day, day, bits, bits + float(totals[at])))
+    for site in sites:
+        if len(site.values) > 1:
+            plainly, by_rule = site.sums(raw), site.sums(ruled)
+            bits = plain + 3 + len(site.values)
+            names = [name for name, ours, rule in zip(site.values, plainly, by_rule, strict=True) if rule < ours]
+            where = pl.col(site.column).is_in(names).fill_null(False)
+            found.append((where, None, bits, bits + float(np.minimum(plainly, by_rule).sum())))
     return found
 
 
