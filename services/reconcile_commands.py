@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import polars as pl
@@ -44,7 +43,7 @@ def read_report(own: OwnSide, profile: Profile | None) -> Report:
 
 def write_findings(outcome: Outcome, file: Path) -> None:
     """The findings as a JSON list, one object a line."""
-    objects = ",\n".join(json.dumps(one, ensure_ascii=False) for one in exported(outcome))
+    objects = ",\n".join(exported(outcome))
     file.write_text(f"[\n{objects}\n]\n", encoding="utf-8")
 
 

@@ -49,8 +49,10 @@ async def reconciliation(lines: int, seed: int = 1) -> Figures:
             "read_s": round(read.wall_s, 2),
             "reconcile_s": round(matched.wall_s, 2),
             "write_s": round(written.wall_s, 2),
+            "cpu_s": round(read.cpu_s + matched.cpu_s + written.cpu_s, 2),
             "join_s": round(bare.wall_s, 3),
             "times_the_join": round(whole / bare.wall_s, 1),
+            "join_cpu_s": round(bare.cpu_s, 3),
         },
     )
 

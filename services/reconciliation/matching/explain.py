@@ -36,6 +36,8 @@ from services.reconciliation.matching.pairing import pair
 ROUNDS = 3
 _REACH = 600
 """How far apart, in seconds under the clock, a line and its call are looked for."""
+_SAMPLE = 20_000
+"""Pairs from which a rounding rule is learned for pairing; its proof looks at all of them."""
 
 
 def seen_in(
@@ -64,7 +66,8 @@ def _paired(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, basis: Bas
 
 
 def _learned(seen: Evidence) -> Habits:
-    rule, names = rounded.learn(seen.matched, seen.entry), renamed.learn(seen.matched, seen.entry)
+    some = seen.matched.gather_every(max(1, len(seen.matched) // _SAMPLE))
+    rule, names = rounded.learn(some, seen.entry), renamed.learn(seen.matched, seen.entry)
     return replace(
         seen.habits,
         trusted=True,

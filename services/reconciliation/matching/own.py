@@ -53,15 +53,17 @@ RECORDS: dict[str, Any] = {
 
 def replay(events: pl.DataFrame) -> pl.DataFrame:
     """The shadow statistics: one row a call, as its events say. `talk_s` is null where nothing says that it ended."""
-    of = {name: part for (name,), part in events.partition_by("type", as_dict=True).items()}
-    empty = events.clear()
-    started = of.get("call.started", empty).unique("call_id", keep="first", maintain_order=True)
-    answered = _last(of.get("call.answered", empty), answered_at=pl.col("at"))
-    ended = _last(of.get("call.ended", empty), talk_s=pl.col("talk_s"), ended=pl.lit(True))
-    told = _last(of.get("call.dispositioned", empty), outcome=pl.col("disposition"))
-    cancelled = of.get("order.cancelled", empty).select("sale_id", cancelled_at="at").unique("sale_id", keep="last")
+
+    def of(kind: str) -> pl.LazyFrame:
+        return events.lazy().filter(pl.col("type") == kind)
+
+    started = of("call.started").unique("call_id", keep="first", maintain_order=True)
+    answered = _last(of("call.answered"), answered_at=pl.col("at"))
+    ended = _last(of("call.ended"), talk_s=pl.col("talk_s"), ended=pl.lit(True))
+    told = _last(of("call.dispositioned"), outcome=pl.col("disposition"))
+    cancelled = of("order.cancelled").select("sale_id", cancelled_at="at").unique("sale_id", keep="last")
     orders = (
-        of.get("order.accepted", empty)
+        of("order.accepted")
         .join(cancelled, on="sale_id", how="left")
         .group_by("call_id")
         .agg(
@@ -74,19 +76,17 @@ def replay(events: pl.DataFrame) -> pl.DataFrame:
             .alias("cancelled_at"),
         )
     )
-    last_at = events.group_by("call_id").agg(pl.col("at").max().alias("last_at"))
+    last_at = events.lazy().group_by("call_id").agg(pl.col("at").max().alias("last_at"))
     shadow = started.select(
         "call_id", "phone", "campaign", "direction", agent="agent_id", ref="partner_ref", start="at"
     )
     for more in (answered, ended, told, orders, last_at):
         shadow = shadow.join(more, on="call_id", how="left")
-    return shadow.with_columns(
-        pl.col("ended").fill_null(False),
-        (pl.col("answered_at") - pl.col("start")).dt.total_seconds().alias("ring_s"),
-    ).drop("answered_at")
+    ring = (pl.col("answered_at") - pl.col("start")).dt.total_seconds().alias("ring_s")
+    return shadow.with_columns(pl.col("ended").fill_null(False), ring).drop("answered_at").collect(engine="streaming")
 
 
-def _last(part: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
+def _last(part: pl.LazyFrame, **columns: pl.Expr) -> pl.LazyFrame:
     return part.select("call_id", **columns).unique("call_id", keep="last", maintain_order=True)
 
 

@@ -141,17 +141,26 @@ def _examples(part: pl.DataFrame) -> list[dict[str, Any]]:
     return [ordered.row(i, named=True) for i in places]
 
 
-def exported(outcome: Outcome) -> list[dict[str, Any]]:
-    """The findings and the pairs as a list of plain objects, one a finding: the form in which results are exchanged."""
+def exported(outcome: Outcome) -> pl.Series:
+    """The pairs and the findings, one JSON object each: the form in which results are exchanged. A pair with a close
+    second names it."""
     seconds = outcome.seen.calls.select(instead="call", second="call_id")
     index = outcome.seen.matched.with_columns(pl.col("instead").cast(pl.get_index_type()))
-    pairs = index.join(seconds, on="instead", how="left", maintain_order="left")
-    matches = [
-        {"our_id": our_id, "partner_line": line, "kind": "match"} | ({"ambiguous_with": second} if second else {})
-        for our_id, line, second in pairs.select("call_id", "line", "second").iter_rows()
-    ]
-    columns = ("our_id", "partner_line", "kind", "cause", "party", "explanation")
-    return matches + [
-        dict(zip(columns[:5], row[:5], strict=True)) | {"explanation_id": f"E{row[5] + 1}"}
-        for row in outcome.findings.select(columns).iter_rows()
-    ]
+    pairs = index.join(seconds, on="instead", how="left", maintain_order="left").with_columns(
+        pl.lit("match").alias("kind")
+    )
+    plain = pl.struct(our_id="call_id", partner_line="line", kind="kind")
+    close = pl.struct(our_id="call_id", partner_line="line", kind="kind", ambiguous_with="second")
+    second = pl.col("second").is_null()
+    matches = pairs.select(
+        pl.when(second).then(plain.struct.json_encode()).otherwise(close.struct.json_encode()).alias("object")
+    )
+    named = pl.struct(
+        "our_id",
+        "partner_line",
+        "kind",
+        "cause",
+        "party",
+        (pl.lit("E") + (pl.col("explanation") + 1).cast(pl.String)).alias("explanation_id"),
+    )
+    return pl.concat([matches, outcome.findings.select(named.struct.json_encode().alias("object"))])["object"]

@@ -6,6 +6,7 @@ import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -45,7 +46,11 @@ class Month:
 
     def scored(self, outcome: Outcome) -> Score:
         words = {one.explanation_id: one.confidence for one in outcome.explanations}
-        return score(self.truth, exported(outcome), words)
+        return score(self.truth, written(outcome), words)
+
+
+def written(outcome: Outcome) -> list[dict[str, Any]]:
+    return [json.loads(one) for one in exported(outcome)]
 
 
 def loaded(folder: Path) -> Month:

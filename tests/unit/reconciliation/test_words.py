@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from services.reconciliation.matching.evidence import Proposal, hits, wilson
-from services.reconciliation.matching.results import confidence, exported
-from tests.unit.reconciliation.months import loaded, made
+from services.reconciliation.matching.results import confidence
+from tests.unit.reconciliation.months import loaded, made, written
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "reports"
 NOTHING = hits(pl.DataFrame())
@@ -68,7 +68,7 @@ def test_a_pair_with_a_close_second_is_shown_with_both(tmp_path: Path) -> None:
     after = pl.col("seq") + len(month.own.events)
     month.own.events.extend(month.own.events.filter(of).with_columns(other, after))
     month.own.records.extend(record.with_columns(other))
-    shown = [one for one in exported(month.reconciled()) if "ambiguous_with" in one]
+    shown = [one for one in written(month.reconciled()) if "ambiguous_with" in one]
     assert [{one["our_id"], one["ambiguous_with"]} for one in shown] == [{record["call_id"][0], "C-TWIN"}]
 
 
