@@ -11,13 +11,13 @@ from services.reconciliation.matching.evidence import Evidence, Proposal
 
 
 def attributed(proposals: list[Proposal], seen: Evidence) -> pl.DataFrame:
-    """The findings: `row`, `call`, `kind`, `cause`, `party` and `explanation` (the place of its proposal)."""
+    """The findings: `row`, `call`, `kind`, `cause`, `party` and `proposal` (its place in the list)."""
     parts = [
         one.hits.with_columns(
             pl.lit(one.kind).alias("kind"),
             pl.lit(one.cause).alias("cause"),
             pl.lit(party_of(one, seen)).alias("party"),
-            pl.lit(place, dtype=pl.Int64).alias("explanation"),
+            pl.lit(place, dtype=pl.Int64).alias("proposal"),
         )
         for place, one in enumerate(proposals)
     ]
@@ -25,7 +25,7 @@ def attributed(proposals: list[Proposal], seen: Evidence) -> pl.DataFrame:
         return pl.DataFrame(
             schema={"row": pl.get_index_type(), "call": pl.get_index_type()}
             | dict.fromkeys(("kind", "cause", "party"), pl.String)
-            | {"explanation": pl.Int64}
+            | {"proposal": pl.Int64}
         )
     unknown = pl.col("touched").fill_null(False) & pl.col("party").is_in(["partner", "own"])
     return (

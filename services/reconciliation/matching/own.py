@@ -132,7 +132,7 @@ def calls_of(records: pl.DataFrame, events: pl.DataFrame, basis: Basis) -> pl.Da
         pl.col("ended").fill_null(False),
     )
     start, end = basis.start.replace(tzinfo=None), basis.end.replace(tzinfo=None)
-    last = pl.max_horizontal("last_at", pl.col("start") + pl.duration(minutes=1))
+    last = pl.max_horizontal("last_at", pl.col("start") + pl.duration(hours=1))
     near = pl.any_horizontal(
         pl.lit(False),
         *((pl.col("start") <= b) & (last >= a) for a, b in holes),

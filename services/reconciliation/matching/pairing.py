@@ -14,6 +14,7 @@ import polars as pl
 
 from services.reconciliation.matching.assignment import assign
 from services.reconciliation.matching.candidates import by_reference, call_keys, line_keys, near
+from services.reconciliation.matching.clock import WINDOW, Clock
 from services.reconciliation.matching.habits import Habits
 
 AMBIGUOUS = 3.0
@@ -55,7 +56,16 @@ def pair(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, reach: int) -
     rest = weighed.join(firsts, on="row", how="anti").join(chosen, on="call", how="anti")
     copies = _chosen(rest)
     copies = copies.with_columns(habits.clock.of(copies, lines, calls).alias("offset"))
-    return Pairing(pl.concat([chosen, copies]).sort("row"))
+    return Pairing(_by_figure(pl.concat([chosen, copies]).sort("row"), habits.clock))
+
+
+def _by_figure(pairs: pl.DataFrame, clock: Clock) -> pl.DataFrame:
+    """Pairs that a reference put together against the clock, under the figure of it that fits them."""
+    whole, fits = pl.col("apart") + pl.col("offset"), pl.col("apart").abs() <= WINDOW
+    offset = pl.col("offset")
+    for figure in clock.figures:
+        offset = pl.when(fits.not_() & ((whole - figure).abs() <= WINDOW)).then(figure).otherwise(offset)
+    return pairs.with_columns(offset.cast(pl.Int64).alias("offset"), (whole - offset).cast(pl.Int64).alias("apart"))
 
 
 def _edges(

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from services.reconciliation.matching.attribute import attributed, party_of
+from services.reconciliation.matching.attribute import attributed
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.causes.own_defects import Defect, audit
 from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal
@@ -40,6 +40,8 @@ _MONEY = (
     "own_sale_without_order",
 )
 """The kinds that change what either side counts in sales."""
+
+_UNPROVEN = "our log is not complete there; the events that it lacks, or a recording of the call, would settle it"
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,13 @@ def reconcile(
 ) -> Outcome:
     """Reconcile a partner's lines with our records and events of a month."""
     calls = calls_of(records, events, basis)
-    seen = seen_in(prepared(lines), calls, events, roster, basis)
+    seen = seen_in(prepared(lines, basis.partner_tz), calls, events, roster, basis)
     proposals = causes_of(seen)
-    findings = _named(attributed(proposals, seen), seen)
-    explanations = [_explanation(place, one, findings, seen) for place, one in enumerate(proposals)]
+    findings = _named(_numbered(attributed(proposals, seen)), seen)
+    sources = findings.select("explanation", "proposal", "party").unique("explanation").sort("explanation")
+    explanations = [
+        _explanation(number, proposals[place], party, findings) for number, place, party in sources.iter_rows()
+    ]
     return Outcome(basis, seen, explanations, findings, terminal(seen, findings), audit(calls, basis.company_tz))
 
 
@@ -101,12 +106,17 @@ def _named(findings: pl.DataFrame, seen: Evidence) -> pl.DataFrame:
     )
 
 
-def _explanation(place: int, one: Proposal, findings: pl.DataFrame, seen: Evidence) -> Explanation:
-    part = findings.filter(pl.col("explanation") == place)
-    parties = set(part["party"])
-    party = party_of(one, seen) if len(parties) != 1 else parties.pop()
+def _numbered(findings: pl.DataFrame) -> pl.DataFrame:
+    """An explanation for each cause and party: what our log cannot prove stands apart from what it proves."""
+    order = findings.select("proposal", "party").unique(maintain_order=True).with_row_index("explanation", 1)
+    return findings.join(order, on=["proposal", "party"], how="left", maintain_order="left")
+
+
+def _explanation(number: int, one: Proposal, party: str, findings: pl.DataFrame) -> Explanation:
+    part = findings.filter(pl.col("explanation") == number)
+    unproven = party == "undetermined" and one.party != party
     return Explanation(
-        explanation_id=f"E{place + 1}",
+        explanation_id=f"E{number}",
         kind=one.kind,
         cause=one.cause,
         party=party,
@@ -114,7 +124,7 @@ def _explanation(place: int, one: Proposal, findings: pl.DataFrame, seen: Eviden
         explained=len(part),
         against=one.against,
         moved_minor=int(part["moved"].sum()),
-        proof=one.proof,
+        proof=_UNPROVEN if unproven else one.proof,
         foretold=one.foretold,
         systematic=one.systematic,
         examples=_examples(part),
@@ -161,6 +171,6 @@ def exported(outcome: Outcome) -> pl.Series:
         "kind",
         "cause",
         "party",
-        (pl.lit("E") + (pl.col("explanation") + 1).cast(pl.String)).alias("explanation_id"),
+        pl.format("E{}", "explanation").alias("explanation_id"),
     )
     return pl.concat([matches, outcome.findings.select(named.struct.json_encode().alias("object"))])["object"]

@@ -81,3 +81,28 @@ def test_our_own_bugs_are_found_without_a_report(tmp_path: Path) -> None:
     outcome = Month(month.own, month.lines.clear(), {}).reconciled()
     assert {one.kind: one.cause for one in outcome.defects} == truth
     assert all(one.precise for one in outcome.defects)
+
+
+def test_what_our_log_cannot_prove_is_an_explanation_of_its_own() -> None:
+    month = loaded(FIXTURES / "r01_en")
+    outcome = without(month, 200, 800).reconciled()
+    for one in outcome.explanations:
+        part = outcome.findings.filter(pl.format("E{}", "explanation") == one.explanation_id)
+        assert set(part["party"]) == {one.party}
+        assert (one.confidence == "undetermined") == (one.party == "undetermined")
+    assert any("would settle it" in one.proof for one in outcome.explanations)
+
+
+def test_a_single_wrong_time_is_a_finding_of_its_own() -> None:
+    month = loaded(FIXTURES / "r00_en_clean")
+    late = pl.when(pl.col("line") == "9").then(pl.col("local") + timedelta(minutes=7)).otherwise("local")
+    findings = Month(month.own, month.lines.with_columns(late.alias("local")), {}).reconciled().findings
+    assert findings.select("partner_line", "kind", "party").rows() == [("9", "wrong_time", "partner")]
+
+
+def test_a_time_that_names_its_distance_from_utc_is_taken_at_its_word() -> None:
+    month = loaded(FIXTURES / "r00_en_clean")
+    zone = pl.col("local").dt.replace_time_zone("Europe/London", ambiguous="earliest")
+    utc = zone.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    lines = month.lines.with_columns((utc + timedelta(minutes=330)).alias("local"), pl.lit(330).alias("offset_min"))
+    assert Month(month.own, lines, {}).reconciled().findings.is_empty()

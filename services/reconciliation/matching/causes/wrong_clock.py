@@ -12,14 +12,15 @@ from services.reconciliation.matching.evidence import Evidence, Foretold, Propos
 
 
 def propose(seen: Evidence) -> list[Proposal]:
-    """One proposal for each figure by which the clock is off."""
+    """One proposal for each figure by which the clock is off, and one for the times that stay unexplained."""
     clock = seen.habits.clock
-    if clock.right:
-        return []
     timed = seen.matched
     against = int(timed["odd_time"].sum())
     fine = timed.filter(pl.col("odd_time").not_())
     proof = _proof(seen, clock, len(fine), len(timed))
+    rest = _single(timed)
+    if clock.right:
+        return rest
     foretold = _foretold(seen)
     found = []
     if clock.form == "change" and clock.base:
@@ -37,7 +38,15 @@ def propose(seen: Evidence) -> list[Proposal]:
     return [
         Proposal(kind, cause, "explainable", hits(part), proof, against, clock.bits, True, foretold=foretold)
         for kind, cause, part in found
-    ]
+    ] + rest
+
+
+def _single(timed: pl.DataFrame) -> list[Proposal]:
+    odd = timed.filter("odd_time")
+    if odd.is_empty():
+        return []
+    proof = "the time is not that of our events, and no clock explains it"
+    return [Proposal("wrong_time", "wrong_time", "partner", hits(odd), proof, decided=True)]
 
 
 def _minutes(seconds: int) -> str:
