@@ -23,6 +23,12 @@ def beyond(reported: pl.Expr, ours: pl.Expr, allowed: Tolerance, fine: pl.Expr |
     return ((more > high + slack) | (more < -low - slack)).fill_null(False)
 
 
+def other_number() -> pl.Expr:
+    """Whether a line's whole number is not the call's, also without their calling codes; null if it has none."""
+    theirs, ours = (pl.col(name).str.strip_prefix("+") for name in ("phone", "our_phone"))
+    return (theirs.str.ends_with(ours) | ours.str.ends_with(theirs)).not_()
+
+
 def matched(
     pairs: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, basis: Basis
 ) -> pl.DataFrame:
@@ -42,6 +48,7 @@ def matched(
             beyond(pl.col("duration_s"), pl.col("talk_s"), basis.duration_s, fine).alias("odd_talk"),
             (sold & beyond(pl.col("amount_minor"), pl.col("order_minor"), basis.amount_minor)).alias("odd_amount"),
             (pl.col("agent").is_not_null() & pl.col("agreed_agent").ne_missing(pl.col("our_agent"))).alias("odd_agent"),
+            (pl.col("phone_damage").is_null() & other_number()).fill_null(False).alias("odd_phone"),
             (pl.col("our_local").dt.day() % 2 == 1).alias("odd_day"),
         )
         .sort("row")

@@ -54,7 +54,8 @@ class Foretold:
 class Proposal:
     """One cause with what it explains: `hits` has `row` and `call`, either null. `against` is the number of lines
     that contradict, `bits` what the cause costs to say; `systematic` is one cause behind many lines. `proof` says the
-    statistic; `sure` is False where the lines alone do not decide."""
+    statistic; `sure` is False where the lines alone do not decide; `decided` where our events or the form of the lines
+    do, however few they are."""
 
     kind: str
     cause: str

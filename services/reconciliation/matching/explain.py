@@ -61,7 +61,7 @@ def seen_in(
 
 
 def _paired(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, basis: Basis, cast: pl.DataFrame) -> Evidence:
-    pairs = pair(lines, calls, habits, _REACH).pairs
+    pairs = pair(lines, calls, habits, _REACH)
     return Evidence(basis, lines, calls, matched(pairs, lines, calls, habits, basis), cast, habits, True, [])
 
 

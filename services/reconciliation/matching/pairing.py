@@ -7,7 +7,6 @@ between a call and its own line than between a call and any other line.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -15,6 +14,7 @@ import polars as pl
 from services.reconciliation.matching.assignment import assign
 from services.reconciliation.matching.candidates import by_reference, call_keys, line_keys, near
 from services.reconciliation.matching.clock import WINDOW, Clock
+from services.reconciliation.matching.differences import other_number
 from services.reconciliation.matching.habits import Habits
 
 AMBIGUOUS = 3.0
@@ -22,18 +22,14 @@ AMBIGUOUS = 3.0
 _MONTH = 31 * 86400
 
 
-@dataclass(frozen=True)
-class Pairing:
-    """`pairs`: `row`, `call`, `apart` (seconds that are left under the clock), `bits`, `instead` (the call of a close
-    second, or null) and `offset` (seconds by which the line's clock is off)."""
-
-    pairs: pl.DataFrame
-
-
-def pair(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, reach: int) -> Pairing:
+def pair(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, reach: int) -> pl.DataFrame:
     """Pair what the clock puts at most `reach` seconds apart. First lines of copies come first; a copy is paired only
     with a call that is left. What the clock leaves alone is looked for under each of its figures once more: a line from
-    beyond the month may be of the other site."""
+    beyond the month may be of the other site.
+
+    The pairs have `row`, `call`, `apart` (seconds that are left under the clock), `bits`, `instead` (the call of a
+    close second, or null) and `offset` (seconds by which the line's clock is off).
+    """
     at = pl.col("local").dt.epoch("s")
     written = at + pl.col("local_resolution_s") // 2
     lines = lines.with_columns(
@@ -56,7 +52,7 @@ def pair(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, reach: int) -
     rest = weighed.join(firsts, on="row", how="anti").join(chosen, on="call", how="anti")
     copies = _chosen(rest)
     copies = copies.with_columns(habits.clock.of(copies, lines, calls).alias("offset"))
-    return Pairing(_by_figure(pl.concat([chosen, copies]).sort("row"), habits.clock))
+    return _by_figure(pl.concat([chosen, copies]).sort("row"), habits.clock)
 
 
 def _by_figure(pairs: pl.DataFrame, clock: Clock) -> pl.DataFrame:
@@ -106,9 +102,7 @@ def _weighed(edges: pl.DataFrame, lines: pl.DataFrame, calls: pl.DataFrame, habi
 def _number(n: int) -> pl.Expr:
     """What sharing a number says: more, the fewer calls share it. Two whole numbers that differ speak against."""
     shared = (n / pl.col("crowd").cast(pl.Float64)).log(2)
-    theirs, ours = (pl.col(name).str.strip_prefix("+") for name in ("phone", "our_phone"))
-    differ = theirs.is_not_null() & (theirs.str.ends_with(ours) | ours.str.ends_with(theirs)).not_()
-    return pl.when(differ).then(-7.0).otherwise(shared.fill_null(0.0))
+    return pl.when(other_number().fill_null(False)).then(-7.0).otherwise(shared.fill_null(0.0))
 
 
 def _told(theirs: pl.Expr, ours: pl.Expr, right: float, chance: float) -> pl.Expr:

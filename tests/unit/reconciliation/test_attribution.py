@@ -106,3 +106,10 @@ def test_a_time_that_names_its_distance_from_utc_is_taken_at_its_word() -> None:
     utc = zone.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     lines = month.lines.with_columns((utc + timedelta(minutes=330)).alias("local"), pl.lit(330).alias("offset_min"))
     assert Month(month.own, lines, {}).reconciled().findings.is_empty()
+
+
+def test_another_number_under_the_same_reference_is_a_finding() -> None:
+    month = loaded(FIXTURES / "r00_en_clean")
+    other = pl.when(pl.col("line") == "9").then(pl.lit("+447000000001")).otherwise("phone")
+    findings = Month(month.own, month.lines.with_columns(other.alias("phone")), {}).reconciled().findings
+    assert findings.select("partner_line", "kind", "party").rows() == [("9", "wrong_number", "partner")]

@@ -1,4 +1,5 @@
-"""Telephone numbers that the partner's programme damaged: written scientifically, masked, without their leading zero.
+"""Telephone numbers that the partner's programme damaged: written scientifically, masked, without their leading zero;
+and whole numbers that are other ones.
 
 Proven when the pairing stands without the number, by time, duration and agent, and what is left of it agrees.
 """
@@ -11,7 +12,7 @@ from services.reconciliation.matching.evidence import Evidence, Proposal, hits
 
 
 def propose(seen: Evidence) -> list[Proposal]:
-    """One proposal a class of damage."""
+    """One proposal a class of damage, and one for other numbers."""
     damaged = seen.matched.drop_nulls("phone_damage")
     found = []
     for (how,), part in damaged.group_by("phone_damage", maintain_order=True):
@@ -19,4 +20,8 @@ def propose(seen: Evidence) -> list[Proposal]:
         against = len(part.filter(differs))
         proof = f"{len(part)} lines; their pairs stand by time, duration and agent"
         found.append(Proposal("number_format", str(how), "explainable", hits(part), proof, against, 4.0, True))
+    other = seen.matched.filter("odd_phone")
+    if len(other):
+        proof = "the reference is the call's, the number is not"
+        found.append(Proposal("wrong_number", "wrong_number", "partner", hits(other), proof, decided=True))
     return found
