@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from services.reconciliation.events import (
+from services.reconciliation.events.invoices import (
     AccountCalledBack,
     AccountConfirmed,
     AccountEvent,

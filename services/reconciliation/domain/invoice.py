@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from services.reconciliation.events import (
+from services.reconciliation.events.invoices import (
     DisputeSettled,
     HoldLifted,
     InvoiceApproved,

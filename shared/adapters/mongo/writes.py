@@ -70,6 +70,9 @@ async def _execute(collection: Collection, operations: Sequence[Operation]) -> A
     result: Mapping[str, Any]
     try:
         result = (await collection.bulk_write(operations, ordered=False)).bulk_api_result
+    except KeyError as missing:
+        # A server that is about to end may answer without its counts (FerretDB does); the driver trips over that.
+        raise StoreUnavailable(f"the answer of the server lacks {missing}") from None
     except BulkWriteError as error:
         result = error.details or {}
         codes = {each["code"] for each in result.get("writeErrors", ())}

@@ -13,7 +13,7 @@ from services.reconciliation.domain.account import (
     RefuseAccount,
     account,
 )
-from services.reconciliation.events import AccountCalledBack, AccountConfirmed, AccountNamed, AccountRefused
+from services.reconciliation.events.invoices import AccountCalledBack, AccountConfirmed, AccountNamed, AccountRefused
 from tests.spec import given
 
 OLD, NEW = "HR1210010051863000160", "DE89370400440532013000"

@@ -27,7 +27,7 @@ from services.reconciliation.domain.invoice import (
     evolve,
     invoice,
 )
-from services.reconciliation.events import (
+from services.reconciliation.events.invoices import (
     DisputeSettled,
     HoldLifted,
     InvoiceApproved,

@@ -1,4 +1,4 @@
-"""What the reconciliation service records besides its public events: what becomes of invoices and of bank accounts."""
+"""What becomes of invoices and of bank accounts, besides what others may know of it."""
 
 from __future__ import annotations
 
@@ -147,5 +147,3 @@ class AccountRefused(Event, frozen=True, kw_only=True):
 
 
 AccountEvent = AccountNamed | AccountCalledBack | AccountConfirmed | AccountRefused
-
-ReconciliationEvent = InvoiceEvent | AccountEvent
