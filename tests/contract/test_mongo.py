@@ -185,6 +185,18 @@ async def test_an_unconditional_write_that_meets_anothers_insert_is_tried_again(
     assert await behind.documents.get(CALLS, ["a"]) == {"a": Stored("a", 2, b"ours")}
 
 
+class Ending:
+    """A server that is about to end: it answers an update without its counts, as FerretDB does, and the driver fails."""
+
+    async def bulk_write(self, operations: list[Any], ordered: bool) -> object:
+        raise KeyError("nModified")
+
+
+async def test_an_answer_that_lacks_its_counts_is_unavailable() -> None:
+    with pytest.raises(StoreUnavailable, match="nModified"):
+        await put_all(cast(Collection, Ending()), [Put("a", 1, b"ours")], (), 1000)
+
+
 @engines
 async def test_a_write_whose_answer_was_lost_is_unavailable_and_can_be_looked_up(behind: Behind) -> None:
     behind.wire.lose_answer_of = "insert"
