@@ -12,7 +12,7 @@ from services.reconciliation.matching.profile import Profile, given
 from services.reconciliation.matching.reading import Known, Report, read
 from services.reconciliation.matching.results import Outcome, exported, reconcile
 from services.reconciliation.matching.states import totals
-from services.reconciliation.sets import NotASet, OwnSide, read_set
+from services.reconciliation.sets import NotASet, ReportSet, read_set
 from services.terminal import fail, out, table
 from shared.contracts.terms import shown
 from shared.kernel import Rejected
@@ -22,23 +22,24 @@ def reconcile_set(folder: Path, export: Path | None, detect: bool) -> None:
     """Reconcile a set and print its causes; write its findings where that is asked for. `detect` leaves a profile
     that lies there unread."""
     try:
-        own = read_set(folder)
-        report = _report(own, detect)
+        given_set = read_set(folder)
+        report = _report(given_set, detect)
     except NotASet as wrong:
         fail(str(wrong))
     except Rejected as refused:
         fail(f"{folder}: {refused}")
-    outcome = reconcile(report.lines, own.records, own.events, own.roster, own.basis)
+    outcome = reconcile(report.lines, given_set.own)
     if export is not None:
         write_findings(outcome, export)
     tell(outcome, report)
 
 
-def read_report(own: OwnSide, profile: Profile | None) -> Report:
+def read_report(one: ReportSet, profile: Profile | None) -> Report:
     """The partner's lines of a set."""
-    middle = own.basis.start + (own.basis.end - own.basis.start) / 2
-    known = Known(country=own.basis.country, currency=own.basis.currency, month=f"{middle:%Y-%m}")
-    return read(own.report.read_bytes(), known, profile)
+    basis = one.own.basis
+    middle = basis.start + (basis.end - basis.start) / 2
+    known = Known(country=basis.country, currency=basis.currency, month=f"{middle:%Y-%m}")
+    return read(one.report.read_bytes(), known, profile)
 
 
 def write_findings(outcome: Outcome, file: Path) -> None:
@@ -47,10 +48,8 @@ def write_findings(outcome: Outcome, file: Path) -> None:
     file.write_text(f"[\n{objects}\n]\n", encoding="utf-8")
 
 
-def _report(own: OwnSide, detect: bool) -> Report:
-    if own.profile is None or detect:
-        return read_report(own, None)
-    return read_report(own, given(own.profile))
+def _report(one: ReportSet, detect: bool) -> Report:
+    return read_report(one, None if one.profile is None or detect else given(one.profile))
 
 
 def tell(outcome: Outcome, report: Report) -> None:

@@ -29,20 +29,20 @@ async def reconciliation(lines: int, seed: int = 1) -> Figures:
         folder = Path(name)
         _write(folder, lines, seed)
         with measured() as read:
-            own = read_set(folder)
-            told = read_report(own, None)
+            one = read_set(folder)
+            told = read_report(one, None)
         with measured() as matched:
-            outcome = reconcile(told.lines, own.records, own.events, own.roster, own.basis)
+            outcome = reconcile(told.lines, one.own)
         with measured() as written:
             write_findings(outcome, folder / "results.json")
         with measured() as bare:
-            _join(told.lines, own.records)
+            _join(told.lines, one.own.records)
     whole = read.wall_s + matched.wall_s + written.wall_s
     return report(
         "reconcile",
         {
             "lines": len(told.lines),
-            "calls": len(own.records),
+            "calls": len(one.own.records),
             "paired": len(outcome.seen.matched),
             "causes": len(outcome.explanations),
             "seconds": round(whole, 2),

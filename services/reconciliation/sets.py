@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from services.reconciliation.matching.basis import Basis, basis_of
-from services.reconciliation.matching.own import EVENTS, RECORDS
+from services.reconciliation.matching.basis import basis_of
+from services.reconciliation.matching.own import EVENTS, RECORDS, OwnSide
 
 
 class NotASet(Exception):
@@ -18,18 +18,15 @@ class NotASet(Exception):
 
 
 @dataclass(frozen=True)
-class OwnSide:
-    """What we bring to a reconciliation."""
+class ReportSet:
+    """Our side of a month with the partner's report, and how the report is laid out where that was handed over."""
 
-    basis: Basis
-    records: pl.DataFrame
-    events: pl.DataFrame
-    roster: dict[str, str]
+    own: OwnSide
     report: Path
     profile: dict[str, Any] | None
 
 
-def read_set(folder: Path) -> OwnSide:
+def read_set(folder: Path) -> ReportSet:
     """Read a set. Raises NotASet where a file is missing or is not what it should be."""
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
@@ -38,11 +35,14 @@ def read_set(folder: Path) -> OwnSide:
         events = _table(folder, "own_events", _events_schema())
         roster = pl.read_csv(folder / "roster.csv", infer_schema=False)
         profile = folder / "profile.json"
-        return OwnSide(
+        own = OwnSide(
             basis=basis,
             records=_records(records, basis.digits),
             events=_events(events, basis.digits),
             roster=dict(roster.select("agent_code", "agent_id").iter_rows()),
+        )
+        return ReportSet(
+            own=own,
             report=folder / meta["report_file"],
             profile=json.loads(profile.read_text(encoding="utf-8")) if profile.exists() else None,
         )

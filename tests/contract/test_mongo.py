@@ -186,7 +186,7 @@ async def test_an_unconditional_write_that_meets_anothers_insert_is_tried_again(
 
 
 class Ending:
-    """A server that is about to end: it answers an update without its counts, as FerretDB does, and the driver fails."""
+    """A server that is about to end answers an update without its counts, as FerretDB does, and the driver fails."""
 
     async def bulk_write(self, operations: list[Any], ordered: bool) -> object:
         raise KeyError("nModified")

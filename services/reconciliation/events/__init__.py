@@ -1,5 +1,6 @@
 """All that the reconciliation service records, by aggregate; every one of them goes to its topic."""
 
 from services.reconciliation.events.invoices import AccountEvent, InvoiceEvent
+from services.reconciliation.events.months import MonthEvent
 
-ReconciliationEvent = InvoiceEvent | AccountEvent
+ReconciliationEvent = MonthEvent | InvoiceEvent | AccountEvent

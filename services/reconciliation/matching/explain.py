@@ -30,7 +30,7 @@ from services.reconciliation.matching.causes import (
 from services.reconciliation.matching.differences import matched
 from services.reconciliation.matching.evidence import Evidence, Proposal
 from services.reconciliation.matching.habits import Habits
-from services.reconciliation.matching.own import gaps, in_zone
+from services.reconciliation.matching.own import OwnSide, gaps, in_zone
 from services.reconciliation.matching.pairing import pair
 
 ROUNDS = 3
@@ -40,11 +40,10 @@ _SAMPLE = 20_000
 """Pairs from which a rounding rule is learned for pairing; its proof looks at all of them."""
 
 
-def seen_in(
-    lines: pl.DataFrame, calls: pl.DataFrame, events: pl.DataFrame, roster: dict[str, str], basis: Basis
-) -> Evidence:
+def seen_in(lines: pl.DataFrame, calls: pl.DataFrame, own: OwnSide) -> Evidence:
     """Pair a month, learn the partner's habits from the pairs, and pair again by them until they stay the same."""
-    habits = Habits(clock=clocks.Clock(), roster=roster)
+    basis, events = own.basis, own.events
+    habits = Habits(clock=clocks.Clock(), roster=own.roster)
     keys = line_keys(lines, habits.agent()), call_keys(calls, lines)
     cast = clocks.votes(lines, calls, *keys, habits.agent())
     habits = replace(habits, clock=clocks.fit(cast, lines, calls, basis))
@@ -55,7 +54,9 @@ def seen_in(
             break
         habits = learned
         seen = _paired(lines, calls, habits, basis, cast)
-    holes = pl.DataFrame(gaps(events), schema={"low": pl.Datetime("us"), "high": pl.Datetime("us")}, orient="row")
+    holes = pl.DataFrame(
+        gaps(events, own.holes), schema={"low": pl.Datetime("us"), "high": pl.Datetime("us")}, orient="row"
+    )
     local = holes.select(in_zone(pl.col(name), basis.partner_tz) for name in ("low", "high"))
     return replace(seen, known=not events.is_empty(), holes=list(local.iter_rows()))
 

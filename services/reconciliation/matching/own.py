@@ -5,6 +5,8 @@ The log is replayed without a look at what is shown, so that a difference is a d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +53,22 @@ RECORDS: dict[str, Any] = {
 """The columns of the statistics shown."""
 
 
+Span = tuple[datetime, datetime]
+"""From, until; naive UTC."""
+
+
+@dataclass(frozen=True)
+class OwnSide:
+    """What we bring to a month: the statistics shown (`records`) and our `events`, in the columns above. `roster`: the
+    partner's codes of agents to ours; `holes`: times at which our log is known to be incomplete."""
+
+    basis: Basis
+    records: pl.DataFrame
+    events: pl.DataFrame
+    roster: dict[str, str]
+    holes: tuple[Span, ...] = ()
+
+
 def replay(events: pl.DataFrame) -> pl.DataFrame:
     """The shadow statistics: one row a call, as its events say. `talk_s` is null where nothing says that it ended."""
 
@@ -90,20 +108,23 @@ def _last(part: pl.LazyFrame, **columns: pl.Expr) -> pl.LazyFrame:
     return part.select("call_id", **columns).unique("call_id", keep="last", maintain_order=True)
 
 
-def gaps(events: pl.DataFrame) -> list[tuple[datetime, datetime]]:
-    """Where our log is incomplete: from the last event before a number that is missing to the first after it."""
+def gaps(events: pl.DataFrame, known: Sequence[Span] = ()) -> list[Span]:
+    """Where our log is incomplete: what is `known` of it, and from the last event before a number that is missing to
+    the first after it."""
     ordered = events.select("seq", "at").sort("seq")
     holes = ordered.with_columns(pl.col("seq").shift().alias("before"), pl.col("at").shift().alias("from")).filter(
         pl.col("seq") - pl.col("before") > 1
     )
-    return [(min(a, b), max(a, b)) for a, b in holes.select("from", "at").iter_rows()]
+    return [*known, *((min(a, b), max(a, b)) for a, b in holes.select("from", "at").iter_rows())]
 
 
-def calls_of(records: pl.DataFrame, events: pl.DataFrame, basis: Basis) -> pl.DataFrame:
+def calls_of(
+    records: pl.DataFrame, events: pl.DataFrame, basis: Basis, known_holes: Sequence[Span] = ()
+) -> pl.DataFrame:
     """All calls that we know of, each with what its events say and what is shown of it (`shown_…`), in the order of
     their start. `defects` names how what is shown differs from a replay; `touched` says that the log is
     incomplete where it would tell of the call."""
-    holes = gaps(events)
+    holes = gaps(events, known_holes)
     shown = records.select(
         "call_id",
         pl.lit(True).alias("shown"),

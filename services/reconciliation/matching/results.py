@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -13,9 +14,10 @@ from services.reconciliation.matching.causes.own_defects import Defect, audit
 from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal
 from services.reconciliation.matching.explain import causes_of, seen_in
 from services.reconciliation.matching.lines import prepared
-from services.reconciliation.matching.own import calls_of
+from services.reconciliation.matching.own import OwnSide, calls_of
 from services.reconciliation.matching.states import our_counted, terminal, their_counted
 
+Phase = Literal["replay", "pair", "explain"]
 FEW = 20
 """Lines below which a cause that was found by counting is likely and not proven."""
 
@@ -76,12 +78,14 @@ class Outcome:
     defects: list[Defect]
 
 
-def reconcile(
-    lines: pl.DataFrame, records: pl.DataFrame, events: pl.DataFrame, roster: dict[str, str], basis: Basis
-) -> Outcome:
-    """Reconcile a partner's lines with our records and events of a month."""
-    calls = calls_of(records, events, basis)
-    seen = seen_in(prepared(lines, basis.partner_tz), calls, events, roster, basis)
+def reconcile(lines: pl.DataFrame, own: OwnSide, at: Callable[[Phase], None] = lambda phase: None) -> Outcome:
+    """Reconcile a partner's lines with our side of a month. `at` is told which part of the work begins."""
+    at("replay")
+    basis = own.basis
+    calls = calls_of(own.records, own.events, basis, own.holes)
+    at("pair")
+    seen = seen_in(prepared(lines, basis.partner_tz), calls, own)
+    at("explain")
     proposals = causes_of(seen)
     findings = _named(_numbered(attributed(proposals, seen)), seen)
     sources = findings.select("explanation", "proposal", "party").unique("explanation").sort("explanation")

@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
+from services.reconciliation.matching.own import OwnSide
 from services.reconciliation.matching.results import Outcome, exported, reconcile
-from services.reconciliation.sets import OwnSide, read_set
+from services.reconciliation.sets import read_set
 from tests.tools.reports.layouts import LAYOUTS
 from tests.tools.reports.writing import make_set, parse_faults
 from tests.unit.reconciliation.profiled import read
@@ -42,7 +43,7 @@ class Month:
     truth: dict[str, object]
 
     def reconciled(self) -> Outcome:
-        return reconcile(self.lines, self.own.records, self.own.events, self.own.roster, self.own.basis)
+        return reconcile(self.lines, self.own)
 
     def scored(self, outcome: Outcome) -> Score:
         words = {one.explanation_id: one.confidence for one in outcome.explanations}
@@ -54,7 +55,7 @@ def written(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def loaded(folder: Path) -> Month:
-    return Month(read_set(folder), read(folder), json.loads((folder / "truth.json").read_text(encoding="utf-8")))
+    return Month(read_set(folder).own, read(folder), json.loads((folder / "truth.json").read_text(encoding="utf-8")))
 
 
 def made(folder: Path, faults: str, layout: str = "de_csv", seed: int = 1, calls: int = 300, **more: str) -> Month:

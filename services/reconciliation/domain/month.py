@@ -1,0 +1,458 @@
+"""A partner's month: reports come, are compared, mismatches find their owner, and both sides agree on what is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+from msgspec.structs import replace as with_
+
+from services.reconciliation.events.months import (
+    MismatchTaken,
+    MonthEvent,
+    MonthReconciled,
+    ReconciliationFailed,
+    StateTotal,
+)
+from shared.contracts.reconciliation import (
+    AdjustmentRequested,
+    Confidence,
+    MismatchAttributed,
+    MismatchFound,
+    MonthAgreed,
+    MonthReopened,
+    Party,
+    ReportSubmitted,
+)
+from shared.kernel import Command, Decider, Money, Rejected
+
+MonthId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9]{4}-(0[1-9]|1[0-2])$")]
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Number = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class SubmitReport(Command, frozen=True, kw_only=True):
+    """Take in the partner's report. The same file again is the same report. 409 `agreed_already`."""
+
+    month_id: MonthId
+    digest: Digest
+    name: Name
+    size: Annotated[int, msgspec.Meta(ge=1)]
+    at: datetime
+    by: str
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mismatch as it was worked out."""
+
+    mismatch_id: str
+    kind: str
+    cause: str
+    party: Party
+    confidence: Confidence
+    lines: int
+    against: int
+    moved_minor: int
+    proof: str
+    systematic: bool
+
+
+class RecordReconciliation(Command, frozen=True, kw_only=True):
+    """Say what came of a report. Of an earlier report than the last, nothing is recorded. 409 `unknown_report`,
+    `agreed_already`, `totals_differ` where the states don't add up."""
+
+    month_id: MonthId
+    report: Number
+    kept: Digest
+    currency: str
+    lines: int
+    calls: int
+    theirs_minor: int
+    ours_minor: int
+    totals: tuple[StateTotal, ...]
+    found: tuple[Found, ...]
+    doubts: tuple[str, ...] = ()
+    at: datetime
+
+
+class RecordFailure(Command, frozen=True, kw_only=True):
+    """Say why nothing came of a report. 409 `unknown_report`."""
+
+    month_id: MonthId
+    report: Number
+    code: Name
+    detail: str
+    at: datetime
+
+
+class AttributeMismatch(Command, frozen=True, kw_only=True):
+    """Say whose a mismatch is, otherwise than was worked out. 409 `unknown_mismatch`, `agreed_already`."""
+
+    month_id: MonthId
+    mismatch_id: Name
+    party: Party
+    reason: Said
+    at: datetime
+    by: str
+
+
+class TakeMismatch(Command, frozen=True, kw_only=True):
+    """Take what nothing settles: `amount_minor` is added to our count for it, no more than the partner counts more than
+    we do. 409 `unknown_mismatch`, `not_to_be_taken` where it is the partner's to correct or settled, `out_of_range`,
+    `taken_otherwise`, `agreed_already`."""
+
+    month_id: MonthId
+    mismatch_id: Name
+    amount_minor: int
+    reason: Said
+    at: datetime
+    by: str
+
+
+class RequestAdjustment(Command, frozen=True, kw_only=True):
+    """Ask the partner to correct its report. 409 `unknown_mismatch`, `not_the_partners`, `agreed_already`."""
+
+    month_id: MonthId
+    mismatches: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
+    lines: int
+    digest: Digest
+    due: date
+    at: datetime
+    by: str
+
+
+class AgreeMonth(Command, frozen=True, kw_only=True):
+    """Agree. `usage`: the hash of the quantities; `accepted_by`: who at the partner accepted our count, where its report
+    still says otherwise.
+
+    409 `no_report`, `not_reconciled`, `open_undetermined`, `open_defects`, `open_corrections`, `agreed_already`.
+    """
+
+    month_id: MonthId
+    usage: Digest
+    accepted_by: str = ""
+    at: datetime
+    by: str
+
+
+class DeemAgreed(Command, frozen=True, kw_only=True):
+    """Agree because no answer came in time and the contract says that this is an answer. 409 as `AgreeMonth`, and
+    `not_asked`, `not_due`."""
+
+    month_id: MonthId
+    usage: Digest
+    day: date
+    at: datetime
+    by: str
+
+
+class ReopenMonth(Command, frozen=True, kw_only=True):
+    """Take an agreement back. 409 `not_agreed`."""
+
+    month_id: MonthId
+    reason: Said
+    at: datetime
+    by: str
+
+
+MonthCommand = (
+    SubmitReport
+    | RecordReconciliation
+    | RecordFailure
+    | AttributeMismatch
+    | TakeMismatch
+    | RequestAdjustment
+    | AgreeMonth
+    | DeemAgreed
+    | ReopenMonth
+)
+
+
+@dataclass(frozen=True)
+class Month:
+    """The reports by number, what came of the last one, whose each of its mismatches is, what was asked and agreed."""
+
+    reports: Mapping[int, ReportSubmitted] = field(default_factory=dict)
+    reconciled: MonthReconciled | None = None
+    failed: ReconciliationFailed | None = None
+    mismatches: Mapping[str, MismatchFound] = field(default_factory=dict)
+    taken: Mapping[str, MismatchTaken] = field(default_factory=dict)
+    requests: tuple[AdjustmentRequested, ...] = ()
+    agreed: MonthAgreed | None = None
+
+    @property
+    def last(self) -> int:
+        """The number of the last report; 0 where none came."""
+        return max(self.reports, default=0)
+
+    def of(self, party: Party) -> list[str]:
+        """The mismatches of a party that nobody took."""
+        return sorted(id_ for id_, one in self.mismatches.items() if one.party == party and id_ not in self.taken)
+
+
+def decide(command: MonthCommand, state: Month) -> list[MonthEvent]:
+    """What each command leads to."""
+    match command:
+        case SubmitReport():
+            return _submit(command, state)
+        case RecordReconciliation():
+            return _record(command, state)
+        case RecordFailure():
+            return _fail(command, state)
+        case AttributeMismatch():
+            return _attribute(command, state)
+        case TakeMismatch():
+            return _take(command, state)
+        case RequestAdjustment():
+            return _request(command, state)
+        case AgreeMonth() | DeemAgreed():
+            return _agree(command, state)
+        case ReopenMonth():
+            if state.agreed is None:
+                raise Rejected("not_agreed", "There is no agreement to take back.")
+            return [MonthReopened(**_place(command), reason=command.reason, at=command.at, by=command.by)]
+
+
+def _submit(command: SubmitReport, state: Month) -> list[MonthEvent]:
+    last = state.reports.get(state.last)
+    if last is not None and last.digest == command.digest:
+        return []
+    _must_be_open(state)
+    return [
+        ReportSubmitted(
+            **_place(command),
+            number=state.last + 1,
+            adjusted=bool(state.requests),
+            digest=command.digest,
+            name=command.name,
+            size=command.size,
+            at=command.at,
+            by=command.by,
+        )
+    ]
+
+
+def _record(command: RecordReconciliation, state: Month) -> list[MonthEvent]:
+    _must_be_known(command.report, state)
+    if command.report < state.last:
+        return []
+    known = state.reconciled
+    if known is not None and (known.report, known.kept) == (command.report, command.kept):
+        return []
+    _must_be_open(state)
+    sums = [sum(getattr(one, side) for one in command.totals) for side in ("theirs_minor", "ours_minor")]
+    if sums != [command.theirs_minor, command.ours_minor]:
+        raise Rejected("totals_differ", f"The states add up to {sums}, the month to another sum.")
+    place = _place(command)
+    done = MonthReconciled(
+        **place,
+        report=command.report,
+        kept=command.kept,
+        currency=command.currency,
+        lines=command.lines,
+        calls=command.calls,
+        totals=command.totals,
+        doubts=command.doubts,
+        at=command.at,
+    )
+    found = [
+        MismatchFound(
+            **place,
+            report=command.report,
+            mismatch_id=one.mismatch_id,
+            kind=one.kind,
+            cause=one.cause,
+            party=one.party,
+            confidence=one.confidence,
+            lines=one.lines,
+            against=one.against,
+            moved=Money(one.moved_minor, command.currency),
+            proof=one.proof,
+            systematic=one.systematic,
+            at=command.at,
+        )
+        for one in command.found
+    ]
+    return [done, *found]
+
+
+def _fail(command: RecordFailure, state: Month) -> list[MonthEvent]:
+    _must_be_known(command.report, state)
+    if command.report < state.last or state.agreed is not None:
+        return []
+    known = state.failed
+    if known is not None and (known.report, known.code, known.detail) == (command.report, command.code, command.detail):
+        return []
+    return [
+        ReconciliationFailed(
+            **_place(command), report=command.report, code=command.code, detail=command.detail, at=command.at
+        )
+    ]
+
+
+def _attribute(command: AttributeMismatch, state: Month) -> list[MonthEvent]:
+    one = _mismatch(command.mismatch_id, state)
+    if one.party == command.party:
+        return []
+    _must_be_open(state)
+    return [
+        MismatchAttributed(
+            **_place(command),
+            report=one.report,
+            mismatch_id=one.mismatch_id,
+            party=command.party,
+            reason=command.reason,
+            at=command.at,
+            by=command.by,
+        )
+    ]
+
+
+def _take(command: TakeMismatch, state: Month) -> list[MonthEvent]:
+    one = _mismatch(command.mismatch_id, state)
+    known = state.taken.get(command.mismatch_id)
+    if known is not None:
+        if known.amount.minor == command.amount_minor:
+            return []
+        raise Rejected("taken_otherwise", f"{known.by} took it with {known.amount.minor} minor units.")
+    _must_be_open(state)
+    if one.party not in ("undetermined", "own"):
+        raise Rejected("not_to_be_taken", f"It is {one.party}: there is nothing to be taken.")
+    low, high = sorted((0, one.moved.minor))
+    if not low <= command.amount_minor <= high:
+        raise Rejected("out_of_range", f"Between {low} and {high} minor units can be added to our count for it.")
+    return [
+        MismatchTaken(
+            **_place(command),
+            report=one.report,
+            mismatch_id=one.mismatch_id,
+            amount=Money(command.amount_minor, one.moved.currency),
+            reason=command.reason,
+            at=command.at,
+            by=command.by,
+        )
+    ]
+
+
+def _request(command: RequestAdjustment, state: Month) -> list[MonthEvent]:
+    if state.requests and state.requests[-1].digest == command.digest:
+        return []
+    _must_be_open(state)
+    for id_ in command.mismatches:
+        if _mismatch(id_, state).party != "partner":
+            raise Rejected("not_the_partners", f"{id_} is not the partner's to correct.")
+    return [
+        AdjustmentRequested(
+            **_place(command),
+            number=len(state.requests) + 1,
+            report=state.last,
+            mismatches=command.mismatches,
+            lines=command.lines,
+            digest=command.digest,
+            due=command.due,
+            at=command.at,
+            by=command.by,
+        )
+    ]
+
+
+def _agree(command: AgreeMonth | DeemAgreed, state: Month) -> list[MonthEvent]:
+    if state.agreed is not None:
+        if state.agreed.usage == command.usage:
+            return []
+        raise Rejected("agreed_already", "The month is agreed; reopen it first.")
+    if not state.reports:
+        raise Rejected("no_report", "The partner has sent no report.")
+    done = state.reconciled
+    if done is None or done.report != state.last:
+        raise Rejected("not_reconciled", f"Report {state.last} was not compared yet.")
+    deemed = isinstance(command, DeemAgreed)
+    for party, code in (("undetermined", "open_undetermined"), ("own", "open_defects")):
+        if left := state.of(party):  # type: ignore[arg-type]
+            raise Rejected(code, f"Nobody took: {', '.join(left)}.")
+    if isinstance(command, DeemAgreed):
+        _must_be_over(command, state)
+    elif (left := state.of("partner")) and not command.accepted_by:
+        raise Rejected("open_corrections", f"The report still says otherwise, and nobody accepted: {', '.join(left)}.")
+    theirs = sum(one.theirs_minor for one in done.totals)
+    ours = sum(one.ours_minor for one in done.totals)
+    added = sum(one.amount.minor for one in state.taken.values())
+    return [
+        MonthAgreed(
+            **_place(command),
+            report=state.last,
+            theirs=Money(theirs, done.currency),
+            ours=Money(ours, done.currency),
+            agreed=Money(ours + added, done.currency),
+            usage=command.usage,
+            deemed=deemed,
+            at=command.at,
+            by=command.by,
+        )
+    ]
+
+
+def _must_be_over(command: DeemAgreed, state: Month) -> None:
+    asked = [one for one in state.requests if one.report == state.last]
+    if not asked:
+        raise Rejected("not_asked", "Nobody asked the partner about this report: it can't be late with an answer.")
+    if command.day <= asked[-1].due:
+        raise Rejected("not_due", f"The answer is due until {asked[-1].due}.")
+
+
+def _mismatch(id_: str, state: Month) -> MismatchFound:
+    if id_ not in state.mismatches:
+        raise Rejected("unknown_mismatch", f"The last report has no mismatch {id_}.")
+    return state.mismatches[id_]
+
+
+def _must_be_known(report: int, state: Month) -> None:
+    if report not in state.reports:
+        raise Rejected("unknown_report", f"There is no report {report}.")
+
+
+def _must_be_open(state: Month) -> None:
+    if state.agreed is not None:
+        raise Rejected("agreed_already", "The month is agreed; reopen it first.")
+
+
+def _place(command: MonthCommand) -> dict[str, str]:
+    partner_id, _, month = command.month_id.partition(":")
+    return {"partner_id": partner_id, "month": month}
+
+
+def evolve(state: Month, event: MonthEvent) -> Month:
+    """What came of a report is gone when another one comes."""
+    match event:
+        case ReportSubmitted(number=number):
+            return replace(
+                state, reports={**state.reports, number: event}, reconciled=None, failed=None, mismatches={}, taken={}
+            )
+        case MonthReconciled():
+            return replace(state, reconciled=event, failed=None, mismatches={}, taken={})
+        case ReconciliationFailed():
+            return replace(state, failed=event)
+        case MismatchFound(mismatch_id=id_):
+            return replace(state, mismatches={**state.mismatches, id_: event})
+        case MismatchAttributed(mismatch_id=id_, party=party):
+            known = state.mismatches.get(id_)
+            if known is None:
+                return state
+            taken = {key: one for key, one in state.taken.items() if key != id_}
+            return replace(state, mismatches={**state.mismatches, id_: with_(known, party=party)}, taken=taken)
+        case MismatchTaken(mismatch_id=id_):
+            return replace(state, taken={**state.taken, id_: event})
+        case AdjustmentRequested():
+            return replace(state, requests=(*state.requests, event))
+        case MonthAgreed():
+            return replace(state, agreed=event)
+        case MonthReopened():
+            return replace(state, agreed=None)
+
+
+month = Decider("month", MonthEvent, Month(), decide, evolve)
