@@ -13,6 +13,7 @@ from services.calls.service import SERVICE as CALLS
 from services.gateway.service import gateway_service
 from services.gateway.views.inputs import History
 from services.partners.service import SERVICE as PARTNERS
+from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.web import application, drain
 from shared import clock
 from shared.runtime import ROLES, Kit, Role, Runtime
@@ -47,7 +48,7 @@ class Embedded:
         )
         self.access: Access | None = None
         gateway = gateway_service(self.client, self._access_of, lambda: self.history)
-        self.runtime = Runtime(settings, (PARTNERS, CALLS, gateway), clock.now, roles, ports=ports)
+        self.runtime = Runtime(settings, (PARTNERS, CALLS, RECONCILIATION, gateway), clock.now, roles, ports=ports)
         self.app: ASGIApp = self._inner
 
     def _access_of(self, kit: Kit) -> Access:

@@ -12,6 +12,7 @@ from services.gateway.api.operations import operating
 from services.gateway.service import gateway_service
 from services.operations import router as operations
 from services.partners.service import SERVICE as PARTNERS
+from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.web import application, drain, start_serving
 from shared import clock
 from shared.runtime import Kit, Role, Runtime, Service
@@ -19,7 +20,7 @@ from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, loca
 from shared.settings import SettingError, Settings
 from shared.vault import master_key
 
-SERVICES = ("partners", "calls", "gateway")
+SERVICES = ("partners", "calls", "reconciliation", "gateway")
 
 
 async def run_service(
@@ -54,7 +55,7 @@ async def run_service(
 
 
 def _service(name: str) -> Service:
-    return {"partners": PARTNERS, "calls": CALLS}[name]
+    return {"partners": PARTNERS, "calls": CALLS, "reconciliation": RECONCILIATION}[name]
 
 
 class _Process:
@@ -81,7 +82,11 @@ class _Gateway(_Process):
 
     def __init__(self, settings: Settings, tokens: ServiceTokens) -> None:
         self._settings = settings
-        addresses = {"calls": settings.calls_url, "partners": settings.partners_url}
+        addresses = {
+            "calls": settings.calls_url,
+            "partners": settings.partners_url,
+            "reconciliation": settings.reconciliation_url,
+        }
         self._client = httpx.AsyncClient(
             transport=Routed(addresses),
             base_url="http://tallyline",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "TALLYLINE_"
 MASTER_KEY_BYTES = 32
@@ -75,6 +76,14 @@ def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("the name of a time zone, such as Europe/Sarajevo") from None
+    return text
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -152,6 +161,10 @@ class Settings:
     )
     calls_url: str = _setting("http://127.0.0.1:8323", _address, "Where the gateway finds the calls service.")
     partners_url: str = _setting("http://127.0.0.1:8322", _address, "Where the gateway finds the partners service.")
+    reconciliation_url: str = _setting(
+        "http://127.0.0.1:8324", _address, "Where the gateway finds the reconciliation service."
+    )
+    company_zone: str = _setting("UTC", _zone, "The time zone of the company's own office, in which its people think.")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
         (), _networks, "Networks of the proxies whose X-Forwarded-For is believed, by comma; unset: nobody's."
     )

@@ -25,6 +25,7 @@ from services.partners.views.volumes import volumes
 from services.partners.watch import Watch
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC
+from shared.contracts.reconciliation import TOPIC as RECONCILIATION_TOPIC
 from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
 
@@ -47,7 +48,7 @@ async def build(kit: Kit) -> Parts:
 
 SERVICE = Service(
     name="partners",
-    topics=(TOPIC, CALLS_TOPIC),
+    topics=(TOPIC, CALLS_TOPIC, RECONCILIATION_TOPIC),
     publishes=(TOPIC, PartnersEvent),
     views=(
         partners,

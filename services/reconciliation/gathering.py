@@ -1,4 +1,4 @@
-"""Our side of a partner's month, gathered from views and the vault: what is compared, and the quantities to be rated."""
+"""Our side of a partner's month, from views and the vault: what is compared, and the quantities that are rated."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from shared.http.commanding import accepts, command_of, must_see
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
 from shared.http.everybody import require_all_partners
+from shared.http.files import UPLOAD, file_response
 from shared.http.gate import (
     COOKIE,
     OPEN_PATHS,
@@ -28,6 +29,7 @@ from shared.http.problems import (
 from shared.http.requests import (
     MAX_BODY_BYTES,
     MAX_FILE_BYTES,
+    MAX_REPORT_BYTES,
     body,
     command_id,
     content_of,
@@ -40,7 +42,9 @@ __all__ = [
     "COOKIE",
     "MAX_BODY_BYTES",
     "MAX_FILE_BYTES",
+    "MAX_REPORT_BYTES",
     "OPEN_PATHS",
+    "UPLOAD",
     "Accepted",
     "Deps",
     "Door",
@@ -60,6 +64,7 @@ __all__ = [
     "content_of",
     "deps_of",
     "end_session",
+    "file_response",
     "install_problems",
     "invalid",
     "json_response",

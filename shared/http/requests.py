@@ -19,6 +19,8 @@ T = TypeVar("T")
 MAX_BODY_BYTES = 1 << 20
 MAX_FILE_BYTES = 20 << 20
 """Of a body that is a file."""
+MAX_REPORT_BYTES = 100 << 20
+"""Of a partner's report of a month."""
 IDEMPOTENCY_KEY = "idempotency-key"
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

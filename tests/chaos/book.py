@@ -16,6 +16,7 @@ from aiokafka.structs import TopicPartition
 from pymongo import AsyncMongoClient
 
 CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
+RECONCILIATION = "tallyline.reconciliation"
 COLLECTIONS = {
     "calls": ("tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "views"),
     "partners": ("checkpoints", "relay", "dead_letters", "views"),
@@ -94,7 +95,7 @@ async def topics(kafka: str, namespace: str) -> dict[str, dict[int, list[tuple[i
     await consumer.start()
     try:
         found: dict[str, dict[int, list[tuple[int, bytes | None]]]] = {}
-        for topic in (CALLS, PARTNERS, TELEPHONY):
+        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION):
             places = [
                 TopicPartition(namespace + topic, n) for n in range(await _partitions(consumer, namespace + topic))
             ]
@@ -116,7 +117,7 @@ async def ends(kafka: str, namespace: str) -> dict[str, dict[int, int]]:
     await consumer.start()
     try:
         found: dict[str, dict[int, int]] = {}
-        for topic in (CALLS, PARTNERS, TELEPHONY):
+        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION):
             count = await _partitions(consumer, namespace + topic)
             places = [TopicPartition(namespace + topic, n) for n in range(count)]
             found[topic] = {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from tests.chaos import book
-from tests.chaos.book import CALLS, PARTNERS, TELEPHONY
+from tests.chaos.book import CALLS, PARTNERS, RECONCILIATION, TELEPHONY
 from tests.chaos.journal import Journal
 from tests.chaos.system import System
 
@@ -49,6 +49,8 @@ def topic_of(reader: str) -> str:
     """What a view or a worker reads."""
     if reader == "calls.tracker":
         return TELEPHONY
+    if reader == "manager.note_months":
+        return RECONCILIATION
     return CALLS if reader in FROM_CALLS else PARTNERS
 
 

@@ -12,7 +12,7 @@ import httpx
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.gateway import Door, Looking
-from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, Problem, content_of, not_found
+from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Problem, content_of, not_found
 from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -23,6 +23,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "partners",
     ),
+    (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
     (re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers)|internal/calls)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
@@ -31,8 +32,11 @@ SENT_BACK = (
     "location", "retry-after", "vary", "x-content-type-options",
 )  # fmt: skip
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-FILES = re.compile(r"/documents$")
-"""Where a body is a file."""
+FILES: tuple[tuple[re.Pattern[str], int], ...] = (
+    (re.compile(r"/documents$"), MAX_FILE_BYTES),
+    (re.compile(r"/reconciliation/months/[^/]+/reports$"), MAX_REPORT_BYTES),
+)
+"""Where a body is a file, and how large it may be (bytes)."""
 
 
 def service_of(path: str) -> str | None:
@@ -103,7 +107,9 @@ async def passed_on(
     """The answer of the service (None: that of the path), as it gave it, within `timeout` s (None: the client's).
     `content` is sent instead of the request's body, which can be read only once."""
     if content is None:
-        content = await content_of(request, MAX_FILE_BYTES if FILES.search(request.url.path) else MAX_BODY_BYTES)
+        path = request.url.path
+        most = next((most for pattern, most in FILES if pattern.search(path)), MAX_BODY_BYTES)
+        content = await content_of(request, most)
     headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")

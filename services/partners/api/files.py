@@ -1,23 +1,15 @@
-"""Files as bodies and as answers: what an upload has to be, and how a file is given out as a file and no more."""
+"""Files as bodies: what an upload has to be."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import NamedTuple
 
-from fastapi import Request, Response
+from fastapi import Request
 
 from services.partners.domain.attachments import TYPES, media_of
 from shared.http import MAX_FILE_BYTES, Deps, Problem, content_of, invalid
-
-UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 class Uploaded(NamedTuple):
@@ -38,20 +30,6 @@ async def uploaded(request: Request, deps: Deps, name: str) -> Uploaded:
     if media is None:
         raise Problem(415, "unknown_type", f"The file must be one of: {TYPES}.")
     return Uploaded(await deps.blobs.put(content), media, len(content))
-
-
-def file_response(content: bytes, name: str, media: str) -> Response:
-    """The file as it came: a browser saves it and runs nothing of it."""
-    return Response(
-        content,
-        media_type=media,
-        headers={
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
-            "cache-control": "private, no-store",
-        },
-    )
 
 
 async def must_be_stored(deps: Deps, field: str, digests: Iterable[str]) -> None:

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import contract_examples as examples
-from services.partners.api.files import UPLOAD, file_response, uploaded
+from services.partners.api.files import uploaded
 from services.partners.api.rules import Admin, Anyone, Service
 from services.partners.domain.partner import FileDocument, partner
 from services.partners.views.partners import partners
-from shared.http import command_id, json_response, must_see, not_found
+from shared.http import UPLOAD, command_id, file_response, json_response, must_see, not_found
 
 router = APIRouter(tags=["partners"])
 

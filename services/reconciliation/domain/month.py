@@ -127,7 +127,7 @@ class RequestAdjustment(Command, frozen=True, kw_only=True):
 
 
 class AgreeMonth(Command, frozen=True, kw_only=True):
-    """Agree. `usage`: the hash of the quantities; `accepted_by`: who at the partner accepted our count, where its report
+    """Agree. `usage`: the hash of the quantities; `accepted_by`: who at the partner accepted our count where its report
     still says otherwise.
 
     409 `no_report`, `not_reconciled`, `open_undetermined`, `open_defects`, `open_corrections`, `agreed_already`.

@@ -50,7 +50,7 @@ class ReconciliationFailed(Event, frozen=True, kw_only=True):
 
 
 class MismatchTaken(Event, frozen=True, kw_only=True):
-    """A named person takes a mismatch that nothing settles, or a defect of ours. `amount`: what it adds to our count."""
+    """A named person takes what nothing settles, or a defect of ours. `amount`: what it adds to our count."""
 
     partner_id: str
     month: str

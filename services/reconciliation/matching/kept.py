@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import msgspec
 import polars as pl
 
 from services.reconciliation.matching.basis import Basis
+from services.reconciliation.matching.bundles import frame_bytes, frame_of, joined, split
 from services.reconciliation.matching.profile import Change, Profile
 from services.reconciliation.matching.reading import Report
 from services.reconciliation.matching.results import Explanation, Outcome
 
 FRAMES = ("lines", "skipped", "remarks", "calls", "findings", "states")
-_SIZE = 8
 
 
 @dataclass(frozen=True)
@@ -59,24 +58,14 @@ def kept(report: Report, outcome: Outcome) -> Kept:
 
 
 def packed(month: Kept) -> bytes:
-    """All of it as bytes: a head in JSON, then the frames, each with its size before it."""
+    """All of it as bytes."""
     head = _Head(month.basis, month.profile, month.changes, month.explanations)
-    parts = [msgspec.json.encode(head)]
-    for name in FRAMES:
-        into = io.BytesIO()
-        getattr(month, name).write_ipc(into, compression="zstd")
-        parts.append(into.getvalue())
-    return b"".join(len(part).to_bytes(_SIZE, "big") + part for part in parts)
+    return joined([msgspec.json.encode(head), *(frame_bytes(getattr(month, name)) for name in FRAMES)])
 
 
 def unpacked(data: bytes) -> Kept:
     """What `packed` packed."""
-    parts: list[bytes] = []
-    at = 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + _SIZE], "big")
-        parts.append(data[at + _SIZE : at + _SIZE + size])
-        at += _SIZE + size
-    head = msgspec.json.decode(parts[0], type=_Head)
-    frames = {name: pl.read_ipc(io.BytesIO(part)) for name, part in zip(FRAMES, parts[1:], strict=True)}
-    return Kept(basis=head.basis, profile=head.profile, changes=head.changes, explanations=head.explanations, **frames)
+    first, *frames = split(data)
+    head = msgspec.json.decode(first, type=_Head)
+    named = {name: frame_of(part) for name, part in zip(FRAMES, frames, strict=True)}
+    return Kept(basis=head.basis, profile=head.profile, changes=head.changes, explanations=head.explanations, **named)

@@ -1,0 +1,34 @@
+"""Open months and invoices stand in a partner's file, which can't be closed over them."""
+
+from __future__ import annotations
+
+from services.partners.domain.partner import NoteFact, partner
+from shared.contracts.reconciliation import (
+    TOPIC,
+    InvoiceForwarded,
+    InvoiceReceived,
+    MonthAgreed,
+    MonthReopened,
+    ReportSubmitted,
+)
+from shared.kernel import ProcessManager, Recorded, Send
+
+Seen = ReportSubmitted | MonthAgreed | MonthReopened | InvoiceReceived | InvoiceForwarded
+
+
+def handle(recorded: Recorded[Seen]) -> list[Send]:
+    """A month is open from its first report until it is agreed, an invoice until accounting has it."""
+    event = recorded.event
+    match event:
+        case ReportSubmitted() | MonthReopened():
+            note = NoteFact(partner_id=event.partner_id, fact="open_month", ref=event.month, says="not agreed")
+        case MonthAgreed():
+            note = NoteFact(partner_id=event.partner_id, fact="open_month", ref=event.month, holds=False)
+        case InvoiceReceived():
+            note = NoteFact(partner_id=event.partner_id, fact="open_invoice", ref=event.invoice_id, says=event.number)
+        case InvoiceForwarded():
+            note = NoteFact(partner_id=event.partner_id, fact="open_invoice", ref=event.invoice_id, holds=False)
+    return [Send(partner, event.partner_id, note)]
+
+
+note_months = ProcessManager("note_months", TOPIC, Seen, handle)

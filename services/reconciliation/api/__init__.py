@@ -1,0 +1,11 @@
+"""The routes of the reconciliation service."""
+
+from fastapi import APIRouter
+
+from services.reconciliation.api import months, runs
+
+router = APIRouter(prefix="/api/v1/reconciliation")
+for part in (months, runs):
+    router.include_router(part.router)
+
+__all__ = ["router"]

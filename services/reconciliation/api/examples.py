@@ -1,0 +1,71 @@
+"""What the routes answer, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.http import Responses, answers
+
+_MISMATCH: dict[str, Any] = {
+    "found": {
+        "mismatch_id": "E1",
+        "kind": "timezone_shift",
+        "cause": "offset:-60m",
+        "party": "partner",
+        "confidence": "proven",
+        "lines": 290,
+        "against": 0,
+        "moved": {"minor": 0, "currency": "EUR"},
+        "proof": "290 of 290 lines are 60 min early",
+        "systematic": True,
+    },
+    "attributed": None,
+    "taken": None,
+}
+_MONTH: dict[str, Any] = {
+    "partner_id": "adria",
+    "month": "2026-03",
+    "stage": "reconciled",
+    "reports": [{"number": 1, "name": "march.csv", "size": 48213}],
+    "mismatches": {"E1": _MISMATCH},
+    "requests": [],
+    "agreed": None,
+}
+ACCEPTED = {"stream": "month-adria:2026-03", "version": 1}
+SUBMITTED = answers("The report is kept, and is compared now.", ACCEPTED, 403, 404, 409, 422, status=202)
+AGREED = answers("Agreed.", ACCEPTED | {"version": 9}, 403, 404, 409, 422, status=202)
+MONTHS = answers(
+    "A page of months.",
+    {"items": [{"month_id": "adria:2026-03", "stage": "reconciled", "mismatches": 1}], "next": None},
+    422,
+)
+MONTH = answers("The month.", _MONTH, 404)
+PROFILE = answers("The layout.", {"profile": {"version": 1, "container": "csv"}, "changes": []}, 404, 409, 410)
+LINES = answers(
+    "A page of lines.",
+    {
+        "items": [
+            {
+                "kind": "timezone_shift",
+                "cause": "offset:-60m",
+                "party": "partner",
+                "moved": 0,
+                "line": "17",
+                "cells": ["2026-03-02 08:01:12", "+447911441445", "85"],
+                "our_call": "adria-switch:c-17",
+                "our_duration_s": 85,
+            }
+        ],
+        "next": None,
+    },
+    404,
+    409,
+    410,
+)
+RUN = answers(
+    "The run.",
+    {"standing": "running", "phase": "pair", "phase_number": 4, "phases": 6, "lines": 290, "seconds_left": 0.4},
+    404,
+    409,
+)
+FILE: Responses = {200: {"description": "The file.", "content": {"application/octet-stream": {}}}, 404: {}, 410: {}}

@@ -1,0 +1,40 @@
+"""Frames and texts as one run of bytes, each with its size before it: between processes, and kept under seal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import polars as pl
+
+_SIZE = 8
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    """The parts, each after its size in eight bytes."""
+    return b"".join(len(part).to_bytes(_SIZE, "big") + part for part in parts)
+
+
+def split(data: bytes) -> list[bytes]:
+    """The parts again. ValueError where the sizes say otherwise."""
+    parts: list[bytes] = []
+    at = 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + _SIZE], "big")
+        parts.append(data[at + _SIZE : at + _SIZE + size])
+        at += _SIZE + size
+    if at != len(data):
+        raise ValueError("the bundle is cut off")
+    return parts
+
+
+def frame_bytes(frame: pl.DataFrame) -> bytes:
+    """A frame in Arrow's file format."""
+    into = io.BytesIO()
+    frame.write_ipc(into, compression="zstd")
+    return into.getvalue()
+
+
+def frame_of(data: bytes) -> pl.DataFrame:
+    """The frame again."""
+    return pl.read_ipc(io.BytesIO(data))

@@ -1,0 +1,235 @@
+"""The worker of runs: takes one at a time, and takes up what another worker left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+from msgspec.structs import replace
+
+from services.reconciliation.domain.month import Found, RecordFailure, RecordReconciliation, month
+from services.reconciliation.events.months import StateTotal
+from services.reconciliation.gathering import Gathering
+from services.reconciliation.matching.kept import Kept, unpacked
+from services.reconciliation.matching.states import totals
+from services.reconciliation.running.job import Progress, job_bytes, own_bytes
+from services.reconciliation.running.notes import Run, Runs
+from services.reconciliation.running.process import RunDied, run_process
+from services.reconciliation.running.sealing import Sealed
+from services.reconciliation.views.months import months
+from shared.http import Deps
+from shared.kernel import Rejected
+from shared.ports import Refused
+
+log = logging.getLogger(__name__)
+ACTOR = "reconciliation.run"
+LEASE = timedelta(seconds=30)
+"""A worker says so often that it is still there; one that does not is taken for gone."""
+BEAT_S = 5.0
+MOST_ATTEMPTS = 3
+
+
+class Cancelled(Exception):
+    """Somebody wants it no more, or another worker has it."""
+
+
+class Runner:
+    """Does the runs. `speed`: seconds a line of the last one, by which the next says how long it will take."""
+
+    def __init__(self, deps: Deps, runs: Runs, gathering: Gathering, sealed: Sealed) -> None:
+        self._deps = deps
+        self._runs = runs
+        self._gathering = gathering
+        self._sealed = sealed
+        self._speed: float | None = None
+
+    async def step(self) -> None:
+        """Do one run, if there is one that nobody does. A report that came has one."""
+        now = self._deps.clock()
+        for month_id, doc in await self._deps.reads.find(months, {"stage": "submitted"}):
+            number = doc.reports[-1].number
+            if await self._runs.get(month_id, number) is None:
+                with contextlib.suppress(Refused):
+                    await self._runs.put(0, Run(month_id=month_id, report=number, asked_at=now))
+        for revision, run in await self._runs.unfinished():
+            if run.standing == "running" and run.lease is not None and run.lease > now:
+                continue
+            try:
+                held = _Held(self._runs, self._deps, revision, run)
+                await held.begin()
+            except Refused:
+                continue
+            await self._do(held)
+            return
+
+    async def _do(self, held: _Held) -> None:
+        run = held.run
+        beating = asyncio.create_task(held.beat())
+        try:
+            working = asyncio.create_task(self._work(held))
+            await asyncio.wait((working, beating), return_when=asyncio.FIRST_COMPLETED)
+            working.cancel()
+            await asyncio.wait((working,))
+            if not working.cancelled():
+                working.result()
+                await held.end("done")
+        except Rejected as refused:
+            await self._fail(held, refused.code, refused.detail)
+        except RunDied as died:
+            log.warning("run of %s report %d: %s", run.month_id, run.report, died.reason)
+            if held.run.attempts < MOST_ATTEMPTS:
+                await held.end("waiting", died.reason)
+            else:
+                await self._fail(held, f"run_{died.reason}", f"The comparison {died.reason} {MOST_ATTEMPTS} times.")
+        except (Cancelled, Refused):
+            log.info("run of %s report %d was taken away", run.month_id, run.report)
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+    async def _work(self, held: _Held) -> None:
+        run = held.run
+        partner, _, name = run.month_id.partition(":")
+        doc = (await self._deps.reads.get(months, [run.month_id])).get(run.month_id)
+        report = next((one for one in doc.reports if one.number == run.report), None) if doc else None
+        if report is None:
+            raise RunDied("lost its report")
+        own = await self._own(held, partner, name)
+        content = await self._sealed.get(partner, name, report.digest)
+        began = time.monotonic()
+
+        async def at(progress: Progress) -> None:
+            left = None
+            if progress.lines is not None and self._speed is not None:
+                left = max(0.0, round(progress.lines * self._speed - (time.monotonic() - began), 1))
+            await held.note(phase=progress.phase, lines=progress.lines, seconds_left=left, done=None, of=None)
+
+        found = await run_process(job_bytes(content, own, name, None), at)
+        month_kept = await asyncio.to_thread(unpacked, found)
+        self._speed = (time.monotonic() - began) / max(1, len(month_kept.lines))
+        digest = await self._sealed.put(partner, name, found)
+        command = recorded(month_kept, run, digest, self._deps.clock())
+        await self._deps.door.handle(
+            month, run.month_id, command, command_id=f"{run.month_id}:{run.report}:{digest}", actor=ACTOR
+        )
+
+    async def _own(self, held: _Held, partner: str, name: str) -> bytes:
+        """Our side: from where an earlier attempt left it, else gathered."""
+        if held.run.own is not None:
+            return await self._sealed.get(partner, name, held.run.own)
+        await held.note(phase="gather")
+
+        def told(done: int, of: int) -> None:
+            held.counted(done, of)
+
+        gathered = await self._gathering.own_side(partner, name, {}, told)
+        content = await asyncio.to_thread(own_bytes, gathered)
+        digest = await self._sealed.put(partner, name, content)
+        await held.note(own=digest)
+        return content
+
+    async def _fail(self, held: _Held, code: str, detail: str) -> None:
+        run = held.run
+        command = RecordFailure(
+            month_id=run.month_id, report=run.report, code=code, detail=detail, at=self._deps.clock()
+        )
+        id_ = f"{run.month_id}:{run.report}:failed:{run.asked_at.isoformat()}"
+        await self._deps.door.handle(month, run.month_id, command, command_id=id_, actor=ACTOR)
+        await held.end("failed", code)
+
+
+class _Held:
+    """A run that this worker has: its document changes only here, until somebody takes it away."""
+
+    def __init__(self, runs: Runs, deps: Deps, revision: int, run: Run) -> None:
+        self._runs = runs
+        self._deps = deps
+        self._revision = revision
+        self.run = run
+        self._turn = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Take it. Refused where another worker was first."""
+        now = self._deps.clock()
+        await self.note(standing="running", began_at=now, attempts=self.run.attempts + 1, cause="")
+
+    async def note(self, **changes: Any) -> None:
+        """Write what has changed, and that we are still there. Refused where it was taken away."""
+        async with self._turn:
+            run = replace(self.run, lease=self._deps.clock() + LEASE, **changes)
+            self._revision = await self._runs.put(self._revision, run)
+            self.run = run
+
+    def counted(self, done: int, of: int) -> None:
+        """Remember how far the phase is; the next beat writes it."""
+        self.run = replace(self.run, done=done, of=of)
+
+    async def beat(self) -> None:
+        """Say again and again that we are there. Ends with Cancelled when it was taken away."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            try:
+                await self.note()
+            except Refused:
+                return
+
+    async def end(self, standing: str, cause: str = "") -> None:
+        """It is over, or is to be begun anew."""
+        await self.note(
+            standing=standing,
+            phase="done" if standing == "done" else self.run.phase,
+            cause=cause,
+            ended_at=self._deps.clock(),
+            seconds_left=None,
+        )
+
+
+def recorded(kept: Kept, run: Run, digest: str, at: Any) -> RecordReconciliation:
+    """What of a result goes into the month: causes and sums, no line and no number."""
+    sums = totals(kept.states)
+    states = tuple(
+        StateTotal(state=state, units=units, theirs_minor=theirs, ours_minor=ours)
+        for state, units, theirs, ours in sums.iter_rows()
+    )
+    found = tuple(
+        Found(
+            mismatch_id=one.explanation_id,
+            kind=one.kind,
+            cause=one.cause,
+            party=one.party,  # type: ignore[arg-type]
+            confidence=one.confidence,  # type: ignore[arg-type]
+            lines=one.explained,
+            against=one.against,
+            moved_minor=one.moved_minor,
+            proof=_proof(one),
+            systematic=one.systematic,
+        )
+        for one in kept.explanations
+    )
+    theirs, ours = kept.states.select(pl.col("theirs").sum(), pl.col("ours").sum()).row(0)
+    return RecordReconciliation(
+        month_id=run.month_id,
+        report=run.report,
+        kept=digest,
+        currency=kept.basis.currency,
+        lines=len(kept.lines),
+        calls=int(kept.calls["in_period"].sum()),
+        theirs_minor=theirs,
+        ours_minor=ours,
+        totals=states,
+        found=found,
+        doubts=kept.profile.doubts,
+        at=at,
+    )
+
+
+def _proof(one: Any) -> str:
+    told = one.foretold
+    if told is None:
+        return str(one.proof)
+    return f"{one.proof}; found on {told.days} days, then foretold {told.hits} of {told.of} lines of the others"

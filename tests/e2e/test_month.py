@@ -1,0 +1,166 @@
+"""A month over HTTP on each engine: calls come in, and a report; what differs finds its owner; it is agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from services.partners.views.partners import partners
+from shared.contracts.rating import Usage
+from tests.e2e.contracts import calm, signed_partner
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MONTH = "/api/v1/reconciliation/months/adria:2026-11"
+FIRST = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+CALLS = 24
+ZONE = ZoneInfo("Europe/Zagreb")
+HEADER = ("Call ID", "Date", "Time", "Phone", "Agent", "Duration (s)", "Result", "Amount (EUR)")
+LABELS = {True: "Sale", False: "Not interested"}
+
+
+def customer(number: int) -> str:
+    return f"+38591{1_000_000 + number * 7919}"
+
+
+def sold(number: int) -> bool:
+    return number % 4 == 0
+
+
+def began(number: int) -> datetime:
+    return FIRST + timedelta(hours=number * 11, seconds=number * 17)
+
+
+def report(numbers: Sequence[int], **changed: dict[int, str]) -> bytes:
+    """The partner's own table of these calls, right but for what is `changed` by column and call."""
+    into = io.StringIO()
+    table = csv.writer(into)
+    table.writerow(HEADER)
+    for number in numbers:
+        local = began(number).astimezone(ZONE)
+        row = {
+            "Call ID": f"c-{number}",
+            "Date": f"{local:%Y-%m-%d}",
+            "Time": f"{local:%H:%M:%S}",
+            "Phone": customer(number),
+            "Agent": "a7",
+            "Duration (s)": "80",
+            "Result": LABELS[sold(number)],
+            "Amount (EUR)": "49.00" if sold(number) else "",
+        }
+        row |= {name.replace("_", " "): value[number] for name, value in changed.items() if number in value}
+        table.writerow([row[name] for name in HEADER])
+    return into.getvalue().encode()
+
+
+async def submitted(system: System, content: bytes, name: str = "november.csv") -> dict[str, Any]:
+    """The month once the report was compared."""
+    answer = await system.client.post(f"{MONTH}/reports", params={"name": name}, content=content)
+    assert answer.status_code == 202, answer.text
+    await calm(system)
+    async with asyncio.timeout(60):
+        while True:
+            found = await ask(system.client, MONTH)
+            if found["stage"] in ("reconciled", "unreadable"):
+                return dict(found)
+            await asyncio.sleep(0.1)
+            await calm(system)
+
+
+async def refused(system: System, path: str, body: dict[str, Any] | None = None, status: int = 409) -> str:
+    answer = await system.client.post(MONTH + path, json=body)
+    assert answer.status_code == status, answer.text
+    return str(answer.json()["type"]).removeprefix("/problems/")
+
+
+async def done(system: System, path: str, body: dict[str, Any] | None = None) -> None:
+    answer = await system.client.post(MONTH + path, json=body)
+    assert answer.status_code == 202, answer.text
+    await calm(system)
+
+
+async def open_months(system: System) -> dict[str, str]:
+    """What stands open in the partner's file."""
+    found = await system.runtime.kits["partners"].views.get(partners, ["adria"])
+    return dict(found["adria"].facts.get("open_month", {}))
+
+
+async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Time) -> None:
+    early = await system.client.post(f"{MONTH}/reports", params={"name": "a.csv"}, content=b"x")
+    assert early.json()["type"] == "/problems/unknown_partner"
+    await signed_partner(system, "adria", "2026-02-25")
+    assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
+    await calm(system)
+    await asyncio.sleep(0.5)  # ingest looks for new sources
+    switch = Switch(system, time, "adria-switch")
+    for number in range(CALLS):
+        sale = [SALE] if sold(number) else []
+        code = result("SOLD" if sold(number) else "NO")
+        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
+    assert await refused(system, "/agreement", status=404) == "not_found"
+
+    clean = await submitted(system, report(range(CALLS)))
+    assert clean["mismatches"] == {}, clean["mismatches"]
+    states = {
+        one["state"]: (one["units"], one["theirs_minor"], one["ours_minor"]) for one in clean["reconciled"]["totals"]
+    }
+    assert states["agreed"] == (CALLS, 6 * 4900, 6 * 4900)
+    run = await ask(system.client, f"{MONTH}/run")
+    assert (run["standing"], run["attempts"], run["lines"]) == ("done", 1, CALLS)
+
+    raised = report(range(CALLS), **{"Amount_(EUR)": {4: "94.00"}, "Result": {5: "Sale"}})
+    wrong = await submitted(system, raised, "november-2.csv")
+    assert wrong["reports"][1]["number"] == 2
+    kinds = {one["found"]["kind"]: one["found"]["party"] for one in wrong["mismatches"].values()}
+    assert kinds == {"wrong_amount": "partner", "phantom_sale": "partner"}
+    mismatch = next(iter(wrong["mismatches"]))
+    lines = await ask(system.client, f"{MONTH}/mismatches/{mismatch}/lines")
+    assert lines["items"][0]["our_call"] in ("adria-switch:c-4", "adria-switch:c-5")
+    file = await system.client.get(f"{MONTH}/reports/2")
+    assert (file.content, file.headers["x-content-type-options"]) == (raised, "nosniff")
+
+    assert await refused(system, "/agreement") == "open_corrections"
+    taking = {"amount_minor": 0, "reason": "Never mind."}
+    assert await refused(system, f"/mismatches/{mismatch}/taking", taking) == "not_to_be_taken"
+    said = {"party": "undetermined", "reason": "The recording is gone."}
+    await done(system, f"/mismatches/{mismatch}/attribution", said)
+    assert await refused(system, "/agreement", {"accepted_by": "M. Perić"}) == "open_undetermined"
+    await done(system, f"/mismatches/{mismatch}/taking", taking)
+    assert await open_months(system) == {"2026-11": "not agreed"}
+    await done(system, "/agreement", {"accepted_by": "M. Perić"})
+    assert await open_months(system) == {}
+    agreed = (await ask(system.client, MONTH))["agreed"]
+    assert (agreed["agreed"], agreed["deemed"]) == ({"minor": 6 * 4900, "currency": "EUR"}, False)
+    stored = await system.runtime.engine.blobs.get(agreed["usage"])
+    assert stored is not None
+    usage = msgspec.json.decode(stored, type=Usage)
+    assert (len(usage.calls), sum(call.talk_seconds for call in usage.calls), len(usage.sales)) == (
+        CALLS,
+        80 * CALLS,
+        6,
+    )
+    assert await refused(system, "/run") == "agreed_already"
+
+    await done(system, "/reopening", {"reason": "A call was told late."})
+    assert (await ask(system.client, MONTH))["agreed"] is None
+    for view in ("months", "month_calls", "counterparts"):
+        verified = await system.client.post(f"/api/v1/operations/views/{view}/verify")
+        assert verified.json()["identical"], view
+
+
+async def test_a_report_that_nobody_can_read_says_why_and_harms_nothing(system: System) -> None:
+    found = await submitted(system, b"PK\x03\x04 this is no workbook", "november.xlsx")
+    assert found["stage"] == "unreadable"
+    assert found["failed"]["code"].startswith("file_"), found["failed"]
+    fixed = await submitted(system, report(range(CALLS)), "november-3.csv")
+    assert (fixed["stage"], fixed["mismatches"]) == ("reconciled", {})
