@@ -17,6 +17,7 @@ from services.reconciliation.running import notes, sealing
 from services.reconciliation.running.notes import Runs
 from services.reconciliation.running.runner import Runner
 from services.reconciliation.running.sealing import Sealed
+from services.reconciliation.silence import Silence
 from services.reconciliation.validator import Validator
 from services.reconciliation.views.billings import billings
 from services.reconciliation.views.counterparts import counterparts
@@ -31,6 +32,7 @@ from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
 
 RUNS_EVERY_S = 0.5
+SILENCE_EVERY_S = 60.0
 
 
 async def build(kit: Kit) -> Parts:
@@ -52,7 +54,11 @@ async def build(kit: Kit) -> Parts:
 
     return Parts(
         routers=(router,),
-        loops=(("worker", again(runner.step, RUNS_EVERY_S)), ("api", validating)),
+        loops=(
+            ("worker", again(runner.step, RUNS_EVERY_S)),
+            ("worker", again(Silence(kit.deps, gathering).step, SILENCE_EVERY_S)),
+            ("api", validating),
+        ),
         state={NAME: desk},
     )
 
