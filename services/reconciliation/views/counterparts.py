@@ -40,8 +40,7 @@ class Counterpart(msgspec.Struct, kw_only=True):
 
 
 def by_partner(event: Told) -> Iterable[tuple[str, Told]]:
-    """One document a partner; its shards are fed by its own stream and by those of its agents, sources and contracts.
-    """
+    """One document a partner; it is fed by its own stream and by those of its agents, sources and contracts."""
     return [(_partner_of(event), event)]
 
 
