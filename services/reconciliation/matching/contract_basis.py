@@ -74,7 +74,8 @@ def contract_basis(
 
 
 def _tolerance(told: Told | None, least: float) -> Tolerance:
-    """Absolute parts alone: a share of a single call's talk or amount says nothing of the month's."""
+    """Absolute parts alone: a share of a single call's talk or amount says nothing of the month's. `least`: what two
+    systems differ by when both are right, so that no contract can mean less."""
     if told is None:
         return Tolerance(below=least, above=least)
     return Tolerance(below=max(least, float(told.below)), above=max(least, float(told.above)))

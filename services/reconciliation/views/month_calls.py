@@ -36,7 +36,8 @@ class MonthCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     @property
     def started(self) -> CallStarted | None:
         """The one fact that every call has; None while it has not come."""
-        return next((fact for fact in self.facts if isinstance(fact, CallStarted)), None)
+        starts = [fact for fact in self.facts if isinstance(fact, CallStarted)]
+        return min(starts, key=_place) if len(starts) > 1 else next(iter(starts), None)
 
     @property
     def began(self) -> datetime:
