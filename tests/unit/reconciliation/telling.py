@@ -19,7 +19,7 @@ from services.reconciliation.matching.lines import LINES
 from services.reconciliation.matching.own_rows import seconds
 from services.reconciliation.views.month_calls import MonthCall, shown
 from shared.codec import encode, partition_of
-from shared.contracts.calls import AgentStateChanged, PublicCallEvent
+from shared.contracts.calls import AgentStateChanged, CallFact, PublicCallEvent
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Event, Observation, Recorded, View
 from tests.spec import published
@@ -112,7 +112,7 @@ class Shards:
             recorded = item if isinstance(item, Recorded) else published(item)
             if not isinstance(recorded.event, getattr(view.events, "__args__", (view.events,))):
                 continue
-            at = partition(recorded.event) if isinstance(recorded.event, _OF_CALLS) else 0
+            at = partition(recorded.event) if isinstance(recorded.event, CallFact | AgentStateChanged) else 0
             for key, part in view.route(recorded.event):
                 kept[key, at] = view.fold(kept.get((key, at)), part, recorded.sign)
         for (key, at), doc in kept.items():
@@ -152,9 +152,6 @@ class Shards:
         for doc in docs[1:]:
             merged = view.merge(merged, doc)
         return merged
-
-
-_OF_CALLS: tuple[type, ...] = (*PublicCallEvent.__args__, AgentStateChanged)
 
 
 def _matches(fields: Mapping[str, Any], equal: Mapping[str, Any], order: str | None, low: Any, high: Any) -> bool:
