@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,9 @@ import msgspec
 import pytest
 
 from services.partners.views.partners import partners
+from services.reconciliation.gathering import Gathering
+from services.reconciliation.running import runner
+from services.reconciliation.running.process import run_process
 from shared.contracts.rating import Usage
 from tests.e2e.contracts import calm, signed_partner
 from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
@@ -92,7 +97,7 @@ async def done(system: System, path: str, body: dict[str, Any] | None = None) ->
 async def open_months(system: System) -> dict[str, str]:
     """What stands open in the partner's file."""
     found = await system.runtime.kits["partners"].views.get(partners, ["adria"])
-    return dict(found["adria"].facts.get("open_month", {}))
+    return {ref: fact.says for ref, fact in found["adria"].facts.get("open_month", {}).items()}
 
 
 async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Time) -> None:
@@ -156,6 +161,32 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
     for view in ("months", "month_calls", "counterparts"):
         verified = await system.client.post(f"/api/v1/operations/views/{view}/verify")
         assert verified.json()["identical"], view
+
+
+async def test_a_run_is_broken_off_and_goes_on_from_what_it_had(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(600)")
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "run_process", partial(run_process, command=hanging))
+        content = report(range(CALLS), Agent={3: "a7 "})
+        sent = await system.client.post(f"{MONTH}/reports", params={"name": "november-4.csv"}, content=content)
+        assert sent.status_code == 202
+        async with asyncio.timeout(30):
+            while (run := await ask(system.client, f"{MONTH}/run"))["phase"] != "gather":  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert run["standing"] == "running"
+        await asyncio.sleep(0.5)
+        await done(system, "/run/cancel")
+        assert await refused(system, "/run/cancel") == "not_running"
+    monkeypatch.setattr(Gathering, "own_side", None)  # whoever gathers again fails
+    await asyncio.sleep(6)  # the worker sees with its next beat that the run was taken away
+    await done(system, "/run")
+    async with asyncio.timeout(30):
+        while (await ask(system.client, f"{MONTH}/run"))["standing"] != "done":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    await calm(system)
+    assert (await ask(system.client, MONTH))["stage"] == "reconciled"
 
 
 async def test_a_report_that_nobody_can_read_says_why_and_harms_nothing(system: System) -> None:
