@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import httpx
+
 from services.reconciliation.api import router
 from services.reconciliation.api.desk import NAME, Desk
+from services.reconciliation.calls_service import CallsService
 from services.reconciliation.events import ReconciliationEvent
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.running import notes, sealing
@@ -23,24 +28,29 @@ from shared.runtime import Kit, Parts, Service
 RUNS_EVERY_S = 0.5
 
 
-async def build(kit: Kit) -> Parts:
-    """Routes, and the worker that compares reports."""
-    runs = Runs(kit.documents)
-    sealed = Sealed(kit.blobs, kit.documents, kit.vault)
-    gathering = Gathering(kit.views, kit.vault, kit.settings.company_zone)
-    runner = Runner(kit.deps, runs, gathering, sealed)
-    return Parts(
-        routers=(router,),
-        loops=(("worker", again(runner.step, RUNS_EVERY_S)),),
-        state={NAME: Desk(runs, sealed, gathering)},
-    )
-
-
 SERVICE = Service(
     name=NAME,
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, ReconciliationEvent),
     views=(months, month_calls, month_stays, counterparts),
     keeps=(notes.KEEP, sealing.KEEP),
-    build=build,
 )
+"""What it holds, without what it serves."""
+
+
+def reconciliation_service(client: httpx.AsyncClient) -> Service:
+    """The service, asking the calls service through `client`."""
+
+    async def build(kit: Kit) -> Parts:
+        """Routes, and the worker that compares reports."""
+        runs = Runs(kit.documents)
+        sealed = Sealed(kit.blobs, kit.documents, kit.vault)
+        gathering = Gathering(kit.views, kit.vault, kit.settings.company_zone, CallsService(client))
+        runner = Runner(kit.deps, runs, gathering, sealed)
+        return Parts(
+            routers=(router,),
+            loops=(("worker", again(runner.step, RUNS_EVERY_S)),),
+            state={NAME: Desk(runs, sealed, gathering)},
+        )
+
+    return replace(SERVICE, build=build)
