@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "TALLYLINE_"
@@ -76,6 +77,27 @@ def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _target(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        found = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        found = False
+    if not found:
+        raise ValueError("an address that begins with http:// or https://")
+    return text
+
+
+def _webhook_secret(text: str) -> str:
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        key = b""
+    if not text.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise ValueError("whsec_ and 24 to 64 bytes in base64")
+    return text
 
 
 def _zone(text: str) -> str:
@@ -170,6 +192,15 @@ class Settings:
     four_eyes_minor: int = _setting(
         1_000_000, _whole(0, 10**15), "Above this amount, in minor units, two people approve an invoice."
     )
+    accounting_webhook_url: str = _setting(
+        "", _target, "Where accounting is told of forwarded invoices; unset: nowhere.", secret=True
+    )
+    accounting_webhook_secret: str = _setting(
+        "", _webhook_secret, "The key that signs it, `whsec_` and base64.", secret=True
+    )
+    accounting_webhook_private: bool = _setting(
+        False, _flag, "Whether that may be in the clear, and to an address that is not of the open internet."
+    )
     company_zone: str = _setting("UTC", _zone, "The time zone of the company's own office, in which its people think.")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
         (), _networks, "Networks of the proxies whose X-Forwarded-For is believed, by comma; unset: nobody's."
@@ -190,6 +221,7 @@ class Settings:
                     raise SettingError(f"{name} must be {error}.") from None
         settings = cls(**values)
         settings._check_kafka()
+        settings._check_webhook()
         return settings
 
     def _check_kafka(self) -> None:
@@ -199,6 +231,15 @@ class Settings:
             if not self.kafka_password and self.kafka_password_file is None:
                 names = f"{variable('kafka_password')} or {variable('kafka_password_file')}"
                 raise SettingError(f"{names} must be set with sasl_plaintext and sasl_ssl.")
+
+    def _check_webhook(self) -> None:
+        if not self.accounting_webhook_url:
+            return
+        if not self.accounting_webhook_secret:
+            raise SettingError(f"{variable('accounting_webhook_secret')} must be set where the address is.")
+        if not self.accounting_webhook_private and not self.accounting_webhook_url.startswith("https://"):
+            name = variable("accounting_webhook_url")
+            raise SettingError(f"{name} must begin with https:// unless {variable('accounting_webhook_private')} is 1.")
 
     @property
     def base_url(self) -> str:

@@ -10,6 +10,7 @@ import httpx
 from services.reconciliation.api import router
 from services.reconciliation.api.desk import NAME, Desk
 from services.reconciliation.billing import readings
+from services.reconciliation.billing.announcing import Announcing
 from services.reconciliation.billing.books import books_of
 from services.reconciliation.billing.expecting import Expecting
 from services.reconciliation.billing.readings import Readings
@@ -29,14 +30,18 @@ from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.month_calls import month_calls
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
+from shared import webhooks
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.contracts.reconciliation import TOPIC
 from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
+from shared.settings import Settings
+from shared.webhooks import Target, Webhooks
 
 RUNS_EVERY_S = 0.5
 SILENCE_EVERY_S = 60.0
+WEBHOOKS_EVERY_S = 1.0
 
 
 SERVICE = Service(
@@ -44,7 +49,7 @@ SERVICE = Service(
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, ReconciliationEvent),
     views=(months, month_calls, month_stays, counterparts, invoices, billings),
-    keeps=(notes.KEEP, sealing.KEEP, readings.KEEP),
+    keeps=(notes.KEEP, sealing.KEEP, readings.KEEP, webhooks.KEEP),
 )
 """What it holds, without what it serves."""
 
@@ -62,7 +67,8 @@ def reconciliation_service(client: httpx.AsyncClient) -> Service:
         expecting = Expecting(kit.deps, gathering, read)
         validator = Validator()
         taking_in = TakingIn(kit.deps, expecting, read, validator, kit.settings.four_eyes_minor)
-        desk = Desk(runs, sealed, gathering, expecting, read, taking_in, books_of(kit.settings.books))
+        outgoing = Webhooks(kit.documents, _accounting(kit.settings), kit.now)
+        desk = Desk(runs, sealed, gathering, expecting, read, taking_in, books_of(kit.settings.books), outgoing)
 
         async def validating(stopping: asyncio.Event) -> None:
             """The processes that open strangers' documents end with this one."""
@@ -71,12 +77,21 @@ def reconciliation_service(client: httpx.AsyncClient) -> Service:
 
         return Parts(
             routers=(router,),
+            workers=(Announcing(outgoing, kit.checkpoints, kit.settings.base_url),),
             loops=(
                 ("worker", again(runner.step, RUNS_EVERY_S)),
                 ("worker", again(Silence(kit.deps, gathering).step, SILENCE_EVERY_S)),
+                ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
                 ("api", validating),
             ),
             state={NAME: desk},
         )
 
     return replace(SERVICE, build=build)
+
+
+def _accounting(settings: Settings) -> Target | None:
+    if not settings.accounting_webhook_url:
+        return None
+    private = settings.accounting_webhook_private
+    return Target(settings.accounting_webhook_url, settings.accounting_webhook_secret, private)

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.reconciliation.api import audits, billing, invoices, months, runs
+from services.reconciliation.api import audits, billing, deliveries, invoices, months, runs
 
 router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (months, runs, billing, invoices, audits):
+for part in (months, runs, billing, invoices, deliveries, audits):
     router.include_router(part.router)
 
 __all__ = ["router"]

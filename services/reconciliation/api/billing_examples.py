@@ -28,4 +28,11 @@ INVOICES = answers("A page of invoices.", {"items": [{"invoice_id": "adria:2026-
 INVOICE = answers("The invoice.", {"invoice_id": "adria:2026-0031", "status": "checked", "open_minor": 1742400}, 404)
 PROTOCOL = answers("The protocol.", _PROTOCOL, 404)
 FILE: Responses = {200: {"description": "The file.", "content": {"application/octet-stream": {}}}, 404: {}}
+_DELIVERY = {
+    "id": "msg_5f0c3a7be1d24c0f9a6e8b7d1c2f3a4b",
+    "standing": "delivered",
+    "attempts": [{"at": "2026-04-09T08:00:00Z", "seconds": 0.2, "status": 204}],
+}
+DELIVERY = answers("The message and its attempts.", _DELIVERY, 403, 404)
+DELIVERED_AGAIN = answers("It is sent once more.", _DELIVERY | {"standing": "waiting"}, 403, 404, 409, status=202)
 EXPORT: Responses = {200: {"description": "The file.", "content": {"text/csv": {}}}, 404: {}, 409: {}}

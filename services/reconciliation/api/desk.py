@@ -20,6 +20,7 @@ from services.reconciliation.views.months import KnownMonth, months
 from shared.http import Deps, Problem, authenticated, deps_of, must_see, not_found, require
 from shared.kernel import Rejected
 from shared.security import Principal
+from shared.webhooks import Webhooks
 
 NAME = "reconciliation"
 
@@ -36,6 +37,7 @@ class Desk:
     readings: Readings
     taking_in: TakingIn
     books: Books | None
+    webhooks: Webhooks
 
 
 def _desk(request: Request) -> Desk:

@@ -55,6 +55,9 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_RECONCILIATION_URL": "http://reconciliation",
             "TALLYLINE_BOOKS": "/etc/tallyline/books.json",
             "TALLYLINE_FOUR_EYES_MINOR": "500000",
+            "TALLYLINE_ACCOUNTING_WEBHOOK_URL": "http://books.internal/hooks/",
+            "TALLYLINE_ACCOUNTING_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "TALLYLINE_ACCOUNTING_WEBHOOK_PRIVATE": "1",
             "TALLYLINE_COMPANY_ZONE": "Europe/Sarajevo",
             "TALLYLINE_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8",
             "TALLYLINE_LOG_LEVEL": "DEBUG",
@@ -86,6 +89,12 @@ def test_each_variable_reaches_its_field() -> None:
         ("TALLYLINE_TRUSTED_PROXIES", "10.0.0.1/8", "networks"),
         ("TALLYLINE_TRUSTED_PROXIES", "*", "networks"),
         ("TALLYLINE_DEMO", "maybe", "1 or 0"),
+        ("TALLYLINE_ACCOUNTING_WEBHOOK_URL", "https://", "http:// or https://"),
+        ("TALLYLINE_ACCOUNTING_WEBHOOK_URL", "ftp://books.example", "http:// or https://"),
+        ("TALLYLINE_ACCOUNTING_WEBHOOK_URL", "https://books.example:port", "http:// or https://"),
+        ("TALLYLINE_ACCOUNTING_WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "24 to 64 bytes"),
+        ("TALLYLINE_ACCOUNTING_WEBHOOK_SECRET", "whsec_c2hvcnQ=", "24 to 64 bytes"),
+        ("TALLYLINE_ACCOUNTING_WEBHOOK_SECRET", "whsec_***", "24 to 64 bytes"),
         ("TALLYLINE_PUBLIC_URL", "calls.example", "http"),
     ],
 )
@@ -104,6 +113,18 @@ def test_a_user_of_the_brokers_has_a_name_and_a_password() -> None:
         Settings.from_environment(named)
     settings = Settings.from_environment(named | {"TALLYLINE_KAFKA_PASSWORD": "hush-hush"})
     assert "hush-hush" not in repr(settings)
+
+
+def test_a_webhook_is_signed_and_goes_over_tls_unless_its_target_is_ours() -> None:
+    address = {"TALLYLINE_ACCOUNTING_WEBHOOK_URL": "http://me:hush-hush@books.example/in"}
+    with pytest.raises(SettingError, match="TALLYLINE_ACCOUNTING_WEBHOOK_SECRET must be set"):
+        Settings.from_environment(address)
+    signed = address | {"TALLYLINE_ACCOUNTING_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    with pytest.raises(SettingError, match="TALLYLINE_ACCOUNTING_WEBHOOK_URL must begin with https://"):
+        Settings.from_environment(signed)
+    settings = Settings.from_environment(signed | {"TALLYLINE_ACCOUNTING_WEBHOOK_PRIVATE": "1"})
+    assert "hush-hush" not in repr(settings)
+    assert "MfKQ9r8G" not in repr(settings)
 
 
 def test_the_page_lists_every_variable_with_its_default() -> None:

@@ -1,0 +1,81 @@
+"""Accounting hears of each invoice that is forwarded: from the event, a message is made and kept to be sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+
+from shared.contracts.reconciliation import TOPIC, InvoiceForwarded
+from shared.engine.partitions import Checkpoint, Checkpoints, Seen
+from shared.engine.reading import Reader
+from shared.ports import Record
+from shared.webhooks import Webhooks
+
+TYPE = "tallyline.reconciliation.InvoiceForwarded"
+LINKS = {
+    "invoice": "",
+    "file": "/file",
+    "protocol": "/protocol",
+    "bundle": "/exports/bundle",
+    "journal": "/exports/journal",
+}
+
+
+def message_id(invoice_id: str) -> str:
+    """The `webhook-id`. An invoice is forwarded once, so that its id is enough; it has no dot, which parts the signed
+    text."""
+    return "msg_" + hashlib.sha256(f"{TYPE} {invoice_id}".encode()).hexdigest()[:32]
+
+
+def message(event: InvoiceForwarded, base_url: str) -> bytes:
+    """The event as a CloudEvent, with links to what accounting needs. It names no bank account."""
+    service = f"{base_url}/api/v1/reconciliation"
+    invoice = f"{service}/invoices/{quote(event.invoice_id, safe=':')}"
+    said = {name: getattr(event, name) for name in InvoiceForwarded.__struct_fields__ if name not in ("at", "by")}
+    return msgspec.json.encode(
+        {
+            "specversion": "1.0",
+            "id": message_id(event.invoice_id),
+            "source": service,
+            "type": TYPE,
+            "subject": event.invoice_id,
+            "time": event.at,
+            "datacontenttype": "application/json",
+            "data": said | {"forwarded_by": event.by, "links": {name: invoice + path for name, path in LINKS.items()}},
+        }
+    )
+
+
+class Announcing:
+    """The worker. A message that is kept already stays as it is, so repeats do no harm."""
+
+    name = "reconciliation.accounting"
+    topic = TOPIC
+
+    def __init__(self, webhooks: Webhooks, checkpoints: Checkpoints, base_url: str) -> None:
+        self._webhooks = webhooks
+        self._checkpoints = checkpoints
+        self._base_url = base_url
+        self._reader = Reader(self.name, InvoiceForwarded)
+        self._seen: dict[int, Seen] = {}
+
+    async def begin(self, partition: int) -> int:
+        """From the checkpoint."""
+        checkpoint = await self._checkpoints.load(self.name, partition)
+        self._seen[partition] = dict(checkpoint.seen)
+        return checkpoint.offset
+
+    def end(self, partition: int) -> None:
+        """Nothing is remembered."""
+        self._seen.pop(partition, None)
+
+    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+        """The messages are kept before the checkpoint moves."""
+        seen = self._seen[partition]
+        for first in self._reader.first_copies(records, seen):
+            event: InvoiceForwarded = first.recorded.event
+            await self._webhooks.add(message_id(event.invoice_id), message(event, self._base_url))
+        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))

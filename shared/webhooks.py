@@ -1,0 +1,263 @@
+"""Outgoing webhooks, signed by the Standard Webhooks rules: each is kept until it is taken, and tried for half a day.
+
+A delivery may come twice, with the same `webhook-id`; it never comes under two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from socket import SOCK_STREAM
+from typing import Literal
+
+import httpx
+import msgspec
+
+from shared.clock import Clock
+from shared.engine.moving import Keep
+from shared.kernel import Rejected
+from shared.ports import Documents, Put, Refused
+
+log = logging.getLogger(__name__)
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, which may hold a password
+
+WEBHOOKS = "webhooks"
+ATTEMPT_S = 15.0
+"""How long the other side may take for one answer, from the question for its address on."""
+LEASE_S = 60
+"""How long a delivery that somebody tries is left to them; after that they are taken for dead."""
+TRIES = 10
+FIRST_WAIT_S, TIMES, LONGEST_WAIT_S = 5, 4, 6 * 3600
+BATCH = 100
+GONE = 410
+UNICAST = IPv6Network("2000::/3")
+_CHANCE = secrets.SystemRandom()
+
+Standing = Literal["waiting", "delivered", "ended", "given_up", "unsent"]
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One time that it was sent: when, for how many seconds, and the status of the answer or why there was none
+    (`timeout`, `private_target`, `unresolved`, or the class of the failure)."""
+
+    at: datetime
+    seconds: float
+    status: int | None = None
+    cause: str = ""
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A message and what became of it. `due`: when it is tried next, epoch second; `failures`: since it was last asked
+    for. `ended`: the other side said 410; `unsent`: there was no target when it came up."""
+
+    id: str
+    body: str
+    standing: Standing = "waiting"
+    due: int
+    failures: int = 0
+    attempts: tuple[Attempt, ...] = ()
+
+
+def delivery_fields(body: bytes) -> Mapping[str, str | int | None]:
+    """Found by standing, in the order in which they are due."""
+    delivery = msgspec.json.decode(body, type=Delivery)
+    return {"standing": delivery.standing, "due": delivery.due}
+
+
+KEEP = Keep(WEBHOOKS, ("standing", "due"), delivery_fields)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to, and the key that both sides know (`whsec_` and base64). `private`: it may lie in our own network."""
+
+    url: str = field(repr=False)
+    secret: str = field(repr=False)
+    private: bool = False
+
+
+def signature(secret: str, ident: str, second: int, body: bytes) -> str:
+    """The `webhook-signature`, version 1: HMAC-SHA256 over id, epoch second and body, with dots between."""
+    key = b64decode(secret.removeprefix("whsec_"), validate=True)
+    signed = b".".join((ident.encode(), str(second).encode(), body))
+    return "v1," + b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+def wait_s(failures: int, chance: float) -> int:
+    """Seconds until the next attempt, after so many failures: four times as many each time, up to six hours. `chance`
+    (from 0 to below 1) takes off up to half, so that what failed together does not come back together."""
+    whole: int = min(FIRST_WAIT_S * TIMES ** (failures - 1), LONGEST_WAIT_S)
+    return max(1, round(whole * (1 - chance / 2)))
+
+
+def is_public(text: str) -> bool:
+    """Whether an address is one of the open internet: no loopback, private, link-local, shared or multicast one, and
+    none that carries another one inside."""
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        tunnel = address.sixtofour is not None or address.teredo is not None
+        return address in UNICAST and address.is_global and not tunnel
+    return address.is_global and not address.is_multicast
+
+
+class PrivateTarget(Exception):
+    """No address of the target is one of the open internet."""
+
+
+async def addresses_of(host: str, port: int, private: bool) -> list[str]:
+    """The addresses that may be connected to. PrivateTarget when there is none; OSError, UnicodeError: unresolved."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    allowed = addresses if private else [address for address in addresses if is_public(address)]
+    if not allowed:
+        raise PrivateTarget
+    return allowed
+
+
+class Webhooks:
+    """The deliveries to one target. Any number of processes may take steps: a delivery is tried by one at a time."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        target: Target | None,
+        now: Clock,
+        chance: Callable[[], float] = _CHANCE.random,
+        attempt_s: float = ATTEMPT_S,
+    ) -> None:
+        self._documents = documents
+        self._target = target
+        self._now = now
+        self._chance = chance
+        self._attempt_s = attempt_s
+
+    async def add(self, ident: str, body: bytes) -> None:
+        """Keep a message to be sent; one that is known stays as it is. Durable on return."""
+        standing: Standing = "waiting" if self._target is not None else "unsent"
+        try:
+            await self._put(0, Delivery(id=ident, body=body.decode(), standing=standing, due=self._second()))
+        except Refused:
+            log.debug("the webhook %s is known", ident)
+
+    async def get(self, ident: str) -> Delivery | None:
+        """What became of a message."""
+        found = await self._found(ident)
+        return None if found is None else found[1]
+
+    async def again(self, ident: str) -> Delivery:
+        """Send it once more, from now on, as often as a new one; to ask twice is to ask once.
+
+        Rejected: `no_target`; `unknown_delivery`. Refused: it was being tried just now.
+        """
+        if self._target is None:
+            raise Rejected("no_target", "The settings name no address to send it to.")
+        found = await self._found(ident)
+        if found is None:
+            raise Rejected("unknown_delivery", "There is no such message.")
+        revision, delivery = found
+        asked = msgspec.structs.replace(delivery, standing="waiting", due=self._second(), failures=0)
+        await self._put(revision, asked)
+        return asked
+
+    async def step(self) -> None:
+        """Try each that is due, one after the other."""
+        if self._target is None:
+            return
+        page = await self._documents.find(
+            WEBHOOKS, {"standing": "waiting"}, order="due", high=self._second() + 1, limit=BATCH
+        )
+        for stored in page.items:
+            try:
+                await self._try(stored.revision, msgspec.json.decode(stored.body, type=Delivery), self._target)
+            except Refused:
+                log.info("the webhook %s is tried by somebody else", stored.id)
+
+    async def _try(self, revision: int, delivery: Delivery, target: Target) -> None:
+        # Its next turn stands in the store before it is sent: whoever dies over it delays it, and loses nothing.
+        await self._put(revision, msgspec.structs.replace(delivery, due=self._second() + LEASE_S))
+        attempt = await self._attempt(delivery, target)
+        after = self._after(delivery, attempt)
+        await self._put(revision + 1, after)
+        say = log.error if after.standing in ("ended", "given_up") else log.info
+        say("webhook %s: %s (%s)", after.id, after.standing, attempt.status or attempt.cause)
+
+    def _after(self, delivery: Delivery, attempt: Attempt) -> Delivery:
+        attempts = (*delivery.attempts, attempt)
+        if attempt.status is not None and httpx.codes.is_success(attempt.status):
+            return msgspec.structs.replace(delivery, standing="delivered", attempts=attempts)
+        failures = delivery.failures + 1
+        standing: Standing = "waiting"
+        if attempt.status == GONE:
+            standing = "ended"
+        elif failures >= TRIES:
+            standing = "given_up"
+        due = self._second() + wait_s(failures, self._chance())
+        return msgspec.structs.replace(delivery, standing=standing, due=due, failures=failures, attempts=attempts)
+
+    async def _attempt(self, delivery: Delivery, target: Target) -> Attempt:
+        at, began, status, cause = self._now(), asyncio.get_running_loop().time(), None, ""
+        try:
+            async with asyncio.timeout(self._attempt_s):
+                status = await _post(target, delivery.id, int(at.timestamp()), delivery.body.encode())
+        except TimeoutError:
+            cause = "timeout"
+        except PrivateTarget:
+            cause = "private_target"
+        except (OSError, UnicodeError):
+            cause = "unresolved"
+        except (httpx.HTTPError, httpx.InvalidURL) as wrong:
+            cause = type(wrong).__name__  # its text may hold the address, and that a password
+        seconds = round(asyncio.get_running_loop().time() - began, 3)
+        return Attempt(at=at, seconds=seconds, status=status, cause=cause)
+
+    async def _found(self, ident: str) -> tuple[int, Delivery] | None:
+        stored = (await self._documents.get(WEBHOOKS, [ident])).get(ident)
+        return None if stored is None else (stored.revision, msgspec.json.decode(stored.body, type=Delivery))
+
+    async def _put(self, revision: int, delivery: Delivery) -> None:
+        body = msgspec.json.encode(delivery)
+        await self._documents.put(WEBHOOKS, [Put(delivery.id, revision, body, delivery_fields(body))])
+
+    def _second(self) -> int:
+        return int(self._now().timestamp())
+
+
+async def _post(target: Target, ident: str, second: int, body: bytes) -> int:
+    """The status of the answer; its body is not read, and redirects are not followed."""
+    url = httpx.URL(target.url)
+    headers = {
+        "host": url.netloc.decode(),
+        "content-type": "application/cloudevents+json",
+        "webhook-id": ident,
+        "webhook-timestamp": str(second),
+        "webhook-signature": signature(target.secret, ident, second, body),
+    }
+    host = url.raw_host.decode()
+    addresses = await addresses_of(host, url.port or (443 if url.scheme == "https" else 80), target.private)
+    # The name is asked for once, and the connection goes to an address that was looked at: a name that answers
+    # otherwise the second time leads nowhere. Proxies of the environment would ask for it again.
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113
+        for address in addresses:
+            request = client.build_request(
+                "POST",
+                url.copy_with(host=address),
+                headers=headers,
+                content=body,
+                extensions={"sni_hostname": host},
+            )
+            try:
+                answer = await client.send(request, stream=True)
+            except httpx.ConnectError:
+                if address == addresses[-1]:
+                    raise
+                continue
+            await answer.aclose()
+            return answer.status_code
+    raise PrivateTarget
