@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -32,11 +32,12 @@ MEDIA: dict[Kind, tuple[str, str]] = {
 
 
 class DatevClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The numbers that DATEV gave, and when the financial year begins (`01-01`: month and day)."""
+    """The numbers that DATEV gave, and when the financial year begins (month and day: the first
+    of a month)."""
 
     consultant: int
     client: int
-    year_starts: str = "01-01"
+    year_starts: Annotated[str, msgspec.Meta(pattern="^(0[1-9]|1[0-2])-01$")] = "01-01"
     account_digits: int = 4
     chart: str = ""
 

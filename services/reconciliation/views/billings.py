@@ -36,9 +36,10 @@ class KnownBilling(msgspec.Struct, kw_only=True):
     lost: dict[str, date] = {}
 
     def ledger(self, month: str) -> list[Commission]:
-        """What was paid for sales of the months before this one, and whether it was taken back before it."""
+        """What was paid for sales of the months before this one, and whether another month took it back: also a later
+        one, where months are entered out of order."""
         before = [one for name, one in sorted(self.entered.items()) if name < month]
-        back = {sale for one in before for sale in one.clawed_back}
+        back = {sale for name, one in self.entered.items() if name != month for sale in one.clawed_back}
         return [
             Commission(
                 sale=paid.sale,
