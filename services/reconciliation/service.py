@@ -11,6 +11,7 @@ from services.reconciliation.running.notes import Runs
 from services.reconciliation.running.runner import Runner
 from services.reconciliation.running.sealing import Sealed
 from services.reconciliation.views.counterparts import counterparts
+from services.reconciliation.views.defects import defects
 from services.reconciliation.views.month_calls import month_calls
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
@@ -40,7 +41,7 @@ SERVICE = Service(
     name=NAME,
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, ReconciliationEvent),
-    views=(months, month_calls, month_stays, counterparts),
+    views=(months, defects, month_calls, month_stays, counterparts),
     keeps=(notes.KEEP, sealing.KEEP),
     build=build,
 )

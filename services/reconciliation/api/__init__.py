@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.reconciliation.api import months, runs
+from services.reconciliation.api import defects, months, runs
 
 router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (months, runs):
+for part in (months, runs, defects):
     router.include_router(part.router)
 
 __all__ = ["router"]
