@@ -12,9 +12,9 @@ from services.reconciliation.api import defect_examples as examples
 from services.reconciliation.api.desk import NAME, Admin, Anyone, AtDesk, Service
 from services.reconciliation.domain.defect import AcknowledgeDefect, ReopenDefect, defect
 from services.reconciliation.matching.defect_words import as_markdown
-from services.reconciliation.running.mending import RELEASE, Mending
+from services.reconciliation.running.mending import RELEASE, Asked, Mending
 from services.reconciliation.views.defects import KnownDefect, defects
-from shared.http import Deps, accepts, file_response, json_response, limited, must_see, not_found, page
+from shared.http import Deps, accepts, command_id, file_response, json_response, limited, must_see, not_found, page
 from shared.security import Principal
 
 router = APIRouter(prefix="/defects", tags=["defects"])
@@ -79,11 +79,11 @@ async def show_fixture(defect_id: str, deps: Service, desk: AtDesk, who: Anyone)
 
 
 @router.post("/{defect_id}/replay", summary="Replay a defect's fixture now", responses=examples.REPLAYED)
-async def replay_defect(defect_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def replay_defect(request: Request, defect_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
     """The fixture goes through the release that runs. Where it passes, the defect's months are replayed as well, and it
     is closed if they show it no more; a closed one whose fixture fails is open again. 409 as an audit of the month."""
     doc = await _known(deps, who, defect_id)
-    fixture, differences = await Mending(deps, desk.gathering).replay(doc, who.name)
+    fixture, differences = await Mending(deps, desk.gathering).replay(doc, Asked(who.name, command_id(request)))
     told = {
         "defect_id": defect_id,
         "release": RELEASE,

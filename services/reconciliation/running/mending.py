@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import msgspec
@@ -40,35 +41,43 @@ MOST_AT_ONCE = 50
 """Defects that other runs of the same month may find before the view tells of them."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Who asks, and the id of what makes them ask: a run or a request. The same again is answered again."""
+
+    by: str
+    cause: str
+
+
 class Mending:
-    """Follows the defects of partners. `by` is who asks: a run, or a person."""
+    """Follows the defects of partners."""
 
     def __init__(self, deps: Deps, gathering: Gathering) -> None:
         self._deps = deps
         self._gathering = gathering
 
-    async def follow(self, calls: pl.DataFrame, basis: Basis, month: str, by: str) -> None:
+    async def follow(self, calls: pl.DataFrame, basis: Basis, month: str, asked: Asked) -> None:
         """After a month was compared: specify what was found, and look again at what had been found there before.
         `calls` as the comparison had them. Raises StoreUnavailable."""
         found = await asyncio.to_thread(found_in, calls, basis)
         known = dict(await self._deps.reads.find(defects, {"partner": basis.partner_id}))
         for one in await self._named(found, calls, basis, month, known):
-            defect_id, digest = await self._specify(one, by)
-            await self._record(defect_id, digest, one.fixture, by)
+            defect_id, digest = await self._specify(one, asked)
+            await self._record(defect_id, digest, one.fixture, asked)
         now = [identity_of(one) for one in found]
         for defect_id, doc in known.items():
             gone = doc.stage != "closed" and doc.months == [month] and closes(_identity(doc), now)
-            if gone and not (await self._replay(doc, by))[1]:
-                await self._close(defect_id, doc.months, by)
+            if gone and not (await self._replay(doc, asked))[1]:
+                await self._close(defect_id, doc.months, asked)
 
-    async def replay(self, doc: KnownDefect, by: str) -> tuple[Fixture, list[Difference]]:
+    async def replay(self, doc: KnownDefect, asked: Asked) -> tuple[Fixture, list[Difference]]:
         """Put the fixture through the running release. Where it passes, the defect's months are replayed too, and it is
         closed if they show it no more. Rejected: `no_fixture`, and as gathering a month is."""
-        fixture, differences = await self._replay(doc, by)
+        fixture, differences = await self._replay(doc, asked)
         if not differences and doc.stage != "closed":
             now = [one for month in doc.months for one in await self._audited(doc.partner_id, month)]
             if closes(_identity(doc), now):
-                await self._close(doc.defect_id, doc.months, by)
+                await self._close(doc.defect_id, doc.months, asked)
         return fixture, differences
 
     async def fixture(self, doc: KnownDefect) -> tuple[bytes, Fixture]:
@@ -81,13 +90,13 @@ class Mending:
     async def _named(
         self, found: Sequence[Defect], calls: pl.DataFrame, basis: Basis, month: str, known: dict[str, KnownDefect]
     ) -> list[Named]:
-        asked = {call for one in found for call in wanted(one, calls)}
-        docs = await self._deps.reads.get(month_calls, sorted(asked))
+        names = {call for one in found for call in wanted(one, calls)}
+        docs = await self._deps.reads.get(month_calls, sorted(names))
         facts = {call: doc.facts for call, doc in docs.items()}
-        names = {id_: _identity(doc) for id_, doc in known.items()}
-        return await asyncio.to_thread(defects_of, found, calls, facts, basis, month, names)
+        identities = {id_: _identity(doc) for id_, doc in known.items()}
+        return await asyncio.to_thread(defects_of, found, calls, facts, basis, month, identities)
 
-    async def _specify(self, one: Named, by: str) -> tuple[str, str]:
+    async def _specify(self, one: Named, asked: Asked) -> tuple[str, str]:
         """Its id and its fixture's hash. What another run has named meanwhile, the view may not tell yet: of two
         defects the later gets the next number."""
         said = one.fixture.specification
@@ -101,13 +110,13 @@ class Mending:
             moved=Money(said.moved_minor, said.currency),
             fixture=digest,
             at=self._deps.clock(),
-            by=by,
+            by=asked.by,
         )
         place, _, number = one.defect_id.rpartition("-")
         for further in range(MOST_AT_ONCE):
             try:
                 named = replace(command, defect_id=f"{place}-{int(number) + further}")
-                await self._send(named, by)
+                await self._send(named, asked)
             except Rejected as refused:
                 if refused.code != "other_defect":
                     raise
@@ -115,11 +124,11 @@ class Mending:
                 return named.defect_id, digest
         raise Rejected("other_defect", f"{MOST_AT_ONCE} numbers from {one.defect_id} on are other defects'.")
 
-    async def _replay(self, doc: KnownDefect, by: str) -> tuple[Fixture, list[Difference]]:
+    async def _replay(self, doc: KnownDefect, asked: Asked) -> tuple[Fixture, list[Difference]]:
         _, fixture = await self.fixture(doc)
-        return fixture, await self._record(doc.defect_id, doc.found.fixture, fixture, by)
+        return fixture, await self._record(doc.defect_id, doc.found.fixture, fixture, asked)
 
-    async def _record(self, defect_id: str, digest: str, fixture: Fixture, by: str) -> list[Difference]:
+    async def _record(self, defect_id: str, digest: str, fixture: Fixture, asked: Asked) -> list[Difference]:
         differences = await asyncio.to_thread(replayed, fixture, released)
         command = RecordReplay(
             defect_id=defect_id,
@@ -128,9 +137,9 @@ class Mending:
             differing=len({one.call for one in differences}),
             of=len(fixture.cases),
             at=self._deps.clock(),
-            by=by,
+            by=asked.by,
         )
-        await self._send(command, by)
+        await self._send(command, asked)
         return differences
 
     async def _audited(self, partner_id: str, month: str) -> list[Identity]:
@@ -140,16 +149,16 @@ class Mending:
         )
         return [identity_of(one) for one in found]
 
-    async def _close(self, defect_id: str, months: Sequence[str], by: str) -> None:
+    async def _close(self, defect_id: str, months: Sequence[str], asked: Asked) -> None:
         """Close it; one that was found in a further month meanwhile stays open."""
-        command = CloseDefect(defect_id=defect_id, months=tuple(months), at=self._deps.clock(), by=by)
+        command = CloseDefect(defect_id=defect_id, months=tuple(months), at=self._deps.clock(), by=asked.by)
         with contextlib.suppress(Rejected):
-            await self._send(command, by)
+            await self._send(command, asked)
 
-    async def _send(self, command: SpecifyDefect | RecordReplay | CloseDefect, by: str) -> None:
-        said = hashlib.sha256(msgspec.json.encode(command)).hexdigest()
-        command_id = f"{type(command).__name__}:{said}"
-        await self._deps.door.handle(defect, command.defect_id, command, command_id=command_id, actor=by)
+    async def _send(self, command: SpecifyDefect | RecordReplay | CloseDefect, asked: Asked) -> None:
+        said = hashlib.sha256(msgspec.json.encode((type(command).__name__, command))).hexdigest()
+        command_id = f"{asked.cause}:{said}"
+        await self._deps.door.handle(defect, command.defect_id, command, command_id=command_id, actor=asked.by)
 
 
 def _identity(doc: KnownDefect) -> Identity:
