@@ -4,7 +4,7 @@ fixture of a defect of ours goes through the release that is installed."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import typer
@@ -30,7 +30,7 @@ SET = "set"
 class _SetFirst(TyperGroup):
     """A first word that is no command is a set's folder: `tallyline reconcile SET`."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
             args = [SET, *args]
         return super().parse_args(ctx, args)

@@ -43,7 +43,8 @@ FOUND: dict[str, Any] = {
 
 
 def specify(**more: Any) -> SpecifyDefect:
-    return SpecifyDefect(**({"defect_id": ID, "at": AT, "by": "iva"} | FOUND | more))
+    fields: dict[str, Any] = {"defect_id": ID, "at": AT, "by": "iva"}
+    return SpecifyDefect(**(fields | FOUND | more))
 
 
 def specified(**more: Any) -> DefectSpecified:
