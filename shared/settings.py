@@ -159,10 +159,16 @@ class Settings:
     namespace: str = _setting(
         "", _name, "Stands before the names of topics and is the database's, so that systems can share servers."
     )
-    calls_url: str = _setting("http://127.0.0.1:8323", _address, "Where the gateway finds the calls service.")
+    calls_url: str = _setting("http://127.0.0.1:8323", _address, "Where other services find the calls service.")
     partners_url: str = _setting("http://127.0.0.1:8322", _address, "Where the gateway finds the partners service.")
     reconciliation_url: str = _setting(
         "http://127.0.0.1:8324", _address, "Where the gateway finds the reconciliation service."
+    )
+    books: Path | None = _setting(
+        None, Path, "File (JSON) of the accounts of the company's books; unset: invoices are exported as received only."
+    )
+    four_eyes_minor: int = _setting(
+        1_000_000, _whole(0, 10**15), "Above this amount, in minor units, two people approve an invoice."
     )
     company_zone: str = _setting("UTC", _zone, "The time zone of the company's own office, in which its people think.")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(

@@ -27,6 +27,8 @@ EDGE = timedelta(days=1)
 """Calls so long before and after the month are gathered too: clocks and cuts of months differ. No call lasts longer."""
 LATE = timedelta(days=92)
 """How long after a call something may be told of it and still be found."""
+LOOKS_BACK = timedelta(days=35)
+"""How long before the month a call may have begun whose sale is still counted on its day in the month."""
 NO_CANCELLATIONS: Mapping[str, datetime] = {}
 
 Told = Callable[[int, int], None]
@@ -35,8 +37,7 @@ Told = Callable[[int, int], None]
 class Gathering:
     """Reads what the service's views hold of a partner, a day at a time: a month of calls need not be in memory."""
 
-    def __init__(self, reads: Reads, vault: Vault, company_tz: str, calls: CallsService | None = None) -> None:
-        """Without `calls` nothing is known of holes, and nothing is compared with the dashboards."""
+    def __init__(self, reads: Reads, vault: Vault, company_tz: str, calls: CallsService) -> None:
         self._reads = reads
         self._vault = vault
         self._company_tz = company_tz
@@ -91,13 +92,12 @@ class Gathering:
             # In a thread: a day of calls is too much for those who wait meanwhile.
             records.append(await asyncio.to_thread(records_of, map(shown, calls), numbers, cancelled))
             events.append(await asyncio.to_thread(events_of, calls, numbers, cancelled))
-        holes = await self._calls_service.holes(partner.sources, low, high) if self._calls_service else ()
         return OwnSide(
             basis=basis,
             records=pl.concat(records),
             events=in_sequence(pl.concat(events)),
             roster=roster(partner.agents, codes),
-            holes=holes,
+            holes=await self._calls_service.holes(partner.sources, low, high),
         )
 
     async def usage(self, partner_id: str, month: str) -> Usage:
@@ -117,24 +117,24 @@ class Gathering:
         Facts may come in while both sides are read, so that only what differs twice is told. Rejected as `basis` is;
         StoreUnavailable.
         """
-        if self._calls_service is None:
-            return ()
-        first = await self._compared(self._calls_service, partner_id, month)
+        first = await self._compared(partner_id, month)
         if not first:
             return ()
-        again = await self._compared(self._calls_service, partner_id, month)
+        again = await self._compared(partner_id, month)
         places = {(one.day, one.measure) for one in first}
         return [one for one in again if (one.day, one.measure) in places]
 
-    async def _compared(self, service: CallsService, partner_id: str, month: str) -> Sequence[ShownElsewhere]:
+    async def _compared(self, partner_id: str, month: str) -> Sequence[ShownElsewhere]:
         basis = await self.basis(partner_id, month)
         replayed: Totals = {}
         # A sale counts on its own day, which may be in the month when its call was long before.
-        async for calls in self._by_day(partner_id, basis.start - LATE, basis.end + EDGE):
+        async for calls in self._by_day(partner_id, basis.start - LOOKS_BACK, basis.end + EDGE):
             for call in calls:
                 added(replayed, call.facts)
         first, last = days_of(month)
-        shown_there = await service.totals(partner_id, first.isoformat(), (last + timedelta(days=1)).isoformat())
+        shown_there = await self._calls_service.totals(
+            partner_id, first.isoformat(), (last + timedelta(days=1)).isoformat()
+        )
         return differences(replayed, shown_there, month)
 
     async def _by_day(

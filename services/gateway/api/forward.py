@@ -35,6 +35,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/documents$"), MAX_FILE_BYTES),
     (re.compile(r"/reconciliation/months/[^/]+/reports$"), MAX_REPORT_BYTES),
+    (re.compile(r"/reconciliation/invoices/[^/]+$"), MAX_FILE_BYTES),
 )
 """Where a body is a file, and how large it may be (bytes)."""
 

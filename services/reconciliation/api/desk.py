@@ -8,6 +8,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.reconciliation.billing.books import Books
+from services.reconciliation.billing.expecting import Expecting
+from services.reconciliation.billing.readings import Readings
+from services.reconciliation.billing.taking_in import TakingIn
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.matching.kept import Kept, unpacked
 from services.reconciliation.running.notes import Runs
@@ -22,11 +26,16 @@ NAME = "reconciliation"
 
 @dataclass(frozen=True)
 class Desk:
-    """The runs, what lies under seal, and our side of months; `app.state.reconciliation` holds the service's."""
+    """The rooms of the service that routes ask; `app.state.reconciliation` holds the service's. `books`: the accounts
+    that the settings name."""
 
     runs: Runs
     sealed: Sealed
     gathering: Gathering
+    expecting: Expecting
+    readings: Readings
+    taking_in: TakingIn
+    books: Books | None
 
 
 def _desk(request: Request) -> Desk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -98,10 +98,20 @@ def partition(event: Event) -> int:
     return partition_of(fact_key(msgspec.Raw(encode(event))), PARTITIONS)
 
 
-class Shards:
-    """Views as the engine keeps them: a document in a shard for each partition, each found by fields of its own."""
+def apart(event: Event) -> int:
+    """A partition for each kind of fact: no shard of a call has much of it."""
+    scope = getattr(event, "scope", "")
+    return sorted(kind.__name__ for kind in PublicCallEvent.__args__).index(type(event).__name__) + 100 * (
+        scope == "leg"
+    )
 
-    def __init__(self) -> None:
+
+class Shards:
+    """Views as the engine keeps them: a document in a shard for each partition, each found by fields of its own.
+    `place` is where a fact lies."""
+
+    def __init__(self, place: Callable[[Event], int] = partition) -> None:
+        self._place = place
         self._bodies: dict[str, dict[str, dict[int, bytes]]] = defaultdict(lambda: defaultdict(dict))
         self._fields: dict[str, dict[str, dict[int, Any]]] = defaultdict(lambda: defaultdict(dict))
 
@@ -112,7 +122,7 @@ class Shards:
             recorded = item if isinstance(item, Recorded) else published(item)
             if not isinstance(recorded.event, getattr(view.events, "__args__", (view.events,))):
                 continue
-            at = partition(recorded.event) if isinstance(recorded.event, CallFact | AgentStateChanged) else 0
+            at = self._place(recorded.event) if isinstance(recorded.event, CallFact | AgentStateChanged) else 0
             for key, part in view.route(recorded.event):
                 kept[key, at] = view.fold(kept.get((key, at)), part, recorded.sign)
         for (key, at), doc in kept.items():

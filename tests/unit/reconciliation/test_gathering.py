@@ -29,7 +29,7 @@ from shared.ports import StoreUnavailable
 from shared.vault import Vault
 from tests.spec import published, seen
 from tests.unit.calls.views.events import state
-from tests.unit.reconciliation.telling import FIRST, SETTINGS, Shards, month, phone, report, told
+from tests.unit.reconciliation.telling import FIRST, SETTINGS, Shards, apart, month, partition, phone, report, told
 from tests.unit.reconciliation.test_day_totals import dashboard
 from tests.unit.shared.documents import MemoryDocuments
 from tests.unit.terms.sheets import sheet, version
@@ -66,10 +66,10 @@ async def vault() -> tuple[Vault, dict[str, str]]:
     return made, await made.customer_refs([phone(number) for number in range(CALLS)])
 
 
-def shards(facts: Sequence[Any], *more: Event) -> Shards:
+def shards(facts: Sequence[Any], place: Callable[[Event], int]) -> Shards:
     return (
-        Shards()
-        .fold(counterparts, (*PARTNER, *more))
+        Shards(place)
+        .fold(counterparts, PARTNER)
         .fold(month_calls, facts)
         .fold(month_stays, [one for one in facts if not isinstance(one, Fact)])
     )
@@ -102,8 +102,17 @@ class Telling:
         return CallsService(httpx.AsyncClient(transport=httpx.MockTransport(self.answer)))
 
 
+def gathering_of(
+    facts: Sequence[Any],
+    known: Vault,
+    service: CallsService | None = None,
+    place: Callable[[Event], int] = partition,
+) -> Gathering:
+    return Gathering(shards(facts, place), known, "Europe/Sarajevo", service or Telling().service())
+
+
 async def gathered(facts: Sequence[Any], known: Vault, **more: Any) -> OwnSide:
-    return await Gathering(shards(facts), known, "Europe/Sarajevo").own_side("adria", "2026-03", {}, **more)
+    return await gathering_of(facts, known).own_side("adria", "2026-03", {}, **more)
 
 
 def is_fact(event: Event) -> bool:
@@ -219,6 +228,32 @@ async def test_customers_who_were_erased_still_pair() -> None:
     assert outcome.findings.is_empty(), outcome.findings
 
 
+async def test_a_line_that_is_only_near_a_call_without_a_number_is_not_taken_for_it() -> None:
+    known, refs = await vault()
+    facts = month(CALLS, refs=refs)
+    missing = next(one for one in of_march(facts) if shown(one).agent is None)
+    lines = report(
+        [one for one in of_march(facts) if one is not missing and one.call != missing.call],
+        {ref: number for number, ref in refs.items()},
+    )
+    local = naive(missing.began) + timedelta(hours=1, seconds=100)
+    strange = lines.head(1).with_columns(
+        line=pl.lit("999"),
+        local=pl.lit(local, dtype=pl.Datetime("us")),
+        phone=pl.lit("+385990000000"),
+        agent=pl.lit(None, dtype=pl.String),
+        duration_s=pl.lit(0.0),
+        disposition=pl.lit("no_answer"),
+        amount_minor=pl.lit(None, dtype=pl.Int64),
+    )
+    started = missing.started
+    assert started is not None
+    assert started.customer_ref is not None
+    await known.erase_customer(started.customer_ref)
+    outcome = reconcile(pl.concat([lines, strange]), await gathered(facts, known))
+    assert kinds(outcome) == ["extra_line", "missing_line"]
+
+
 async def test_a_sale_without_an_amount_is_no_sale_of_nothing() -> None:
     known, refs = await vault()
     facts = told(1, FIRST + timedelta(days=3), ("a1",), "sale", amounts=(None,), customer=refs[phone(1)])
@@ -260,21 +295,33 @@ async def test_what_is_told_weeks_later_belongs_to_its_call() -> None:
     later = msgspec.structs.replace(
         result, at=began + timedelta(days=40), canonical="not_interested", agent="a9", leg="l"
     )
-    assert (await gathered([*facts, later], known)).records["disposition"].to_list() == ["refused"]
-    april = Gathering(shards([*facts, later]), known, "Europe/Sarajevo")
-    own = await april.own_side("adria", "2026-04", {})
+    gathering = gathering_of([*facts, later], known, place=lambda event: apart(event) + 50 * (event == later))
+    march = await gathering.own_side("adria", "2026-03", {})
+    assert march.records["disposition"].to_list() == ["refused"]
+    own = await gathering.own_side("adria", "2026-04", {})
     assert own.records.is_empty(), "a result alone is no call of April"
     assert own.events.is_empty()
 
 
-async def test_calls_at_the_edges_are_gathered_whole_and_counted_in_one_month() -> None:
+@pytest.mark.parametrize("place", [partition, apart])
+async def test_calls_at_the_edges_are_gathered_whole_and_counted_in_one_month(place: Callable[[Event], int]) -> None:
     known, _ = await vault()
     edges = [START - timedelta(seconds=1), START, END - timedelta(seconds=1), END]
     facts = [one for number, at in enumerate(edges) for one in told(number, at, ("a1", "a2"), "sale", amounts=(100,))]
-    own = await gathered(facts, known)
+    gathering = gathering_of(facts, known, place=place)
+    own = await gathering.own_side("adria", "2026-03", {})
     assert own.records["started_at"].to_list() == [naive(at) for at in edges]
     assert own.records["duration_s"].to_list() == [80] * 4
-    usage = await Gathering(shards(facts), known, "Europe/Sarajevo").usage("adria", "2026-03")
+    assert own.records["disposition"].to_list() == ["sale"] * 4
+    assert own.records["sale_minor"].to_list() == [100] * 4
+    assert own.events.group_by("type").len().sort("type").rows() == [
+        ("call.answered", 4),
+        ("call.dispositioned", 4),
+        ("call.ended", 4),
+        ("call.started", 4),
+        ("order.accepted", 4),
+    ]
+    usage = await gathering.usage("adria", "2026-03")
     assert [one.id for one in usage.calls] == ["s1:c1", "s1:c2"]
     assert sorted(one.id for one in usage.sales) == ["o1-0", "o2-0"]
 
@@ -285,7 +332,7 @@ async def test_usage_is_what_can_be_rated() -> None:
         state("available", START + timedelta(hours=9), START + timedelta(hours=10)), partner="adria"
     )
     facts = [*month(CALLS), stay]
-    usage = await Gathering(shards(facts), known, "Europe/Sarajevo").usage("adria", "2026-03")
+    usage = await gathering_of(facts, known).usage("adria", "2026-03")
     assert [one.id for one in usage.calls] == [one.call for one in of_march(facts)]
     assert len(usage.sales) == sum(isinstance(f, SaleRecorded) for one in of_march(facts) for f in one.facts) > 10
     assert [(one.agent, one.seconds) for one in usage.agents] == [("a1", 3600)]
@@ -303,7 +350,7 @@ async def test_progress_is_told_to_its_end() -> None:
 
 async def test_a_partner_or_month_without_terms_is_refused() -> None:
     known, _ = await vault()
-    gathering = Gathering(shards([]), known, "Europe/Sarajevo")
+    gathering = gathering_of([], known)
     for partner, of, code in (("nobody", "2026-03", "unknown_partner"), ("adria", "2025-12", "no_terms")):
         for ask in (gathering.basis(partner, of), gathering.own_side(partner, of, {}), gathering.usage(partner, of)):
             with pytest.raises(Rejected) as refused:
@@ -362,7 +409,7 @@ async def test_nobody_is_accused_around_a_letter_that_waits() -> None:
     blamed = {}
     for name, letters in (("whole", []), ("hole", [letter(lost.began + timedelta(minutes=4))])):
         service = Telling({"s1": letters}).service()
-        own = await Gathering(shards(remaining), known, "Europe/Sarajevo", service).own_side("adria", "2026-03", {})
+        own = await gathering_of(remaining, known, service).own_side("adria", "2026-03", {})
         outcome = reconcile(lines, own)
         assert kinds(outcome) == ["extra_line"]
         blamed[name] = outcome.findings["party"].to_list()
@@ -373,7 +420,7 @@ async def test_nobody_is_accused_around_a_letter_that_waits() -> None:
 async def test_without_an_answer_nobody_knows_whether_our_log_is_whole(status: int) -> None:
     known, _ = await vault()
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(status)))
-    gathering = Gathering(shards([]), known, "Europe/Sarajevo", CallsService(client))
+    gathering = gathering_of([], known, CallsService(client))
     with pytest.raises(StoreUnavailable):
         await gathering.own_side("adria", "2026-03", {})
 
@@ -385,7 +432,7 @@ async def test_dashboards_that_show_our_facts_differ_in_nothing() -> None:
     known, _ = await vault()
     facts = month(CALLS)
     telling = Telling(rows=dashboard(facts))
-    gathering = Gathering(shards(facts), known, "Europe/Sarajevo", telling.service())
+    gathering = gathering_of(facts, known, telling.service())
     assert list(await gathering.shown_elsewhere("adria", "2026-03")) == []
     (asked,) = telling.asked
     assert dict(asked.params) == {
@@ -406,13 +453,12 @@ async def test_a_total_that_the_dashboards_show_otherwise_is_told_if_it_stays_so
     row["figures"]["handled"]["numerator"] -= 1
     handled = row["figures"]["handled"]["numerator"]
     telling = Telling(rows=wrong)
-    gathering = Gathering(shards(facts), known, "Europe/Sarajevo", telling.service())
+    gathering = gathering_of(facts, known, telling.service())
     assert list(await gathering.shown_elsewhere("adria", "2026-03")) == [
         ShownElsewhere(day="2026-03-09", measure="handled", replayed=handled + 1, shown=handled)
     ]
     telling.rows = [wrong, right]
     assert list(await gathering.shown_elsewhere("adria", "2026-03")) == [], "it was read while facts came in"
-    assert list(await Gathering(shards(facts), known, "Europe/Sarajevo").shown_elsewhere("adria", "2026-03")) == []
 
 
 async def test_a_sale_of_a_call_of_weeks_before_counts_on_its_own_day() -> None:
@@ -430,5 +476,5 @@ async def test_a_sale_of_a_call_of_weeks_before_counts_on_its_own_day() -> None:
         agent="a9",
     )
     telling = Telling(rows=dashboard([*facts, sale]))
-    gathering = Gathering(shards([*facts, sale]), known, "Europe/Sarajevo", telling.service())
+    gathering = gathering_of([*facts, sale], known, telling.service())
     assert list(await gathering.shown_elsewhere("adria", "2026-03")) == []

@@ -53,6 +53,8 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_CALLS_URL": "http://calls",
             "TALLYLINE_PARTNERS_URL": "http://partners",
             "TALLYLINE_RECONCILIATION_URL": "http://reconciliation",
+            "TALLYLINE_BOOKS": "/etc/tallyline/books.json",
+            "TALLYLINE_FOUR_EYES_MINOR": "500000",
             "TALLYLINE_COMPANY_ZONE": "Europe/Sarajevo",
             "TALLYLINE_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8",
             "TALLYLINE_LOG_LEVEL": "DEBUG",

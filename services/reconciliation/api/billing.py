@@ -1,0 +1,51 @@
+"""The routes of billing: who bills whom, to which account, which sales were lost, and what a month will cost."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from services.reconciliation.api import billing_examples as examples
+from services.reconciliation.api.desk import NAME, Anyone, AtDesk, Service, place_of
+from services.reconciliation.domain.account import CallBack, ConfirmAccount, NameAccount, RefuseAccount, account
+from services.reconciliation.domain.billing import DescribeBilling, LoseSale, billing
+from services.reconciliation.invoices.expectation import Expectation
+from services.reconciliation.views.billings import billings
+from shared.http import accepts, json_response, must_see, not_found
+
+router = APIRouter(tags=["billing"])
+_ACCOUNT = "/partners/{partner_id}/account"
+
+accepts(router, "/partners/{partner_id}/billing", billing, DescribeBilling, service=NAME, method="PUT")
+accepts(router, "/partners/{partner_id}/lost-sales", billing, LoseSale, service=NAME)
+accepts(router, _ACCOUNT, account, NameAccount, service=NAME)
+accepts(router, f"{_ACCOUNT}/call-back", account, CallBack, service=NAME)
+accepts(router, f"{_ACCOUNT}/confirmation", account, ConfirmAccount, service=NAME)
+accepts(router, f"{_ACCOUNT}/refusal", account, RefuseAccount, service=NAME)
+
+
+@router.get("/partners/{partner_id}/billing", summary="How a partner bills", responses=examples.BILLING)
+async def show_billing(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+    """Parties, the bank account that is confirmed and the one that waits to be, and the ledger of commissions."""
+    must_see(who, partner_id)
+    doc = (await deps.reads.get(billings, [partner_id])).get(partner_id)
+    if doc is None:
+        raise not_found("billing")
+    return json_response(doc, request)
+
+
+@router.get("/months/{month_id}/prediction", summary="What the month will cost", responses=examples.PREDICTION)
+async def predict(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+    """The price to the cent, with a line a step and the clause that each rests on: of the agreed quantities, else of
+    our count so far. 409 `no_terms`, `no_billing`, `not_ratable`."""
+    partner_id, month = place_of(month_id)
+    must_see(who, partner_id)
+    expected: Expectation = (await desk.expecting.of(partner_id, month)).expectation
+    told = {
+        "month_id": month_id,
+        "agreed": expected.basis.reference is not None,
+        "basis": expected.basis,
+        "rating": expected.rating,
+        "payment": expected.payment,
+        "iban": expected.iban,
+    }
+    return json_response(told, request)

@@ -1,0 +1,31 @@
+"""What the routes of billing and invoices answer, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from shared.http import Responses, answers
+
+ACCEPTED = {"stream": "invoice-adria:2026-0031", "version": 2}
+_RATING = {
+    "month": "2026-03",
+    "currency": "EUR",
+    "net": 1742400,
+    "vat": 0,
+    "gross": 1742400,
+    "lines": [{"kind": "per_minute", "component": "talk", "clause": "§ 4.1", "quantity": "31680", "amount": 1742400}],
+}
+BILLING = answers("The billing.", {"partner_id": "adria", "described": {"contract_reference": "C-7"}}, 404)
+PREDICTION = answers("The price.", {"month_id": "adria:2026-03", "agreed": True, "rating": _RATING}, 404, 409)
+_PROTOCOL = {
+    "partner_id": "adria",
+    "month": "2026-03",
+    "number": "2026-0031",
+    "verdict": "passed",
+    "findings": [{"check": "rate", "outcome": "passed"}],
+}
+TAKEN_IN = answers("Taken in and checked.", _PROTOCOL, 403, 404, 409, 422, status=201)
+CHECKED = answers("Checked.", ACCEPTED, 403, 404, 409, status=202)
+INVOICES = answers("A page of invoices.", {"items": [{"invoice_id": "adria:2026-0031", "status": "approved"}]}, 422)
+INVOICE = answers("The invoice.", {"invoice_id": "adria:2026-0031", "status": "checked", "open_minor": 1742400}, 404)
+PROTOCOL = answers("The protocol.", _PROTOCOL, 404)
+FILE: Responses = {200: {"description": "The file.", "content": {"application/octet-stream": {}}}, 404: {}}
+EXPORT: Responses = {200: {"description": "The file.", "content": {"text/csv": {}}}, 404: {}, 409: {}}
