@@ -19,12 +19,12 @@ from services.reconciliation.matching.own import replay
 from services.reconciliation.matching.own_rows import events_of, records_of
 from services.reconciliation.matching.pseudonyms import Pseudonyms
 from services.reconciliation.matching.states import our_counted
-from services.reconciliation.views.month_calls import Fact, MonthCall, Shown
+from services.reconciliation.views.month_calls import Fact, MonthCall, Shown, sale_id
+from shared.contracts.calls import SaleRecorded
 from shared.kernel import Rejected
 
 MOST = 20
 """Calls that fail, and calls that are right, in a fixture."""
-_NO_CANCELLATIONS: Mapping[str, datetime] = {}
 
 
 class Statistic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,18 +101,18 @@ def specified(
     facts: Mapping[str, Sequence[Fact]],
     basis: Basis,
     month: str,
-    cancelled: Mapping[str, datetime] = _NO_CANCELLATIONS,
 ) -> Fixture:
     """The fixture of a defect. `facts`: of the calls that are `wanted`; a call of which they say by now something else
-    than they said when the month was replayed is left out. `cancelled`: when sales were, by their ids."""
+    than they said when the month was replayed is left out."""
     failing = set(defect.calls["call_id"])
     chosen = wanted(defect, calls)
     rows = {row["call_id"]: row for row in calls.filter(pl.col("call_id").is_in(chosen)).iter_rows(named=True)}
     documents = [MonthCall(call=call, partner=basis.partner_id, facts=list(facts.get(call, ()))) for call in chosen]
+    cancelled = _cancelled(documents, rows)
     said = expectations(documents, cancelled)
     whole = [doc for doc in documents if said[doc.call] == _expected(rows[doc.call])]
     words = Pseudonyms((fact for doc in whole for fact in doc.facts), named=_agents(defect))
-    cases = tuple(_case(doc, words, said[doc.call], doc.call in failing, dict(cancelled)) for doc in whole)
+    cases = tuple(_case(doc, words, said[doc.call], doc.call in failing, cancelled) for doc in whole)
     first = defect.calls.row(0, named=True)
     specification = Specification(
         partner_id=basis.partner_id,
@@ -141,6 +141,18 @@ def _case(doc: MonthCall, words: Pseudonyms, expected: Statistic, fails: bool, c
         expected=expected,
         cancelled=words.sales(facts, cancelled),
     )
+
+
+def _cancelled(calls: Iterable[MonthCall], rows: Mapping[str, Mapping[str, Any]]) -> dict[str, datetime]:
+    """When sales were cancelled, by their ids. A month knows it of a call whose sales all were; where some stand, the
+    call's sale stands."""
+    found: dict[str, datetime] = {}
+    for doc in calls:
+        at = rows[doc.call]["cancelled_at"]
+        if at is not None:
+            sales = [fact for fact in doc.in_order() if isinstance(fact, SaleRecorded)]
+            found |= {sale_id(sale, place): at.replace(tzinfo=UTC) for place, sale in enumerate(sales, 1)}
+    return found
 
 
 def expectations(calls: Collection[MonthCall], cancelled: Mapping[str, datetime]) -> dict[str, Statistic]:

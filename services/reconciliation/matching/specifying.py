@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
@@ -15,7 +14,6 @@ from services.reconciliation.matching.causes.own_defects import Defect, audit
 from services.reconciliation.matching.fixture import Fixture, specified
 from services.reconciliation.views.month_calls import Fact
 
-_NO_CANCELLATIONS: Mapping[str, datetime] = {}
 _NUMBER = re.compile(r"-([1-9][0-9]*)$")
 
 
@@ -51,9 +49,8 @@ def defects_of(
     basis: Basis,
     month: str,
     known: Mapping[str, Identity],
-    cancelled: Mapping[str, datetime] = _NO_CANCELLATIONS,
 ) -> list[Named]:
-    """The specifications of what was `found_in` a month. `facts` and `cancelled` as `specified` needs them; `known`:
+    """The specifications of what was `found_in` a month. `facts` as `specified` needs them; `known`:
     the partner's defects up to now, by id. What is not known gets the month's next number."""
     of_identity = {one: id_ for id_, one in sorted(known.items(), reverse=True)}
     prefix = f"{basis.partner_id}:{month}"
@@ -66,5 +63,5 @@ def defects_of(
         if id_ is None:
             number += 1
             id_ = f"{prefix}-{number}"
-        named.append(Named(id_, one, specified(defect, calls, facts, basis, month, cancelled)))
+        named.append(Named(id_, one, specified(defect, calls, facts, basis, month)))
     return named

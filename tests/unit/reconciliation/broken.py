@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 from msgspec.structs import replace
@@ -100,10 +99,13 @@ def compared(
 
 
 def found(
-    facts: Iterable[Fact], fold: Fold, known: Mapping[str, Identity] | None = None, **more: Any
+    facts: Iterable[Fact],
+    fold: Fold,
+    known: Mapping[str, Identity] | None = None,
+    cancelled: Mapping[str, datetime] | None = None,
 ) -> tuple[pl.DataFrame, list[Named]]:
     """The calls, and the defects that a fold has in a month."""
     docs = documents(facts)
-    calls = compared(docs, fold, **more)
+    calls = compared(docs, fold, cancelled)
     by_call = {call: doc.facts for call, doc in docs.items()}
-    return calls, defects_of(found_in(calls, BASIS), calls, by_call, BASIS, "2026-03", known or {}, **more)
+    return calls, defects_of(found_in(calls, BASIS), calls, by_call, BASIS, "2026-03", known or {})

@@ -233,6 +233,7 @@ def test_a_cancelled_sale_is_judged_in_a_fixture_as_in_the_month() -> None:
     _, defects = found(FACTS, loses_article, cancelled=cancelled)
     fixture = defects[0].fixture
     assert {case.expected.sale_status for case in fixture.cases} >= {"cancelled", "confirmed"}
+    assert len(fixture.cases) == min(MOST, fixture.specification.calls) + MOST, "a call was left out"
     assert replayed(fixture, released) == []
     assert {one.expected for one in replayed(fixture, loses_article)} == {"cancelled", "confirmed"}
 
