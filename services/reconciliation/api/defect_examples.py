@@ -66,5 +66,18 @@ REPLAYED = answers(
     404,
     409,
 )
-PAGE: Responses = {200: {"description": "The page.", "content": {"text/markdown": {}}}, 404: {}}
-FIXTURE: Responses = {200: {"description": "The file.", "content": {"application/json": {}}}, 404: {}}
+PAGE: Responses = {
+    200: {
+        "description": "The page.",
+        "content": {"text/markdown": {"example": "# adria:2026-03-1: sale_missing_own\n"}},
+    },
+    404: {"description": "There is no such defect."},
+}
+_CASE: dict[str, Any] = {"call": "call-1", "fails": True, "facts": [], "expected": _EXPECTED}
+FIXTURE: Responses = {
+    200: {
+        "description": "The file.",
+        "content": {"application/json": {"example": {"format": 1, "specification": _SPECIFICATION, "cases": [_CASE]}}},
+    },
+    404: {"description": "There is no such defect."},
+}
