@@ -25,6 +25,7 @@ from services.reconciliation.silence import Silence
 from services.reconciliation.validator import Validator
 from services.reconciliation.views.billings import billings
 from services.reconciliation.views.counterparts import counterparts
+from services.reconciliation.views.defects import defects
 from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.month_calls import month_calls
 from services.reconciliation.views.month_stays import month_stays
@@ -43,7 +44,7 @@ SERVICE = Service(
     name=NAME,
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, ReconciliationEvent),
-    views=(months, month_calls, month_stays, counterparts, invoices, billings),
+    views=(months, defects, month_calls, month_stays, counterparts, invoices, billings),
     keeps=(notes.KEEP, sealing.KEEP, readings.KEEP),
 )
 """What it holds, without what it serves."""

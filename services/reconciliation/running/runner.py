@@ -18,6 +18,7 @@ from services.reconciliation.gathering import Gathering
 from services.reconciliation.matching.kept import Kept, unpacked
 from services.reconciliation.matching.states import totals
 from services.reconciliation.running.job import Progress, job_bytes, own_bytes
+from services.reconciliation.running.mending import Asked, Mending
 from services.reconciliation.running.notes import Run, Runs
 from services.reconciliation.running.process import RunDied, run_process
 from services.reconciliation.running.sealing import Sealed
@@ -46,6 +47,7 @@ class Runner:
         self._runs = runs
         self._gathering = gathering
         self._sealed = sealed
+        self._mending = Mending(deps, gathering)
         self._speed: float | None = None
 
     async def step(self) -> None:
@@ -113,6 +115,8 @@ class Runner:
         month_kept = await asyncio.to_thread(unpacked, found)
         self._speed = (time.monotonic() - began) / max(1, len(month_kept.lines))
         digest = await self._sealed.put(partner, name, found)
+        asked = Asked(ACTOR, f"{run.month_id}:{run.report}:{digest}")
+        await self._mending.follow(month_kept.calls, month_kept.basis, name, asked)
         command = recorded(month_kept, run, digest, self._deps.clock())
         await self._deps.door.handle(
             month, run.month_id, command, command_id=f"{run.month_id}:{run.report}:{digest}", actor=ACTOR
