@@ -167,4 +167,9 @@ def on_ferretdb() -> Ground:
 
 
 def _java_server() -> OwnServer:
-    return OwnServer("mongo", mongo.command, listens)
+    """With a heap for the documents of a hundred thousand deliveries; what is not needed is not taken."""
+
+    def server(jars: Path, home: Path, port: int) -> Sequence[str]:
+        return mongo.command(jars, home, port, heap="4g")
+
+    return OwnServer("mongo", server, listens)

@@ -264,7 +264,7 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
 def outcome(protocol: dict[str, Any], check: str) -> str:
     """The worst that a check says."""
     weight = ["skipped", "passed", "warn", "hold", "reject", "block"]
-    return max((one["outcome"] for one in protocol["findings"] if one["check"] == check), key=weight.index)
+    return max((str(one["outcome"]) for one in protocol["findings"] if one["check"] == check), key=weight.index)
 
 
 async def person(system: System, name: str) -> httpx.AsyncClient:

@@ -9,9 +9,9 @@ from tests.engines import containers
 from tests.engines.server import Server, listens, recipe
 
 
-def command(jars: Path, home: Path, port: int) -> Sequence[str]:
-    """The command line of the server. Java compiles the one source file by itself."""
-    return ["java", "-Xmx512m", "-cp", f"{jars}/*", str(recipe("mongo") / "MongoTestServer.java"), str(port)]
+def command(jars: Path, home: Path, port: int, heap: str = "512m") -> Sequence[str]:
+    """The command line of the server, which holds all documents in its heap. Java compiles the one source file."""
+    return ["java", f"-Xmx{heap}", "-cp", f"{jars}/*", str(recipe("mongo") / "MongoTestServer.java"), str(port)]
 
 
 MONGO = Server("mongo", command, listens, contained=containers.mongo)
