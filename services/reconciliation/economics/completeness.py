@@ -53,3 +53,8 @@ def _lacks(call: MonthCall, telling: set[str]) -> list[str]:
     if talked and facts[0].source in telling and not any(isinstance(fact, CallDispositioned) for fact in facts):
         lacks.append(RESULT)
     return lacks
+
+
+def month_of(call: MonthCall) -> str:
+    """The month of a call's beginning in the partner's zone."""
+    return min(call.facts, key=lambda fact: (not isinstance(fact, CallStarted), fact.at)).day[:7]

@@ -1,4 +1,4 @@
-"""Every amount of a month at its place: partner, campaign, product, measure. Rows of whatever kind are sums of these."""
+"""Every amount of a month at its place: partner, campaign, product, measure. All rows are sums of these."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Exchange(NamedTuple):
 
 
 def entries(months: Sequence[PartnerMonth], media: Iterable[Media], exchange: Exchange) -> list[Entry]:
-    """All amounts of all partners. Money is turned into the other currency in one sum for each partner and currency, and
+    """All amounts of all partners. Money is turned into the other currency in one sum for each partner and currency;
     its parts add up to that."""
     found: list[Entry] = []
     for month in months:

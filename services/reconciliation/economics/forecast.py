@@ -31,9 +31,7 @@ class Forecast:
     assumed: tuple[str, ...] = ()
 
 
-def forecast(
-    days: Mapping[date, Tallies], month: str, schedule: WorkingHours | None, until: date
-) -> Forecast | None:
+def forecast(days: Mapping[date, Tallies], month: str, schedule: WorkingHours | None, until: date) -> Forecast | None:
     """The sums at the end of a month such as `2026-03`, by `METHOD`; of a finished one, its sums.
 
     `schedule`: the contract's calendar, None where there is none; `until`: the last complete day. None where no open

@@ -39,7 +39,7 @@ def until_now(known: Known) -> PartnerMonth:
         lines=rating.lines if rating is not None else None,
         currency=rating.currency if rating is not None else "",
         scopes=scopes_of(known.versions),
-        cancelled=known.cancelled,
+        cancelled=tuple(known.cancelled),
     )
 
 
@@ -49,7 +49,7 @@ def to_its_end(known: Known, month: str, until: date) -> tuple[PartnerMonth, For
     if told is None:
         return None
     now = until_now(known)
-    lines = None if now.lines is None else grown(now.lines, now.scopes, now.tallies, told.tallies)
+    lines = None if now.lines is None else tuple(grown(now.lines, now.scopes, now.tallies, told.tallies))
     cancelled = _in_proportion(known.cancelled, _sales(now.tallies), _sales(told.tallies))
     return replace(now, tallies=told.tallies, lines=lines, cancelled=cancelled), told
 
@@ -65,13 +65,13 @@ def _sales(tallies: Tallies) -> int:
     return sum(amount for cell, amount in tallies.items() if cell.measure == SALES)
 
 
-def _in_proportion(cancelled: Sequence[Cancelled], was: int, will: int) -> list[Cancelled]:
+def _in_proportion(cancelled: Sequence[Cancelled], was: int, will: int) -> tuple[Cancelled, ...]:
     """As many of all sales are cancelled in the end as now."""
     if not was:
-        return list(cancelled)
+        return tuple(cancelled)
     counts = whole([Fraction(one.sales * will, was) for one in cancelled])
     minors = [whole([Fraction(one.minor * will, was)])[0] for one in cancelled]
-    return [
+    return tuple(
         msgspec.structs.replace(one, sales=count, minor=minor)
         for one, count, minor in zip(cancelled, counts, minors, strict=True)
-    ]
+    )

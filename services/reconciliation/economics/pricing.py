@@ -123,7 +123,8 @@ def _weights(scope: Scope, tallies: Tallies) -> dict[str | None, int]:
 
 GROWTH = (
     "what goes by volume grows with what it rests on, at the rates reached so far; minimums make up what is then still "
-    "missing, a cap that is reached holds, bonus and malus keep their per cent; seats, fees and claw-backs are the month's already"
+    "missing, a cap that is reached holds, bonus and malus keep their per cent; seats, fees and claw-backs are "
+    "the month's already"
 )
 
 

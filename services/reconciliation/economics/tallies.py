@@ -1,4 +1,4 @@
-"""The sums of a partner, by campaign, product and measure: the one form in which economics adds, splits and foretells."""
+"""The sums of a partner, by campaign, product and measure: the form in which economics adds, splits and foretells."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """All that the reconciliation service records, by aggregate; every one of them goes to its topic."""
 
 from services.reconciliation.events.billing import BillingEvent
+from services.reconciliation.events.economics import EconomicsEvent
 from services.reconciliation.events.invoices import AccountEvent, InvoiceEvent
 from services.reconciliation.events.months import MonthEvent
 
-ReconciliationEvent = MonthEvent | InvoiceEvent | AccountEvent | BillingEvent
+ReconciliationEvent = MonthEvent | InvoiceEvent | AccountEvent | BillingEvent | EconomicsEvent

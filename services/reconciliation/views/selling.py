@@ -87,11 +87,11 @@ def fold(doc: Selling | None, part: Step, sign: int) -> Selling:
     for counter, amount in part.adds.items():
         setattr(doc, counter, getattr(doc, counter) + sign * amount)
     if part.sale is not None:
-        amount = part.sale.amount
+        paid = part.sale.amount
         sold = Sold(
             sales=sign,
-            unpriced=sign if amount is None else 0,
-            revenue={} if amount is None else {amount.currency: sign * amount.minor},
+            unpriced=sign if paid is None else 0,
+            revenue={} if paid is None else {paid.currency: sign * paid.minor},
         )
         doc.products = _together(doc.products, {part.sale.sku or NO_PRODUCT: sold})
     return doc
