@@ -171,7 +171,7 @@ def _what_it_rests_on(shown: Sequence[PartnerMonth], media: Sequence[Media], exc
     return {
         "without_price": [one.partner_id for one in shown if one.lines is None],
         "rates": [quote for each in sorted(used | {into}) if (quote := rates.on(each, day)) is not None],
-        "missing_rates": sorted(each for each in used if rates.factor(each, into, day) is None),
+        "missing_rates": sorted({name for each in used for name in rates.missing(each, into, day)}),
         "formulas": FORMULAS,
         "allocation": ALLOCATION,
     }

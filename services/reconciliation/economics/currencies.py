@@ -51,6 +51,10 @@ class Rates:
             return None
         return units[1] / units[0] * Fraction(10) ** (CURRENCIES.get(into, 2) - CURRENCIES.get(currency, 2))
 
+    def missing(self, currency: str, into: str, day: date) -> set[str]:
+        """The currencies without which the one can't be turned into the other."""
+        return set() if currency == into else {each for each in (currency, into) if self._units(each, day) is None}
+
     def _units(self, currency: str, day: date) -> Fraction | None:
         if currency == BASE:
             return Fraction(1)

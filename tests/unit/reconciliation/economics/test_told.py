@@ -95,3 +95,5 @@ def test_amounts_go_over_the_euro_with_the_digits_of_both_currencies() -> None:
     assert factor is not None
     assert factor * 200 == 160  # 2.00 BAM are one euro, and that is 160 yen
     assert known.factor("BAM", "RSD", day) is None
+    assert known.missing("BAM", "RSD", day) == {"RSD"}
+    assert known.missing("EUR", "BAM", day) == known.missing("RSD", "RSD", day) == set()
