@@ -16,6 +16,7 @@ import typer
 from services.bench.commands import bench
 from services.client import IN_PROCESS, announce, connected, of_folder, said
 from services.invoice_commands import invoices
+from services.month_commands import months
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
 from shared.settings import SettingError, Settings
@@ -29,6 +30,7 @@ partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
 app.add_typer(partners, name="partners")
 app.add_typer(contracts, name="contracts")
 app.add_typer(invoices, name="invoices")
+app.add_typer(months, name="month")
 app.add_typer(sources, name="sources")
 app.add_typer(keys, name="keys")
 app.add_typer(views, name="views")

@@ -13,7 +13,7 @@ from services.calls.service import SERVICE as CALLS
 from services.gateway.service import gateway_service
 from services.gateway.views.inputs import History
 from services.partners.service import SERVICE as PARTNERS
-from services.reconciliation.service import SERVICE as RECONCILIATION
+from services.reconciliation.service import reconciliation_service
 from services.web import application, drain
 from shared import clock
 from shared.runtime import ROLES, Kit, Role, Runtime
@@ -48,7 +48,8 @@ class Embedded:
         )
         self.access: Access | None = None
         gateway = gateway_service(self.client, self._access_of, lambda: self.history)
-        self.runtime = Runtime(settings, (PARTNERS, CALLS, RECONCILIATION, gateway), clock.now, roles, ports=ports)
+        services = (PARTNERS, CALLS, reconciliation_service(self.client), gateway)
+        self.runtime = Runtime(settings, services, clock.now, roles, ports=ports)
         self.app: ASGIApp = self._inner
 
     def _access_of(self, kit: Kit) -> Access:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import httpx
 
@@ -12,7 +12,7 @@ from services.gateway.api.operations import operating
 from services.gateway.service import gateway_service
 from services.operations import router as operations
 from services.partners.service import SERVICE as PARTNERS
-from services.reconciliation.service import SERVICE as RECONCILIATION
+from services.reconciliation.service import reconciliation_service
 from services.web import application, drain, start_serving
 from shared import clock
 from shared.runtime import Kit, Role, Runtime, Service
@@ -34,7 +34,7 @@ async def run_service(
     if settings.engine != "distributed":
         raise SettingError("TALLYLINE_ENGINE must be distributed: the embedded engine is one process, `tallyline run`.")
     tokens = ServiceTokens(master_key(settings), clock.now)
-    process = _Gateway(settings, tokens) if name == "gateway" else _Process(tokens, _service(name))
+    process = _process(settings, tokens, name)
     runtime = Runtime(settings, process.services, clock.now, roles)
     try:
         await runtime.open()
@@ -54,8 +54,24 @@ async def run_service(
         await runtime.stop()
 
 
-def _service(name: str) -> Service:
-    return {"partners": PARTNERS, "calls": CALLS, "reconciliation": RECONCILIATION}[name]
+def _process(settings: Settings, tokens: ServiceTokens, name: str) -> _Process:
+    match name:
+        case "gateway":
+            return _Gateway(settings, tokens)
+        case "reconciliation":
+            return _Reconciliation(settings, tokens)
+        case _:
+            return _Process(tokens, {"partners": PARTNERS, "calls": CALLS}[name])
+
+
+def _asking(addresses: Mapping[str, str], tokens: ServiceTokens) -> httpx.AsyncClient:
+    """A client of these services, in the name of an operator."""
+    return httpx.AsyncClient(
+        transport=Routed(addresses),
+        base_url="http://tallyline",
+        auth=AskFor(tokens, lambda: OPERATOR),
+        timeout=30,
+    )
 
 
 class _Process:
@@ -77,6 +93,18 @@ class _Process:
         """Nothing of its own is open."""
 
 
+class _Reconciliation(_Process):
+    """It asks the calls service what it could not read, and what its dashboards show."""
+
+    def __init__(self, settings: Settings, tokens: ServiceTokens) -> None:
+        self._client = _asking({"calls": settings.calls_url}, tokens)
+        super().__init__(tokens, reconciliation_service(self._client))
+
+    async def close(self) -> None:
+        """Close the connections to the calls service."""
+        await self._client.aclose()
+
+
 class _Gateway(_Process):
     """The public door: it knows people and keys, and asks the other services."""
 
@@ -87,12 +115,7 @@ class _Gateway(_Process):
             "partners": settings.partners_url,
             "reconciliation": settings.reconciliation_url,
         }
-        self._client = httpx.AsyncClient(
-            transport=Routed(addresses),
-            base_url="http://tallyline",
-            auth=AskFor(tokens, lambda: OPERATOR),
-            timeout=30,
-        )
+        self._client = _asking(addresses, tokens)
         routes = forwarding(self._client, tokens)
         self.operations = operating(self._client, tokens, tuple(addresses))
         self.services = (gateway_service(self._client, self._access_of, lambda: None, (routes,)),)

@@ -159,7 +159,7 @@ class Settings:
     namespace: str = _setting(
         "", _name, "Stands before the names of topics and is the database's, so that systems can share servers."
     )
-    calls_url: str = _setting("http://127.0.0.1:8323", _address, "Where the gateway finds the calls service.")
+    calls_url: str = _setting("http://127.0.0.1:8323", _address, "Where other services find the calls service.")
     partners_url: str = _setting("http://127.0.0.1:8322", _address, "Where the gateway finds the partners service.")
     reconciliation_url: str = _setting(
         "http://127.0.0.1:8324", _address, "Where the gateway finds the reconciliation service."

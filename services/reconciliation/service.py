@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+
+import httpx
 
 from services.reconciliation.api import router
 from services.reconciliation.api.desk import NAME, Desk
@@ -11,12 +14,14 @@ from services.reconciliation.billing.books import books_of
 from services.reconciliation.billing.expecting import Expecting
 from services.reconciliation.billing.readings import Readings
 from services.reconciliation.billing.taking_in import TakingIn
+from services.reconciliation.calls_service import CallsService
 from services.reconciliation.events import ReconciliationEvent
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.running import notes, sealing
 from services.reconciliation.running.notes import Runs
 from services.reconciliation.running.runner import Runner
 from services.reconciliation.running.sealing import Sealed
+from services.reconciliation.silence import Silence
 from services.reconciliation.validator import Validator
 from services.reconciliation.views.accuracy import accuracy
 from services.reconciliation.views.billings import billings
@@ -35,30 +40,7 @@ from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
 
 RUNS_EVERY_S = 0.5
-
-
-async def build(kit: Kit) -> Parts:
-    """Routes, and the worker that compares reports."""
-    runs = Runs(kit.documents)
-    sealed = Sealed(kit.blobs, kit.documents, kit.vault)
-    gathering = Gathering(kit.views, kit.vault, kit.settings.company_zone)
-    runner = Runner(kit.deps, runs, gathering, sealed)
-    read = Readings(kit.documents)
-    expecting = Expecting(kit.deps, gathering, read)
-    validator = Validator()
-    taking_in = TakingIn(kit.deps, expecting, read, validator, kit.settings.four_eyes_minor)
-    desk = Desk(runs, sealed, gathering, expecting, read, taking_in, books_of(kit.settings.books))
-
-    async def validating(stopping: asyncio.Event) -> None:
-        """The processes that open strangers' documents end with this one."""
-        await stopping.wait()
-        await validator.close()
-
-    return Parts(
-        routers=(router,),
-        loops=(("worker", again(runner.step, RUNS_EVERY_S)), ("api", validating)),
-        state={NAME: desk},
-    )
+SILENCE_EVERY_S = 60.0
 
 
 SERVICE = Service(
@@ -78,5 +60,38 @@ SERVICE = Service(
         accuracy,
     ),
     keeps=(notes.KEEP, sealing.KEEP, readings.KEEP),
-    build=build,
 )
+"""What it holds, without what it serves."""
+
+
+def reconciliation_service(client: httpx.AsyncClient) -> Service:
+    """The service, asking the calls service through `client`."""
+
+    async def build(kit: Kit) -> Parts:
+        """Routes, the worker that compares reports, and the one that looks at silent partners."""
+        runs = Runs(kit.documents)
+        sealed = Sealed(kit.blobs, kit.documents, kit.vault)
+        gathering = Gathering(kit.views, kit.vault, kit.settings.company_zone, CallsService(client))
+        runner = Runner(kit.deps, runs, gathering, sealed)
+        read = Readings(kit.documents)
+        expecting = Expecting(kit.deps, gathering, read)
+        validator = Validator()
+        taking_in = TakingIn(kit.deps, expecting, read, validator, kit.settings.four_eyes_minor)
+        desk = Desk(runs, sealed, gathering, expecting, read, taking_in, books_of(kit.settings.books))
+
+        async def validating(stopping: asyncio.Event) -> None:
+            """The processes that open strangers' documents end with this one."""
+            await stopping.wait()
+            await validator.close()
+
+        return Parts(
+            routers=(router,),
+            loops=(
+                ("worker", again(runner.step, RUNS_EVERY_S)),
+                ("worker", again(Silence(kit.deps, gathering).step, SILENCE_EVERY_S)),
+                ("api", validating),
+            ),
+            state={NAME: desk},
+        )
+
+    return replace(SERVICE, build=build)

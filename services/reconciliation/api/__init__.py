@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.reconciliation.api import accuracy, billing, economics, invoices, months, runs
+from services.reconciliation.api import accuracy, audits, billing, economics, invoices, months, runs
 
 router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (months, runs, billing, invoices, economics, accuracy):
+for part in (months, runs, billing, invoices, audits, economics, accuracy):
     router.include_router(part.router)
 
 __all__ = ["router"]

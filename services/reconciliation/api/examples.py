@@ -69,3 +69,11 @@ RUN = answers(
     409,
 )
 FILE: Responses = {200: {"description": "The file.", "content": {"application/octet-stream": {}}}, 404: {}, 410: {}}
+AUDIT = answers(
+    "The totals that differ; none: the dashboards show what our facts say.",
+    {"items": [{"day": "2026-03-09", "measure": "handled", "replayed": 148, "shown": 147}], "next": None},
+    403,
+    409,
+    422,
+    503,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import polars as pl
@@ -21,6 +22,7 @@ from services.reconciliation.api.desk import (
     known_month,
     place_of,
 )
+from services.reconciliation.domain.deadlines import deadlines
 from services.reconciliation.domain.month import (
     AgreeMonth,
     AttributeMismatch,
@@ -29,6 +31,7 @@ from services.reconciliation.domain.month import (
     TakeMismatch,
     month,
 )
+from services.reconciliation.matching.contract_basis import held_in
 from services.reconciliation.matching.kept import Kept
 from services.reconciliation.views.months import KnownMonth, months
 from shared.http import (
@@ -114,9 +117,15 @@ async def list_months(
 
 
 @router.get("/{month_id}", summary="A month", responses=examples.MONTH)
-async def show_month(request: Request, month_id: str, deps: Service, who: Anyone) -> Response:
-    """Reports, mismatches with their owners, sums by state, requests, the agreement, and its history."""
-    return json_response(await known_month(deps, who, month_id), request)
+async def show_month(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+    """Reports, mismatches with their owners, sums by state, requests, the agreement, its history, and by when what is
+    due."""
+    doc = await known_month(deps, who, month_id)
+    partner = await desk.gathering.counterpart(doc.partner_id)
+    _, version = held_in(partner.contracts, doc.month)
+    zone = ZoneInfo(version.terms.schedule.time_zone)
+    due = deadlines(doc.month, version.terms.month, doc.reports[-1].at.astimezone(zone).date())
+    return json_response(msgspec.structs.asdict(doc) | {"deadlines": due}, request)
 
 
 @router.get(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
+from math import lcm
 
 from services.reconciliation.economics.parts import whole
 from services.reconciliation.economics.tallies import Cell, Tallies
@@ -50,12 +52,15 @@ def forecast(days: Mapping[date, Tallies], month: str, schedule: WorkingHours | 
     if strange:
         named = ", ".join(WEEKDAYS[weekday] for weekday in strange)
         assumed.append(f"no open {named} has been yet: they are taken for an average day")
-    exact: dict[Cell, Fraction] = {}
-    for day, tallies in days.items():
-        if day <= until:
-            weight = 1 + _stands_for(day, seen, left)
-            for cell, amount in tallies.items():
-                exact[cell] = exact.get(cell, Fraction()) + amount * weight
+    weights = {day: 1 + _stands_for(day, seen, left) for day in days if day <= until}
+    # Whole numbers over one denominator: fractions for every amount of every day would take ten times as long.
+    over = lcm(*(weight.denominator for weight in weights.values()))
+    sums: Counter[Cell] = Counter()
+    for day, weight in weights.items():
+        times = int(weight * over)
+        for cell, amount in days[day].items():
+            sums[cell] += amount * times
+    exact = {cell: Fraction(amount, over) for cell, amount in sums.items()}
     return Forecast(_whole(exact), until, len(seen), len(left), tuple(assumed))
 
 

@@ -7,6 +7,9 @@ import polars as pl
 _END = 8
 """Digits at its end by which a whole number is looked up: a calling code may be missing, or not be what it seems."""
 
+NAMELESS = "nameless:"
+"""How keys begin that say nothing of a number."""
+
 
 def line_keys(lines: pl.DataFrame, agents: pl.Expr) -> pl.DataFrame:
     """A key a line (`row`, `key`): its number, what a damaged one still says, or its agent where nothing is left.
@@ -47,6 +50,17 @@ def call_keys(calls: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         tail = pl.concat_str(pl.lit(f"tail:{length}:"), digits.str.tail(length))
         parts.append(calls.select("call", tail.alias("key")))
     return pl.concat(parts).drop_nulls("key").unique(maintain_order=True)
+
+
+def nameless_keys(lines: pl.DataFrame, calls: pl.DataFrame, agents: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Further keys of lines and calls, for calls without a number, such as those of a customer who was erased: their
+    agent. Any line may be one of theirs, whatever number it has. Nothing where all calls have one."""
+    nameless = calls.filter(pl.col("phone").is_null())
+    some = lines if len(nameless) else lines.clear()
+    return (
+        some.select("row", pl.concat_str(pl.lit(NAMELESS), agents.fill_null("")).alias("key")),
+        nameless.select("call", pl.concat_str(pl.lit(NAMELESS), pl.col("agent").fill_null("")).alias("key")),
+    )
 
 
 def near(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.reconciliation.matching.basis import Basis, Clause, Tolerance
 from shared.contracts.agreements import Agreement
 from shared.contracts.rating import Version, days_of
+from shared.contracts.rating.calendar import days_held
 from shared.contracts.terms.sheet import TermSheet
 from shared.contracts.terms.sheet import Tolerance as Told
 from shared.kernel import Rejected
@@ -23,10 +24,10 @@ CUTOFF_DAYS = 5
 def held_in(contracts: Mapping[str, Agreement], month: str) -> tuple[str, Version]:
     """The contract of a month with the version that holds on its last day that has one. Rejected: `no_terms` where no
     contract has terms in the month, `several_contracts` where several do: months are agreed contract by contract."""
-    starts, ends = days_of(month)
+    first, last = days_of(month)
     found = {}
     for contract, agreement in contracts.items():
-        held = [one for one in agreement.versions if one.starts <= ends and (one.ends is None or one.ends >= starts)]
+        held = [one for one in agreement.versions if days_held(one, agreement.versions, first, last) > 0]
         if held:
             found[contract] = max(held, key=lambda one: one.starts)
     if not found:
@@ -73,7 +74,8 @@ def contract_basis(
 
 
 def _tolerance(told: Told | None, least: float) -> Tolerance:
-    """Absolute parts alone: a share of a single call's talk or amount says nothing of the month's."""
+    """Absolute parts alone: a share of a single call's talk or amount says nothing of the month's. `least`: what two
+    systems differ by when both are right, so that no contract can mean less."""
     if told is None:
         return Tolerance(below=least, above=least)
     return Tolerance(below=max(least, float(told.below)), above=max(least, float(told.above)))

@@ -87,7 +87,7 @@ def replay(events: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("sale_id").first(),
             pl.col("sku").first(),
-            pl.col("amount_minor").sum().alias("order_minor"),
+            pl.when(pl.col("amount_minor").count() > 0).then(pl.col("amount_minor").sum()).alias("order_minor"),
             pl.col("currency").first().alias("order_currency"),
             pl.when(pl.col("cancelled_at").is_not_null().all())
             .then(pl.col("cancelled_at").max())
@@ -191,9 +191,9 @@ def _defects() -> pl.Expr:
         "own_sale_without_order": both & showing & sold.not_(),
         "own_duration_ring": both & (longer != 0) & ringing,
         "own_duration": both & (longer != 0) & ringing.not_().fill_null(True),
-        "own_amount": both & sold & showing & (pl.col("shown_sale_minor") != pl.col("order_minor")),
+        "own_amount": both & sold & showing & pl.col("shown_sale_minor").ne_missing(pl.col("order_minor")),
         "own_sale_status": both & sold & showing & (shown_cancelled != cancelled),
-        "own_disposition": both & (sold == showing) & (pl.col("shown_disposition") != pl.col("outcome")),
+        "own_disposition": both & (sold == showing) & pl.col("shown_disposition").ne_missing(pl.col("outcome")),
     }
     judged = pl.col("in_period") & pl.col("touched").not_()
     return pl.concat_list(pl.when(judged & test).then(pl.lit(kind)) for kind, test in tests.items()).list.drop_nulls()

@@ -12,7 +12,14 @@ import numpy as np
 import polars as pl
 
 from services.reconciliation.matching.assignment import assign
-from services.reconciliation.matching.candidates import by_reference, call_keys, line_keys, near
+from services.reconciliation.matching.candidates import (
+    NAMELESS,
+    by_reference,
+    call_keys,
+    line_keys,
+    nameless_keys,
+    near,
+)
 from services.reconciliation.matching.clock import WINDOW, Clock
 from services.reconciliation.matching.differences import other_number
 from services.reconciliation.matching.habits import Habits
@@ -36,7 +43,11 @@ def pair(lines: pl.DataFrame, calls: pl.DataFrame, habits: Habits, reach: int) -
         (written - habits.clock.of_line()).alias("line_at"), written.alias("written"), habits.agent().alias("ours")
     )
     calls = calls.with_columns((at + habits.clock.of_call()).alias("call_at"), at.alias("at"))
-    keys = line_keys(lines, habits.agent()), call_keys(calls, lines)
+    more_of_lines, more_of_calls = nameless_keys(lines, calls, habits.agent())
+    keys = (
+        pl.concat([line_keys(lines, habits.agent()), more_of_lines]),
+        pl.concat([call_keys(calls, lines), more_of_calls]),
+    )
     weighed = _weighed(_edges(lines, calls, *keys, reach), lines, calls, habits)
     firsts = lines.filter(pl.col("copy_of").is_null()).select("row")
     chosen = _chosen(weighed.join(firsts, on="row"))
@@ -68,7 +79,9 @@ def _edges(
     lines: pl.DataFrame, calls: pl.DataFrame, line_key: pl.DataFrame, call_key: pl.DataFrame, reach: int
 ) -> pl.DataFrame:
     """The pairs that may be, each once, by the key that fewest share."""
-    crowd = call_key.group_by("key").len("crowd")
+    crowd = call_key.group_by("key").agg(
+        pl.when(pl.col("key").first().str.starts_with(NAMELESS).not_()).then(pl.len()).alias("crowd")
+    )
     edges = near(lines, calls, line_key, call_key, reach).join(crowd, on="key")
     if lines["ref"].null_count() < len(lines):
         referred = by_reference(lines, calls).with_columns(

@@ -21,18 +21,33 @@ from shared.kernel import View
 Fact = CallStarted | CallAnswered | CallEnded | CallDispositioned | SaleRecorded
 
 
-class MonthCall(msgspec.Struct, kw_only=True):
-    """A call of production: its facts that hold, in no order that means anything."""
+class MonthCall(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A call of production: its facts that hold, in no order that means anything.
+
+    `owed`: facts that were taken back before they came. Facts of a call lie in several partitions, and a sum of shards
+    must not depend on which of them was read first.
+    """
 
     call: str = ""
     partner: str = ""
     facts: list[Fact] = []
+    owed: list[Fact] = []
+
+    @property
+    def started(self) -> CallStarted | None:
+        """The one fact that every call has; None while it has not come."""
+        starts = [fact for fact in self.facts if isinstance(fact, CallStarted)]
+        return min(starts, key=_place) if len(starts) > 1 else next(iter(starts), None)
 
     @property
     def began(self) -> datetime:
-        """The start, or the first that is known of it."""
-        starts = [fact.at for fact in self.facts if isinstance(fact, CallStarted)]
-        return min(starts or [fact.at for fact in self.facts])
+        """The start, or the first that is known of it. The document has a fact."""
+        started = self.started
+        return started.at if started is not None else min(fact.at for fact in self.facts)
+
+    def in_order(self) -> list[Fact]:
+        """The facts by time; those of one moment in an order that depends on nothing but themselves."""
+        return sorted(self.facts, key=_place)
 
 
 class ShownSale(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,25 +81,41 @@ def by_call(event: Fact) -> Iterable[tuple[str, Fact]]:
 
 
 def fold(doc: MonthCall | None, event: Fact, sign: int) -> MonthCall:
-    """A fact is there until it is taken back; one taken back before it came leaves nothing to be found."""
+    """A fact is there until it is taken back, in whatever order both come."""
     doc = doc or MonthCall(call=event.call, partner=event.partner)
-    if sign > 0:
-        doc.facts.append(event)
-    elif event in doc.facts:
-        doc.facts.remove(event)
+    mine, others = (doc.facts, doc.owed) if sign > 0 else (doc.owed, doc.facts)
+    if event in others:
+        others.remove(event)
+    else:
+        mine.append(event)
     return doc
 
 
 def add(one: MonthCall, other: MonthCall) -> MonthCall:
-    """Facts of a call lie in the partitions of its agents."""
-    return MonthCall(call=one.call, partner=one.partner, facts=[*one.facts, *other.facts])
+    """Facts of a call lie in the partitions of its agents; what one shard owes the other may have."""
+    merged = MonthCall(call=one.call, partner=one.partner, facts=[*one.facts, *other.facts])
+    for fact in (*one.owed, *other.owed):
+        fold(merged, fact, -1)
+    return merged
 
 
 def indexed(doc: MonthCall) -> dict[str, str | int | None]:
-    """Found by partner in the order of the first fact of a shard (ms); what was taken back whole is not found."""
+    """Found by partner in the order of time (ms): a shard that holds the call's beginning or end under `began`, one
+    that holds only what was told of it elsewhere, perhaps weeks later, under `late`. What is empty is not found."""
     if not doc.facts:
-        return {}
-    return {"partner": doc.partner, "began": int(doc.began.timestamp() * 1000)}
+        return {"partner": None, "began": None, "late": None}
+    at = int(doc.began.timestamp() * 1000)
+    near = any(_is_near(fact) for fact in doc.facts)
+    return {"partner": doc.facts[0].partner, "began": at if near else None, "late": None if near else at}
+
+
+def _is_near(fact: Fact) -> bool:
+    """Whether a fact is never told long after the call: its beginning, an answer, the end of the whole."""
+    return isinstance(fact, CallStarted | CallAnswered) or (isinstance(fact, CallEnded) and fact.scope == "call")
+
+
+def _place(fact: Fact) -> tuple[datetime, str, str, str, bytes]:
+    return fact.at, type(fact).__name__, fact.leg or "", fact.agent or "", msgspec.json.encode(fact)
 
 
 def shown(doc: MonthCall) -> Shown:
@@ -92,8 +123,8 @@ def shown(doc: MonthCall) -> Shown:
 
     The document has a fact.
     """
-    facts = sorted(doc.facts, key=lambda fact: (fact.at, type(fact).__name__, fact.leg or "", fact.agent or ""))
-    started = next((fact for fact in facts if isinstance(fact, CallStarted)), None)
+    facts = doc.in_order()
+    started = doc.started
     first = started or facts[0]
     answered = [fact for fact in facts if isinstance(fact, CallAnswered) and fact.answered_by != "machine"]
     over = next((fact for fact in facts if isinstance(fact, CallEnded) and fact.scope == "call"), None)
@@ -149,5 +180,5 @@ _OF_GROUP = {
 _OF_CODE = {"information_given": "info", "hot_handover": "info"}
 
 month_calls = View(
-    "month_calls", 1, TOPIC, Fact, MonthCall, by_call, fold, add, indexes=("partner", "began"), fields=indexed
+    "month_calls", 1, TOPIC, Fact, MonthCall, by_call, fold, add, indexes=("partner", "began", "late"), fields=indexed
 )

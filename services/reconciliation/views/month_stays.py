@@ -19,13 +19,14 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-class AgentStays(msgspec.Struct, kw_only=True):
-    """An agent's stays that began on one day (UTC)."""
+class AgentStays(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An agent's stays that began on one day (UTC). `owed`: those that were taken back before they came."""
 
     partner: str
     agent: str
     day: str
     stays: list[Stay] = []
+    owed: list[Stay] = []
 
 
 def by_agent_and_day(event: AgentStateChanged) -> Iterable[tuple[str, AgentStateChanged]]:
@@ -35,19 +36,26 @@ def by_agent_and_day(event: AgentStateChanged) -> Iterable[tuple[str, AgentState
 
 
 def fold(doc: AgentStays | None, event: AgentStateChanged, sign: int) -> AgentStays:
-    """A stay is there until it is taken back."""
+    """A stay is there until it is taken back, in whatever order both come."""
     doc = doc or AgentStays(partner=event.partner, agent=event.agent, day=f"{event.since:%Y-%m-%d}")
-    stay = Stay(state=event.state, since=event.since, until=event.until)
-    if sign > 0:
-        doc.stays.append(stay)
-    elif stay in doc.stays:
-        doc.stays.remove(stay)
+    _take(doc, Stay(state=event.state, since=event.since, until=event.until), sign)
     return doc
+
+
+def _take(doc: AgentStays, stay: Stay, sign: int) -> None:
+    mine, others = (doc.stays, doc.owed) if sign > 0 else (doc.owed, doc.stays)
+    if stay in others:
+        others.remove(stay)
+    else:
+        mine.append(stay)
 
 
 def add(one: AgentStays, other: AgentStays) -> AgentStays:
     """All stays of both."""
-    return AgentStays(partner=one.partner, agent=one.agent, day=one.day, stays=[*one.stays, *other.stays])
+    merged = AgentStays(partner=one.partner, agent=one.agent, day=one.day, stays=[*one.stays, *other.stays])
+    for stay in (*one.owed, *other.owed):
+        _take(merged, stay, -1)
+    return merged
 
 
 def indexed(doc: AgentStays) -> dict[str, str | int | None]:

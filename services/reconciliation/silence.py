@@ -1,0 +1,48 @@
+"""A partner that does not answer in time: where the contract says that silence is an answer, the month is agreed."""
+
+from __future__ import annotations
+
+import logging
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from services.reconciliation.domain.month import DeemAgreed, month
+from services.reconciliation.gathering import Gathering
+from services.reconciliation.matching.contract_basis import held_in
+from services.reconciliation.views.months import KnownMonth, months
+from shared.http import Deps
+from shared.kernel import Rejected
+
+log = logging.getLogger(__name__)
+ACTOR = "reconciliation.silence"
+
+
+class Silence:
+    """Looks at months whose partner was asked."""
+
+    def __init__(self, deps: Deps, gathering: Gathering) -> None:
+        self._deps = deps
+        self._gathering = gathering
+
+    async def step(self) -> None:
+        """Agree those that are over. One that the rules don't let pass waits for people."""
+        for month_id, doc in await self._deps.reads.find(months, {"stage": "asked"}):
+            try:
+                await self._look(month_id, doc)
+            except Rejected as refused:
+                log.info("%s is not deemed agreed: %s", month_id, refused.code)
+
+    async def _look(self, month_id: str, doc: KnownMonth) -> None:
+        now = self._deps.clock()
+        partner = await self._gathering.counterpart(doc.partner_id)
+        _, version = held_in(partner.contracts, doc.month)
+        day = now.astimezone(ZoneInfo(version.terms.schedule.time_zone)).date()
+        last = doc.requests[-1]
+        if not version.terms.month.deemed_accepted or day <= last.due:
+            return
+        usage = msgspec.json.encode(await self._gathering.usage(doc.partner_id, doc.month), order="deterministic")
+        command = DeemAgreed(month_id=month_id, usage=await self._deps.blobs.put(usage), day=day, at=now, by=ACTOR)
+        await self._deps.door.handle(
+            month, month_id, command, command_id=f"{month_id}:silence:{last.number}", actor=ACTOR
+        )
