@@ -68,7 +68,12 @@ RUN = answers(
     404,
     409,
 )
-FILE: Responses = {200: {"description": "The file.", "content": {"application/octet-stream": {}}}, 404: {}, 410: {}}
+FILE: Responses = {
+    200: {"description": "The file.", "content": {"application/octet-stream": {"example": "the bytes of the file"}}},
+    404: {"description": "There is none, or none that the caller may see."},
+    410: {"description": "It can't be read any more."},
+}
+RUN_ASKED = answers("It will be done.", {"standing": "waiting"}, 404, 409, status=202)
 AUDIT = answers(
     "The totals that differ; none: the dashboards show what our facts say.",
     {"items": [{"day": "2026-03-09", "measure": "handled", "replayed": 148, "shown": 147}], "next": None},

@@ -2,7 +2,8 @@
 
 from services.reconciliation.events.billing import BillingEvent
 from services.reconciliation.events.defects import DefectEvent
+from services.reconciliation.events.economics import EconomicsEvent
 from services.reconciliation.events.invoices import AccountEvent, InvoiceEvent
 from services.reconciliation.events.months import MonthEvent
 
-ReconciliationEvent = MonthEvent | DefectEvent | InvoiceEvent | AccountEvent | BillingEvent
+ReconciliationEvent = MonthEvent | DefectEvent | InvoiceEvent | AccountEvent | BillingEvent | EconomicsEvent
