@@ -14,6 +14,7 @@ from services.reconciliation.views.counterparts import counterparts
 from services.reconciliation.views.month_calls import month_calls
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
+from services.reconciliation.views.rules import rules
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.contracts.reconciliation import TOPIC
@@ -40,7 +41,7 @@ SERVICE = Service(
     name=NAME,
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, ReconciliationEvent),
-    views=(months, month_calls, month_stays, counterparts),
+    views=(months, month_calls, month_stays, counterparts, rules),
     keeps=(notes.KEEP, sealing.KEEP),
     build=build,
 )

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.reconciliation.api import months, runs
+from services.reconciliation.api import months, requests, rules, runs
 
 router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (months, runs):
+for part in (months, runs, requests, rules):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -2,5 +2,6 @@
 
 from services.reconciliation.events.invoices import AccountEvent, InvoiceEvent
 from services.reconciliation.events.months import MonthEvent
+from services.reconciliation.events.rules import RuleEvent
 
-ReconciliationEvent = MonthEvent | InvoiceEvent | AccountEvent
+ReconciliationEvent = MonthEvent | InvoiceEvent | AccountEvent | RuleEvent

@@ -106,16 +106,11 @@ def _beside(kept: Kept, book: Book, placed: Sequence[placing.Sheeted], words: Wo
             if banner is not None:
                 rows.append(Row("", (Cell(""), *banner.cells)))
                 banner = None
-            rows.append(Row("", tuple(_line(each, behind, words))))
-        formats = {0: 0}
-        moved: dict[int, int | str] = dict(formats)
-        at = 1
+            rows.append(Row("", tuple(_line(each, each.correction, behind, words))))
+        moved: dict[int, int | str] = {}
         for column in range(len(page.rows[page.header].cells)):
-            moved[at] = page.formats.get(column, 0)
-            at += 1
-            if column in behind:
-                moved[at] = page.formats.get(column, 0)
-                at += 1
+            for _ in range(2 if column in behind else 1):
+                moved[len(moved) + 1] = page.formats.get(column, 0)
         pages.append(Page(page.name, tuple(rows), formats=moved))
     return replace(book, pages=tuple(pages))
 
@@ -130,9 +125,7 @@ def _labels(page: Page, at: int, behind: dict[int, str], words: Words) -> list[C
     return [*cells, Cell(words.action if last else "")]
 
 
-def _line(one: placing.Placed, behind: dict[int, str], words: Words) -> list[Cell]:
-    correction = one.correction
-    assert correction is not None
+def _line(one: placing.Placed, correction: Correction, behind: dict[int, str], words: Words) -> list[Cell]:
     told = {"change": words.change, "remove": words.remove, "add": words.add}[correction.action]
     cells = [Cell(one.row.line)]
     for column, cell in enumerate(one.row.cells):

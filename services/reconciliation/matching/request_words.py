@@ -87,6 +87,8 @@ def sentence(one: Explanation, kept: Kept, words: Words) -> str:
         case "left_out_where":
             name, _, shared = value.partition("=")
             fills |= {"what": words.where[name], "value": shared}
+        case _:
+            pass
     return words.causes[kind].format(**fills)
 
 
@@ -102,8 +104,8 @@ def _kind(one: Explanation) -> tuple[str, str]:
             return ("left_out_where" if value else "left_out"), value
         case "month_boundary":
             return ("other_month" if head == "cutoff" else "outside_month"), value
-    by_cause = _BY_CAUSE.get(one.kind, {})
-    return by_cause.get(one.cause) or _PLAIN[one.kind], value
+        case _:
+            return _BY_CAUSE.get(one.kind, {}).get(one.cause) or _PLAIN[one.kind], value
 
 
 def _day(iso: str, words: Words) -> str:

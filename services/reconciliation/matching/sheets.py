@@ -27,8 +27,8 @@ FORMULA = re.compile(r"^\s*(?:=\s*[A-Za-z0-9\"'(+\-@$]|@\s*[A-Za-z]+\s*\(|[+\-]\
 class Sheet:
     """One table. `lines` are the numbers of its rows as a person sees them (first = 1); `text` has the cells to be
     read (columns c0, c1, ...; null where empty); `stored` has them as sent; `native` says which cells of a workbook
-    are numbers, not texts; `merged` are ranges (top, left, bottom, right), rows as in `lines`, columns from 0; `formats`
-    is how a workbook shows the numbers of a column: a code, or the number of one that every workbook has."""
+    are numbers, not texts; `merged` are ranges (top, left, bottom, right), rows as in `lines`, columns from 0;
+    `formats` is how a workbook shows the numbers of a column: a code, or the number of one that each workbook has."""
 
     name: str
     lines: list[int]

@@ -100,6 +100,8 @@ class Hand:
                     found["currency"] = (self._currency or value) if value else ""
                 case "ref" | "agent" | "campaign":
                     found[name] = value or ""
+                case _:
+                    pass  # a moment takes several columns
         return found
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime
 
 from services.reconciliation.matching.kept import Kept
 from services.reconciliation.matching.lines import prepared
-from services.reconciliation.matching.outgoing.corrections import Correction
+from services.reconciliation.matching.outgoing.corrections import FIELDS, Correction
 from services.reconciliation.matching.outgoing.placing import Placed, Sheeted
 from services.reconciliation.matching.outgoing.words.form import Words
 from services.reconciliation.matching.request_words import sentence
@@ -24,7 +24,7 @@ def written(
     middle = kept.basis.start + (kept.basis.end - kept.basis.start) / 2
     month = f"{middle:%m/%Y}"
     fills = {"month": month, "due": due.strftime(words.date), "zone": kept.basis.partner_tz}
-    rows = {id(each.correction): (each, one) for one in placed for each in one.rows if each.correction is not None}
+    rows = {id(each.correction): (each.correction, each, one) for one in placed for each in one.rows if each.correction}
     moments = prepared(kept.lines, kept.basis.partner_tz)["local"]
     parts = [
         f"# {words.subject.format(**fills)}",
@@ -41,12 +41,12 @@ def written(
         span = [each.expected["local"] if each.row is None else moments[each.row] for each in mine]
         parts.append(f"## {number}. ({one.explanation_id})")
         parts.append(" ".join([sentence(one, kept, words), *_facts(one, len(mine), span, kept, words)]))
-        examples = [_example(*rows[id(each)], words) for each in _telling(one, mine) if id(each) in rows]
-        parts.append("\n".join([f"{words.examples}:", "", *(f"- {text}" for text in examples)]))
+        examples = [_example(one, *rows[id(each)], words) for each in _telling(one, mine) if id(each) in rows]
+        parts.append("\n".join([words.examples, "", *(f"- {text}" for text in examples)]))
     return "\n\n".join([*parts, words.attached, words.farewell]) + "\n"
 
 
-def _facts(one: Explanation, lines: int, span: list, kept: Kept, words: Words) -> list[str]:  # type: ignore[type-arg]
+def _facts(one: Explanation, lines: int, span: list[datetime], kept: Kept, words: Words) -> list[str]:
     found = [
         words.lines.format(count=lines),
         words.period.format(first=min(span).strftime(words.moment), last=max(span).strftime(words.moment)),
@@ -75,33 +75,28 @@ def _telling(one: Explanation, mine: Sequence[Correction]) -> list[Correction]:
     return (found or list(mine))[:FEW]
 
 
-def _example(one: Placed, sheet: Sheeted, words: Words) -> str:
-    correction = one.correction
-    assert correction is not None
+def _example(one: Explanation, correction: Correction, place: Placed, sheet: Sheeted, words: Words) -> str:
     page = sheet.page
     labels = [cell.text for cell in page.rows[page.header].cells]
-    if correction.action == "add":
-        told = [
-            f"{labels[page.places[name]]} {one.row.cells[page.places[name]].text}"
-            for name in _TELLING
-            if name in page.places
-        ]
-        return f"{words.add}: {', '.join(told)}"
-    if correction.action == "remove":
-        told = [
-            f"{labels[page.places[name]]} {one.row.cells[page.places[name]].text}"
-            for name in _TELLING
-            if name in page.places
-        ]
-        return f"{words.line} {one.row.line}: {words.remove} ({', '.join(told)})"
-    told = []
-    for name, cell in one.cells.items():
-        column = page.places[name]
-        was, now = one.row.cells[column].text or words.empty, cell.text or words.empty
-        if was != now:
-            told.append(f"{labels[column]}: {words.reported} {was}, {words.expected} {now}")
-    return f"{words.line} {one.row.line}: {'; '.join(told)}"
+    if correction.action != "change":
+        columns = [page.places[name] for name in _TELLING if name in page.places]
+        told = ", ".join(f"{labels[column]} {place.row.cells[column].text}" for column in columns)
+        if correction.action == "add":
+            return f"{words.add}: {told}"
+        return f"{words.line} {place.row.line}: {words.remove} ({told})"
+    differing = []
+    for field in FIELDS[one.kind]:
+        for name in _COLUMNS.get(field, (field,)):
+            column = page.places.get(name)
+            if column is None or name not in place.cells:
+                continue
+            was, now = place.row.cells[column].text or words.empty, place.cells[name].text or words.empty
+            if was != now:
+                differing.append(f"{labels[column]}: {words.reported} {was}, {words.expected} {now}")
+    return f"{words.line} {place.row.line}: {'; '.join(differing)}"
 
 
 _TELLING = ("ref", "datetime", "date", "time", "phone")
 """By these a person finds a call."""
+_COLUMNS = {"local": ("datetime", "date", "time"), "duration_s": ("duration",), "amount_minor": ("amount",)}
+"""The columns that say a field, where they have other names."""

@@ -116,10 +116,9 @@ class Moments:
                     break
                 else:
                     found.append((token, left.pop(0)))
-            elif "M" in left and not any(low <= token.start() < high for low, high in halves):
-                if folded(token[0]) in self._months:
-                    left.remove("M")
-                    found.append((token, "N"))
+            elif "M" in left and folded(token[0]) in self._months and not _within(token, halves):
+                left.remove("M")
+                found.append((token, "N"))
         return found
 
     def _learn(self, text: str) -> None:
@@ -175,3 +174,7 @@ class Moments:
 def _as_serial(moment: datetime, mark: str, digits: int) -> str:
     days = (moment.replace(microsecond=0) - _EPOCH) / timedelta(days=1)
     return f"{days:.{digits}f}".replace(".", mark) if mark else f"{int(days)}"
+
+
+def _within(token: re.Match[str], spans: Sequence[tuple[int, int]]) -> bool:
+    return any(low <= token.start() < high for low, high in spans)

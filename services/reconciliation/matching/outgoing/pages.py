@@ -134,8 +134,12 @@ def _text(book: Book) -> bytes:
     out = io.StringIO(newline="")
     if book.opening:
         out.write(book.opening + book.newline)
-    quoting = csv.QUOTE_ALL if book.quoted else csv.QUOTE_MINIMAL
-    writer = csv.writer(out, delimiter=book.separator, lineterminator=book.newline, quoting=quoting)
+    writer = csv.writer(
+        out,
+        delimiter=book.separator,
+        lineterminator=book.newline,
+        quoting=csv.QUOTE_ALL if book.quoted else csv.QUOTE_MINIMAL,
+    )
     for page in book.pages:
         for row in page.rows:
             writer.writerow([encodable(guarded(cell.text), book.encoding) for cell in row.cells])
@@ -160,6 +164,7 @@ def encodable(text: str, encoding: str) -> str:
 def _workbook(book: Book) -> bytes:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as file:
+        file.set_properties({"created": _EPOCH})
         shapes: dict[int | str, object] = {}
         for page in book.pages:
             sheet = file.add_worksheet(page.name)

@@ -8,7 +8,8 @@ WORDS = Words(
     mark=",",
     subject="Bitte um einen berichtigten Bericht: {month}",
     greeting="Sehr geehrte Damen und Herren,",
-    opening="wir haben Ihren Bericht für {month} mit unseren Anrufdaten verglichen. Bitte berichtigen Sie die folgenden "
+    opening="wir haben Ihren Bericht für {month} mit unseren Anrufdaten verglichen. Bitte berichtigen Sie die "
+    "folgenden "
     "Punkte und senden Sie uns den ganzen Bericht bis zum {due} noch einmal.",
     only="Bitte ändern Sie sonst nichts: Der berichtigte Bericht wird Zeile für Zeile mit dem bisherigen verglichen.",
     times="Alle Zeiten sind Ortszeit ({zone}).",
@@ -20,7 +21,7 @@ WORDS = Words(
     more="Im Umsatz zählt Ihr Bericht für diese Zeilen {amount} mehr als wir.",
     less="Im Umsatz zählt Ihr Bericht für diese Zeilen {amount} weniger als wir.",
     no_money="Am gezählten Umsatz ändert das nichts.",
-    examples="Beispiele",
+    examples="Beispiele:",
     line="Zeile",
     reported="gemeldet",
     expected="erwartet",
@@ -29,7 +30,8 @@ WORDS = Words(
     change="ändern",
     action="zu tun",
     empty="(leer)",
-    attached="Die beigefügte Datei enthält alle betroffenen Zeilen im Aufbau Ihres Berichts: mit ihrer Zeilennummer, dem "
+    attached="Die beigefügte Datei enthält alle betroffenen Zeilen im Aufbau Ihres Berichts: mit ihrer Zeilennummer, "
+    "dem "
     "erwarteten neben dem gemeldeten Wert, ganzen Zeilen, die zu ergänzen sind, und einem Vermerk an Zeilen, die zu "
     "entfernen sind.",
     farewell="Mit freundlichen Grüßen",
@@ -43,7 +45,8 @@ WORDS = Words(
         "vollziehen Sie die Zeitumstellung nach und melden Sie die Ortszeit von {zone}.",
         "wrong_time": "Die Uhrzeit in diesen Zeilen ist nicht die, zu der der Anruf nach unseren Daten begann. Bitte "
         "berichtigen Sie sie.",
-        "rounded_up": "Die Dauern in diesen Zeilen sind auf Vielfache von {step} Sekunden aufgerundet. Bitte melden Sie "
+        "rounded_up": "Die Dauern in diesen Zeilen sind auf Vielfache von {step} Sekunden aufgerundet. Bitte melden "
+        "Sie "
         "die tatsächliche Dauer.",
         "rounded_nearest": "Die Dauern in diesen Zeilen sind auf das nächste Vielfache von {step} Sekunden gerundet. "
         "Bitte melden Sie die tatsächliche Dauer.",
@@ -55,17 +58,21 @@ WORDS = Words(
         "die vereinbarten Kürzel.",
         "wrong_agent": "Das Agentenkürzel in diesen Zeilen ist nicht das des Agenten, der den Anruf geführt hat. Bitte "
         "berichtigen Sie es.",
-        "scientific": "Die Rufnummern in diesen Zeilen wurden in die wissenschaftliche Schreibweise umgewandelt, sodass "
+        "scientific": "Die Rufnummern in diesen Zeilen wurden in die wissenschaftliche Schreibweise umgewandelt, "
+        "sodass "
         "Ziffern fehlen. Bitte senden Sie sie vollständig, als Text.",
-        "masked": "In den Rufnummern dieser Zeilen sind Ziffern unkenntlich gemacht. Bitte senden Sie die vollständigen "
+        "masked": "In den Rufnummern dieser Zeilen sind Ziffern unkenntlich gemacht. Bitte senden Sie die "
+        "vollständigen "
         "Nummern.",
         "lost_zero": "Den Rufnummern in diesen Zeilen fehlt die führende Null. Bitte senden Sie sie vollständig, als "
         "Text.",
-        "wrong_number": "Die Rufnummer in diesen Zeilen ist nicht die des Anrufs mit dieser Referenz. Bitte berichtigen "
+        "wrong_number": "Die Rufnummer in diesen Zeilen ist nicht die des Anrufs mit dieser Referenz. Bitte "
+        "berichtigen "
         "Sie sie.",
         "factor": "Die Beträge in diesen Zeilen sind die unserer Bestellungen mal {factor}; vermutlich ist das "
         "Dezimalzeichen verrutscht. Bitte berichtigen Sie sie.",
-        "other_currency": "Die Beträge in diesen Zeilen sind die unserer Bestellungen mal {factor}: Sie stehen in einer "
+        "other_currency": "Die Beträge in diesen Zeilen sind die unserer Bestellungen mal {factor}: Sie stehen in "
+        "einer "
         "anderen Währung. Bitte melden Sie sie in {currency}.",
         "wrong_amount": "Der Betrag in diesen Zeilen ist nicht der der Bestellung. Bitte berichtigen Sie ihn.",
         "wrong_outcome": "Das Ergebnis in diesen Zeilen ist nicht das in unseren Daten. Bitte berichtigen Sie es.",
@@ -75,7 +82,8 @@ WORDS = Words(
         "als storniert.",
         "not_cancelled": "Diese Zeilen melden Verkäufe als storniert, während die Bestellung in unseren Daten besteht. "
         "Bitte melden Sie sie als Verkauf.",
-        "no_order": "Diese Zeilen melden Verkäufe, zu denen es keine Bestellung gibt. Bitte melden Sie das tatsächliche "
+        "no_order": "Diese Zeilen melden Verkäufe, zu denen es keine Bestellung gibt. Bitte melden Sie das "
+        "tatsächliche "
         "Ergebnis, ohne Betrag.",
         "not_reported": "In diesen Anrufen wurde bestellt, die Zeilen melden aber keinen Verkauf. Bitte melden Sie den "
         "Verkauf mit seinem Betrag.",

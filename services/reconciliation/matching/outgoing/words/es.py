@@ -20,7 +20,7 @@ WORDS = Words(
     more="En ventas, su informe cuenta para estas líneas {amount} más que nosotros.",
     less="En ventas, su informe cuenta para estas líneas {amount} menos que nosotros.",
     no_money="Esto no cambia nada en las ventas contadas.",
-    examples="Ejemplos",
+    examples="Ejemplos:",
     line="línea",
     reported="comunicado",
     expected="esperado",
@@ -30,7 +30,8 @@ WORDS = Words(
     action="qué hacer",
     empty="(vacío)",
     attached="El archivo adjunto contiene todas las líneas afectadas con el formato de su informe: con su número de "
-    "línea, el valor esperado junto al comunicado, las líneas que deben añadirse completas y una marca en las líneas que "
+    "línea, el valor esperado junto al comunicado, las líneas que deben añadirse completas y una marca en las líneas "
+    "que "
     "deben eliminarse.",
     farewell="Atentamente",
     where={"agent": "agente", "campaign": "campaña", "hour": "hora del día", "sku": "producto"},
@@ -49,7 +50,8 @@ WORDS = Words(
         "próximo. Les rogamos que comuniquen la duración real.",
         "rounded_down": "Las duraciones de estas líneas están redondeadas hacia abajo a múltiplos de {step} segundos. "
         "Les rogamos que comuniquen la duración real.",
-        "wrong_duration": "La duración de estas líneas no es la de la llamada en nuestros registros. Les rogamos que la "
+        "wrong_duration": "La duración de estas líneas no es la de la llamada en nuestros registros. Les rogamos que "
+        "la "
         "corrijan.",
         "renumbered": "A partir del {day}, algunos códigos de agente del informe designan a otros agentes que antes. "
         "Les rogamos que usen los códigos acordados.",
@@ -69,9 +71,11 @@ WORDS = Words(
         "en otra moneda. Les rogamos que los comuniquen en {currency}.",
         "wrong_amount": "El importe de estas líneas no es el del pedido. Les rogamos que lo corrijan.",
         "wrong_outcome": "El resultado de estas líneas no es el de nuestros registros. Les rogamos que lo corrijan.",
-        "cancelled_early": "Estas líneas cuentan ventas cuyo pedido se canceló a tiempo. Les rogamos que las comuniquen "
+        "cancelled_early": "Estas líneas cuentan ventas cuyo pedido se canceló a tiempo. Les rogamos que las "
+        "comuniquen "
         "como canceladas.",
-        "cancelled_late": "Estas líneas cuentan ventas cuyo pedido se canceló más tarde. Les rogamos que las comuniquen "
+        "cancelled_late": "Estas líneas cuentan ventas cuyo pedido se canceló más tarde. Les rogamos que las "
+        "comuniquen "
         "como canceladas.",
         "not_cancelled": "Estas líneas comunican ventas como canceladas, pero el pedido sigue vigente en nuestros "
         "registros. Les rogamos que las comuniquen como ventas.",

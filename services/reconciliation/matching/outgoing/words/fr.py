@@ -20,7 +20,7 @@ WORDS = Words(
     more="En ventes, votre rapport compte pour ces lignes {amount} de plus que nous.",
     less="En ventes, votre rapport compte pour ces lignes {amount} de moins que nous.",
     no_money="Cela ne change rien aux ventes comptées.",
-    examples="Exemples",
+    examples="Exemples :",
     line="ligne",
     reported="déclaré",
     expected="attendu",
@@ -30,7 +30,8 @@ WORDS = Words(
     action="à faire",
     empty="(vide)",
     attached="Le fichier joint contient toutes les lignes concernées dans la présentation de votre rapport : avec leur "
-    "numéro de ligne, la valeur attendue à côté de la valeur déclarée, les lignes à ajouter en entier et une mention sur "
+    "numéro de ligne, la valeur attendue à côté de la valeur déclarée, les lignes à ajouter en entier et une mention "
+    "sur "
     "les lignes à supprimer.",
     farewell="Cordialement",
     where={"agent": "conseiller", "campaign": "campagne", "hour": "heure de la journée", "sku": "produit"},
@@ -75,7 +76,8 @@ WORDS = Words(
         "données. Merci de les déclarer comme ventes.",
         "no_order": "Ces lignes déclarent des ventes pour lesquelles il n'existe aucune commande. Merci de déclarer le "
         "résultat réel, sans montant.",
-        "not_reported": "Une commande a été passée lors de ces appels, mais les lignes ne déclarent aucune vente. Merci "
+        "not_reported": "Une commande a été passée lors de ces appels, mais les lignes ne déclarent aucune vente. "
+        "Merci "
         "de déclarer la vente avec son montant.",
         "twice": "Ces lignes désignent des appels qu'une autre ligne déclare déjà. Merci de les supprimer.",
         "block": "Ces lignes forment un bloc qui a été collé une seconde fois. Merci de les supprimer.",
@@ -84,12 +86,14 @@ WORDS = Words(
         "left_out": "Le rapport omet des appels qui figurent dans nos données. Merci de les ajouter.",
         "left_out_where": "Le rapport omet des appels qui figurent dans nos données ; ils ont en commun : {what} "
         "{value}. Merci de les ajouter.",
-        "day_left_out": "Le rapport n'a aucune ligne pour le {day}, alors que nos données contiennent des appels. Merci "
+        "day_left_out": "Le rapport n'a aucune ligne pour le {day}, alors que nos données contiennent des appels. "
+        "Merci "
         "de les ajouter.",
         "other_month": "Le rapport ne délimite pas le mois comme le contrat. Le mois commence le {first} et se termine "
         "avant le {end}. Merci de supprimer les lignes qui n'en font pas partie et d'ajouter les appels qui en font "
         "partie.",
-        "outside_month": "Ces lignes ne font pas partie du mois du contrat, qui commence le {first} et se termine avant "
+        "outside_month": "Ces lignes ne font pas partie du mois du contrat, qui commence le {first} et se termine "
+        "avant "
         "le {end}. Merci de les supprimer.",
     },
 )

@@ -8,19 +8,21 @@ WORDS = Words(
     mark=",",
     subject="Zahtjev za ispravljeni izvještaj: {month}",
     greeting="Poštovani,",
-    opening="uporedili smo vaš izvještaj za {month} sa našim podacima o pozivima. Molimo vas da ispravite sljedeće i da "
+    opening="uporedili smo vaš izvještaj za {month} sa našim podacima o pozivima. Molimo vas da ispravite sljedeće i "
+    "da "
     "nam cijeli izvještaj ponovo pošaljete do {due}",
     only="Molimo vas da ništa drugo ne mijenjate: ispravljeni izvještaj upoređujemo sa prethodnim, red po red.",
     times="Sva vremena su lokalna ({zone}).",
     lines="Broj redova: {count}.",
     period="Period: od {first} do {last}.",
     evidence="Broj redova koji to pokazuju: {count}; broj redova koji to osporavaju: {against}.",
-    foretold="Pravilo je nađeno na jednom dijelu dana ({days}); za sve ostale dane je zatim ispravno predvidjelo redove "
+    foretold="Pravilo je nađeno na jednom dijelu dana ({days}); za sve ostale dane je zatim ispravno predvidjelo "
+    "redove "
     "({hits} od {of}).",
     more="U prodaji vaš izvještaj za ove redove računa {amount} više nego mi.",
     less="U prodaji vaš izvještaj za ove redove računa {amount} manje nego mi.",
     no_money="To ne mijenja obračunatu prodaju.",
-    examples="Primjeri",
+    examples="Primjeri:",
     line="red",
     reported="prijavljeno",
     expected="očekivano",
@@ -29,7 +31,8 @@ WORDS = Words(
     change="izmijeniti",
     action="šta uraditi",
     empty="(prazno)",
-    attached="Priložena datoteka sadrži sve ove redove u obliku vašeg izvještaja: sa brojem reda, očekivanom vrijednošću "
+    attached="Priložena datoteka sadrži sve ove redove u obliku vašeg izvještaja: sa brojem reda, očekivanom "
+    "vrijednošću "
     "pored prijavljene, cijelim redovima koje treba dodati i oznakom na redovima koje treba ukloniti.",
     farewell="Srdačan pozdrav",
     where={"agent": "agent", "campaign": "kampanja", "hour": "sat u danu", "sku": "proizvod"},
@@ -50,7 +53,8 @@ WORDS = Words(
         "navedete stvarno trajanje.",
         "wrong_duration": "Trajanje u ovim redovima nije trajanje poziva prema našim podacima. Molimo vas da ga "
         "ispravite.",
-        "renumbered": "Od {day} šifre agenata u izvještaju označavaju druge agente nego ranije. Molimo vas da koristite "
+        "renumbered": "Od {day} šifre agenata u izvještaju označavaju druge agente nego ranije. Molimo vas da "
+        "koristite "
         "dogovorene šifre.",
         "wrong_agent": "Šifra u ovim redovima nije šifra agenta koji je vodio poziv. Molimo vas da je ispravite.",
         "scientific": "Telefonski brojevi u ovim redovima su pretvoreni u eksponencijalni zapis, pa nedostaju cifre. "
@@ -66,7 +70,8 @@ WORDS = Words(
         "valuti. Molimo vas da ih navedete u valuti {currency}.",
         "wrong_amount": "Iznos u ovim redovima nije iznos narudžbe. Molimo vas da ga ispravite.",
         "wrong_outcome": "Ishod u ovim redovima nije ishod iz naših podataka. Molimo vas da ga ispravite.",
-        "cancelled_early": "Ovi redovi računaju prodaje čija je narudžba otkazana na vrijeme. Molimo vas da ih navedete "
+        "cancelled_early": "Ovi redovi računaju prodaje čija je narudžba otkazana na vrijeme. Molimo vas da ih "
+        "navedete "
         "kao otkazane.",
         "cancelled_late": "Ovi redovi računaju prodaje čija je narudžba otkazana naknadno. Molimo vas da ih navedete "
         "kao otkazane.",
@@ -83,7 +88,8 @@ WORDS = Words(
         "left_out": "U izvještaju nedostaju pozivi koji postoje u našim podacima. Molimo vas da ih dodate.",
         "left_out_where": "U izvještaju nedostaju pozivi koji postoje u našim podacima; zajedničko im je: {what} "
         "{value}. Molimo vas da ih dodate.",
-        "day_left_out": "Izvještaj nema nijednog reda za {day}, a u našim podacima ima poziva. Molimo vas da ih dodate.",
+        "day_left_out": "Izvještaj nema nijednog reda za {day}, a u našim podacima ima poziva. Molimo vas da ih "
+        "dodate.",
         "other_month": "Izvještaj omeđuje mjesec drugačije nego ugovor. Mjesec počinje {first} i završava prije {end}. "
         "Molimo vas da uklonite redove izvan tog perioda i dodate pozive unutar njega.",
         "outside_month": "Ovi redovi ne pripadaju mjesecu iz ugovora, koji počinje {first} i završava prije {end}. "

@@ -21,7 +21,7 @@ WORDS = Words(
     more="Nelle vendite, il vostro rapporto conta per queste righe {amount} più di noi.",
     less="Nelle vendite, il vostro rapporto conta per queste righe {amount} meno di noi.",
     no_money="Questo non cambia nulla nelle vendite conteggiate.",
-    examples="Esempi",
+    examples="Esempi:",
     line="riga",
     reported="comunicato",
     expected="atteso",
@@ -31,7 +31,8 @@ WORDS = Words(
     action="da fare",
     empty="(vuoto)",
     attached="Il file allegato contiene tutte le righe interessate nel formato del vostro rapporto: con il numero di "
-    "riga, il valore atteso accanto a quello comunicato, le righe da aggiungere per intero e un'indicazione sulle righe "
+    "riga, il valore atteso accanto a quello comunicato, le righe da aggiungere per intero e un'indicazione sulle "
+    "righe "
     "da eliminare.",
     farewell="Cordiali saluti",
     where={"agent": "operatore", "campaign": "campagna", "hour": "ora del giorno", "sku": "prodotto"},
@@ -52,7 +53,8 @@ WORDS = Words(
         "preghiamo di comunicare la durata effettiva.",
         "wrong_duration": "La durata di queste righe non è quella della chiamata nei nostri dati. Vi preghiamo di "
         "correggerla.",
-        "renumbered": "Dal {day} alcuni codici operatore del rapporto indicano operatori diversi da prima. Vi preghiamo "
+        "renumbered": "Dal {day} alcuni codici operatore del rapporto indicano operatori diversi da prima. Vi "
+        "preghiamo "
         "di usare i codici concordati.",
         "wrong_agent": "Il codice di queste righe non è quello dell'operatore che ha gestito la chiamata. Vi preghiamo "
         "di correggerlo.",
@@ -66,7 +68,8 @@ WORDS = Words(
         "preghiamo di correggerlo.",
         "factor": "Gli importi di queste righe sono quelli dei nostri ordini moltiplicati per {factor}; probabilmente "
         "il separatore decimale si è spostato. Vi preghiamo di correggerli.",
-        "other_currency": "Gli importi di queste righe sono quelli dei nostri ordini moltiplicati per {factor}: sono in "
+        "other_currency": "Gli importi di queste righe sono quelli dei nostri ordini moltiplicati per {factor}: sono "
+        "in "
         "un'altra valuta. Vi preghiamo di comunicarli in {currency}.",
         "wrong_amount": "L'importo di queste righe non è quello dell'ordine. Vi preghiamo di correggerlo.",
         "wrong_outcome": "L'esito di queste righe non è quello dei nostri dati. Vi preghiamo di correggerlo.",
@@ -89,8 +92,10 @@ WORDS = Words(
         "preghiamo di aggiungerle.",
         "day_left_out": "Il rapporto non ha nemmeno una riga per il {day}, mentre nei nostri dati ci sono chiamate. Vi "
         "preghiamo di aggiungerle.",
-        "other_month": "Il rapporto delimita il mese in modo diverso dal contratto. Il mese inizia il {first} e finisce "
-        "prima del {end}. Vi preghiamo di eliminare le righe che ne sono fuori e di aggiungere le chiamate che ne fanno "
+        "other_month": "Il rapporto delimita il mese in modo diverso dal contratto. Il mese inizia il {first} e "
+        "finisce "
+        "prima del {end}. Vi preghiamo di eliminare le righe che ne sono fuori e di aggiungere le chiamate che ne "
+        "fanno "
         "parte.",
         "outside_month": "Queste righe non fanno parte del mese del contratto, che inizia il {first} e finisce prima "
         "del {end}. Vi preghiamo di eliminarle.",

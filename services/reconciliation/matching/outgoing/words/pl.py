@@ -20,7 +20,7 @@ WORDS = Words(
     more="W sprzedaży Państwa raport wykazuje dla tych wierszy o {amount} więcej niż nasze dane.",
     less="W sprzedaży Państwa raport wykazuje dla tych wierszy o {amount} mniej niż nasze dane.",
     no_money="Nie zmienia to wartości sprzedaży.",
-    examples="Przykłady",
+    examples="Przykłady:",
     line="wiersz",
     reported="podano",
     expected="oczekiwano",
@@ -38,7 +38,8 @@ WORDS = Words(
         "lokalnym strefy {zone}.",
         "other_zone": "Godziny w tych wierszach podano według strefy {other}. Prosimy podawać je w czasie lokalnym "
         "strefy {zone}.",
-        "clock_change": "Po zmianie czasu godziny w tych wierszach różnią się o {minutes} min. Prosimy uwzględnić zmianę "
+        "clock_change": "Po zmianie czasu godziny w tych wierszach różnią się o {minutes} min. Prosimy uwzględnić "
+        "zmianę "
         "czasu i podawać czas lokalny strefy {zone}.",
         "wrong_time": "Godzina w tych wierszach nie jest godziną rozpoczęcia rozmowy według naszych danych. Prosimy ją "
         "poprawić.",
@@ -48,7 +49,8 @@ WORDS = Words(
         "Prosimy podać rzeczywisty czas trwania.",
         "rounded_down": "Czas trwania rozmów w tych wierszach zaokrąglono w dół do wielokrotności {step} s. Prosimy "
         "podać rzeczywisty czas trwania.",
-        "wrong_duration": "Czas trwania w tych wierszach nie jest czasem trwania rozmowy według naszych danych. Prosimy "
+        "wrong_duration": "Czas trwania w tych wierszach nie jest czasem trwania rozmowy według naszych danych. "
+        "Prosimy "
         "go poprawić.",
         "renumbered": "Od dnia {day} kody konsultantów w raporcie oznaczają innych konsultantów niż wcześniej. Prosimy "
         "używać uzgodnionych kodów.",

@@ -8,19 +8,21 @@ WORDS = Words(
     mark=",",
     subject="Pedido de um relatório corrigido: {month}",
     greeting="Exmos. Senhores,",
-    opening="Comparámos o vosso relatório de {month} com os nossos registos de chamadas. Pedimos que corrijam os pontos "
+    opening="Comparámos o vosso relatório de {month} com os nossos registos de chamadas. Pedimos que corrijam os "
+    "pontos "
     "seguintes e nos enviem de novo o relatório completo até {due}.",
     only="Pedimos que não alterem mais nada: o relatório corrigido é comparado linha a linha com o anterior.",
     times="Todas as horas são hora local ({zone}).",
     lines="Linhas em causa: {count}.",
     period="Período: de {first} a {last}.",
     evidence="Linhas que o mostram: {count}; linhas que o contradizem: {against}.",
-    foretold="A regra foi encontrada numa parte dos dias ({days}); em todos os outros dias previu depois corretamente as "
+    foretold="A regra foi encontrada numa parte dos dias ({days}); em todos os outros dias previu depois corretamente "
+    "as "
     "linhas ({hits} de {of}).",
     more="Em vendas, o vosso relatório conta nestas linhas mais {amount} do que nós.",
     less="Em vendas, o vosso relatório conta nestas linhas menos {amount} do que nós.",
     no_money="Isto não altera as vendas contadas.",
-    examples="Exemplos",
+    examples="Exemplos:",
     line="linha",
     reported="comunicado",
     expected="esperado",
@@ -29,7 +31,8 @@ WORDS = Words(
     change="alterar",
     action="a fazer",
     empty="(vazio)",
-    attached="O ficheiro em anexo contém todas as linhas em causa no formato do vosso relatório: com o número da linha, o "
+    attached="O ficheiro em anexo contém todas as linhas em causa no formato do vosso relatório: com o número da "
+    "linha, o "
     "valor esperado ao lado do comunicado, as linhas a acrescentar por inteiro e uma indicação nas linhas a eliminar.",
     farewell="Com os melhores cumprimentos",
     where={"agent": "operador", "campaign": "campanha", "hour": "hora do dia", "sku": "produto"},
@@ -70,7 +73,8 @@ WORDS = Words(
         "como canceladas.",
         "cancelled_late": "Estas linhas contam vendas cuja encomenda foi cancelada mais tarde. Pedimos que as "
         "comuniquem como canceladas.",
-        "not_cancelled": "Estas linhas comunicam vendas como canceladas, mas a encomenda mantém-se nos nossos registos. "
+        "not_cancelled": "Estas linhas comunicam vendas como canceladas, mas a encomenda mantém-se nos nossos "
+        "registos. "
         "Pedimos que as comuniquem como vendas.",
         "no_order": "Estas linhas comunicam vendas para as quais não existe encomenda. Pedimos que comuniquem o "
         "resultado real, sem valor.",

@@ -20,7 +20,7 @@ WORDS = Words(
     more="La vânzări, raportul dumneavoastră numără pentru aceste rânduri cu {amount} mai mult decât noi.",
     less="La vânzări, raportul dumneavoastră numără pentru aceste rânduri cu {amount} mai puțin decât noi.",
     no_money="Acest lucru nu schimbă vânzările numărate.",
-    examples="Exemple",
+    examples="Exemple:",
     line="rândul",
     reported="raportat",
     expected="așteptat",
@@ -29,7 +29,8 @@ WORDS = Words(
     change="de modificat",
     action="de făcut",
     empty="(gol)",
-    attached="Fișierul atașat conține toate rândurile vizate, în formatul raportului dumneavoastră: cu numărul rândului, "
+    attached="Fișierul atașat conține toate rândurile vizate, în formatul raportului dumneavoastră: cu numărul "
+    "rândului, "
     "valoarea așteptată lângă cea raportată, rândurile de adăugat în întregime și o mențiune la rândurile de șters.",
     farewell="Cu stimă",
     where={"agent": "operator", "campaign": "campanie", "hour": "ora din zi", "sku": "produs"},
@@ -42,7 +43,8 @@ WORDS = Words(
         "schimbarea orei și să raportați ora locală a zonei {zone}.",
         "wrong_time": "Ora din aceste rânduri nu este cea la care a început apelul conform evidenței noastre. Vă rugăm "
         "să o corectați.",
-        "rounded_up": "Duratele din aceste rânduri sunt rotunjite în sus la multipli de {step} s. Vă rugăm să raportați "
+        "rounded_up": "Duratele din aceste rânduri sunt rotunjite în sus la multipli de {step} s. Vă rugăm să "
+        "raportați "
         "durata reală.",
         "rounded_nearest": "Duratele din aceste rânduri sunt rotunjite la cel mai apropiat multiplu de {step} s. Vă "
         "rugăm să raportați durata reală.",
@@ -54,7 +56,8 @@ WORDS = Words(
         "Vă rugăm să folosiți codurile convenite.",
         "wrong_agent": "Codul din aceste rânduri nu este cel al operatorului care a purtat convorbirea. Vă rugăm să îl "
         "corectați.",
-        "scientific": "Numerele de telefon din aceste rânduri au fost transformate în notație științifică și au pierdut "
+        "scientific": "Numerele de telefon din aceste rânduri au fost transformate în notație științifică și au "
+        "pierdut "
         "cifre. Vă rugăm să le trimiteți complete, ca text.",
         "masked": "În numerele de telefon din aceste rânduri există cifre mascate. Vă rugăm să trimiteți numerele "
         "complete.",
@@ -72,7 +75,8 @@ WORDS = Words(
         "raportați ca anulate.",
         "cancelled_late": "Aceste rânduri numără vânzări a căror comandă a fost anulată ulterior. Vă rugăm să le "
         "raportați ca anulate.",
-        "not_cancelled": "Aceste rânduri raportează vânzări ca anulate, deși comanda este valabilă în evidența noastră. "
+        "not_cancelled": "Aceste rânduri raportează vânzări ca anulate, deși comanda este valabilă în evidența "
+        "noastră. "
         "Vă rugăm să le raportați ca vânzări.",
         "no_order": "Aceste rânduri raportează vânzări pentru care nu există nicio comandă. Vă rugăm să raportați "
         "rezultatul real, fără valoare.",
@@ -80,14 +84,18 @@ WORDS = Words(
         "raportați vânzarea cu valoarea ei.",
         "twice": "Aceste rânduri se referă la apeluri pe care alt rând le raportează deja. Vă rugăm să le ștergeți.",
         "block": "Aceste rânduri sunt un bloc lipit a doua oară. Vă rugăm să le ștergeți.",
-        "never_happened": "În evidența noastră, care nu are goluri în acele momente, nu există niciun apel pentru aceste "
+        "never_happened": "În evidența noastră, care nu are goluri în acele momente, nu există niciun apel pentru "
+        "aceste "
         "rânduri. Vă rugăm să le ștergeți.",
         "left_out": "Din raport lipsesc apeluri care se află în evidența noastră. Vă rugăm să le adăugați.",
-        "left_out_where": "Din raport lipsesc apeluri care se află în evidența noastră; au în comun: {what} {value}. Vă "
+        "left_out_where": "Din raport lipsesc apeluri care se află în evidența noastră; au în comun: {what} {value}. "
+        "Vă "
         "rugăm să le adăugați.",
-        "day_left_out": "Raportul nu are niciun rând pentru {day}, deși în evidența noastră există apeluri. Vă rugăm să "
+        "day_left_out": "Raportul nu are niciun rând pentru {day}, deși în evidența noastră există apeluri. Vă rugăm "
+        "să "
         "le adăugați.",
-        "other_month": "Raportul delimitează luna altfel decât contractul. Luna începe la {first} și se termină înainte "
+        "other_month": "Raportul delimitează luna altfel decât contractul. Luna începe la {first} și se termină "
+        "înainte "
         "de {end}. Vă rugăm să ștergeți rândurile din afara ei și să adăugați apelurile din interiorul ei.",
         "outside_month": "Aceste rânduri nu fac parte din luna contractului, care începe la {first} și se termină "
         "înainte de {end}. Vă rugăm să le ștergeți.",

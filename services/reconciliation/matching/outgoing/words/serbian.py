@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 from services.reconciliation.matching.outgoing.words.form import Words
 from services.reconciliation.matching.outgoing.words.hr import WORDS as SHARED
@@ -18,7 +20,8 @@ _FORMS = (
     ("dijelu", "delu"),
     ("predvidjel", "predvidel"),
     ("rimjer", "rimer"),
-    ("rijednost", "rednost"),
+    ("rijednos", "rednos"),
+    ("rijednoš", "rednoš"),
     ("rijeme", "reme"),
     ("pomjer", "pomer"),
     ("vjerovatno", "verovatno"),
@@ -71,9 +74,8 @@ def _letters(text: str) -> str:
     )
 
 
-def _each(change: object) -> Words:
-    assert callable(change)
-    found = {}
+def _each(change: Callable[[str], str]) -> Words:
+    found: dict[str, Any] = {}
     for one in fields(Words):
         value = getattr(SHARED, one.name)
         found[one.name] = (

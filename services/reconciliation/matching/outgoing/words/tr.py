@@ -15,12 +15,13 @@ WORDS = Words(
     lines="İlgili satır sayısı: {count}.",
     period="Dönem: {first} – {last}.",
     evidence="Bunu gösteren satır sayısı: {count}; bununla çelişen satır sayısı: {against}.",
-    foretold="Kural, günlerin bir kısmında ({days}) bulundu; diğer tüm günlerde satırları ardından doğru öngördü ({hits} "
+    foretold="Kural, günlerin bir kısmında ({days}) bulundu; diğer tüm günlerde satırları ardından doğru öngördü "
+    "({hits} "
     "/ {of}).",
     more="Raporunuz bu satırlar için satışlarda bizden {amount} fazla sayıyor.",
     less="Raporunuz bu satırlar için satışlarda bizden {amount} eksik sayıyor.",
     no_money="Bu, sayılan satışları değiştirmez.",
-    examples="Örnekler",
+    examples="Örnekler:",
     line="satır",
     reported="bildirilen",
     expected="beklenen",
@@ -29,7 +30,8 @@ WORDS = Words(
     change="değiştirilecek",
     action="yapılacak",
     empty="(boş)",
-    attached="Ekteki dosya, ilgili tüm satırları raporunuzun düzeninde içerir: satır numarası, bildirilen değerin yanında "
+    attached="Ekteki dosya, ilgili tüm satırları raporunuzun düzeninde içerir: satır numarası, bildirilen değerin "
+    "yanında "
     "beklenen değer, eklenecek satırlar eksiksiz olarak ve silinecek satırlarda bir işaret.",
     farewell="Saygılarımızla",
     where={"agent": "temsilci", "campaign": "kampanya", "hour": "günün saati", "sku": "ürün"},
@@ -80,7 +82,8 @@ WORDS = Words(
         "Lütfen ekleyin.",
         "day_left_out": "Raporda {day} gününe ait tek bir satır bile yok, oysa kayıtlarımızda aramalar var. Lütfen "
         "ekleyin.",
-        "other_month": "Rapor, ayı sözleşmeden farklı sınırlıyor. Ay {first} tarihinde başlar ve {end} öncesinde biter. "
+        "other_month": "Rapor, ayı sözleşmeden farklı sınırlıyor. Ay {first} tarihinde başlar ve {end} öncesinde "
+        "biter. "
         "Lütfen bunun dışındaki satırları silin ve içindeki aramaları ekleyin.",
         "outside_month": "Bu satırlar, {first} tarihinde başlayan ve {end} öncesinde biten sözleşme ayına ait değil. "
         "Lütfen silin.",
