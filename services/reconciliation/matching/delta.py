@@ -21,7 +21,7 @@ Done = Literal["done", "not_done", "otherwise"]
 What = Literal["changed", "added", "removed"]
 
 NAMES = ("ref", "local", "phone", "agent", "duration_s", "disposition", "amount_minor", "currency", "campaign")
-"""What is compared of a line. A number that is not whole is compared as it stands."""
+"""What is compared of a line. A number that was damaged is another one than the whole."""
 _KEYS = (
     ("ref",),
     ("local", "phone"),
@@ -101,7 +101,13 @@ def delta(before: pl.DataFrame, after: pl.DataFrame, asked: Sequence[Correction]
 
 def _lines(report: pl.DataFrame, basis: Basis) -> list[Line]:
     lines = prepared(report, basis.partner_tz).with_columns(
-        phone=pl.coalesce("phone", pl.concat_str("phone_damage", "phone_key", "phone_tail", ignore_nulls=True)),
+        phone=pl.when(pl.col("phone_damage").is_null())
+        .then("phone")
+        .otherwise(
+            pl.concat_str(
+                "phone_damage", pl.lit(":"), pl.coalesce("phone", "phone_key"), "phone_tail", ignore_nulls=True
+            )
+        ),
         currency=pl.when(pl.col("amount_minor").is_not_null()).then("currency"),
     )
     raw = report["disposition_raw"] if "disposition_raw" in report.columns else None

@@ -27,7 +27,7 @@ class Phones:
             example.setdefault(shape, text)
         self._templates = [example[shape] for shape, _ in shapes.most_common()]
         self._plan = plan
-        self._form = form
+        self._form = "national" if form == "bare" and plan is not None and plan.trunk.startswith("0") else form
         self._chosen: dict[tuple[int, bool], tuple[str, str] | None] = {}
 
     def written(self, number: str) -> str:
@@ -65,7 +65,8 @@ class Phones:
                 if digits is None or len(digits) != len(figures) or plus != (name in ("e164", "both")):
                     continue
                 text = _filled(template, digits)
-                if e164(pl.Series([text]), self._plan, self._form)["phone"][0] == number:
+                read = e164(pl.Series([text]), self._plan, self._form)
+                if read["phone"][0] == number and read["phone_damage"][0] is None:
                     return name, template
         return None
 
