@@ -40,14 +40,20 @@ def resorted(lines: pl.DataFrame, seed: int) -> pl.DataFrame:
 def changed(lines: pl.DataFrame, row: int, field: str) -> tuple[pl.DataFrame, Any, Any]:
     """The lines with one cell otherwise."""
     was = lines[field][row]
-    now = {
-        "local": lambda: was + timedelta(minutes=11),
-        "phone": lambda: "+49301234567",
-        "agent": lambda: f"{was}-2",
-        "duration_s": lambda: was + 61,
-        "disposition": lambda: "refused" if was != "refused" else "info",
-        "amount_minor": lambda: (was or 0) + 100,
-    }[field]()
+    now: Any
+    match field:
+        case "local":
+            now = was + timedelta(minutes=11)
+        case "phone":
+            now = "+49301234567"
+        case "agent":
+            now = f"{was}-2"
+        case "duration_s":
+            now = was + 61
+        case "disposition":
+            now = "refused" if was != "refused" else "info"
+        case _:
+            now = (was or 0) + 100
     values = lines[field].to_list()
     values[row] = now
     extra = {"phone_damage": None} if field == "phone" else {}

@@ -30,8 +30,8 @@ from services.reconciliation.views.rules import rules as known_rules
 from tests.spec import given, seen
 
 AT = datetime(2026, 4, 6, 9, tzinfo=UTC)
-WHO = {"partner_id": "adria", "at": AT, "by": "iva"}
-LAYOUT = {"container": "csv", "columns": [{"label": "Vrijeme", "field": "datetime"}]}
+WHO: dict[str, Any] = {"partner_id": "adria", "at": AT, "by": "iva"}
+LAYOUT: dict[str, Any] = {"container": "csv", "columns": [{"label": "Vrijeme", "field": "datetime"}]}
 OTHER = LAYOUT | {"container": "xlsx"}
 
 
