@@ -32,11 +32,18 @@ from tests.spec import given, seen
 AT = datetime(2026, 4, 6, 9, tzinfo=UTC)
 WHO: dict[str, Any] = {"partner_id": "adria", "at": AT, "by": "iva"}
 LAYOUT: dict[str, Any] = {"container": "csv", "columns": [{"label": "Vrijeme", "field": "datetime"}]}
+STANDS: dict[str, Any] = {
+    "kind": "timezone_shift",
+    "cause": "offset:+60m",
+    "starts": "2026-03",
+    "ends": date(2026, 12, 31),
+    "reason": "winter time",
+}
 OTHER = LAYOUT | {"container": "xlsx"}
 
 
 def saved(version: int = 1, layout: dict[str, Any] = LAYOUT, **more: Any) -> ProfileSaved:
-    fields = {"reason": "they told us"} | more
+    fields: dict[str, Any] = {"reason": "they told us"} | more
     return ProfileSaved(version=version, profile=layout | {"version": version}, **fields, **WHO)
 
 
@@ -45,13 +52,11 @@ def save(layout: dict[str, Any] = LAYOUT) -> SaveProfile:
 
 
 def accept(**more: Any) -> AcceptExplanation:
-    fields: dict[str, Any] = {"kind": "timezone_shift", "cause": "offset:+60m", "starts": "2026-03"}
-    return AcceptExplanation(**{"ends": date(2026, 12, 31), "reason": "winter time"} | fields | WHO | more)
+    return AcceptExplanation(**STANDS | WHO | more)
 
 
 def accepted(**more: Any) -> ExplanationAccepted:
-    fields: dict[str, Any] = {"kind": "timezone_shift", "cause": "offset:+60m", "starts": "2026-03"}
-    return ExplanationAccepted(**{"ends": date(2026, 12, 31), "reason": "winter time"} | fields | WHO | more)
+    return ExplanationAccepted(**STANDS | WHO | more)
 
 
 def end(cause: str = "offset:+60m") -> EndExplanation:
