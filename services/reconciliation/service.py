@@ -33,6 +33,7 @@ from services.reconciliation.views.month_calls import month_calls
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
 from services.reconciliation.views.rates import known_rates
+from services.reconciliation.views.rules import rules
 from services.reconciliation.views.selling import selling
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
@@ -50,6 +51,7 @@ SERVICE = Service(
     publishes=(TOPIC, ReconciliationEvent),
     views=(
         months,
+        rules,
         defects,
         month_calls,
         month_stays,

@@ -2,10 +2,21 @@
 
 from fastapi import APIRouter
 
-from services.reconciliation.api import accuracy, audits, billing, defects, economics, invoices, months, runs
+from services.reconciliation.api import (
+    accuracy,
+    audits,
+    billing,
+    defects,
+    economics,
+    invoices,
+    months,
+    requests,
+    rules,
+    runs,
+)
 
 router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (months, runs, defects, billing, invoices, audits, economics, accuracy):
+for part in (months, runs, requests, rules, defects, billing, invoices, audits, economics, accuracy):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -5,5 +5,6 @@ from services.reconciliation.events.defects import DefectEvent
 from services.reconciliation.events.economics import EconomicsEvent
 from services.reconciliation.events.invoices import AccountEvent, InvoiceEvent
 from services.reconciliation.events.months import MonthEvent
+from services.reconciliation.events.rules import RuleEvent
 
-ReconciliationEvent = MonthEvent | DefectEvent | InvoiceEvent | AccountEvent | BillingEvent | EconomicsEvent
+ReconciliationEvent = MonthEvent | DefectEvent | InvoiceEvent | AccountEvent | BillingEvent | EconomicsEvent | RuleEvent

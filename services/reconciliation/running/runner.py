@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import polars as pl
 from msgspec.structs import replace
 
@@ -16,6 +18,7 @@ from services.reconciliation.domain.month import Found, RecordFailure, RecordRec
 from services.reconciliation.events.months import StateTotal
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.matching.kept import Kept, unpacked
+from services.reconciliation.matching.profile import Profile
 from services.reconciliation.matching.states import totals
 from services.reconciliation.running.job import Progress, job_bytes, own_bytes
 from services.reconciliation.running.mending import Asked, Mending
@@ -23,6 +26,7 @@ from services.reconciliation.running.notes import Run, Runs
 from services.reconciliation.running.process import RunDied, run_process
 from services.reconciliation.running.sealing import Sealed
 from services.reconciliation.views.months import months
+from services.reconciliation.views.rules import KnownRules, rules
 from shared.http import Deps
 from shared.kernel import Rejected
 from shared.ports import Refused
@@ -101,7 +105,8 @@ class Runner:
         report = next((one for one in doc.reports if one.number == run.report), None) if doc else None
         if report is None:
             raise RunDied("lost its report")
-        own = await self._own(held, partner, name)
+        remembered = (await self._deps.reads.get(rules, [partner])).get(partner) or KnownRules(partner_id=partner)
+        own = await self._own(held, partner, name, {code: one.agent_id for code, one in remembered.codes.items()})
         content = await self._sealed.get(partner, name, report.digest)
         began = time.monotonic()
 
@@ -111,7 +116,8 @@ class Runner:
                 left = max(0.0, round(progress.lines * self._speed - (time.monotonic() - began), 1))
             await held.note(phase=progress.phase, lines=progress.lines, seconds_left=left, done=None, of=None)
 
-        found = await run_process(job_bytes(content, own, name, None), at)
+        profile = msgspec.convert(remembered.profiles[-1].profile, Profile) if remembered.profiles else None
+        found = await run_process(job_bytes(content, own, name, profile), at)
         month_kept = await asyncio.to_thread(unpacked, found)
         self._speed = (time.monotonic() - began) / max(1, len(month_kept.lines))
         digest = await self._sealed.put(partner, name, found)
@@ -122,7 +128,7 @@ class Runner:
             month, run.month_id, command, command_id=f"{run.month_id}:{run.report}:{digest}", actor=ACTOR
         )
 
-    async def _own(self, held: _Held, partner: str, name: str) -> bytes:
+    async def _own(self, held: _Held, partner: str, name: str, codes: Mapping[str, str]) -> bytes:
         """Our side: from where an earlier attempt left it, else gathered."""
         if held.run.own is not None:
             return await self._sealed.get(partner, name, held.run.own)
@@ -131,7 +137,7 @@ class Runner:
         def told(done: int, of: int) -> None:
             held.counted(done, of)
 
-        gathered = await self._gathering.own_side(partner, name, {}, told)
+        gathered = await self._gathering.own_side(partner, name, codes, told)
         content = await asyncio.to_thread(own_bytes, gathered)
         digest = await self._sealed.put(partner, name, content)
         await held.note(own=digest)
