@@ -221,6 +221,12 @@ async def test_an_adjusted_report_is_asked_for_and_held_against_the_one_before(s
     assert again["reports"][-1]["adjusted"]
     answer = await ask(system.client, f"{place}/answer")
     assert (answer["done"], answer["not_done"], answer["unrequested"]) == (2, 0, 1)
+    assert (again["mismatches"]["U1"]["found"]["kind"], again["mismatches"]["U1"]["found"]["lines"]) == (
+        "unrequested_change",
+        1,
+    )
+    assert (await system.client.get(f"{MONTH}/mismatches/U1/lines")).json()["type"] == "/problems/see_answer"
+    assert await refused(system, "/requests", {"mismatches": ["U1"]}) == "nothing_to_correct"
     assert [(one["what"], one["field"], one["is"]) for one in answer["moved"]] == [("changed", "disposition", "sale")]
     missing = await system.client.get(f"{MONTH}/requests/99")
     assert missing.status_code == 404

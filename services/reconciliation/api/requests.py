@@ -21,13 +21,13 @@ from services.reconciliation.api.desk import (
     kept_of,
     known_month,
 )
-from services.reconciliation.domain.month import RequestAdjustment, month
+from services.reconciliation.domain.month import UNREQUESTED, RequestAdjustment, month
 from services.reconciliation.matching import request as asking
-from services.reconciliation.matching.bundles import joined, split
+from services.reconciliation.matching.bundles import joined
 from services.reconciliation.matching.contract_basis import held_in
-from services.reconciliation.matching.delta import Delta, delta
+from services.reconciliation.matching.delta import Delta
 from services.reconciliation.matching.kept import Kept, unpacked
-from services.reconciliation.matching.outgoing.corrections import corrections
+from services.reconciliation.running.requested import Head, answered, parts_of
 from services.reconciliation.views.months import KnownMonth
 from shared.contracts.terms.sheet import MonthTerms
 from shared.http import body, command_id, file_response, invalid, json_response, not_found, takes
@@ -45,15 +45,6 @@ _MOST = 500
 class _Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mismatches: tuple[str, ...]
     due: date | None = None
-
-
-class _Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request was made of: the report, what was found in it, and what was chosen."""
-
-    report: int
-    kept: str
-    mismatches: tuple[str, ...]
-    container: str
 
 
 def answer_due(terms: MonthTerms, now: datetime) -> date:
@@ -81,11 +72,13 @@ async def ask(request: Request, month_id: str, deps: Service, desk: AtDesk, who:
     unknown = [one for one in said.mismatches if one not in doc.mismatches]
     if unknown or not said.mismatches:
         raise Rejected("unknown_mismatch", f"The last report has no mismatch {', '.join(unknown) or 'chosen'}.")
+    if UNREQUESTED in said.mismatches:
+        raise Rejected("nothing_to_correct", f"What moved in {UNREQUESTED} stands with the answer of the request.")
     found = await kept_of(desk, doc)
     report, content = await _report(desk, doc, doc.reports[-1].number)
     made = await asyncio.to_thread(asking.request, found, content, said.mismatches, due)
     kept = doc.reconciled.kept if doc.reconciled else ""
-    head = _Head(report=report, kept=kept, mismatches=said.mismatches, container=made.container)
+    head = Head(report=report, kept=kept, mismatches=said.mismatches, container=made.container)
     sealed = joined([msgspec.json.encode(head), made.letter.encode(), made.attachment])
     command = RequestAdjustment(
         month_id=month_id,
@@ -151,12 +144,8 @@ async def show_answer(
         raise Rejected("no_answer", "No report came after this request.")
     now = await kept_of(desk, doc)
     before = await _kept(desk, doc, head.kept)
-    found = await asyncio.to_thread(_delta, before, now, head.mismatches)
+    found = await asyncio.to_thread(answered, before, now, head.mismatches)
     return json_response(_told(found), request)
-
-
-def _delta(before: Kept, now: Kept, mismatches: tuple[str, ...]) -> Delta:
-    return delta(before.lines, now.lines, corrections(before, mismatches), before.basis)
 
 
 def _told(found: Delta) -> dict[str, Any]:
@@ -205,12 +194,11 @@ async def _report(desk: Desk, doc: KnownMonth, number: int) -> tuple[int, bytes]
     return report.number, await content_of_file(desk, doc.partner_id, doc.month, report.digest)
 
 
-async def _parts(desk: Desk, doc: KnownMonth, number: int) -> tuple[_Head, bytes, bytes]:
+async def _parts(desk: Desk, doc: KnownMonth, number: int) -> tuple[Head, bytes, bytes]:
     asked = next((one for one in doc.requests if one.number == number), None)
     if asked is None:
         raise not_found("request")
-    head, letter, attachment = split(await content_of_file(desk, doc.partner_id, doc.month, asked.digest))
-    return msgspec.json.decode(head, type=_Head), letter, attachment
+    return parts_of(await content_of_file(desk, doc.partner_id, doc.month, asked.digest))
 
 
 async def _kept(desk: Desk, doc: KnownMonth, digest: str) -> Kept:

@@ -19,7 +19,7 @@ from services.reconciliation.domain.rules import (
     rules,
 )
 from services.reconciliation.matching.profile import Profile, checked
-from services.reconciliation.matching.standing import Standing, retested
+from services.reconciliation.matching.standing import retested, standing_of
 from services.reconciliation.views.rules import KnownRules
 from services.reconciliation.views.rules import rules as known_rules
 from shared.http import Deps, accepts, body, command_id, invalid, json_response, must_see, takes
@@ -109,21 +109,3 @@ async def rules_of(deps: Deps, who: Principal, partner_id: str) -> KnownRules:
     must_see(who, partner_id)
     found = (await deps.reads.get(known_rules, [partner_id])).get(partner_id)
     return found or KnownRules(partner_id=partner_id)
-
-
-def standing_of(doc: KnownRules) -> list[Standing]:
-    """The rules with the months in which they hold; one that was ended holds until the month before."""
-    return [
-        Standing(
-            kind=one.accepted.kind,
-            cause=one.accepted.cause,
-            first=one.accepted.starts,
-            last=min(f"{one.accepted.ends:%Y-%m}", _before(f"{one.ended.at:%Y-%m}") if one.ended else "9999-12"),
-        )
-        for one in doc.explanations
-    ]
-
-
-def _before(month: str) -> str:
-    year, number = (int(part) for part in month.split("-"))
-    return f"{year:04d}-{number - 1:02d}" if number > 1 else f"{year - 1:04d}-12"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
+import polars as pl
 
+from services.reconciliation.matching.kept import Kept
 from services.reconciliation.matching.results import Explanation
+from services.reconciliation.matching.states import stated
+from services.reconciliation.views.rules import KnownRules
 
 SURE = ("proven", "likely")
 
@@ -60,3 +65,35 @@ def retested(rules: Iterable[Standing], explanations: Sequence[Explanation], mon
         gone=tuple(rule for rule in holding if not any(rule.covers(one) for one in explanations)),
         expired=tuple(rule for rule in over if any(rule.covers(one) for one in open_)),
     )
+
+
+def applied(month: Kept, agreed: Collection[str]) -> Kept:
+    """The month with these explanations accepted: their lines are agreed by explanation, and the states follow."""
+    if not agreed:
+        return month
+    numbers = [int(one.removeprefix("E")) for one in agreed]
+    findings = month.findings.with_columns(
+        pl.when(pl.col("explanation").is_in(numbers)).then(pl.lit("explainable")).otherwise("party").alias("party")
+    )
+    explanations = tuple(
+        replace(one, party="explainable") if one.explanation_id in agreed else one for one in month.explanations
+    )
+    return replace(month, explanations=explanations, findings=findings, states=stated(month.states, findings))
+
+
+def standing_of(doc: KnownRules) -> list[Standing]:
+    """The rules with the months in which they hold; one that was ended holds until the month before."""
+    return [
+        Standing(
+            kind=one.accepted.kind,
+            cause=one.accepted.cause,
+            first=one.accepted.starts,
+            last=min(f"{one.accepted.ends:%Y-%m}", _before(f"{one.ended.at:%Y-%m}") if one.ended else "9999-12"),
+        )
+        for one in doc.explanations
+    ]
+
+
+def _before(month: str) -> str:
+    year, number = (int(part) for part in month.split("-"))
+    return f"{year:04d}-{number - 1:02d}" if number > 1 else f"{year - 1:04d}-12"

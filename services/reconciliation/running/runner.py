@@ -7,7 +7,8 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 import msgspec
@@ -17,15 +18,19 @@ from msgspec.structs import replace
 from services.reconciliation.domain.month import Found, RecordFailure, RecordReconciliation, month
 from services.reconciliation.events.months import StateTotal
 from services.reconciliation.gathering import Gathering
-from services.reconciliation.matching.kept import Kept, unpacked
+from services.reconciliation.matching.kept import Kept, packed, unpacked
 from services.reconciliation.matching.profile import Profile
+from services.reconciliation.matching.standing import applied, retested, standing_of
 from services.reconciliation.matching.states import totals
 from services.reconciliation.running.job import Progress, job_bytes, own_bytes
 from services.reconciliation.running.mending import Asked, Mending
 from services.reconciliation.running.notes import Run, Runs
 from services.reconciliation.running.process import RunDied, run_process
+from services.reconciliation.running.requested import unrequested
 from services.reconciliation.running.sealing import Sealed
+from services.reconciliation.views.billings import billings
 from services.reconciliation.views.months import months
+from services.reconciliation.views.rates import known_rates
 from services.reconciliation.views.rules import KnownRules, rules
 from shared.http import Deps
 from shared.kernel import Rejected
@@ -103,7 +108,7 @@ class Runner:
         partner, _, name = run.month_id.partition(":")
         doc = (await self._deps.reads.get(months, [run.month_id])).get(run.month_id)
         report = next((one for one in doc.reports if one.number == run.report), None) if doc else None
-        if report is None:
+        if doc is None or report is None:
             raise RunDied("lost its report")
         remembered = (await self._deps.reads.get(rules, [partner])).get(partner) or KnownRules(partner_id=partner)
         own = await self._own(held, partner, name, {code: one.agent_id for code, one in remembered.codes.items()})
@@ -120,10 +125,16 @@ class Runner:
         found = await run_process(job_bytes(content, own, name, profile), at)
         month_kept = await asyncio.to_thread(unpacked, found)
         self._speed = (time.monotonic() - began) / max(1, len(month_kept.lines))
+        retest = retested(standing_of(remembered), month_kept.explanations, name)
+        if retest.agreed:
+            month_kept = await asyncio.to_thread(applied, month_kept, retest.agreed)
+            found = await asyncio.to_thread(packed, month_kept)
         digest = await self._sealed.put(partner, name, found)
         asked = Asked(ACTOR, f"{run.month_id}:{run.report}:{digest}")
         await self._mending.follow(month_kept.calls, month_kept.basis, name, asked)
-        command = recorded(month_kept, run, digest, self._deps.clock())
+        moved = await unrequested(self._sealed, doc, month_kept) if report.adjusted else ()
+        gone = tuple(f"{one.kind} {one.cause} stood and is not there any more" for one in retest.gone)
+        command = recorded(month_kept, run, digest, moved, gone, self._deps.clock())
         await self._deps.door.handle(
             month, run.month_id, command, command_id=f"{run.month_id}:{run.report}:{digest}", actor=ACTOR
         )
@@ -137,11 +148,23 @@ class Runner:
         def told(done: int, of: int) -> None:
             held.counted(done, of)
 
-        gathered = await self._gathering.own_side(partner, name, codes, told)
+        gathered = await self._gathering.own_side(
+            partner, name, codes, told, cancelled=await self._lost(partner), rates=await self._rates(name)
+        )
         content = await asyncio.to_thread(own_bytes, gathered)
         digest = await self._sealed.put(partner, name, content)
         await held.note(own=digest)
         return content
+
+    async def _lost(self, partner: str) -> dict[str, datetime]:
+        """When sales were lost, by their ids: on the days that the ledger says."""
+        known = (await self._deps.reads.get(billings, [partner])).get(partner)
+        return {sale: datetime.combine(on, time_of_day(), UTC) for sale, on in known.lost.items()} if known else {}
+
+    async def _rates(self, name: str) -> dict[str, float]:
+        """Units of each currency for one euro: the last that was told of the month."""
+        known = (await self._deps.reads.get(known_rates, [name])).get(name)
+        return {currency: float(days[max(days)].units) for currency, days in known.told.items()} if known else {}
 
     async def _fail(self, held: _Held, code: str, detail: str) -> None:
         run = held.run
@@ -199,8 +222,11 @@ class _Held:
         )
 
 
-def recorded(kept: Kept, run: Run, digest: str, at: Any) -> RecordReconciliation:
-    """What of a result goes into the month: causes and sums, no line and no number."""
+def recorded(
+    kept: Kept, run: Run, digest: str, moved: tuple[Found, ...], gone: tuple[str, ...], at: datetime
+) -> RecordReconciliation:
+    """What of a result goes into the month: causes and sums, no line and no number. `moved`: what an adjusted report
+    changed unasked; `gone`: rules of the partner of which nothing was found."""
     sums = totals(kept.states)
     states = tuple(
         StateTotal(state=state, units=units, theirs_minor=theirs, ours_minor=ours)
@@ -232,8 +258,8 @@ def recorded(kept: Kept, run: Run, digest: str, at: Any) -> RecordReconciliation
         theirs_minor=theirs,
         ours_minor=ours,
         totals=states,
-        found=found,
-        doubts=kept.profile.doubts,
+        found=(*found, *moved),
+        doubts=(*kept.profile.doubts, *gone),
         at=at,
     )
 
