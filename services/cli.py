@@ -17,6 +17,7 @@ from services.bench.commands import bench
 from services.client import IN_PROCESS, announce, connected, of_folder, said
 from services.invoice_commands import invoices
 from services.month_commands import months
+from services.reconcile_commands import reconciling
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
 from shared.settings import SettingError, Settings
@@ -30,6 +31,7 @@ partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
 app.add_typer(partners, name="partners")
 app.add_typer(contracts, name="contracts")
 app.add_typer(invoices, name="invoices")
+app.add_typer(reconciling, name="reconcile")
 app.add_typer(months, name="month")
 app.add_typer(sources, name="sources")
 app.add_typer(keys, name="keys")
@@ -163,18 +165,6 @@ def _move(work: Coroutine[Any, Any, Any]) -> None:
         fail(f"A store does not answer ({cause}). Run the same command again.")
     rows = [{"section": name, "records": section.count} for name, section in manifest.items() if section.count]
     table("The archive", rows, ["section", "records"])
-
-
-@app.command()
-def reconcile(
-    folder: Annotated[Path, typer.Argument(help="A set: our side, and the report of a partner.", exists=True)],
-    export: Annotated[Path | None, typer.Option(help="Write the findings there, as JSON.")] = None,
-    detect: Annotated[bool, typer.Option("--detect", help="Find the layout out, though a profile is there.")] = False,
-) -> None:
-    """Compare a partner's report with our count, and say the causes of what differs."""
-    from services.reconcile_commands import reconcile_set
-
-    reconcile_set(folder, export, detect)
 
 
 @app.command("sign-in")

@@ -1,21 +1,75 @@
-"""`tallyline reconcile`: a set on disk is read, reconciled and told in a few sentences, without a server."""
+"""`tallyline reconcile`: a set on disk is read, reconciled and told in a few sentences, without a server; and the
+fixture of a defect of ours goes through the release that is installed."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
 import polars as pl
+import typer
 from rich.markup import escape
+from typer.core import TyperGroup
 
+from services.reconciliation.matching.defect_words import as_rows
 from services.reconciliation.matching.evidence import Foretold
+from services.reconciliation.matching.fixture import fixture_of
 from services.reconciliation.matching.profile import Profile, given
 from services.reconciliation.matching.reading import Known, Report, read
+from services.reconciliation.matching.replaying import released, replayed
 from services.reconciliation.matching.results import Outcome, exported, reconcile
 from services.reconciliation.matching.states import totals
 from services.reconciliation.sets import NotASet, ReportSet, read_set
 from services.terminal import fail, out, table
 from shared.contracts.terms import shown
 from shared.kernel import Rejected
+
+SET = "set"
+
+
+class _SetFirst(TyperGroup):
+    """A first word that is no command is a set's folder: `tallyline reconcile SET`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            args = [SET, *args]
+        return super().parse_args(ctx, args)
+
+
+reconciling = typer.Typer(
+    cls=_SetFirst,
+    no_args_is_help=True,
+    help="Compare a partner's report with our count: `tallyline reconcile SET`.",
+)
+
+
+@reconciling.command(SET)
+def _set(
+    folder: Annotated[Path, typer.Argument(help="A set: our side, and the report of a partner.", exists=True)],
+    export: Annotated[Path | None, typer.Option(help="Write the findings there, as JSON.")] = None,
+    detect: Annotated[bool, typer.Option("--detect", help="Find the layout out, though a profile is there.")] = False,
+) -> None:
+    """Compare a partner's report with our count, and say the causes of what differs. The word `set` may be left out."""
+    reconcile_set(folder, export, detect)
+
+
+@reconciling.command("replay")
+def replay_fixture(
+    fixture: Annotated[Path, typer.Argument(help="The fixture of a defect of ours.", exists=True, dir_okay=False)],
+) -> None:
+    """Replay the fixture of a defect, and print what is shown otherwise than the events say. Ends with 1 while anything
+    is."""
+    try:
+        one = fixture_of(fixture.read_bytes())
+    except Rejected as refused:
+        fail(f"{fixture}: {refused}")
+    differences = replayed(one, released)
+    said = one.specification
+    out.print(f"{said.kind} where {said.predicate}: {len(one.cases)} calls", markup=False, highlight=False)
+    if differences:
+        table("What differs", as_rows(differences), ["call", "what", "expected", "shown", "failed"])
+        raise typer.Exit(1)
+    out.print("Nothing differs: the fixture passes.")
 
 
 def reconcile_set(folder: Path, export: Path | None, detect: bool) -> None:

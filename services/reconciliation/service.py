@@ -24,12 +24,18 @@ from services.reconciliation.running.runner import Runner
 from services.reconciliation.running.sealing import Sealed
 from services.reconciliation.silence import Silence
 from services.reconciliation.validator import Validator
+from services.reconciliation.views.accuracy import accuracy
 from services.reconciliation.views.billings import billings
 from services.reconciliation.views.counterparts import counterparts
+from services.reconciliation.views.defects import defects
 from services.reconciliation.views.invoices import invoices
+from services.reconciliation.views.media_costs import known_media_costs
 from services.reconciliation.views.month_calls import month_calls
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
+from services.reconciliation.views.rates import known_rates
+from services.reconciliation.views.rules import rules
+from services.reconciliation.views.selling import selling
 from shared import webhooks
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
@@ -48,7 +54,20 @@ SERVICE = Service(
     name=NAME,
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, ReconciliationEvent),
-    views=(months, month_calls, month_stays, counterparts, invoices, billings),
+    views=(
+        months,
+        rules,
+        defects,
+        month_calls,
+        month_stays,
+        counterparts,
+        invoices,
+        billings,
+        selling,
+        known_rates,
+        known_media_costs,
+        accuracy,
+    ),
     keeps=(notes.KEEP, sealing.KEEP, readings.KEEP, webhooks.KEEP),
 )
 """What it holds, without what it serves."""

@@ -195,3 +195,72 @@ async def test_a_report_that_nobody_can_read_says_why_and_harms_nothing(system: 
     assert found["failed"]["code"].startswith("file_"), found["failed"]
     fixed = await submitted(system, report(range(CALLS)), "november-3.csv")
     assert (fixed["stage"], fixed["mismatches"]) == ("reconciled", {})
+
+
+async def test_an_adjusted_report_is_asked_for_and_held_against_the_one_before(system: System) -> None:
+    raised = report(range(CALLS), **{"Amount_(EUR)": {4: "94.00"}, "Result": {5: "Sale"}})
+    wrong = await submitted(system, raised, "november-5.csv")
+    chosen = sorted(wrong["mismatches"])
+    assert await refused(system, "/requests", {"mismatches": ["E99"]}) == "unknown_mismatch"
+    past = {"mismatches": chosen, "due": "2020-01-31"}
+    assert (await system.client.post(f"{MONTH}/requests", json=past)).status_code == 422
+    await done(system, "/requests", {"mismatches": chosen})
+    asked = (await ask(system.client, MONTH))["requests"][-1]
+    assert (asked["lines"], asked["mismatches"]) == (2, chosen)
+    place = f"{MONTH}/requests/{asked['number']}"
+    letter = await system.client.get(place)
+    assert letter.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert f"by {asked['due']}" in letter.text
+    assert "Amount (EUR): reported 94.00, expected 49.00" in letter.text
+    attachment = list(csv.DictReader(io.StringIO((await system.client.get(f"{place}/attachment")).text)))
+    assert {row["line"]: row["expected: Amount (EUR)"] for row in attachment}.items() >= {("6", "49.00")}
+    assert await refused_answer(system, place) == "no_answer"
+
+    moved = (await system.client.get(f"{place}/adjusted")).content.replace(b"Not interested", b"Sale", 1)
+    again = await submitted(system, moved, "november-6.csv")
+    assert again["reports"][-1]["adjusted"]
+    answer = await ask(system.client, f"{place}/answer")
+    assert (answer["done"], answer["not_done"], answer["unrequested"]) == (2, 0, 1)
+    assert (again["mismatches"]["U1"]["found"]["kind"], again["mismatches"]["U1"]["found"]["lines"]) == (
+        "unrequested_change",
+        1,
+    )
+    assert (await system.client.get(f"{MONTH}/mismatches/U1/lines")).json()["type"] == "/problems/see_answer"
+    assert await refused(system, "/requests", {"mismatches": ["U1"]}) == "nothing_to_correct"
+    assert [(one["what"], one["field"], one["is"]) for one in answer["moved"]] == [("changed", "disposition", "sale")]
+    missing = await system.client.get(f"{MONTH}/requests/99")
+    assert missing.status_code == 404
+
+
+async def refused_answer(system: System, place: str) -> str:
+    answer = await system.client.get(f"{place}/answer")
+    assert answer.status_code == 409, answer.text
+    return str(answer.json()["type"]).removeprefix("/problems/")
+
+
+async def test_what_is_remembered_of_a_partner(system: System) -> None:
+    of_partner = "/api/v1/reconciliation/partners/adria"
+    taken = await system.client.post(f"{of_partner}/profile/acceptance", json={"month": "2026-11"})
+    assert taken.status_code == 202, taken.text
+    await calm(system)
+    known = await ask(system.client, f"{of_partner}/profile")
+    assert (known["profile"]["version"], known["versions"][0]["detected_in"]) == (1, "2026-11")
+    better = known["profile"] | {"dispositions": {"Sale": "sale", "Not interested": "refused"}}
+    saving = {"profile": better | {"duration_unit": "ages"}, "reason": "Sold means sold."}
+    assert (await system.client.post(f"{of_partner}/profile", json=saving)).status_code == 422
+    code = {"code": "a7", "agent_id": "a7"}
+    assert (await system.client.post(f"{of_partner}/agent-codes", json=code)).status_code == 202
+    rule = {"kind": "phantom_sale", "cause": "sale_*", "starts": "2026-11", "reason": "Counted next month."}
+    far = await system.client.post(f"{of_partner}/standing", json=rule | {"ends": "2099-12-31"})
+    assert far.json()["type"] == "/problems/ends_too_late"
+    stands = await system.client.post(f"{of_partner}/standing", json=rule | {"ends": "2027-12-31"})
+    assert stands.status_code == 202, stands.text
+    await calm(system)
+    assert (await ask(system.client, f"{of_partner}/agent-codes"))["codes"]["a7"]["agent_id"] == "a7"
+    tested = (await ask(system.client, f"{of_partner}/standing?month=2026-11"))["month"]
+    assert len(tested["agreed"]) == 1
+    assert [one["kind"] for one in tested["held"]] == ["phantom_sale"]
+    assert (tested["gone"], tested["expired"]) == ([], [])
+    swapped = report(range(CALLS)).replace(b"Duration (s)", b"Seconds")
+    read_by_it = await submitted(system, swapped, "november-7.csv")
+    assert (read_by_it["stage"], read_by_it["failed"]["code"]) == ("unreadable", "layout_changed")

@@ -19,6 +19,7 @@ import pytest
 from services.calls.service import SERVICE as CALLS
 from services.calls.views.performance import performance
 from services.partners.service import SERVICE as PARTNERS
+from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.simulate.company import Company, company
 from services.simulate.driver import Request, requests_of, send, set_up_company, slowly
 from services.simulate.stream import deliveries
@@ -30,7 +31,7 @@ from tests.engines.server import free_port
 
 SEED = 8
 VIEWS = "/api/v1/operations/views"
-NAMES = {view.name for service in (CALLS, PARTNERS) for view in service.views}
+NAMES = {view.name for service in (CALLS, PARTNERS, RECONCILIATION) for view in service.views}
 
 
 def firm() -> Company:

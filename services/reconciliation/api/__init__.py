@@ -2,10 +2,22 @@
 
 from fastapi import APIRouter
 
-from services.reconciliation.api import audits, billing, deliveries, invoices, months, runs
+from services.reconciliation.api import (
+    accuracy,
+    audits,
+    billing,
+    defects,
+    deliveries,
+    economics,
+    invoices,
+    months,
+    requests,
+    rules,
+    runs,
+)
 
 router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (months, runs, billing, invoices, deliveries, audits):
+for part in (months, runs, requests, rules, defects, billing, invoices, deliveries, audits, economics, accuracy):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -27,7 +27,6 @@ CHECKED = answers("Checked.", ACCEPTED, 403, 404, 409, status=202)
 INVOICES = answers("A page of invoices.", {"items": [{"invoice_id": "adria:2026-0031", "status": "approved"}]}, 422)
 INVOICE = answers("The invoice.", {"invoice_id": "adria:2026-0031", "status": "checked", "open_minor": 1742400}, 404)
 PROTOCOL = answers("The protocol.", _PROTOCOL, 404)
-FILE: Responses = {200: {"description": "The file.", "content": {"application/octet-stream": {}}}, 404: {}}
 _DELIVERY = {
     "id": "msg_5f0c3a7be1d24c0f9a6e8b7d1c2f3a4b",
     "standing": "delivered",
@@ -35,4 +34,12 @@ _DELIVERY = {
 }
 DELIVERY = answers("The message and its attempts.", _DELIVERY, 403, 404)
 DELIVERED_AGAIN = answers("It is sent once more.", _DELIVERY | {"standing": "waiting"}, 403, 404, 409, status=202)
-EXPORT: Responses = {200: {"description": "The file.", "content": {"text/csv": {}}}, 404: {}, 409: {}}
+FILE: Responses = {
+    200: {"description": "The file.", "content": {"application/octet-stream": {"example": "<Invoice>...</Invoice>"}}},
+    404: {"description": "There is none, or none that the caller may see."},
+}
+EXPORT: Responses = {
+    200: {"description": "The file.", "content": {"text/csv": {"example": "date,account,contra,tax_code,net"}}},
+    404: {"description": "There is no such form, or no invoice that the caller may see."},
+    409: {"description": "The rules say no; the code in the problem document says which."},
+}

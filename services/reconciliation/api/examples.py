@@ -68,7 +68,12 @@ RUN = answers(
     404,
     409,
 )
-FILE: Responses = {200: {"description": "The file.", "content": {"application/octet-stream": {}}}, 404: {}, 410: {}}
+FILE: Responses = {
+    200: {"description": "The file.", "content": {"application/octet-stream": {"example": "the bytes of the file"}}},
+    404: {"description": "There is none, or none that the caller may see."},
+    410: {"description": "It can't be read any more."},
+}
+RUN_ASKED = answers("It will be done.", {"standing": "waiting"}, 404, 409, status=202)
 AUDIT = answers(
     "The totals that differ; none: the dashboards show what our facts say.",
     {"items": [{"day": "2026-03-09", "measure": "handled", "replayed": 148, "shown": 147}], "next": None},
@@ -76,4 +81,49 @@ AUDIT = answers(
     409,
     422,
     503,
+)
+ASKED = answers("The request is made.", ACCEPTED | {"version": 7}, 403, 404, 409, 410, 422, status=202)
+LETTER: Responses = {
+    200: {"description": "The letter.", "content": {"text/markdown": {"example": "# Adria Direct, March 2026"}}},
+    404: {"description": "There is none, or none that the caller may see."},
+    410: {"description": "It can't be read any more."},
+}
+ANSWER = answers(
+    "What came of the request.",
+    {
+        "done": 41,
+        "not_done": 0,
+        "otherwise": 1,
+        "open": [{"action": "change", "line": "23", "mismatches": ["E2"], "done": "otherwise", "now": "22"}],
+        "unrequested": 1,
+        "moved": [{"what": "changed", "before": "17", "now": "17", "field": "agent", "was": "A100", "is": "A101"}],
+    },
+    404,
+    409,
+    410,
+)
+ACCEPTED_RULE = answers("Kept.", {"stream": "rules-adria", "version": 1}, 403, 404, 409, 410, 422, status=202)
+SAVED_PROFILE = answers(
+    "The layout.", {"profile": {"version": 2, "container": "csv"}, "versions": [{"version": 1}, {"version": 2}]}, 404
+)
+CODES = answers("The codes.", {"codes": {"A100": {"code": "A100", "agent_id": "ag-7", "by": "iva"}}}, 404)
+STANDING = answers(
+    "The explanations.",
+    {
+        "explanations": [
+            {
+                "accepted": {
+                    "kind": "timezone_shift",
+                    "cause": "offset:-60m",
+                    "starts": "2026-03",
+                    "ends": "2026-12-31",
+                },
+                "ended": None,
+            }
+        ],
+        "month": {"held": [], "agreed": [], "gone": [{"kind": "timezone_shift"}], "expired": []},
+    },
+    404,
+    409,
+    410,
 )

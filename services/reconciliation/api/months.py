@@ -24,6 +24,7 @@ from services.reconciliation.api.desk import (
 )
 from services.reconciliation.domain.deadlines import deadlines
 from services.reconciliation.domain.month import (
+    UNREQUESTED,
     AgreeMonth,
     AttributeMismatch,
     ReopenMonth,
@@ -170,6 +171,8 @@ async def show_lines(
     doc = await known_month(deps, who, month_id)
     if mismatch_id not in doc.mismatches:
         raise not_found("mismatch")
+    if mismatch_id == UNREQUESTED:
+        raise Rejected("see_answer", "What moved that nobody asked for stands with the answer of the last request.")
     found = await kept_of(desk, doc)
     return json_response(page(lines_of(found, mismatch_id), limit, cursor), request)
 

@@ -28,7 +28,9 @@ async def show_run(request: Request, month_id: str, deps: Service, desk: AtDesk,
     return json_response(shown | {"phase_number": place, "phases": len(PHASES)}, request)
 
 
-@router.post("/{month_id}/run/cancel", status_code=202, summary="Break the comparison off", responses=examples.RUN)
+@router.post(
+    "/{month_id}/run/cancel", status_code=202, summary="Break the comparison off", responses=examples.RUN_ASKED
+)
 async def cancel_run(month_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
     """Its process is ended; what was gathered is kept for the next. 409 `not_running`."""
     doc = await known_month(deps, who, month_id)
@@ -39,7 +41,7 @@ async def cancel_run(month_id: str, deps: Service, desk: AtDesk, who: Admin) -> 
     return json_response({"standing": "cancelled"}, status=202)
 
 
-@router.post("/{month_id}/run", status_code=202, summary="Compare again", responses=examples.RUN)
+@router.post("/{month_id}/run", status_code=202, summary="Compare again", responses=examples.RUN_ASKED)
 async def run_again(month_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
     """One that was broken off goes on from what it had; one that came to its end begins with a fresh count of ours. 409
     `agreed_already`, `running_already`."""

@@ -19,7 +19,7 @@ from services.reconciliation.matching.contract_basis import held_in
 from services.reconciliation.views.billings import KnownBilling, billings
 from services.reconciliation.views.invoices import KnownInvoice, invoices
 from services.reconciliation.views.months import months
-from shared.contracts.rating import NotRatable, Usage
+from shared.contracts.rating import NotRatable, Rating, Usage, rate
 from shared.http import Deps
 from shared.kernel import Rejected
 
@@ -79,6 +79,25 @@ class Expecting:
         except NotRatable as wrong:
             raise Rejected("not_ratable", str(wrong)) from None
         return Expected(expectation, _editors(partner.editors.get(contract, ()), known))
+
+    async def price(self, partner_id: str, month: str) -> Rating | None:
+        """The price of a month alone, whoever bills whom; None where no one contract has terms in it, or the quantities
+        can't be rated."""
+        try:
+            partner = await self._gathering.counterpart(partner_id)
+            contract, _ = held_in(partner.contracts, month)
+            _, usage = await self._usage(partner_id, month)
+        except Rejected:
+            return None
+        known = (await self._deps.reads.get(billings, [partner_id])).get(partner_id)
+        if known is not None:
+            usage = msgspec.structs.replace(
+                usage, ledger=known.ledger(month), cancellations=known.cancellations(_last_day(month))
+            )
+        try:
+            return rate(partner.contracts[contract].versions, usage, month)
+        except NotRatable:
+            return None
 
     async def _usage(self, partner_id: str, month: str) -> tuple[Basis, Usage]:
         doc = (await self._deps.reads.get(months, [f"{partner_id}:{month}"])).get(f"{partner_id}:{month}")

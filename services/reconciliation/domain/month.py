@@ -36,6 +36,10 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Number = Annotated[int, msgspec.Meta(ge=1)]
 
 
+UNREQUESTED = "U1"
+"""The mismatch that an adjusted report makes by moving what nobody asked for. It has no lines of a comparison."""
+
+
 class SubmitReport(Command, frozen=True, kw_only=True):
     """Take in the partner's report. The same file again is the same report. 409 `agreed_already`."""
 

@@ -38,7 +38,7 @@ _POLISH = (
 )
 _CROATIAN_OCTOBER = ("listopad", "listopada", "lis")
 
-_HALVES = re.compile(
+HALVES = re.compile(
     r"(?P<am>\ba\.? ?m\.?(?![a-z0-9])|\böö\b|\bpre podne\b|\bprije podne\b|\bпре подне\b|\bvorm(?:ittags|\.)?)"
     r"|(?P<pm>\bp\.? ?m\.?(?![a-z0-9])|\bös\b|\bpo podne\b|\bposlije podne\b"
     r"|\bпо подне\b|\bposle podne\b|\bnachm(?:ittags|\.)?)"
@@ -47,7 +47,8 @@ _WORD = re.compile(r"[^\W\d_]+\.?")
 _KEPT = {"am", "pm", "t", "z", "utc", "gmt", "h", "s", "m"}
 
 
-def _months(language: str) -> dict[str, int]:
+def month_names(language: str) -> dict[str, int]:
+    """The names of months, folded, and which month each is."""
     names = {folded(name): number for number, line in enumerate(_COMMON, 1) for name in line.split()}
     if language == "pl":
         names |= {name: number for number, line in enumerate(_POLISH, 1) for name in line.split()}
@@ -65,10 +66,10 @@ def without_names(texts: pl.Series, language: str) -> pl.Series:
     lettered = ~plain.str.contains(r"^[\d\s./:,+\-tz]*(?:[ap]m)?$")
     if not lettered.any():
         return plain
-    months = _months(language)
+    months = month_names(language)
 
     def replaced(text: str) -> str:
-        text = _HALVES.sub(lambda half: " am " if half["am"] else " pm ", text)
+        text = HALVES.sub(lambda half: " am " if half["am"] else " pm ", text)
 
         def word(found: re.Match[str]) -> str:
             bare = found[0].rstrip(".")

@@ -149,7 +149,7 @@ def _international(bare: pl.Series, plus: pl.Series, plan: Plan, form: str) -> t
         .zip_with(~doubled.fill_null(False), plan.code + without)
         .zip_with(~national.fill_null(False), plan.code + bare)
     )
-    lost = national & ~open_mask if plan.trunk else plus & False
+    lost = national & ~open_mask if plan.trunk.startswith("0") else plus & False
     return result, lost.fill_null(False)
 
 

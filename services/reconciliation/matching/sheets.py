@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -27,7 +27,8 @@ FORMULA = re.compile(r"^\s*(?:=\s*[A-Za-z0-9\"'(+\-@$]|@\s*[A-Za-z]+\s*\(|[+\-]\
 class Sheet:
     """One table. `lines` are the numbers of its rows as a person sees them (first = 1); `text` has the cells to be
     read (columns c0, c1, ...; null where empty); `stored` has them as sent; `native` says which cells of a workbook
-    are numbers, not texts; `merged` are ranges (top, left, bottom, right), rows as in `lines`, columns from 0."""
+    are numbers, not texts; `merged` are ranges (top, left, bottom, right), rows as in `lines`, columns from 0;
+    `formats` is how a workbook shows the numbers of a column: a code, or the number of one that each workbook has."""
 
     name: str
     lines: list[int]
@@ -35,6 +36,7 @@ class Sheet:
     stored: pl.DataFrame
     native: pl.DataFrame | None = None
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    formats: dict[int, int | str] = field(default_factory=dict)
 
     def line_ids(self) -> pl.Series:
         """How each row is named to the partner: its line number, in a workbook `Sheet!row`."""

@@ -26,15 +26,25 @@ def terminal(seen: Evidence, findings: pl.DataFrame) -> pl.DataFrame:
             calls.select(pl.lit(None, dtype=index).alias("row"), "call"),
         ]
     )
+    counts = seen.calls.filter("in_period").select("call", our_counted().alias("ours"))
+    counted = (
+        units.join(
+            seen.lines.select("row", their_counted().alias("theirs")), on="row", how="left", maintain_order="left"
+        )
+        .join(counts, on="call", how="left", maintain_order="left")
+        .with_columns(pl.col("theirs", "ours").fill_null(0))
+    )
+    return stated(counted, findings)
+
+
+def stated(units: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    """The units (`row`, `call`, `theirs`, `ours`) with the state that their findings' parties put them in."""
     weight = findings.with_columns(pl.col("party").replace_strict(_OF_PARTY, return_dtype=pl.Int64).alias("weight"))
     of_row = weight.drop_nulls("row").group_by("row").agg(pl.col("weight").max().alias("of_row"))
     of_call = weight.filter(pl.col("row").is_null()).group_by("call").agg(pl.col("weight").max().alias("of_call"))
-    counts = seen.calls.filter("in_period").select("call", our_counted().alias("ours"))
     return (
         units.join(of_row, on="row", how="left", maintain_order="left")
         .join(of_call, on="call", how="left", maintain_order="left")
-        .join(seen.lines.select("row", their_counted().alias("theirs")), on="row", how="left", maintain_order="left")
-        .join(counts, on="call", how="left", maintain_order="left")
         .select(
             "row",
             "call",
@@ -42,8 +52,8 @@ def terminal(seen: Evidence, findings: pl.DataFrame) -> pl.DataFrame:
             .fill_null(0)
             .replace_strict(dict(enumerate(STATES)), return_dtype=pl.String)
             .alias("state"),
-            pl.col("theirs").fill_null(0),
-            pl.col("ours").fill_null(0),
+            "theirs",
+            "ours",
         )
     )
 

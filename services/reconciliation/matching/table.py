@@ -47,7 +47,7 @@ def rows_of(sheet: Sheet, header: Header, columns: tuple[Column, ...]) -> tuple[
         skipped(lines.head(header.last), "title", stored.head(header.last)),
         skipped(lines.slice(header.last, 1), "header", stored.slice(header.last, 1)),
     ]
-    places = _places(header, columns)
+    places = places_of(header, columns)
     body = sheet.text.slice(first)
     native = sheet.native
     rows = pl.DataFrame(
@@ -79,7 +79,7 @@ def _repeats(body: pl.DataFrame, header: tuple[str | None, ...]) -> pl.Series:
     return same
 
 
-def _places(header: Header, columns: tuple[Column, ...]) -> dict[str, int]:
+def places_of(header: Header, columns: tuple[Column, ...]) -> dict[str, int]:
     """In which column of this sheet each field stands."""
     places: dict[str, int] = {}
     used: set[int] = set()
@@ -126,12 +126,13 @@ def days_between(rows: pl.DataFrame, language: str, month: str | None) -> pl.Dat
         return rows.with_columns(date=opening.fill_null(strategy="forward"))
     names = rows["sheet"].drop_nulls().unique(maintain_order=True)
     days = pl.DataFrame(
-        {"sheet": names, "date": [_day_named(name, month) for name in names]}, schema_overrides={"date": pl.String}
+        {"sheet": names, "date": [day_named(name, month) for name in names]}, schema_overrides={"date": pl.String}
     )
     return rows.join(days, on="sheet", how="left", maintain_order="left")
 
 
-def _day_named(name: str, month: str | None) -> str | None:
+def day_named(name: str, month: str | None) -> str | None:
+    """The day (YYYY-MM-DD) that the name of a sheet says; None if it says none."""
     full = re.search(r"(\d{4})\D(\d{1,2})\D(\d{1,2})", name)
     if full:
         return f"{full[1]}-{int(full[2]):02d}-{int(full[3]):02d}"

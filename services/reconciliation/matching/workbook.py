@@ -17,6 +17,8 @@ from services.reconciliation.matching.stored import date_formats, shown
 from shared.kernel import Rejected
 
 RELATION_SUFFIX = "/worksheet"
+STYLED = 200
+"""Lines at the top of a sheet of which is remembered how their numbers are shown."""
 
 
 def workbook_grid(data: bytes, limits: Limits) -> Grid:
@@ -46,7 +48,7 @@ def workbook_grid(data: bytes, limits: Limits) -> Grid:
                 continue
             cells = _Cells(name, strings.texts, formats, book.epoch_1904, limits)
             _parse(archive, part, cells)
-            sheets.append(cells.sheet())
+            sheets.append(cells.sheet(styles))
         return Grid("xlsx", tuple(sheets), hidden=tuple(hidden))
 
 
@@ -171,6 +173,11 @@ class _Styles(_Handler):
         if name == "cellXfs":
             self._cells = False
 
+    def format_of(self, style: int) -> int | str:
+        """The code of a cell style's numbers, or the number of one that every workbook has."""
+        number = self.formats[style] if style < len(self.formats) else 0
+        return self.codes.get(number, number)
+
 
 class _Cells(_Handler):
     """The cells of one sheet."""
@@ -184,6 +191,7 @@ class _Cells(_Handler):
         self._lines: list[int] = []
         self._merged: list[tuple[int, int, int, int]] = []
         self._columns: dict[str, int] = {}
+        self._styles: dict[int, int] = {}
         self._width, self._count, self._line, self._column = 1, 0, 0, -1
         self._row: dict[int, tuple[str, str, bool]] = {}
         self._type, self._style, self._inside, self._parts = "n", 0, False, list[str]()
@@ -250,6 +258,8 @@ class _Cells(_Handler):
         elif kind == "n":
             style = self._formats[self._style] if self._style < len(self._formats) else ""
             cell = (shown(stored, style, self._epoch_1904), stored, True)
+            if self._line <= STYLED:
+                self._styles[self._column] = self._style
         elif kind == "b":
             cell = (("TRUE" if stored == "1" else "FALSE"), stored, False)
         else:
@@ -276,7 +286,7 @@ class _Cells(_Handler):
         (top, left), (bottom, right) = corners
         self._merged.append((top, left, bottom, right))
 
-    def sheet(self) -> Sheet:
+    def sheet(self, styles: _Styles) -> Sheet:
         """What was read."""
         native = frame_of(self._native, self._width).select(pl.all() == "n")
         return Sheet(
@@ -286,6 +296,7 @@ class _Cells(_Handler):
             frame_of(self._stored, self._width),
             native,
             tuple(self._merged),
+            {column: styles.format_of(style) for column, style in self._styles.items()},
         )
 
 

@@ -6,22 +6,32 @@ import asyncio
 import contextlib
 import logging
 import time
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
+import msgspec
 import polars as pl
 from msgspec.structs import replace
 
 from services.reconciliation.domain.month import Found, RecordFailure, RecordReconciliation, month
 from services.reconciliation.events.months import StateTotal
 from services.reconciliation.gathering import Gathering
-from services.reconciliation.matching.kept import Kept, unpacked
+from services.reconciliation.matching.kept import Kept, packed, unpacked
+from services.reconciliation.matching.profile import Profile
+from services.reconciliation.matching.standing import applied, retested, standing_of
 from services.reconciliation.matching.states import totals
 from services.reconciliation.running.job import Progress, job_bytes, own_bytes
+from services.reconciliation.running.mending import Asked, Mending
 from services.reconciliation.running.notes import Run, Runs
 from services.reconciliation.running.process import RunDied, run_process
+from services.reconciliation.running.requested import unrequested
 from services.reconciliation.running.sealing import Sealed
+from services.reconciliation.views.billings import billings
 from services.reconciliation.views.months import months
+from services.reconciliation.views.rates import known_rates
+from services.reconciliation.views.rules import KnownRules, rules
 from shared.http import Deps
 from shared.kernel import Rejected
 from shared.ports import Refused
@@ -46,6 +56,7 @@ class Runner:
         self._runs = runs
         self._gathering = gathering
         self._sealed = sealed
+        self._mending = Mending(deps, gathering)
         self._speed: float | None = None
 
     async def step(self) -> None:
@@ -97,9 +108,10 @@ class Runner:
         partner, _, name = run.month_id.partition(":")
         doc = (await self._deps.reads.get(months, [run.month_id])).get(run.month_id)
         report = next((one for one in doc.reports if one.number == run.report), None) if doc else None
-        if report is None:
+        if doc is None or report is None:
             raise RunDied("lost its report")
-        own = await self._own(held, partner, name)
+        remembered = (await self._deps.reads.get(rules, [partner])).get(partner) or KnownRules(partner_id=partner)
+        own = await self._own(held, partner, name, {code: one.agent_id for code, one in remembered.codes.items()})
         content = await self._sealed.get(partner, name, report.digest)
         began = time.monotonic()
 
@@ -109,16 +121,25 @@ class Runner:
                 left = max(0.0, round(progress.lines * self._speed - (time.monotonic() - began), 1))
             await held.note(phase=progress.phase, lines=progress.lines, seconds_left=left, done=None, of=None)
 
-        found = await run_process(job_bytes(content, own, name, None), at)
+        profile = msgspec.convert(remembered.profiles[-1].profile, Profile) if remembered.profiles else None
+        found = await run_process(job_bytes(content, own, name, profile), at)
         month_kept = await asyncio.to_thread(unpacked, found)
         self._speed = (time.monotonic() - began) / max(1, len(month_kept.lines))
+        retest = retested(standing_of(remembered), month_kept.explanations, name)
+        if retest.agreed:
+            month_kept = await asyncio.to_thread(applied, month_kept, retest.agreed)
+            found = await asyncio.to_thread(packed, month_kept)
         digest = await self._sealed.put(partner, name, found)
-        command = recorded(month_kept, run, digest, self._deps.clock())
+        asked = Asked(ACTOR, f"{run.month_id}:{run.report}:{digest}")
+        await self._mending.follow(month_kept.calls, month_kept.basis, name, asked)
+        moved = await unrequested(self._sealed, doc, month_kept) if report.adjusted else ()
+        gone = tuple(f"{one.kind} {one.cause} stood and is not there any more" for one in retest.gone)
+        command = recorded(month_kept, run, digest, moved, gone, self._deps.clock())
         await self._deps.door.handle(
             month, run.month_id, command, command_id=f"{run.month_id}:{run.report}:{digest}", actor=ACTOR
         )
 
-    async def _own(self, held: _Held, partner: str, name: str) -> bytes:
+    async def _own(self, held: _Held, partner: str, name: str, codes: Mapping[str, str]) -> bytes:
         """Our side: from where an earlier attempt left it, else gathered."""
         if held.run.own is not None:
             return await self._sealed.get(partner, name, held.run.own)
@@ -127,11 +148,23 @@ class Runner:
         def told(done: int, of: int) -> None:
             held.counted(done, of)
 
-        gathered = await self._gathering.own_side(partner, name, {}, told)
+        gathered = await self._gathering.own_side(
+            partner, name, codes, told, cancelled=await self._lost(partner), rates=await self._rates(name)
+        )
         content = await asyncio.to_thread(own_bytes, gathered)
         digest = await self._sealed.put(partner, name, content)
         await held.note(own=digest)
         return content
+
+    async def _lost(self, partner: str) -> dict[str, datetime]:
+        """When sales were lost, by their ids: on the days that the ledger says."""
+        known = (await self._deps.reads.get(billings, [partner])).get(partner)
+        return {sale: datetime.combine(on, time_of_day(), UTC) for sale, on in known.lost.items()} if known else {}
+
+    async def _rates(self, name: str) -> dict[str, float]:
+        """Units of each currency for one euro: the last that was told of the month."""
+        known = (await self._deps.reads.get(known_rates, [name])).get(name)
+        return {currency: float(days[max(days)].units) for currency, days in known.told.items()} if known else {}
 
     async def _fail(self, held: _Held, code: str, detail: str) -> None:
         run = held.run
@@ -189,8 +222,11 @@ class _Held:
         )
 
 
-def recorded(kept: Kept, run: Run, digest: str, at: Any) -> RecordReconciliation:
-    """What of a result goes into the month: causes and sums, no line and no number."""
+def recorded(
+    kept: Kept, run: Run, digest: str, moved: tuple[Found, ...], gone: tuple[str, ...], at: datetime
+) -> RecordReconciliation:
+    """What of a result goes into the month: causes and sums, no line and no number. `moved`: what an adjusted report
+    changed unasked; `gone`: rules of the partner of which nothing was found."""
     sums = totals(kept.states)
     states = tuple(
         StateTotal(state=state, units=units, theirs_minor=theirs, ours_minor=ours)
@@ -222,8 +258,8 @@ def recorded(kept: Kept, run: Run, digest: str, at: Any) -> RecordReconciliation
         theirs_minor=theirs,
         ours_minor=ours,
         totals=states,
-        found=found,
-        doubts=kept.profile.doubts,
+        found=(*found, *moved),
+        doubts=(*kept.profile.doubts, *gone),
         at=at,
     )
 

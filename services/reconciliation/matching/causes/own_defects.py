@@ -37,7 +37,7 @@ _COSTS = {"sku": 2, "campaign": 2, "direction": 3, "status": 2, "outcome": 4, "a
 
 def audit(calls: pl.DataFrame, company_tz: str) -> list[Defect]:
     """All defects of a month, without a look at any report."""
-    asked = calls.filter(pl.col("in_period") & pl.col("touched").not_()).with_columns(
+    asked = judged(calls).with_columns(
         pl.when(pl.col("sale_id").is_null())
         .then(None)
         .when(pl.col("cancelled_at").is_null())
@@ -48,7 +48,7 @@ def audit(calls: pl.DataFrame, company_tz: str) -> list[Defect]:
     found = []
     for kind in asked["defects"].explode().drop_nulls().unique().sort():
         failing = asked.filter(pl.col("defects").list.contains(kind))
-        universe = asked.filter(_could(kind))
+        universe = asked.filter(could(kind))
         whole = _shortest(kind, failing, universe, company_tz)
         if not whole.precise:
             parts = _apart(kind, failing, universe, company_tz)
@@ -73,13 +73,21 @@ def propose(seen: Evidence) -> list[Proposal]:
     return found
 
 
-def _could(kind: str) -> pl.Expr:
-    """Which calls a bug of a kind can touch at all."""
+def judged(calls: pl.DataFrame) -> pl.DataFrame:
+    """The calls of the month of which our log is complete."""
+    return calls.filter(pl.col("in_period") & pl.col("touched").not_())
+
+
+def could(kind: str) -> pl.Expr:
+    """Which calls a bug of a kind can touch at all: of a call that is not shown, nothing else can be shown wrongly."""
+    if kind in ("call_missing_own", "own_call_without_events"):
+        return pl.lit(True)
+    both = pl.col("told") & pl.col("shown")
     if kind in ("sale_missing_own", "own_amount", "own_sale_status"):
-        return pl.col("sale_id").is_not_null()
+        return both & pl.col("sale_id").is_not_null()
     if kind in ("own_duration_ring", "own_duration"):
-        return pl.col("talk_s") > 0
-    return pl.lit(True)
+        return both & (pl.col("talk_s") > 0)
+    return both
 
 
 def _shortest(kind: str, failing: pl.DataFrame, universe: pl.DataFrame, zone: str) -> Defect:
