@@ -12,7 +12,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from services.reconciliation.matching.defect_words import as_rows
-from services.reconciliation.matching.evidence import Foretold
+from services.reconciliation.matching.explanations import Foretold
 from services.reconciliation.matching.fixture import fixture_of
 from services.reconciliation.matching.profile import Profile, given
 from services.reconciliation.matching.reading import Known, Report, read

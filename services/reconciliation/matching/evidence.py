@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from services.reconciliation.matching.basis import Basis
-from services.reconciliation.matching.habits import Habits
+from services.reconciliation.matching.explanations import Foretold
+
+if TYPE_CHECKING:
+    from services.reconciliation.matching.habits import Habits
 
 
 @dataclass(frozen=True)
@@ -39,15 +43,6 @@ class Evidence:
     def lone_calls(self) -> pl.DataFrame:
         """Calls of the contract's month without a line."""
         return self.calls.filter("in_period").join(self.matched.select("call"), on="call", how="anti")
-
-
-@dataclass(frozen=True)
-class Foretold:
-    """A rule fitted on the odd days, tested on the even ones: lines that it hit there, of those that it applied to."""
-
-    days: int
-    hits: int
-    of: int
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
 
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.bundles import frame_bytes, frame_of, joined, split
+from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.profile import Change, Profile
-from services.reconciliation.matching.reading import Report
-from services.reconciliation.matching.results import Explanation, Outcome
+
+if TYPE_CHECKING:  # what works it out is loaded by the process of a run alone
+    from services.reconciliation.matching.reading import Report
+    from services.reconciliation.matching.results import Outcome
 
 FRAMES = ("lines", "skipped", "remarks", "calls", "findings", "states")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
+from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.kept import Kept
 from services.reconciliation.matching.outgoing.words import de, en, es, fr, hr, it, pl, pt, ro, serbian, tr
 from services.reconciliation.matching.outgoing.words.form import Words
-from services.reconciliation.matching.results import Explanation
 
 _LANGUAGES: dict[str, Words] = {
     "de": de.WORDS,

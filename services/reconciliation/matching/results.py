@@ -11,8 +11,9 @@ import polars as pl
 from services.reconciliation.matching.attribute import attributed
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.causes.own_defects import Defect, audit
-from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal
+from services.reconciliation.matching.evidence import Evidence, Proposal
 from services.reconciliation.matching.explain import causes_of, seen_in
+from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.lines import prepared
 from services.reconciliation.matching.own import OwnSide, calls_of
 from services.reconciliation.matching.states import our_counted, terminal, their_counted
@@ -44,25 +45,6 @@ _MONEY = (
 """The kinds that change what either side counts in sales."""
 
 _UNPROVEN = "our log is not complete there; the events that it lacks, or a recording of the call, would settle it"
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A cause in words. `confidence` is proven, likely, suspected or undetermined; `moved_minor` is what the partner
-    counts more than we do for its lines; `examples` are up to five of its findings (places in `findings`)."""
-
-    explanation_id: str
-    kind: str
-    cause: str
-    party: str
-    confidence: str
-    explained: int
-    against: int
-    moved_minor: int
-    proof: str
-    foretold: Foretold | None
-    systematic: bool
-    examples: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)

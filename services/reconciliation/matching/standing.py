@@ -8,8 +8,8 @@ from dataclasses import replace
 import msgspec
 import polars as pl
 
+from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.kept import Kept
-from services.reconciliation.matching.results import Explanation
 from services.reconciliation.matching.states import stated
 from services.reconciliation.views.rules import KnownRules
 

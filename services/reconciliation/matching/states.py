@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from services.reconciliation.matching.evidence import Evidence
+if TYPE_CHECKING:
+    from services.reconciliation.matching.evidence import Evidence
 
 STATES = ("agreed", "agreed_by_explanation", "own_defect", "corrected_by_partner", "undetermined")
 """From the lightest to the heaviest; what has several findings is in the heaviest state of them."""

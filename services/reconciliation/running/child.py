@@ -12,7 +12,8 @@ import msgspec
 
 from services.reconciliation.matching.kept import packed
 from services.reconciliation.running.frames import FAILED, FOUND, PROGRESS, answer
-from services.reconciliation.running.job import Progress, Refusal, work
+from services.reconciliation.running.job import Progress, Refusal
+from services.reconciliation.running.work import work
 from shared.kernel import Rejected
 
 MOST_MEMORY = 16 * 1024**3

@@ -1,8 +1,7 @@
-"""What a run's process is given and what it answers, as bytes; and the work itself, which is pure."""
+"""What a run's process is given and what it answers, as bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -10,11 +9,8 @@ import msgspec
 
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.bundles import frame_bytes, frame_of, joined, split
-from services.reconciliation.matching.kept import Kept, kept
 from services.reconciliation.matching.own import OwnSide
 from services.reconciliation.matching.profile import Profile
-from services.reconciliation.matching.reading import Known, read
-from services.reconciliation.matching.results import reconcile
 
 Phase = Literal["waiting", "gather", "read", "replay", "pair", "explain", "keep", "done"]
 PHASES: tuple[Phase, ...] = ("gather", "read", "replay", "pair", "explain", "keep")
@@ -56,17 +52,3 @@ def own_of(data: bytes) -> OwnSide:
 def job_bytes(report: bytes, own: bytes, month: str, profile: Profile | None) -> bytes:
     """All that a run needs."""
     return joined([report, own, month.encode(), msgspec.json.encode(profile)])
-
-
-def work(data: bytes, at: Callable[[Progress], None]) -> Kept:
-    """Read the report and compare it. `at` is told what begins. Rejected as `read` is."""
-    at(Progress(phase="read"))
-    report, sealed, month, said = split(data)
-    own = own_of(sealed)
-    profile = msgspec.json.decode(said, type=Profile | None)
-    known = Known(country=own.basis.country or None, currency=own.basis.currency, month=month.decode())
-    told = read(report, known, profile)
-    lines = len(told.lines)
-    outcome = reconcile(told.lines, own, lambda phase: at(Progress(phase=phase, lines=lines)))
-    at(Progress(phase="keep", lines=lines))
-    return kept(told, outcome)

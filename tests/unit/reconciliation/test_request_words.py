@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace as with_
 
-from services.reconciliation.matching.evidence import Foretold
+from services.reconciliation.matching.explanations import Explanation, Foretold
 from services.reconciliation.matching.kept import Kept
 from services.reconciliation.matching.layout import Column
 from services.reconciliation.matching.outgoing.words import de, en, es, fr, hr, it, pl, pt, ro, serbian, tr
 from services.reconciliation.matching.outgoing.words.form import KINDS, Words
 from services.reconciliation.matching.request import request
 from services.reconciliation.matching.request_words import sentence, words_of
-from services.reconciliation.matching.results import Explanation
 from tests.unit.reconciliation.asked import of_set
 
 SETS = Path(__file__).parents[2] / "fixtures" / "reports"

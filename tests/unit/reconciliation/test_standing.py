@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reconciliation.matching.results import Explanation
+from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.standing import Standing, retested
 
 

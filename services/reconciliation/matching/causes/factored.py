@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from services.reconciliation.matching.basis import Basis
-from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal, hits
+from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from services.reconciliation.matching.explanations import Foretold
 
 
 @dataclass(frozen=True)

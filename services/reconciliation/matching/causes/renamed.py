@@ -11,7 +11,8 @@ from datetime import date
 
 import polars as pl
 
-from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal, hits
+from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from services.reconciliation.matching.explanations import Foretold
 
 
 def learn(matched: pl.DataFrame, entry: float) -> tuple[dict[str, str], date, float] | None:

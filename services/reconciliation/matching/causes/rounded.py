@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from services.reconciliation.matching.assignment import Numbers, Weights
-from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal, hits
+from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from services.reconciliation.matching.explanations import Foretold
 from services.reconciliation.matching.habits import Rounding
 
 STEPS = (5, 6, 10, 12, 15, 18, 20, 30, 36, 60, 120, 180, 300)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import polars as pl
 
 from services.reconciliation.matching.clock import Clock, fit
-from services.reconciliation.matching.evidence import Evidence, Foretold, Proposal, hits, wilson
+from services.reconciliation.matching.evidence import Evidence, Proposal, hits, wilson
+from services.reconciliation.matching.explanations import Foretold
 
 
 def propose(seen: Evidence) -> list[Proposal]:

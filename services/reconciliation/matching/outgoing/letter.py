@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.kept import Kept
 from services.reconciliation.matching.lines import prepared
 from services.reconciliation.matching.outgoing.corrections import FIELDS, Correction
 from services.reconciliation.matching.outgoing.placing import Placed, Sheeted
 from services.reconciliation.matching.outgoing.words.form import Words
 from services.reconciliation.matching.request_words import sentence
-from services.reconciliation.matching.results import Explanation
 
 FEW = 5
 """Examples of each cause."""
