@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+import io
+import re
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +14,16 @@ import pytest
 
 from services.reconciliation.matching.own import OwnSide
 from services.reconciliation.matching.reading import Known, Report, read
+from services.reconciliation.matching.request import request
 from services.reconciliation.matching.results import reconcile
 from services.reconciliation.sets import read_set
+from tests.unit.reconciliation.asked import asked
 from tests.unit.reconciliation.months import written
 from tests.unit.reconciliation.others.calls import drawn, keep
-from tests.unit.reconciliation.others.faults import Line, reported, truth, utc
+from tests.unit.reconciliation.others.faults import Line, clock, left_out, reported, truth, utc
 from tests.unit.reconciliation.others.layouts import LAYOUTS, Layout
 from tests.unit.reconciliation.scoring import Score, score
+from tests.unit.reconciliation.test_request import DUE, comes_back
 
 SEEDS = (41, 42)
 
@@ -105,3 +111,17 @@ def test_what_is_planted_is_found_with_the_right_party(tmp_path: Path) -> None:
     assert Score.share(total.whole) >= 0.9, total.notes
     assert Score.share(total.proven) >= 0.99, total.notes
     assert len(total.kinds) >= 14
+
+
+@pytest.mark.parametrize("name", ["american call log", "dialler with epochs", "interface with names in camel case"])
+def test_what_is_asked_for_is_written_on_the_partners_own_clock(tmp_path: Path, name: str) -> None:
+    layout = next(one for one in LAYOUTS if one.name == name)
+    month = made(tmp_path, replace(layout, faults=(left_out(5), clock(60))), SEEDS[0], clean=False)
+    one = asked(month.data, month.own)
+    comes_back(one)
+    sent = request(one.kept, one.data, one.mismatches, DUE).attachment
+    labels = [column.label for column in one.report.profile.columns if column.field in ("datetime", "time")]
+    cells = [row[f"expected: {label}"] for row in csv.DictReader(io.StringIO(sent.decode())) for label in labels]
+    pattern = {"start_epoch": r"\d{10}", "startTimeUtc": r"[-\d]{10}T[:\d]{8}Z", "TIME": r"[:\d]{8} [AP]M"}[labels[0]]
+    assert cells
+    assert all(re.fullmatch(pattern, cell) for cell in cells if cell)
