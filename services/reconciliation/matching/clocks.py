@@ -18,10 +18,13 @@ _TIME = (
 _BETWEEN = r"(?:\s*[t,;]\s*|\s+|\s*-\s+)"
 _COMPACT_BOTH = r"^((?:19|20)\d{2})(\d{2})(\d{2})[t ]?(\d{2}):?(\d{2})(?::?(\d{2}))?z?$"
 _SERIAL = r"^([2-7]\d{4})(?:[.,](\d+))?$"
+_EPOCH = r"^(1[3-9]\d{8})(?:[.,]?(\d{3}))?$"
 _FRACTION = r"^0?[.,](\d{3,})$"
 
 SEASON = 3
 """Months that a column of one report lies in at most."""
+EARLY = 4
+"""An hour of the day before which no call centre has most of its calls: such times are rather how long things took."""
 CLOCK_PARTS = ["half", "h", "mi", "s", "frac", "half2", "zone"]
 
 
@@ -35,24 +38,60 @@ class Dates(msgspec.Struct, frozen=True, kw_only=True):
 
 class Shapes(msgspec.Struct, frozen=True, kw_only=True):
     """The share of texts that are a day alone, a time alone, or both one behind the other. `10.11.12` counts as day and
-    as time; `season`: whether such texts, read as days, lie so close together that they may well be days."""
+    as time; `season`: whether such texts, read as days, lie so close together that they may well be days; `serial`: the
+    share of whole numbers that are a day in the count of spreadsheets; `epoch`: that of seconds or milliseconds since
+    1970, none where they lie further apart than a report does; `early`: whether the times are of the small hours."""
 
     date: float
     time: float
     both: float
     season: bool
+    serial: float = 0.0
+    epoch: float = 0.0
+    early: bool = False
 
 
 def shapes_of(texts: pl.Series) -> Shapes:
     """What texts look like."""
     parts = _parts(texts)
     clock = _clock(texts)
-    day, time = parts["y"].is_not_null(), clock["h"].is_not_null()
+    read = [_days(parts, order).is_not_null() for order in ORDERS]
+    day, time = max(read, key=lambda valid: int(valid.sum())), clock["h"].is_not_null()
     alone = time & texts.str.contains(rf"^{_TIME}$")
     both = day & time & ~alone
     either = parts.filter(day & alone)
     months = min(_days(either, order).dt.strftime("%Y-%m").n_unique() for order in ORDERS)
-    return Shapes(date=_share(day & ~both), time=_share(alone), both=_share(both), season=months <= SEASON)
+    hours = (
+        clock["h"]
+        .cast(pl.Int32, strict=False)
+        .zip_with(
+            (clock["half"].fill_null(clock["half2"]) != "pm").fill_null(True),
+            clock["h"].cast(pl.Int32, strict=False) % 12 + 12,
+        )
+    )
+    middle = hours.median()
+    return Shapes(
+        date=_share(day & ~both),
+        time=_share(alone),
+        both=_share(both),
+        season=months <= SEASON,
+        serial=_share(texts.str.contains(r"^[2-7]\d{4}$")),
+        epoch=_share(_epochs(texts).is_not_null()) if _close(_epochs(texts)) else 0.0,
+        early=isinstance(middle, float) and middle < EARLY,
+    )
+
+
+def _epochs(texts: pl.Series) -> pl.Series:
+    """Seconds since 1970 in microseconds; null for all else."""
+    groups = texts.str.extract_groups(_EPOCH).struct.unnest()
+    seconds, thousandths = (groups[name].cast(pl.Int64, strict=False) for name in groups.columns)
+    return seconds * 1_000_000 + thousandths.fill_null(0) * 1_000
+
+
+def _close(instants: pl.Series) -> bool:
+    """Whether instants lie within a season, as those of a report do and telephone numbers do not."""
+    low, high = instants.min(), instants.max()
+    return isinstance(low, int) and isinstance(high, int) and high - low <= SEASON * 31 * 86_400_000_000
 
 
 def _share(found: pl.Series) -> float:
@@ -94,7 +133,10 @@ def dates_of(texts: pl.Series, language: str, month: str | None = None, preferre
     A report is about one month, so the wrong order shows: it scatters the lines over the year. `month` (YYYY-MM) is
     the one that the report is about, if it is known; `preferred` decides where nothing else does.
     """
-    parts = _parts(without_names(texts.drop_nulls(), language)).drop_nulls().unique()
+    plain = without_names(texts.drop_nulls(), language)
+    parts = _parts(plain).drop_nulls().unique()
+    if not len(parts) and _epochs(plain).is_not_null().any():
+        return Dates(order="ymd")
     year_first = parts["y"].str.len_chars() == 4
     if len(parts) and year_first.all():
         return Dates(order="ymd")
@@ -189,13 +231,14 @@ def local_times(dates: pl.Series, times: pl.Series | None, how: Dates, language:
         zone.str.extract(r"[+-](\d{2})").cast(pl.Int32) * 60 + zone.str.extract(r"[+-]\d{2}:?(\d{2})").cast(pl.Int32)
     )
     offset = offset.set(zone.is_in(["z", "utc", "gmt"]).fill_null(False), 0)
-    return pl.DataFrame(
-        {
-            "local": local.zip_with(valid, pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(local))),
-            "offset_min": offset,
-            "has_seconds": clock["s"].is_not_null(),
-        }
-    )
+    local = local.zip_with(valid, pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(local)))
+    has_seconds = clock["s"].is_not_null()
+    if times is None:
+        counted = _epochs(dates).cast(pl.Datetime("us"))
+        since_1970 = local.is_null() & counted.is_not_null()
+        local, has_seconds = local.fill_null(counted), has_seconds | since_1970
+        offset = offset.set(since_1970, 0)
+    return pl.DataFrame({"local": local, "offset_min": offset, "has_seconds": has_seconds})
 
 
 def twelve_hours(texts: pl.Series, language: str) -> bool:

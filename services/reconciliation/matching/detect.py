@@ -23,10 +23,18 @@ LABELS = 200
 
 
 def detected(
-    grid: Grid, rows: pl.DataFrame, columns: tuple[Column, ...], language: str, month: str | None, plan: Plan | None
+    grid: Grid,
+    rows: pl.DataFrame,
+    columns: tuple[Column, ...],
+    language: str,
+    month: str | None,
+    plan: Plan | None,
+    *,
+    rival: bool = False,
 ) -> Profile:
-    """How a report is written, from its rows by field; `doubts` name what they leave open."""
-    doubts: list[str] = []
+    """How a report is written, from its rows by field; `doubts` name what they leave open. `rival`: another column of
+    telephone numbers could be the customers' as well."""
+    doubts: list[str] = ["phone"] if rival else []
     moments = rows["datetime"] if "datetime" in rows.columns else rows["date"]
     clock = rows["datetime"] if "datetime" in rows.columns else rows["time"]
     twelve = twelve_hours(clock, language)

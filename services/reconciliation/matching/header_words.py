@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from services.reconciliation.matching.words import folded
@@ -41,7 +42,7 @@ PHRASES: dict[str, dict[str, str]] = {
     MOMENT: {
         "en": "call start*|start date time|start time|started at|started|start|date time|datetime|timestamp|"
         "date and time|call date time|call time|call date and time|time of call|begin|begin time|"
-        "date of call|connect time",
+        "date of call|connect time|interaction start|conversation start|call begin|calldate|epoch",
         "de": "anrufbeginn|gesprachsbeginn|beginn|startzeit|zeitpunkt|datum uhrzeit|datum zeit|zeitstempel|"
         "anrufzeit*|datum und uhrzeit|start|gesprachsstart|anrufstart",
         "fr": "date heure|date et heure|debut|debut appel|heure debut|horodatage|date heure appel|"
@@ -87,13 +88,14 @@ PHRASES: dict[str, dict[str, str]] = {
     "phone": {
         "en": "customer number|phone number|phone|telephone|telephone number|number dialled|dialled|dialed|"
         "dialled number|dialed number|called number|customer phone|msisdn|mobile|cli|ani|caller|destination|"
-        "callee|number|contact number|client phone|phone no|called party|tel|caller id|customer tel*",
+        "callee|number|contact number|client phone|phone no|called party|tel|caller id|customer tel*|dnis|remote|"
+        "remote party|dst|src",
         "de": "rufnummer|telefonnummer|telefon|tel|tel nr|kundenrufnummer|gewahlte nummer|zielrufnummer|nummer|"
         "handynummer|kundentelefon|angerufene nummer|telefon nr|anrufer",
         "fr": "telephone|numero|numero de telephone|numero appele|tel|num tel|n tel|n telephone|numero client|"
         "telephone client|mobile|n de telephone",
         "es": "telefono|numero de telefono|numero|numero marcado|tel|movil|telefono cliente|numero llamado|"
-        "telefono del cliente|n telefono",
+        "telefono del cliente|n telefono|tlf|tfno",
         "it": "telefono|numero di telefono|numero|numero chiamato|tel|cellulare|telefono cliente|numero telefonico|"
         "numero cliente",
         "pt": "telefone|numero|numero de telefone|numero discado|tel|telemovel|celular|telefone cliente|"
@@ -107,9 +109,9 @@ PHRASES: dict[str, dict[str, str]] = {
     },
     "agent": {
         "en": "agent id|agent|agent code|operator|operator id|ext|extension|user|user id|advisor|rep|login|"
-        "agent login|employee id|agent no|staff id|consultant",
+        "agent login|employee id|agent no|staff id|consultant|src|dst",
         "de": "mitarbeiter nr|mitarbeiter|agent|agenten id|agenten nr|agentennummer|mitarbeiter id|"
-        "mitarbeiternummer|berater|bearbeiter|benutzer|personalnummer|ma nr|agent id|operator",
+        "mitarbeiternummer|berater|bearbeiter|benutzer|personalnummer|personal nr|ma nr|agent id|operator",
         "fr": "teleconseiller|agent|conseiller|operateur|code agent|id agent|matricule|teleoperateur|"
         "charge de clientele",
         "es": "agente|codigo agente|codigo de agente|operador|id agente|asesor|teleoperador|usuario|gestor|"
@@ -130,7 +132,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "min|minutes",
         "de": "gesprachsdauer|gesprachszeit|sprechzeit|anrufdauer|dauer|dauer gesprach|redezeit|verbindungsdauer",
         "fr": "duree de conversation|duree conversation|duree|duree appel|duree de l appel|temps de parole|"
-        "temps de conversation|duree communication",
+        "temps de conversation|duree communication|dmc",
         "es": "tiempo de conversacion|tiempo conversacion|duracion|duracion llamada|duracion de la llamada|"
         "tiempo hablado|tiempo de habla",
         "it": "durata conversazione|tempo di conversazione|durata|durata chiamata|durata della chiamata",
@@ -162,8 +164,8 @@ PHRASES: dict[str, dict[str, str]] = {
         "order total|turnover|net amount|gross amount|amount due",
         "de": "auftragswert|betrag|umsatz|wert|bestellwert|verkaufsbetrag|summe|preis|auftragssumme|bruttobetrag|"
         "nettobetrag",
-        "fr": "montant ttc|montant|valeur|prix|montant commande|montant vente|ca|montant ht|valeur commande|"
-        "montant de la commande",
+        "fr": "montant ttc|ca ttc|ca ht|montant|valeur|prix|montant commande|montant vente|ca|montant ht|"
+        "valeur commande|montant de la commande",
         "es": "importe|valor|monto|importe pedido|importe venta|precio|total|importe del pedido|valor pedido|venta",
         "it": "importo|valore|importo ordine|prezzo|totale|valore ordine|importo vendita|importo dell ordine",
         "pt": "valor|montante|valor da venda|valor da encomenda|valor do pedido|preco|total|valor pedido|importancia",
@@ -203,7 +205,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "after call*|total time|total duration|direction|type|product|sku|order no|order number|order id|"
         "customer id|account|account number|duration ring*|ringing duration|hangup|quantity|qty|vat|tax|"
         "email|city|address|attempts|wrap up time|after call work|duration wait*|cost|commission|answer time|"
-        "answered at|ring duration",
+        "answered at|ring duration|interaction end|conversation end",
         "de": "ende|anrufende|endzeit|gesprachsende|name|mitarbeitername|mitarbeiter name|kundenname|notiz*|"
         "bemerkung*|kommentar*|klingelzeit|klingeldauer|wartezeit|nachbearbeitung*|richtung|produkt|artikel*|"
         "auftragsnummer|bestellnummer|kundennummer|kunden nr|menge|anzahl|mwst|ort|plz|versuche|gesamtdauer|"
@@ -234,7 +236,13 @@ PHRASES: dict[str, dict[str, str]] = {
 }
 """Croatian, Bosnian and Serbian are one list (`hr`): script and accents are folded away before words are compared."""
 
-EXACT, PARTLY = 100.0, 40.0
+EXACT, PARTLY, CHANGED = 100.0, 40.0, 12.0
+"""The score of a phrase as a whole and in part, and what is taken off where its words are shortened or inflected."""
+
+_NUMBER = frozenset(["n", "no", "nr", "num", "number", "nummer", "numero", "numer", "numar", "br", "broj"])
+_SHORTENED = re.compile(r"([^\W\d_]+)\.")
+_STEM, _ENDING = 5, 2
+"""Letters from which a word may have an ending, and how many such an ending has."""
 
 
 @lru_cache(maxsize=1)
@@ -247,22 +255,32 @@ def _phrases() -> tuple[tuple[str, str, int, tuple[str, ...]], ...]:
     )
 
 
-def _has(words: list[str], wanted: str) -> bool:
+def _has(words: list[str], short: list[str], wanted: str, several: bool) -> bool:
+    """Whether a label has a word of a phrase: as it is, cut short with a point behind it, with the ending of a case,
+    or, where both are of several words, as another way to write `number`."""
     if wanted.endswith("*"):
         return any(word.startswith(wanted[:-1]) for word in words)
-    return wanted in words
+    if wanted in words or any(wanted.startswith(word) for word in short):
+        return True
+    if several and wanted in _NUMBER:
+        return any(word in _NUMBER for word in words)
+    return len(wanted) >= _STEM and any(
+        word.startswith(wanted) and len(word) - len(wanted) <= _ENDING for word in words
+    )
 
 
 @lru_cache(maxsize=4096)
 def meanings(label: str) -> dict[str, tuple[float, frozenset[str]]]:
     """What a column's label may mean: for each field a score and the languages that say so."""
     words = folded(label).split()
+    short = [word for found in _SHORTENED.findall(label) if (word := folded(found))]
     found: dict[str, tuple[float, frozenset[str]]] = {}
     for field, language, place, phrase in _phrases():
-        if not all(_has(words, word) for word in phrase):
+        if not all(_has(words, short, word, len(words) > 1 and len(phrase) > 1) for word in phrase):
             continue
         if len(phrase) == len(words):
-            score = EXACT - 0.25 * place + 5 * (len(words) - 1)
+            alike = all(word in words or word in _NUMBER or word.endswith("*") for word in phrase)
+            score = EXACT - 0.25 * place + 5 * (len(words) - 1) - (0 if alike else CHANGED)
         elif len("".join(phrase)) >= 3:
             score = PARTLY * len(phrase) / len(words) + 4 * len(phrase) - 0.5 * place
         else:

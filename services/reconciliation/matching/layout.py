@@ -13,6 +13,7 @@ from services.reconciliation.matching.clocks import shapes_of
 from services.reconciliation.matching.durations import is_duration
 from services.reconciliation.matching.header_words import DATE, MOMENT, OTHER, TIME, meanings
 from services.reconciliation.matching.months import without_names
+from services.reconciliation.matching.outcome_words import outcome_of
 from services.reconciliation.matching.phones import looks_like_phone
 from services.reconciliation.matching.sheets import Sheet
 from services.reconciliation.matching.words import folded
@@ -25,6 +26,12 @@ MOST = 0.6
 """The share of a column's values that must look like what its label says: subtotals and gaps are among them."""
 MANY = 0.4
 """The same for times and numbers, of which a damaged report has fewer."""
+FEW = 10
+"""Rows to each different value, from which a column has but a few."""
+KNOWN = 20.0
+"""The score that outcomes add to a column that may be called one."""
+LABELS = 200
+"""Different values beyond which a column is no list of outcomes."""
 SAMPLE = 500
 """Rows that are looked at to know what a column holds."""
 
@@ -135,7 +142,8 @@ def label_meanings(label: str, group: str = "") -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Content:
-    """What stands in a column: the share of its values that look like each kind of thing."""
+    """What stands in a column: the share of its values that look like each kind of thing, and whether there are but a
+    `few` different ones in many rows."""
 
     empty: bool
     date: float = 0.0
@@ -147,6 +155,11 @@ class Content:
     amount: float = 0.0
     currency: float = 0.0
     words: float = 0.0
+    outcomes: float = 0.0
+    serial: float = 0.0
+    epoch: float = 0.0
+    early: bool = False
+    few: bool = False
 
     @property
     def moment(self) -> bool:
@@ -176,14 +189,27 @@ def content_of(values: pl.Series, language: str = "") -> Content:
         amount=share(is_amount(values)),
         currency=share(values.map_elements(lambda text: currency_of(text) is not None, return_dtype=pl.Boolean)),
         words=share(values.str.contains(r"\p{L}")),
+        outcomes=_known_outcomes(values),
+        serial=shapes.serial,
+        epoch=shapes.epoch,
+        early=shapes.early,
+        few=values.n_unique() * FEW < len(values),
     )
+
+
+def _known_outcomes(values: pl.Series) -> float:
+    """The share of different values that say how a call ended."""
+    different = values.unique()
+    if len(different) > LABELS:
+        return 0.0
+    return sum(outcome_of(value) is not None for value in different) / len(different)
 
 
 def _as_content(field: str, content: Content) -> str | None:
     """The field that a column can be read as, given what it is called and what it holds; None if they disagree."""
     if field in (MOMENT, DATE, TIME):
         alone = ("date", "time") if field == DATE or (field == MOMENT and content.season) else ("time", "date")
-        shares = {"datetime": content.both, "date": content.date, "time": content.time}
+        shares = {"datetime": max(content.both, content.epoch), "date": content.date, "time": content.time}
         return next((name for name in ("datetime", *alone) if shares[name] >= MANY), None)
     if content.empty:
         return field if field in ("ref", "amount", "currency", "campaign", "disposition", "row_no", OTHER) else None
@@ -208,7 +234,7 @@ def columns_of(header: Header, body: pl.DataFrame) -> tuple[Column, ...]:
         for field, score in label_meanings(label, group).items():
             read = _named(field) if nothing else _as_content(field, contents[index])
             if read is not None:
-                claims.append((score, index, read))
+                claims.append((score + _preferred(read, contents[index]), index, read))
     claims.sort(key=lambda claim: (-claim[0], claim[1]))
     whole = any(field == "datetime" for _, _, field in claims)
     taken: dict[int, str] = {}
@@ -229,6 +255,31 @@ def columns_of(header: Header, body: pl.DataFrame) -> tuple[Column, ...]:
     )
 
 
+def _preferred(field: str, content: Content) -> float:
+    """What a column's content says for or against a field where another column could be it as well: times of the
+    small hours are durations, a number that returns all the time is the caller's own, and outcomes are known words."""
+    against = (field == "time" and content.early) or (field == "phone" and content.few)
+    return -WHOLE if against else KNOWN * content.outcomes if field == "disposition" else 0.0
+
+
+def rival(header: Header, columns: tuple[Column, ...], body: pl.DataFrame) -> bool:
+    """Whether another column is called a telephone number as well, and holds as many different ones: which of the two
+    is the customer's the file does not say."""
+    chosen = {column.label for column in columns if column.field == "phone"}
+    for name, label in zip(body.columns, header.labels, strict=True):
+        content = content_of(body[name])
+        if (
+            chosen
+            and label not in chosen
+            and label_meanings(label).get("phone", 0.0) >= WHOLE
+            and content.phone >= MANY
+            and not content.few
+            and not content.moment
+        ):
+            return True
+    return False
+
+
 def _named(field: str) -> str:
     return "datetime" if field == MOMENT else field
 
@@ -242,7 +293,7 @@ def _by_content(taken: dict[int, str], contents: list[Content], labels: list[str
     have = set(taken.values())
     free = [i for i, label in enumerate(labels) if taken.get(i, OTHER) == OTHER and label and not contents[i].empty]
     if not have & {"datetime", "date"}:
-        moments = [i for i in free if contents[i].both > 0.9]
+        moments = [i for i in free if contents[i].both > 0.9 and contents[i].serial < MANY]
         if len(moments) == 1:
             taken[moments[0]] = "datetime"
     if not have & {"phone", "ref"}:

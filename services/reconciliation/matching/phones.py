@@ -16,6 +16,7 @@ SHORTEST_KEY = 5
 """Digits before a mask below which they tell nothing."""
 
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?e\+?\d{1,2}$"
+_PREFIX = r"^(?:tel|phone|sip)[.:]*\s*"
 _MASK = r"[x*•#?_…]"
 _LOOKS = r"^\+?[\d\s()./\-–x*•#?_…]+$"
 
@@ -42,7 +43,7 @@ def plan_of(country: str | None) -> Plan | None:
 
 def looks_like_phone(texts: pl.Series) -> pl.Series:
     """Which texts could be telephone numbers."""
-    low = texts.str.strip_chars().str.to_lowercase()
+    low = texts.str.strip_chars().str.to_lowercase().str.replace(_PREFIX, "")
     enough = low.str.count_matches(r"[\dx*•#]").is_between(7, 17)
     return (low.str.contains(_LOOKS) & enough & ~low.str.contains(_DATE_LIKE)) | low.str.contains(_SCIENTIFIC)
 
@@ -54,7 +55,7 @@ def _cleaned(texts: pl.Series) -> pl.Series:
     return (
         texts.str.strip_chars()
         .str.to_lowercase()
-        .str.replace(r"^(?:tel|phone|sip)[.:]*\s*", "")
+        .str.replace(_PREFIX, "")
         .str.replace(r"^(\d+)[.,]0$", "$1")
         .str.replace_all(r"\(0\)", "")
         .str.replace_all(r"[\s().\-–/'\"]+", "")

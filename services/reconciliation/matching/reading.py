@@ -18,12 +18,13 @@ from services.reconciliation.matching.layout import (
     header_with,
     headers_of,
     language_of,
+    rival,
 )
 from services.reconciliation.matching.normalise import Normalised, normalised
 from services.reconciliation.matching.phones import Plan, plan_of
 from services.reconciliation.matching.profile import Change, Profile, changes, checked
 from services.reconciliation.matching.sheets import Grid, Sheet, text_grid
-from services.reconciliation.matching.table import NO_ROWS, days_between, may_be_call, rows_of, skipped
+from services.reconciliation.matching.table import NO_ROWS, agents_between, days_between, may_be_call, rows_of, skipped
 from services.reconciliation.matching.workbook import workbook_grid
 from shared.kernel import Rejected
 
@@ -113,7 +114,7 @@ def _detected(grid: Grid, known: Known, plan: Plan | None) -> tuple[Profile, pl.
     own = {sheet.name: _table(sheet) for sheet in grid.sheets}
     longest = max((sheet for sheet in grid.sheets if own[sheet.name]), key=lambda sheet: len(sheet.lines), default=None)
     best = own[longest.name] if longest is not None else None
-    if best is None:
+    if longest is None or best is None:
         return None
     columns, language = best[1], language_of(best[0])
     tables: list[tuple[Sheet, Header, tuple[Column, ...]]] = []
@@ -126,7 +127,8 @@ def _detected(grid: Grid, known: Known, plan: Plan | None) -> tuple[Profile, pl.
         else:
             tables.append((sheet, *table))
     rows, rest = _gathered(tables, others, language, known.month)
-    return detected(grid, rows, columns, language, known.month, plan), rows, rest
+    open_number = rival(best[0], columns, longest.text.slice(best[0].last + 1, SAMPLE))
+    return detected(grid, rows, columns, language, known.month, plan, rival=open_number), rows, rest
 
 
 def _table(sheet: Sheet) -> tuple[Header, tuple[Column, ...]] | None:
@@ -159,7 +161,8 @@ def _gathered(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of all tables in the file's order, and those above, beside and between them."""
     parts = [rows_of(sheet, header, columns) for sheet, header, columns in tables]
-    rows = days_between(pl.concat([part for part, _ in parts], how="diagonal"), language, month)
+    together = pl.concat([part for part, _ in parts], how="diagonal")
+    rows = agents_between(days_between(together, language, month))
     rest = [above for _, above in parts]
     for sheet in others:
         cells = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from services.reconciliation.matching.layout import Column, Header
+from services.reconciliation.matching.layout import WHOLE, Column, Header, label_meanings
 from services.reconciliation.matching.months import without_names
 from services.reconciliation.matching.sheets import Sheet
 from services.reconciliation.matching.words import folded
@@ -22,6 +22,9 @@ TOTALS = re.compile(
 
 FEW = 2
 """Cells in a row that is a note or the name of a day."""
+
+BESIDE = 7
+"""Days beside the month of a report on which a sheet may lie."""
 
 NO_ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.String,
@@ -114,10 +117,13 @@ def may_be_call(cells: Sequence[str | None]) -> bool:
 def days_between(rows: pl.DataFrame, language: str, month: str | None) -> pl.DataFrame:
     """Rows without a date of their own get that of the row of a day above them, else of their sheet's name.
 
-    A row of a day has a date and nearly nothing else. Sheets may be called by the day alone if the month is known.
+    A row of a day has a date and nearly nothing else, or is the first of its day where each day is written once. Sheets
+    may be called by the day and month, or by the day alone, if the month of the report is known.
     """
-    if "date" in rows.columns or "datetime" in rows.columns:
+    if "datetime" in rows.columns:
         return rows
+    if "date" in rows.columns:
+        return _days_once(rows)
     filled = rows["cells"].list.drop_nulls().list.len()
     first = rows["cells"].list.drop_nulls().list.first()
     opening = without_names(first, language).str.extract(r"^\D{0,20}?((?:m?\d{1,4}[./\- ,]+){2}\d{2,4})")
@@ -126,24 +132,80 @@ def days_between(rows: pl.DataFrame, language: str, month: str | None) -> pl.Dat
         return rows.with_columns(date=opening.fill_null(strategy="forward"))
     names = rows["sheet"].drop_nulls().unique(maintain_order=True)
     days = pl.DataFrame(
-        {"sheet": names, "date": [day_named(name, month) for name in names]}, schema_overrides={"date": pl.String}
+        {"sheet": names, "date": [day_named(name, month, language) for name in names]},
+        schema_overrides={"date": pl.String},
     )
     return rows.join(days, on="sheet", how="left", maintain_order="left")
 
 
-def day_named(name: str, month: str | None) -> str | None:
-    """The day (YYYY-MM-DD) that the name of a sheet says; None if it says none."""
+def agents_between(rows: pl.DataFrame) -> pl.DataFrame:
+    """Calls in a table that has no column of agents get the agent of the row above them that names one and nearly
+    nothing else (`Agent: A101`)."""
+    if "agent" in rows.columns or not len(rows):
+        return rows
+    cells = rows["cells"].list.drop_nulls()
+    short = cells.list.len() <= FEW
+    agents = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    agents = agents.scatter(short.arg_true(), [_agent_named(row) for row in cells.filter(short).to_list()])
+    if not agents.drop_nulls().len():
+        return rows
+    return rows.with_columns(agent=agents).with_columns(pl.col("agent").forward_fill().over("sheet"))
+
+
+def _agent_named(cells: list[str]) -> str | None:
+    label, _, value = cells[0].partition(":") if cells else ("", "", "")
+    value = value.strip() or " ".join(cells[1:]).strip()
+    meant = label_meanings(label.strip())
+    best = max(meant, key=lambda field: meant[field], default="")
+    return value if value and best == "agent" and meant[best] >= WHOLE else None
+
+
+def _days_once(rows: pl.DataFrame) -> pl.DataFrame:
+    """Where no day is written twice in a row and some lines have none, as in cells merged downwards, the day holds
+    until the next one. A lone gap among days that are repeated is no such thing, and is asked about."""
+    timed = rows.filter(pl.col("time").is_not_null()) if "time" in rows.columns else rows.clear()
+    written = timed["date"].drop_nulls()
+    opened = timed.group_by("sheet").agg(pl.col("date").first().is_not_null())["date"]
+    if not timed["date"].has_nulls() or not opened.all() or (written == written.shift()).any():
+        return rows
+    filled = pl.when(pl.col("time").is_not_null()).then(pl.col("date").forward_fill().over("sheet"))
+    return rows.with_columns(filled.otherwise("date").alias("date"))
+
+
+def day_named(name: str, month: str | None, language: str = "") -> str | None:
+    """The day (YYYY-MM-DD) that the name of a sheet says, in the month of the report or just beside it; None if it says
+    none."""
     full = re.search(r"(\d{4})\D(\d{1,2})\D(\d{1,2})", name)
     if full:
         return f"{full[1]}-{int(full[2]):02d}-{int(full[3]):02d}"
     full = re.search(r"(\d{1,2})\D(\d{1,2})\D(\d{4})", name)
     if full:
         return f"{full[3]}-{int(full[2]):02d}-{int(full[1]):02d}"
-    numbers = re.findall(r"\d{1,2}", name)
-    if month and numbers:
-        year, number = month.split("-")
-        days = [part for part in numbers if int(part) != int(number)] or numbers
-        return f"{year}-{number}-{int(days[0]):02d}"
+    if month is None:
+        return None
+    year, number = map(int, month.split("-"))
+    named = re.search(r"m(\d{1,2})\b", without_names(pl.Series([name]), language)[0])
+    numbers = [int(part) for part in re.findall(r"\d{1,2}", name)]
+    if named and numbers:
+        return _near(year, number, int(named[1]), numbers[0])
+    if len(numbers) == 1 or number in numbers[:2]:
+        days = [part for part in numbers if part != number] or numbers
+        return f"{year}-{number:02d}-{days[0]:02d}"
+    if len(numbers) > 1:
+        either = (_near(year, number, numbers[1], numbers[0]), _near(year, number, numbers[0], numbers[1]))
+        days_near = [day for day in either if day is not None]
+        return days_near[0] if len(days_near) == 1 else None
+    return None
+
+
+def _near(year: int, number: int, month: int, day: int) -> str | None:
+    """A day in the month of the report or just beside it, where another month cut may reach; None for all others."""
+    if month == number:
+        return f"{year}-{number:02d}-{day:02d}"
+    if month == number % 12 + 1 and day <= BESIDE:
+        return f"{year + number // 12}-{month:02d}-{day:02d}"
+    if month == (number - 2) % 12 + 1 and day > 31 - BESIDE:
+        return f"{year - (number == 1)}-{month:02d}-{day:02d}"
     return None
 
 

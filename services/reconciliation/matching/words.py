@@ -14,12 +14,14 @@ _CYRILLIC = dict(
     )
 )
 _SPECIAL = str.maketrans({**_CYRILLIC, "đ": "dj", "ł": "l", "ı": "i", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe"})
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WRITTEN_OUT = re.compile(r"([aou])e")
 
 
 @lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
-    """The words of a text, one space between them: `Gesprächs-Dauer` and `GESPRAECHS DAUER` become the same."""
-    text = text.lower().translate(_SPECIAL)
+    """The words of a text, one space between them: `Gesprächs-Dauer`, `gesprächsDauer` and
+    `GESPRAECHS DAUER` become the same."""
+    text = _CAMEL.sub(" ", text).lower().translate(_SPECIAL)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return _WRITTEN_OUT.sub(r"\1", " ".join(re.findall(r"[a-z0-9#]+", text)))

@@ -39,7 +39,7 @@ class Asked:
 def of_set(folder: Path) -> Asked:
     """A month on disk."""
     found = read_set(folder)
-    return _asked(found.report.read_bytes(), found.own)
+    return asked(found.report.read_bytes(), found.own)
 
 
 def of_partner(layout: Layout, prefix: str, digits: int, seed: int = 1) -> Asked:
@@ -59,10 +59,11 @@ def of_partner(layout: Layout, prefix: str, digits: int, seed: int = 1) -> Asked
     never = replace(calls[50], phone=calls[50].phone[:-4] + "0000", at=calls[50].at + timedelta(minutes=45))
     sent = sorted([*wrong[:5], *wrong[6:], wrong[15], never], key=lambda call: call.at)
     data, _ = written(layout, sent)
-    return _asked(data, own_side(layout, calls))
+    return asked(data, own_side(layout, calls))
 
 
-def _asked(data: bytes, own: OwnSide) -> Asked:
+def asked(data: bytes, own: OwnSide) -> Asked:
+    """A report in memory."""
     basis = own.basis
     middle = basis.start + (basis.end - basis.start) / 2
     known = Known(country=basis.country, currency=basis.currency, month=f"{middle:%Y-%m}")

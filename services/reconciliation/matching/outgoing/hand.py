@@ -46,7 +46,7 @@ class Hand:
         lines = kept.lines[places]
         self._numbers = {name for name, n in numbers.items() if n > 0}
         self._moments = {
-            name: Moments(name, texts[name], locals_, profile.date_order, profile.language)
+            name: Moments(name, texts[name], locals_, profile.date_order, profile.language, kept.basis.partner_tz)
             for name in _TIMES
             if name in texts
         }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from services.reconciliation.matching.clocks import Dates, local_times
 from services.reconciliation.matching.months import HALVES, month_names
+from services.reconciliation.matching.own import in_zone
 from services.reconciliation.matching.words import folded
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
@@ -18,16 +20,25 @@ _FRACTION = re.compile(r"0?([.,])(\d{3,})")
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 wall clocks have no zone
 _ORDERS = {"ymd": "YMD", "dmy": "DMY", "mdy": "MDY"}
 _SAMPLE = 2_000
+_DIGITS_OF_SECONDS = 10
 
 
 class Moments:
     """Writes moments as a column does. `field`: datetime, date or time; `texts` and `locals_`: its cells, and what was
-    read from their lines."""
+    read from their lines; `zone`: the partner's, whose wall clock the moments are on, for cells that say how far from
+    UTC they are."""
 
     def __init__(
-        self, field: str, texts: Sequence[str | None], locals_: Sequence[datetime | None], order: str, language: str
+        self,
+        field: str,
+        texts: Sequence[str | None],
+        locals_: Sequence[datetime | None],
+        order: str,
+        language: str,
+        zone: str = "UTC",
     ) -> None:
         self._field = field
+        self._zone = ZoneInfo(zone)
         self._order = order
         self._language = language
         self._months = month_names(language)
@@ -46,6 +57,11 @@ class Moments:
             self._any = self._any or text
         for text in list(dict.fromkeys([*self._by_day.values(), *self._by_month.values()]))[:_SAMPLE]:
             self._learn(text)
+        used = list(dict.fromkeys([*self._by_day.values(), *self._by_month.values(), self._any]))
+        self._offsets: dict[str, int | None] = {}
+        if field == "datetime":
+            told = local_times(pl.Series(used, dtype=pl.String), None, Dates(order=order), language)
+            self._offsets = dict(zip(used, told["offset_min"].to_list(), strict=True))
 
     def written(self, moments: Sequence[datetime]) -> list[str]:
         """Each moment as text; a plain form where the column's own would be read otherwise."""
@@ -61,7 +77,10 @@ class Moments:
             return []
         series, how = pl.Series(texts, dtype=pl.String), Dates(order=self._order)
         if self._field == "datetime":
-            return local_times(series, None, how, self._language)["local"].to_list()
+            told = local_times(series, None, how, self._language)
+            there = in_zone(pl.col("local") - pl.duration(minutes=pl.col("offset_min")), self._zone.key)
+            wall = pl.when(pl.col("offset_min").is_null()).then("local").otherwise(there)
+            return told.select(wall.alias("local"))["local"].to_list()
         if self._field == "date":
             return local_times(series, pl.Series(["00:00"]).new_from_index(0, len(texts)), how, self._language)[
                 "local"
@@ -133,6 +152,12 @@ class Moments:
 
     def _write(self, moment: datetime) -> str:
         text = self._template(moment)
+        offset = self._offsets.get(text)
+        if offset is not None:
+            instant = moment.replace(tzinfo=self._zone).astimezone(UTC)
+            if text.isdigit():  # seconds or milliseconds since 1970
+                return f"{int(instant.timestamp())}" + "000" * (len(text) > _DIGITS_OF_SECONDS)
+            moment = instant.replace(tzinfo=None) + timedelta(minutes=offset)
         serial, fraction = _SERIAL.fullmatch(text), _FRACTION.fullmatch(text)
         if serial is not None:
             return _as_serial(moment, serial[2] or ("." if self._field != "date" else ""), len(serial[3] or "") or 8)
