@@ -37,6 +37,7 @@ def load(folder: Path) -> Recording:
     """Read a fixture directory. OSError, ValueError or KeyError when it is not one."""
     document = json.loads((folder / "source.json").read_text(encoding="utf-8"))
     source_id, settings, secrets = fixture_source(document)
+    secrets = {scheme: tuple(kept(scheme, secret) for secret in given) for scheme, given in secrets.items()}
     if document["transport"] != "webhook":
         secrets = {"bearer": (kept("bearer", "fixture"),)}
     listed = json.loads((folder / "deliveries.json").read_text(encoding="utf-8"))["deliveries"]

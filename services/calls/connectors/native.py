@@ -12,11 +12,11 @@ from services.calls.connectors.base import Connector, Delivery, Reading, Secrets
 from services.calls.connectors.cloud_events import CloudEvent, binary, event_data, split_events, structured
 from services.calls.connectors.fields import (
     currency_code,
+    duration,
     flags,
     identifier,
     in_order,
     minor_count,
-    not_negative,
     phone,
     placed,
     required,
@@ -163,8 +163,8 @@ def _ended(data: Mapping[str, Any], settings: SourceSettings) -> Described:
     scope = text(data, "scope")
     if scope not in ("call", "leg"):
         raise Unreadable("scope is neither call nor leg")
-    talk, talk_flags = _duration(data, "talk_ms")
-    hold, hold_flags = _duration(data, "hold_ms")
+    talk, talk_flags = duration(data, "talk_ms")
+    hold, hold_flags = duration(data, "hold_ms")
     return {
         "scope": scope,
         "reason": _one_of(data, "reason", _REASONS, "completed"),
@@ -176,7 +176,7 @@ def _ended(data: Mapping[str, Any], settings: SourceSettings) -> Described:
 
 def _dispositioned(data: Mapping[str, Any], settings: SourceSettings) -> Described:
     native = required(data, "native")
-    wrap, found = _duration(data, "wrap_ms")
+    wrap, found = duration(data, "wrap_ms")
     return {
         "native": native,
         "canonical": settings.dispositions.get(native, "other"),
@@ -223,15 +223,6 @@ _READERS: dict[str, tuple[str, Callable[[Mapping[str, Any], SourceSettings], Des
 def _one_of(data: Mapping[str, Any], name: str, known: Sequence[str], otherwise: str) -> str:
     value = text(data, name)
     return value if value is not None and value in known else otherwise
-
-
-def _duration(data: Mapping[str, Any], name: str) -> tuple[int | None, tuple[str, ...]]:
-    value = data.get(name)
-    if value is None:
-        return None, ()
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Unreadable(f"{name} is not a count of milliseconds")
-    return not_negative(value)
 
 
 def _asks_permission(delivery: Delivery) -> bool:
