@@ -215,7 +215,7 @@ def event_in_fixture_form(o: Observation, numbers: list[int]) -> dict[str, Any]:
 
 def calls_of(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """The facts of each call."""
-    summaries = [d.summary for d in outcome.documents.values() if d.summary is not None]
+    summaries = [summary for document in outcome.documents.values() for summary in document.summaries]
     for summary in sorted(summaries, key=lambda s: s.call):
         yield {
             "call": summary.call,

@@ -99,30 +99,21 @@ CHECKS: Mapping[str, Check] = {
 
 _ALWAYS = ("start", "direction", "campaign", "answer", "agent", "end", "unanswered", "disposition", "agent_state")
 
-_CAMPAIGNLESS = tuple(name for name in _ALWAYS if name != "campaign")
-_STATELESS = tuple(name for name in _ALWAYS if name != "agent_state")
+
+def _but(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in _ALWAYS if name not in names)
+
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "native": (*_ALWAYS, "customer", "talk", "hold", "resume", "wrap", "sale_amount"),
     "twilio": (*_ALWAYS, "our_number", "customer", "wrap", "sale_amount"),
     "amazon-connect": (*_ALWAYS, "customer", "talk", "hold", "resume", "wrap", "sale_amount"),
     "asterisk": (*_ALWAYS, "customer", "sale"),
-    "genesys-cloud": (*_CAMPAIGNLESS, "our_number", "customer", "talk", "wrap", "sale"),
-    "freeswitch": (*_STATELESS, "our_number", "customer", "talk", "hold", "resume"),
+    "genesys-cloud": (*_but("campaign"), "our_number", "customer", "talk", "wrap", "sale"),
+    "freeswitch": (*_but("agent_state"), "our_number", "customer", "talk", "hold", "resume"),
+    "vicidial": (*_ALWAYS, "customer", "talk", "hold", "resume", "wrap", "sale"),
     "aircall": (*_ALWAYS, "our_number", "customer", "hold", "resume", "sale"),
-    "ringcentral": (
-        "start",
-        "direction",
-        "campaign",
-        "answer",
-        "agent",
-        "end",
-        "unanswered",
-        "our_number",
-        "customer",
-        "hold",
-        "resume",
-    ),
+    "ringcentral": (*_but("disposition", "agent_state"), "our_number", "customer", "hold", "resume"),
 }
 """By connector, what a source must have shown. Twilio and Genesys Cloud tell of no holds as they happen; of Asterisk,
 results come without wrap-up and sales follow from them, since its files have neither. FreeSWITCH tells of no agents'
@@ -135,6 +126,7 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "asterisk": ("our_number", "talk", "hold", "resume", "transfer"),
     "genesys-cloud": ("campaign", "transfer"),
     "freeswitch": ("transfer", "sale_amount"),
+    "vicidial": ("transfer",),
     "aircall": ("talk", "transfer"),
     "ringcentral": ("talk", "transfer"),
 }

@@ -11,8 +11,19 @@ from services.calls.connectors.genesys_cloud import genesys_cloud
 from services.calls.connectors.native import native
 from services.calls.connectors.ringcentral import ringcentral
 from services.calls.connectors.twilio import twilio
+from services.calls.connectors.vicidial import vicidial
 
 CONNECTORS: dict[str, Connector] = {
     connector.name: connector
-    for connector in (native, twilio, amazon_connect, genesys_cloud, asterisk, freeswitch, aircall, ringcentral)
+    for connector in (
+        native,
+        twilio,
+        amazon_connect,
+        genesys_cloud,
+        asterisk,
+        freeswitch,
+        vicidial,
+        aircall,
+        ringcentral,
+    )
 }

@@ -19,6 +19,7 @@ from tests.unit.calls.connectors.replay import FIXTURES
         ("asterisk", "example-partner-ast", "", []),
         ("genesys-cloud", "gc-ex-01", "https://ingest.tallyline.example/v1/in/gc-ex-01", ["api-key-header"]),
         ("freeswitch", "fs-ex-01", "https://ingest.tallyline.example/v1/in/fs-ex-01", ["basic"]),
+        ("vicidial", "vd-ex-01", "https://ingest.tallyline.example/v1/in/vd-ex-01", ["query-key"]),
         ("aircall", "ai-ex-01", "https://ingest.tallyline.example/v1/in/ai-ex-01", ["body-token"]),
         ("ringcentral", "rc-ex-01", "https://ingest.tallyline.example/v1/in/rc-ex-01", ["header-token"]),
     ],
