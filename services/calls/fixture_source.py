@@ -59,8 +59,8 @@ def _secrets(auth: dict[str, Any]) -> dict[str, tuple[str, ...]]:
             return {scheme: (auth["token"],)}
         case "basic":
             return {"basic": (f"{auth['username']}:{auth['password']}",)}
-        case "bearer":
-            return {"bearer": (auth["key"],)}
+        case "bearer" | "hmac-sha256" as scheme:
+            return {scheme: (auth["key"],)}
         case "transport":
             return {}
         case unknown:

@@ -113,6 +113,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "freeswitch": (*_but("agent_state"), "our_number", "customer", "talk", "hold", "resume"),
     "vicidial": (*_ALWAYS, "customer", "talk", "hold", "resume", "wrap", "sale"),
     "aircall": (*_ALWAYS, "our_number", "customer", "hold", "resume", "sale"),
+    "generic-json": (*_but("agent_state"), "customer"),
+    "generic-csv": (*_but("agent_state"), "customer"),
     "ringcentral": (*_but("disposition", "agent_state"), "our_number", "customer", "hold", "resume"),
 }
 """By connector, what a source must have shown. Twilio and Genesys Cloud tell of no holds as they happen; of Asterisk,
@@ -128,6 +130,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "freeswitch": ("transfer", "sale_amount"),
     "vicidial": ("transfer",),
     "aircall": ("talk", "transfer"),
+    "generic-json": ("our_number", "talk", "hold", "resume", "transfer", "wrap", "sale", "sale_amount", "agent_state"),
+    "generic-csv": ("our_number", "talk", "wrap", "sale", "sale_amount"),
     "ringcentral": ("talk", "transfer"),
 }
 """By connector, what it can show beside that; figures that rest on it stay empty otherwise."""

@@ -7,6 +7,8 @@ from services.calls.connectors.amazon_connect import amazon_connect
 from services.calls.connectors.asterisk import asterisk
 from services.calls.connectors.base import Connector
 from services.calls.connectors.freeswitch import freeswitch
+from services.calls.connectors.generic_csv import generic_csv
+from services.calls.connectors.generic_json import generic_json
 from services.calls.connectors.genesys_cloud import genesys_cloud
 from services.calls.connectors.native import native
 from services.calls.connectors.ringcentral import ringcentral
@@ -25,5 +27,7 @@ CONNECTORS: dict[str, Connector] = {
         vicidial,
         aircall,
         ringcentral,
+        generic_json,
+        generic_csv,
     )
 }

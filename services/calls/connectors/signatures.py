@@ -115,6 +115,20 @@ def token_in_body(delivery: Delivery, settings: SourceSettings, secrets: Secrets
     _need(is_key("body-token", sent, secrets))
 
 
+def body_hmac(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """HMAC-SHA256 of the body in the header `options.header`, else `X-Signature`: in hex, which may follow `sha256=`,
+    or in base64."""
+    name = str(settings.options.get("header") or "x-signature").lower()
+    sent = delivery.headers.get(name, "").strip().removeprefix("sha256=").encode()
+    digests = [hmac.digest(key.encode(), delivery.body, "sha256") for key in secrets.by_scheme.get("hmac-sha256", ())]
+    matches = [
+        _same(written, offered)
+        for digest in digests
+        for written, offered in ((digest.hex().encode(), sent.lower()), (base64.b64encode(digest), sent))
+    ]
+    _need(any(matches))
+
+
 class _Token(msgspec.Struct):
     token: str = ""
 

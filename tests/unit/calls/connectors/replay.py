@@ -201,7 +201,7 @@ def _sort_key(note: Observation) -> tuple[datetime, str, tuple[str, ...], bytes]
 
 
 def _event(observation: Observation, origin: list[int]) -> dict[str, Any]:
-    data = dict(observation.data)
+    data = {name: value for name, value in observation.data.items() if name != "unmapped"}
     if "direction" in data:
         data["customer_number"] = observation.customer
     return {
