@@ -13,6 +13,7 @@ from services.calls.connectors.base import Delivery, Unreadable
 from services.calls.connectors.vicidial import vicidial
 from shared.contracts.partners import SourceSettings
 from tests.unit.calls.connectors.messages import NOW, Messages, delivery, is_authentic, kinds, only
+from tests.unit.calls.connectors.replay import FIXTURES, load
 
 SETTINGS = SourceSettings(
     connector="vicidial",
@@ -389,3 +390,24 @@ def test_a_report_may_be_empty_and_names_in_it_may_be_in_any_script() -> None:
     (item,) = vicidial.split(report((*row(local(0)), "Željka 😀"), header=header), SETTINGS).slices
     assert "full_name" not in item.context["columns"]
     assert quote("Željka 😀") not in item.correlation
+
+
+def test_a_months_report_beside_its_urls_tells_of_the_one_call_that_none_told() -> None:
+    fixtures = load(FIXTURES / "vicidial")
+    content = (FIXTURES / "vicidial" / "report.tsv").read_bytes()
+    late = Delivery("POST", "", {}, content, NOW, {"kind": "report"})
+    messages = Messages(vicidial, fixtures.settings)
+    by_lead: dict[str, list[Delivery]] = {}
+    for _, sent in fixtures.deliveries:
+        for part in vicidial.split(sent, fixtures.settings).slices:
+            by_lead.setdefault(part.correlation, []).append(sent)
+    lead_of = {part.correlation: part for part in vicidial.split(late, fixtures.settings).slices}
+    assert set(lead_of) == {f"lead:{lead}" for lead in (100101, 100103, 100104, 100109)}
+    for lead, part in lead_of.items():
+        row = vicidial.read(part, fixtures.settings, NOW).notes
+        told = [note for sent in by_lead.get(lead, []) for note in messages.read(sent).notes]
+        with_row, without = (vicidial.translate(some, fixtures.settings) for some in ([*told, *row], told))
+        if lead == "lead:100109":
+            assert kinds(with_row) == ["CallStarted", "CallAnswered", "CallEnded", "CallDispositioned", "SaleRecorded"]
+        else:
+            assert with_row == without
