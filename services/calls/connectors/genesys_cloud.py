@@ -99,7 +99,7 @@ def translate(notes: Sequence[Observation], settings: SourceSettings) -> list[Ob
     ends = [note for note in notes if note.kind == "customer.end"]
     if ends and not over:
         first = min(ends, key=lambda note: (note.at, note.items))
-        answered = any(note.kind == "CallAnswered" for note in canonical)
+        answered = any(note.kind == "CallAnswered" or note.data.get("talk_ms") for note in canonical)
         reason = "completed" if answered else "abandoned"
         canonical.append(_changed(first, "CallEnded", {**first.data, "reason": reason}))
     return in_order(canonical)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.calls.api.evidence import _begun
 from services.calls.call_document import CALLS, CallDocument, document_ids, fields_of, only_call
 from services.calls.connectors.base import Delivery
 from services.calls.connectors.registry import CONNECTORS
@@ -185,3 +186,14 @@ async def test_each_call_of_a_lead_has_a_page_and_other_leads_calls_have_none() 
     listed = await service.json("/api/v1/calls?from=2026-04-01&to=2026-04-02")
     assert [item["call"] for item in listed["items"]] == [f"vd:{SECOND}"]
     assert [stored.id for stored in (await service.documents.find(CALLS, {"source": "vd"})).items] == [LEAD]
+
+
+async def test_evidence_knows_when_each_call_of_a_lead_began() -> None:
+    service = Service()
+    await service.keep(delivered(*two_calls()[:3]).documents[LEAD])
+    begun = await _begun(service.app.state.call_reads, [f"vd:{FIRST}", f"vd:{SECOND}", "vd:M4010700000000100999"])
+    assert {call: found.summary.agents for call, found in begun.items()} == {
+        f"vd:{FIRST}": ["6601"],
+        f"vd:{SECOND}": ["6601"],
+    }
+    assert {found.partner for found in begun.values()} == {"acme"}

@@ -113,6 +113,8 @@ def test_the_customers_end_is_an_abandonment_only_where_nobody_answered() -> Non
     assert only(unanswered, "CallEnded").data["reason"] == "abandoned"
     answered = GENESYS.together([end, event("acd.end", "e1", 5, acdOutcome="ANSWERED", answeredUserId="u1")])
     assert only(answered, "CallEnded").data["reason"] == "completed"
+    direct = GENESYS.together([end, event("user.end", "e1", 40, userId="u1", interactingDurationMs=20_000)])
+    assert [o.data["reason"] for o in direct if o.data["scope"] == "call"] == ["completed"]
 
 
 def test_of_two_ends_of_customers_the_first_ends_the_call() -> None:
