@@ -219,7 +219,22 @@ async def _verdict(client: Any, n: int, delivery: str | None) -> dict[str, Any]:
 def fixtures(
     folder: Folder, output: Annotated[Path, typer.Option("--out", help="Where to write the answers.")]
 ) -> None:
-    """Work out verdicts, events and facts of a recorded set in memory, in the form of its expected.json."""
+    """Work out verdicts, events and facts of a recorded set in memory, in the form of its expected.json.
+
+    Of a directory of sets, each into a directory of its own as result.json.
+    """
+    if (folder / "deliveries.json").exists():
+        _answer(folder, output)
+        return
+    sets = sorted(path.parent for path in folder.glob("*/deliveries.json"))
+    if not sets:
+        fail(f"{folder} is not a recorded set, and holds none")
+    for path in sets:
+        (output / path.name).mkdir(parents=True, exist_ok=True)
+        _answer(path, output / path.name / "result.json")
+
+
+def _answer(folder: Path, output: Path) -> None:
     from services.calls.fixtures import in_fixture_form, load, replay
 
     try:

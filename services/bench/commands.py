@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -117,3 +118,18 @@ def reconcile(
     from services.bench import reconciling
 
     _print(reconciling.reconciliation(lines))
+
+
+@bench.command()
+def connectors(
+    folder: Annotated[Path, typer.Argument(help="A directory of recorded sets.", exists=True, file_okay=False)],
+    rounds: Annotated[int, typer.Option(min=1, help="Times that each set is read.")] = 200,
+) -> None:
+    """Recorded sets authenticated, split and read: deliveries and items a second of each platform."""
+    from services.bench import parsing
+
+    try:
+        figures = parsing.parsing(folder, rounds)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+    typer.echo(json.dumps(figures))

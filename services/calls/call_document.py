@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Literal
 
@@ -21,6 +22,9 @@ AGENTS_NOW = "agents_now"
 TIMER = "timer:"
 """How the delivery of an item begins that time brought about."""
 AGENT_NOW_INDEXES = ("partner", "counts")
+
+# How VICIdial names calls, and how we name those that only its report tells of.
+_LEAD = re.compile(r"[A-Z]{1,2}[0-9]{9}([0-9]{10})|report-([0-9]{1,18})-[0-9]{1,12}")
 
 CallState = Literal["waiting", "in_progress", "ended", "no_end", "unclear"]
 
@@ -129,7 +133,9 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     in whatever order they came. `known` are the items by their keys; `observations` what they say together; `told` the
     facts as last published, by fact key; `outbox` the events that may not have been published yet. `counts` is what the
     facts say: a call that one of our test numbers took part in counts as `test`, whatever its source does. `undecided`
-    are the platform's codes that no map has, as `<map>:<code>`, each with the time when it comes first.
+    are the platform's codes that no map has, as `<map>:<code>`, each with the time when it comes first. A
+    lead's document holds all its calls: `calls` by the platform's ids, of which `summary` is the one that began last;
+    the keys of its facts begin with the id of their call.
     """
 
     at: int
@@ -149,6 +155,19 @@ class CallDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     agent: AgentNow | None = None
     deadline: datetime | None = None
     undecided: dict[str, datetime] = {}
+    calls: dict[str, CallSummary] = {}
+
+    @property
+    def summaries(self) -> list[CallSummary]:
+        """Of the calls that it holds."""
+        return list(self.calls.values()) or ([self.summary] if self.summary else [])
+
+    @property
+    def shown(self) -> str:
+        """The platform's id of its call, of a lead's calls of the one that began last; of an agent's day its name."""
+        if self.correlation.startswith("lead:") and self.summary is not None:
+            return self.summary.call
+        return self.correlation.removeprefix("call:")
 
     @property
     def read_by(self) -> int:
@@ -179,8 +198,40 @@ def fields_of(document: CallDocument) -> dict[str, str | int | None]:
         "agent": summary.agents[-1] if summary.agents else None,
         "state": summary.state,
         "disposition": summary.disposition,
-        "started": _ms(summary.started_at or summary.answered_at or summary.ended_at),
+        "started": _ms(began(summary)),
     }
+
+
+def began(summary: CallSummary) -> datetime | None:
+    """When the call began, as far as anything tells."""
+    return summary.started_at or summary.answered_at or summary.ended_at
+
+
+def document_ids(call: str) -> tuple[str, ...]:
+    """The documents in which the call `<source>:<platform's id>` may lie: its own, or, of ids that hold the number of
+    their lead, that of the lead."""
+    source, _, vendor = call.partition(":")
+    lead = _LEAD.fullmatch(vendor)
+    own = f"{source}:call:{vendor}"
+    return (own, f"{source}:lead:{int(lead[1] or lead[2])}") if lead else (own,)
+
+
+def only_call(document: CallDocument, vendor: str) -> CallDocument | None:
+    """What a lead's document holds of one call; any other document as it is. None when it holds nothing of it."""
+    if not document.correlation.startswith("lead:"):
+        return document
+    if vendor not in document.calls:
+        return None
+    observations = [o for o in document.observations if o.call == vendor]
+    rests_on = {key for o in observations for key in o.items}
+    own = f"{vendor}/"
+    return msgspec.structs.replace(
+        document,
+        summary=document.calls[vendor],
+        observations=observations,
+        told={key.removeprefix(own): told for key, told in document.told.items() if key.startswith(own)},
+        known={key: known for key, known in document.known.items() if key in rests_on},
+    )
 
 
 def vendor_id(correlation: str) -> str:

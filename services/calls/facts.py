@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
+from sys import intern
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -104,7 +105,7 @@ def summarise(call: Call) -> CallSummary:
     hold = _hold(call, ended, clamp)
     talk = _talk(ends, answered, ended, hold, clamp)
     wraps = [o.data["wrap_ms"] for o in results if o.data.get("wrap_ms") is not None]
-    first = [*starts, *answers]
+    first = [*starts, *answers, *ends]  # a platform that sends nothing before tells it then
     until = answered or ended
     if not starts and (answers or ends):
         flags.add("missing_start")
@@ -328,7 +329,8 @@ class _Telling:
             **self._common(o.at, o.at, self._agent(o), o.leg),  # type: ignore[arg-type]
             mode=o.data.get("mode", "unknown"),
             to=o.data.get("to"),
-            to_kind=o.data.get("to_kind", "unknown"),
+            # A default is left out of an event only where it is the very same text, also if it comes from the store.
+            to_kind=intern(o.data.get("to_kind", "unknown")),  # type: ignore[arg-type]
         )
 
     def _over(self, ended: datetime) -> CallEnded:

@@ -10,10 +10,12 @@ from shared.contracts.partners import SourceSettings
 _DOOR = "/v1/in/"
 _MAPS = ("dispositions", "agent_states", "queues", "campaigns", "numbers", "agents")
 _GENERAL = {"schema", "vendor", "transport", "partner", "time_zone", "auth", "urls", "capabilities", "sale_on", *_MAPS}
+_NAMES = ("header", "parameter")
+"""What a scheme says of where a key stands; it is no secret."""
 
 
 def fixture_source(document: dict[str, Any]) -> tuple[str, SourceSettings, dict[str, tuple[str, ...]]]:
-    """The source's id (the path segment after `/v1/in/`, else its partner), its settings, its secrets by scheme.
+    """The source's id (the path segment after `/v1/in/`, else its partner), its settings, its secrets as sent.
 
     A source whose deliveries only the transport proves has no secret here: whoever sets it up gives it a bearer key.
     ValueError for a scheme that no connector checks.
@@ -34,10 +36,15 @@ def fixture_source(document: dict[str, Any]) -> tuple[str, SourceSettings, dict[
         clock="replay",
         sale_on=tuple(document.get("sale_on", ())),
         reports_holds=document.get("capabilities", {}).get("holds", True),
-        options={name: value for name, value in document.items() if name not in _GENERAL},
+        options=_options(document),
         **{name: document.get(name, {}) for name in _MAPS},
     )
     return source_id, settings, _secrets(document["auth"])
+
+
+def _options(document: dict[str, Any]) -> dict[str, Any]:
+    own = {name: value for name, value in document.items() if name not in _GENERAL}
+    return own | {name: document["auth"][name] for name in _NAMES if name in document["auth"]}
 
 
 def _secrets(auth: dict[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -46,7 +53,15 @@ def _secrets(auth: dict[str, Any]) -> dict[str, tuple[str, ...]]:
             return {"twilio-signature": (auth["auth_token"],)}
         case "standard-webhooks":
             return {"standard-webhooks": tuple(auth["secrets"])}
+        case "api-key-header" | "query-key" as scheme:
+            return {scheme: (auth["key"],)}
+        case "body-token" | "header-token" as scheme:
+            return {scheme: (auth["token"],)}
+        case "basic":
+            return {"basic": (f"{auth['username']}:{auth['password']}",)}
+        case "bearer" | "hmac-sha256" as scheme:
+            return {scheme: (auth["key"],)}
         case "transport":
             return {}
-        case scheme:
-            raise ValueError(f"no connector checks the scheme {scheme}")
+        case unknown:
+            raise ValueError(f"no connector checks the scheme {unknown}")

@@ -37,6 +37,7 @@ def load(folder: Path) -> Recording:
     """Read a fixture directory. OSError, ValueError or KeyError when it is not one."""
     document = json.loads((folder / "source.json").read_text(encoding="utf-8"))
     source_id, settings, secrets = fixture_source(document)
+    secrets = {scheme: tuple(kept(scheme, secret) for secret in given) for scheme, given in secrets.items()}
     if document["transport"] != "webhook":
         secrets = {"bearer": (kept("bearer", "fixture"),)}
     listed = json.loads((folder / "deliveries.json").read_text(encoding="utf-8"))["deliveries"]
@@ -214,7 +215,7 @@ def event_in_fixture_form(o: Observation, numbers: list[int]) -> dict[str, Any]:
 
 def calls_of(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """The facts of each call."""
-    summaries = [d.summary for d in outcome.documents.values() if d.summary is not None]
+    summaries = [summary for document in outcome.documents.values() for summary in document.summaries]
     for summary in sorted(summaries, key=lambda s: s.call):
         yield {
             "call": summary.call,

@@ -96,7 +96,7 @@ def _quantile(counts: Mapping[int, int], total: int, share: float) -> int:
 
 def gaps_of(documents: Sequence[CallDocument], connector: Connector) -> Gaps:
     """Of these calls."""
-    flags = Counter(flag for document in documents if document.summary for flag in document.summary.flags)
+    flags = Counter(flag for document in documents for summary in document.summaries for flag in summary.flags)
     missing = sum(_missing(document, connector) for document in documents)
     return Gaps(len(documents), flags["missing_start"], flags["no_end"], missing)
 

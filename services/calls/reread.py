@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from services.calls.call_document import AGENTS, CALLS, CallDocument
+from services.calls.call_document import AGENTS, CALLS, CallDocument, began
 from services.calls.items import Item, decode_item, encode_item
 from services.calls.sources import Source, Sources
 from services.calls.views.measures import milliseconds
@@ -77,9 +77,11 @@ class Reread:
 
     async def _of_period(self, source: Source, low: datetime, high: datetime) -> AsyncIterator[Stored]:
         low, last = low.astimezone(UTC), (high - timedelta(microseconds=1)).astimezone(UTC)
-        bounds = milliseconds(low), milliseconds(high)
+        # The index has the call of a lead that began last: an earlier one may be what lies in the period.
+        bounds = milliseconds(low), None if source.connector.by_lead else milliseconds(high)
         async for stored in every(self._documents, CALLS, {"source": source.id}, "started", *bounds, limit=PAGE):
-            yield stored
+            if not source.connector.by_lead or _has_call_within(_decode(stored.body), low, high):
+                yield stored
         async for stored in every(self._documents, AGENTS, {"source": source.id}, limit=PAGE):
             if low.date().isoformat() <= stored.id.rpartition(":")[2] <= last.date().isoformat():
                 yield stored
@@ -120,3 +122,8 @@ class Reread:
         notes = (note for known in document.known.values() for note in known.notes)
         refs = {note.customer for note in notes if note.customer}
         return bool(refs) and len(await self._vault.customer_numbers(refs)) < len(refs)
+
+
+def _has_call_within(document: CallDocument, low: datetime, high: datetime) -> bool:
+    moments = [at for summary in document.summaries if (at := began(summary)) is not None]
+    return any(low <= at < high for at in moments)

@@ -28,7 +28,9 @@ def reading_of_timer(item: Item) -> Reading:
     carries: later is what knows more of the day, whatever the clock shows, for a recorded one may stand still. Offsets
     of a later generation of the topic are later than all before it."""
     if item.timer == "no_end":
-        return Reading(key="timer:no_end", version="no_end", verdict="ignored")
+        # A lead has calls again and again, each with a deadline of its own.
+        due = item.delivery.removeprefix(TIMER) if item.correlation.startswith("lead:") else ""
+        return Reading(key=f"timer:no_end:{due}" if due else "timer:no_end", version="no_end", verdict="ignored")
     if item.timer == "closed":
         return Reading(key=f"timer:closed:{item.data['as_of']}", version="closed", verdict="ignored")
     version = f"as_of:{item.data.get('generation', 1):06}.{item.data['as_of']:020}"

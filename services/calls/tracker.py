@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Literal, cast
 
 import msgspec
 
-from services.calls.call_document import CallDocument, Entry, Known, Told, vendor_id
+from services.calls.call_document import CallDocument, CallSummary, Entry, Known, Told, began, vendor_id
 from services.calls.connectors.base import Connector, Reading
 from services.calls.facts import AgentDay, Call, Facts, agent_day, agent_facts, facts_of, summarise
 from services.calls.items import Item
@@ -24,6 +24,7 @@ from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation, Position
 
 ItemVerdict = Literal["accepted", "duplicate", "stale", "ignored", "unknown", "invalid"]
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 NO_END_AFTER = timedelta(hours=4)
 """How long a call may go on before it is flagged `no_end` and leaves the list of calls in progress."""
 
@@ -260,29 +261,59 @@ def _facts(document: CallDocument, context: Context, memo: Memo | None) -> tuple
     if document.correlation.startswith("agent:"):
         following = _agent(document, context, memo)
         return (following.facts if following else {}), following
+    if document.correlation.startswith("lead:"):
+        return _lead(document, context), None
     return (_call(document, context) if document.correlation.startswith("call:") else {}), None
 
 
 def _call(document: CallDocument, context: Context) -> Facts:
     overdue = any(known.version == "no_end" for known in document.known.values())
-    vendor = vendor_id(document.correlation)
-    call = Call(
-        id=f"{document.source}:{vendor}",
-        vendor_id=vendor,
-        source=document.source,
-        settings=context.settings,
-        all=document.observations,
-        reports_holds=context.settings.reports_holds and not _silent_on_holds(document, context),
-        no_end=overdue,
-        tests=_tests(document, context.settings),
-    )
+    call = _as_call(document, context, vendor_id(document.correlation), document.observations, overdue)
     document.counts = call.counts
     if not document.observations:
         return {}
     document.summary = summarise(call)
-    open_ = document.summary.state in ("waiting", "in_progress")
-    document.deadline = document.observations[-1].at + NO_END_AFTER if open_ else None
+    document.deadline = _deadline(call, document.summary)
     return facts_of(call, document.summary)
+
+
+def _lead(document: CallDocument, context: Context) -> Facts:
+    """All calls of a lead, each by itself."""
+    overdue = [known.received_at for known in document.known.values() if known.version == "no_end"]
+    of_call: dict[str, list[Observation]] = {}
+    for o in document.observations:
+        of_call.setdefault(o.call or "", []).append(o)
+    facts: Facts = {}
+    document.calls, deadlines = {}, []
+    for vendor, observations in of_call.items():
+        due = observations[-1].at + NO_END_AFTER
+        call = _as_call(document, context, vendor, observations, any(at >= due for at in overdue))
+        document.counts = call.counts
+        summary = document.calls[vendor] = summarise(call)
+        facts |= {f"{vendor}/{key}": fact for key, fact in facts_of(call, summary).items()}
+        deadlines.append(_deadline(call, summary))
+    document.summary = max(document.calls.values(), key=lambda s: (began(s) or BEFORE_ALL, s.call), default=None)
+    document.deadline = min(filter(None, deadlines), default=None)
+    return facts
+
+
+def _deadline(call: Call, summary: CallSummary) -> datetime | None:
+    return call.all[-1].at + NO_END_AFTER if summary.state in ("waiting", "in_progress") else None
+
+
+def _as_call(
+    document: CallDocument, context: Context, vendor: str, observations: Sequence[Observation], overdue: bool
+) -> Call:
+    return Call(
+        id=f"{document.source}:{vendor}",
+        vendor_id=vendor,
+        source=document.source,
+        settings=context.settings,
+        all=observations,
+        reports_holds=context.settings.reports_holds and not _silent_on_holds(document, context),
+        no_end=overdue,
+        tests=_tests(document, context.settings),
+    )
 
 
 def _tests(document: CallDocument, settings: SourceSettings) -> tuple[str, ...]:

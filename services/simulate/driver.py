@@ -24,7 +24,7 @@ from services.calls.fixtures import load
 from services.simulate.company import Company
 from services.simulate.programme import entries
 from services.simulate.stream import TimedDelivery, deliveries, history_day, replayed
-from shared.contracts.partners import DIGESTED, SourceSettings
+from shared.contracts.partners import COMMON, SourceSettings
 
 IN_FLIGHT = 16
 ATTEMPTS = 8
@@ -155,9 +155,9 @@ async def send_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> 
         "country": None,
         "time_zone": settings.day_zone,
     }
-    keys = {scheme: _own_key(client, recording.source_id, scheme) for scheme in DIGESTED}
-    given = {scheme: values for scheme, values in recording.secrets.items() if scheme not in DIGESTED}
-    proofs = DIGESTED if "bearer" in recording.secrets else DIGESTED - {"bearer"}
+    keys = {scheme: _own_key(client, recording.source_id, scheme) for scheme in COMMON}
+    _, _, given = fixture_source(json.loads((folder / "source.json").read_text(encoding="utf-8")))
+    proofs = COMMON if "bearer" in recording.secrets else COMMON - {"bearer"}
     await set_up(client, partner, recording.source_id, settings, given | {scheme: [keys[scheme]] for scheme in proofs})
     await known(client, recording.source_id, given.keys() | proofs)
 

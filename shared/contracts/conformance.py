@@ -99,20 +99,40 @@ CHECKS: Mapping[str, Check] = {
 
 _ALWAYS = ("start", "direction", "campaign", "answer", "agent", "end", "unanswered", "disposition", "agent_state")
 
+
+def _but(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in _ALWAYS if name not in names)
+
+
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "native": (*_ALWAYS, "customer", "talk", "hold", "resume", "wrap", "sale_amount"),
     "twilio": (*_ALWAYS, "our_number", "customer", "wrap", "sale_amount"),
     "amazon-connect": (*_ALWAYS, "customer", "talk", "hold", "resume", "wrap", "sale_amount"),
     "asterisk": (*_ALWAYS, "customer", "sale"),
+    "genesys-cloud": (*_but("campaign"), "our_number", "customer", "talk", "wrap", "sale"),
+    "freeswitch": (*_but("agent_state"), "our_number", "customer", "talk", "hold", "resume"),
+    "vicidial": (*_ALWAYS, "customer", "talk", "hold", "resume", "wrap", "sale"),
+    "aircall": (*_ALWAYS, "our_number", "customer", "hold", "resume", "sale"),
+    "generic-json": (*_but("agent_state"), "customer"),
+    "generic-csv": (*_but("agent_state"), "customer"),
+    "ringcentral": (*_but("disposition", "agent_state"), "our_number", "customer", "hold", "resume"),
 }
-"""By connector, what a source must have shown. Twilio tells of no holds; of Asterisk, results come without wrap-up and
-sales follow from them, since its files have neither."""
+"""By connector, what a source must have shown. Twilio and Genesys Cloud tell of no holds as they happen; of Asterisk,
+results come without wrap-up and sales follow from them, since its files have neither. FreeSWITCH tells of no agents'
+states, RingCentral of neither states nor results; Genesys Cloud names the campaign of outbound calls only."""
 
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "native": ("our_number", "transfer"),
     "twilio": ("talk", "transfer"),
     "amazon-connect": ("our_number", "transfer"),
     "asterisk": ("our_number", "talk", "hold", "resume", "transfer"),
+    "genesys-cloud": ("campaign", "transfer"),
+    "freeswitch": ("transfer", "sale_amount"),
+    "vicidial": ("transfer",),
+    "aircall": ("talk", "transfer"),
+    "generic-json": ("our_number", "talk", "hold", "resume", "transfer", "wrap", "sale", "sale_amount", "agent_state"),
+    "generic-csv": ("our_number", "talk", "wrap", "sale", "sale_amount"),
+    "ringcentral": ("talk", "transfer"),
 }
 """By connector, what it can show beside that; figures that rest on it stay empty otherwise."""
 

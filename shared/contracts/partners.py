@@ -14,7 +14,9 @@ from shared.kernel import PublicEvent
 TOPIC = "tallyline.partners"
 SANDBOX = ".sandbox"
 """The end of a sandbox's id: `acme-twilio.sandbox` is where the source `acme-twilio` is tried out."""
-DIGESTED = frozenset({"bearer", "replay"})
+COMMON = frozenset({"bearer", "replay"})
+"""Schemes that a source of any platform may use."""
+DIGESTED = COMMON | {"api-key-header", "basic", "body-token", "header-token", "query-key"}
 """Schemes whose keys are shown to us as they are: a digest is enough to know them again, and nobody can read them."""
 
 Clock = Literal["live", "replay"]

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from services.calls.api import examples
 from services.calls.api.readers import Caller, CallReads, ReadsOf
 from services.calls.api.selection import partners_of, zone_of
-from services.calls.call_document import CALLS, CallDocument
+from services.calls.call_document import CALLS, CallDocument, document_ids, only_call
 from services.calls.views.measures import milliseconds
 from shared.contracts.partners import Counts
 from shared.http import Problem, invalid, json_response, limited, not_found, require, time_range
@@ -145,19 +145,16 @@ def _range(start: str | None, end: str | None, time_zone: str) -> tuple[int | No
 
 async def _call(reads: CallReads, caller: Principal, call: str) -> CallDocument:
     """The document of a call that the caller may see; 404 else."""
-    source, _, vendor_id = call.partition(":")
-    document_id = f"{source}:call:{vendor_id}"
-    stored = (await reads.documents.get(CALLS, [document_id])).get(document_id)
-    if stored is None:
-        raise not_found("call")
-    document = _decode(stored.body)
-    if not caller.sees(document.partner):
+    found = await reads.documents.get(CALLS, document_ids(call))
+    documents = (only_call(_decode(stored.body), call.partition(":")[2]) for stored in found.values())
+    document = next(filter(None, documents), None)
+    if document is None or not caller.sees(document.partner):
         raise not_found("call")
     return document
 
 
 def _listed(document: CallDocument) -> dict[str, Any]:
-    call = f"{document.source}:{document.correlation.partition(':')[2]}"
+    call = f"{document.source}:{document.shown}"
     return {
         "call": call,
         "source": document.source,

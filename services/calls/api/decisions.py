@@ -110,7 +110,7 @@ async def undecided_of(reads: CallReads, source: str) -> tuple[list[Undecided], 
             seen += 1
             document = _decode(stored.body)
             for name, at in document.undecided.items():
-                _count(found, name, at, f"{document.source}:{document.correlation.removeprefix('call:')}")
+                _count(found, name, at, f"{document.source}:{document.shown}")
     return _most_first(found), True
 
 

@@ -18,7 +18,7 @@ from services.calls.api.paging import cursor_of, place_of
 from services.calls.api.performance import variants_of
 from services.calls.api.readers import Caller, CallReads, ReadsOf
 from services.calls.api.selection import Filters, evidence_of, filters, select
-from services.calls.call_document import CALLS
+from services.calls.call_document import CALLS, document_ids
 from services.calls.views.evidence import Evidence
 from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS, Tally, tally_of
 from shared.http import invalid, json_response, limited
@@ -47,6 +47,11 @@ class _Begun(msgspec.Struct):
 
     partner: str | None = None
     summary: _Told = msgspec.field(default_factory=_Told)
+    calls: dict[str, _Told] = {}
+
+    def of(self, vendor: str) -> _Begun:
+        """Of one of a lead's calls."""
+        return msgspec.structs.replace(self, summary=self.calls[vendor]) if vendor in self.calls else self
 
 
 _begun_of = msgspec.json.Decoder(_Begun).decode
@@ -166,9 +171,16 @@ def _label(measure: str, side: str, variants: Mapping[str, str]) -> str:
 
 async def _begun(reads: CallReads, calls: Sequence[str]) -> dict[str, _Begun]:
     """When each of these calls began, and who took it last."""
-    ids = {f"{source}:call:{vendor}": call for call in calls for source, _, vendor in (call.partition(":"),)}
-    found = await reads.documents.get(CALLS, list(ids)) if ids else {}
-    return {ids[id_]: _begun_of(stored.body) for id_, stored in found.items()}
+    places = {call: document_ids(call) for call in calls}
+    ids = sorted({id_ for of_call in places.values() for id_ in of_call})
+    stored = await reads.documents.get(CALLS, ids) if ids else {}
+    found = {id_: _begun_of(document.body) for id_, document in stored.items()}
+    return {
+        call: found[id_].of(call.partition(":")[2])
+        for call, of_call in places.items()
+        for id_ in of_call
+        if id_ in found
+    }
 
 
 def _item(source: Source, amount: Amount, begun: Mapping[str, _Begun]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,26 +13,31 @@ from zoneinfo import ZoneInfo
 from services.calls.connectors.base import Reading, Slice, Unreadable
 from services.calls.connectors.fields import (
     both_items,
-    epoch_time,
+    derived_sale,
     flags,
     identifier,
     json_object,
     milliseconds,
     phone,
     placed,
-    plausible,
     required,
     skew,
     text,
     whole,
 )
+from services.calls.connectors.local_times import (
+    SAME_MOMENT,
+    channel_began,
+    happens_twice,
+    in_utc,
+    local_time,
+    settled,
+    shifted,
+)
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 
 _UNANSWERED = {"NO ANSWER": "no-answer", "BUSY": "busy", "FAILED": "failed", "CONGESTION": "failed"}
-
-SAME_MOMENT = timedelta(seconds=1)
-"""Start and end are cut to seconds apart from each other, so that two equal times may be written one second apart."""
 
 Row = Mapping[str, str]
 
@@ -125,71 +130,30 @@ class _Times:
 def _times(row: Row, unique: str, zone: ZoneInfo) -> _Times:
     """The times of a row in UTC. Of a start that happens twice, the first that is not before the channel began; an
     answer or end that happens twice is worked out from the start and the durations."""
-    local_start = _local(row, "start")
+    local_start = local_time(text(row, "start"), "start")
     if local_start is None:
         raise Unreadable("start is missing")
-    start, twice = _settle(local_start, zone, _began(unique))
+    start, twice = settled(local_start, zone, channel_began(unique))
     duration, billed = whole(row.get("duration")), whole(row.get("billsec"))
     ambiguous = twice
-    local_end = _local(row, "end")
-    end_twice = local_end is not None and _happens_twice(local_end, zone)
+    local_end = local_time(text(row, "end"), "end")
+    end_twice = local_end is not None and happens_twice(local_end, zone)
     ambiguous |= end_twice
     if local_end is None or end_twice or twice:
         if duration is None:
             raise Unreadable("neither end nor duration tells when the call ended")
-        end = _shift(start, duration)
+        end = shifted(start, duration)
     else:
-        end = local_end.replace(tzinfo=zone).astimezone(UTC)
-    local_answer = _local(row, "answer")
+        end = in_utc(local_end, zone)
+    local_answer = local_time(text(row, "answer"), "answer")
     answer = None
     if local_answer is not None:
-        answer_twice = _happens_twice(local_answer, zone)
+        answer_twice = happens_twice(local_answer, zone)
         ambiguous |= answer_twice
-        answer = local_answer.replace(tzinfo=zone).astimezone(UTC)
+        answer = in_utc(local_answer, zone)
         if (answer_twice or twice) and billed is not None:
-            answer = _shift(end, -billed)
+            answer = shifted(end, -billed)
     return _Times(start, answer, end, ambiguous)
-
-
-def _shift(moment: datetime, seconds: int) -> datetime:
-    try:
-        return plausible(moment + timedelta(seconds=seconds))
-    except OverflowError as error:
-        raise Unreadable("a duration is out of range") from error
-
-
-def _local(row: Row, name: str) -> datetime | None:
-    value = text(row, name)
-    if value is None:
-        return None
-    try:
-        local = datetime.strptime(value, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - the zone is the source's
-    except ValueError as error:
-        raise Unreadable(f"{name} is not a local time") from error
-    if not 2000 <= local.year < 2100:
-        raise Unreadable(f"{name} is out of range")
-    return local
-
-
-def _settle(local: datetime, zone: ZoneInfo, began: datetime | None) -> tuple[datetime, bool]:
-    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    second = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if not _happens_twice(local, zone):
-        return first, False
-    return (second if began is not None and first + SAME_MOMENT < began else first), True
-
-
-def _happens_twice(local: datetime, zone: ZoneInfo) -> bool:
-    first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
-    return first.astimezone(UTC) < second.astimezone(UTC)
-
-
-def _began(unique: str) -> datetime | None:
-    """The epoch second inside a `uniqueid`, `[system-]epoch.number`."""
-    try:
-        return epoch_time(unique.rpartition("-")[2].partition(".")[0])
-    except Unreadable:
-        return None
 
 
 def _start(row: Observation) -> Observation:
@@ -228,8 +192,7 @@ def _tell(row: Observation, after: Observation | None, settings: SourceSettings)
         result = {"native": native, "canonical": canonical, "wrap_ms": None, "corrected": False}
         found.append(_observation(row, "CallDispositioned", end, result))
         if canonical in settings.sale_on:
-            nothing = dict.fromkeys(("order_ref", "sku", "quantity", "amount_minor", "currency"))
-            found.append(_observation(row, "SaleRecorded", end, {**nothing, "derived_from_disposition": True}))
+            found.append(_observation(row, "SaleRecorded", end, derived_sale()))
     return found
 
 

@@ -56,8 +56,9 @@ class Slice(msgspec.Struct, frozen=True):
     """One item of a delivery: the bytes as sent, what `read` needs beside them, and the correlation key.
 
     `correlation` is worked out from the payload alone: `call:<vendor's call id>`, `agent:<vendor's agent id>:<day>`
-    (UTC day of the event's own time, `2026-03-02`), or `other:<anything>` where there is neither. `context` holds only
-    what is needed of headers, query and meta.
+    (UTC day of the event's own time, `2026-03-02`), `lead:<vendor's lead id>` where a platform has events of calls that
+    name the lead only, or `other:<anything>` where there is none of them. `context` holds only what is needed of
+    headers, query and meta.
     """
 
     raw: bytes
@@ -101,7 +102,8 @@ class Connector:
     their set (they come sorted, each with `items` set to the key of its item), giving canonical observations only, in
     the order of `fields.in_order`.
     `sequence` reads from an item's key what it counts and its number, from 0, where the platform numbers what it sends.
-    `silent_on_holds` are kinds of notes whose items never tell of holds, whatever else the source reports.
+    `silent_on_holds` are kinds of notes whose items never tell of holds, whatever else the source reports. `by_lead`:
+    its calls lie together by their lead.
     """
 
     name: str
@@ -111,3 +113,4 @@ class Connector:
     translate: Callable[[Sequence[Observation], SourceSettings], list[Observation]]
     silent_on_holds: frozenset[str] = frozenset()
     sequence: Callable[[str], tuple[str, int] | None] | None = None
+    by_lead: bool = False

@@ -41,7 +41,8 @@ KINDS = (
 )
 """The canonical kinds, in the order in which observations of one moment are listed."""
 
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# A string that nobody closes goes on to the end: else each quote in it would be looked at as the start of another one.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _PHONE = re.compile(r"\+?[0-9]{1,20}")
 _EPOCH_TEXT = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,9}))?")
@@ -135,6 +136,14 @@ def identifier(fields: Mapping[str, Any], name: str) -> str | None:
     return value
 
 
+def named(fields: Mapping[str, Any], name: str) -> str | None:
+    """An identifier that may be sent as a number."""
+    value = fields.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return identifier(fields, name)
+
+
 def required(fields: Mapping[str, Any], name: str) -> str:
     """An identifier that must be there. Unreadable when it is not."""
     value = identifier(fields, name)
@@ -206,6 +215,32 @@ def epoch_time(value: str, unit: timedelta = timedelta(seconds=1)) -> datetime:
         return plausible(_EPOCH + int(match[1]) * unit + int(fraction) * unit / 1_000_000)
     except OverflowError as error:
         raise Unreadable("a time is out of range") from error
+
+
+def epoch_number(value: Any, unit: timedelta = timedelta(seconds=1)) -> datetime | None:
+    """A time from a count of `unit` since 1970, sent as a number or as text; None for null, blank and 0, which mean
+    never. Unreadable when it is not one."""
+    if value is None or value in ("", "0"):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise Unreadable("a time is not a count since 1970")
+    return epoch_time(str(value), unit) if value != 0 else None
+
+
+def duration(fields: Mapping[str, Any], name: str) -> tuple[int | None, tuple[str, ...]]:
+    """A duration that is sent in ms, never negative, and the flags that go with it. Unreadable for another type."""
+    value = fields.get(name)
+    if value is None:
+        return None, ()
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unreadable(f"{name} is not a count of milliseconds")
+    return not_negative(value)
+
+
+def derived_sale() -> dict[str, Any]:
+    """The data of a sale of which nothing is known but the result of the call."""
+    nothing = dict.fromkeys(("order_ref", "sku", "quantity", "amount_minor", "currency"))
+    return {**nothing, "derived_from_disposition": True}
 
 
 def skew(at: datetime, received_at: datetime) -> tuple[str, ...]:

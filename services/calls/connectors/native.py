@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from services.calls.connectors.base import Connector, Delivery, Reading, Secrets, Slice, Split, Unreadable
 from services.calls.connectors.cloud_events import CloudEvent, binary, event_data, split_events, structured
+from services.calls.connectors.described import describe
 from services.calls.connectors.fields import (
-    currency_code,
     flags,
     identifier,
     in_order,
-    minor_count,
-    not_negative,
     phone,
-    placed,
     required,
     skew,
     text,
     utc_day,
-    whole,
 )
 from services.calls.connectors.signatures import standard_webhooks
 from shared.contracts.partners import SourceSettings
@@ -31,16 +27,17 @@ from shared.kernel import Observation
 
 _ORIGIN = re.compile(r"[A-Za-z0-9.:*-]{1,253}")
 _TYPE = re.compile(r"com\.tallyline\.([a-z_.]+)\.v1")
-_DIRECTIONS = ("inbound", "outbound")
-_PHASES = ("dialing", "ringing", "queued")
-_ANSWERED_BY = ("human", "machine")
-_MODES = ("blind", "warm")
-_TO_KINDS = ("agent", "queue", "extension", "contact")
-_REASONS = ("completed", "transferred", "abandoned", "no-answer", "busy", "failed", "canceled", "out-of-hours")
-_ENDED_BY = ("customer", "agent", "system")
-
-Described = tuple[dict[str, Any], tuple[str, ...]]
-"""The data of an observation and the flags that come with them."""
+_KINDS = {
+    "call.started": "CallStarted",
+    "call.answered": "CallAnswered",
+    "call.held": "CallHeld",
+    "call.resumed": "CallResumed",
+    "call.transferred": "CallTransferred",
+    "call.ended": "CallEnded",
+    "call.dispositioned": "CallDispositioned",
+    "sale.recorded": "SaleRecorded",
+    "agent.state_changed": "AgentStateChanged",
+}
 
 
 def authenticate(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
@@ -108,16 +105,15 @@ def _event(item: Slice) -> CloudEvent:
 def _describe(event: CloudEvent, settings: SourceSettings) -> tuple[str, dict[str, Any], tuple[str, ...]] | None:
     """The kind, data and flags of an event; None for a type that is not ours. Unreadable when it is not valid."""
     match = _TYPE.fullmatch(event.type)
-    known = _READERS.get(match[1]) if match else None
-    if known is None:
+    kind = _KINDS.get(match[1]) if match else None
+    if kind is None:
         return None
-    kind, reader = known
     data = event_data(event)
     required(data, "agent" if kind == "AgentStateChanged" else "call")
     for name in ("leg", "agent"):
         identifier(data, name)
     text(data, "customer_number")
-    details, found = reader(data, settings)
+    details, found = describe(kind, data, settings)
     return kind, details, found
 
 
@@ -127,111 +123,6 @@ def _correlation(event: CloudEvent, received_at: datetime) -> str:
     if call:
         return f"call:{call}"
     return f"agent:{agent}:{utc_day(event.time or received_at)}" if agent else f"other:{event.id}"
-
-
-def _started(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    direction = _one_of(data, "direction", _DIRECTIONS, "unknown")
-    return {
-        "direction": direction,
-        "phase": _one_of(data, "phase", _PHASES, "dialing" if direction == "outbound" else "ringing"),
-        "our_number": phone(text(data, "our_number")),
-        **placed(settings, campaigns=text(data, "campaign"), queues=text(data, "queue")),
-    }, ()
-
-
-def _answered(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    details: dict[str, Any] = {"answered_by": _one_of(data, "answered_by", _ANSWERED_BY, "unknown")}
-    if any(text(data, name) for name in ("direction", "campaign", "customer_number")):
-        details["direction"] = _one_of(data, "direction", _DIRECTIONS, "unknown")
-        details |= placed(settings, campaigns=text(data, "campaign"))
-    return details, ()
-
-
-def _nothing(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    return {}, ()
-
-
-def _transferred(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    return {
-        "mode": _one_of(data, "mode", _MODES, "unknown"),
-        "to": text(data, "to"),
-        "to_kind": _one_of(data, "to_kind", _TO_KINDS, "unknown"),
-    }, ()
-
-
-def _ended(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    scope = text(data, "scope")
-    if scope not in ("call", "leg"):
-        raise Unreadable("scope is neither call nor leg")
-    talk, talk_flags = _duration(data, "talk_ms")
-    hold, hold_flags = _duration(data, "hold_ms")
-    return {
-        "scope": scope,
-        "reason": _one_of(data, "reason", _REASONS, "completed"),
-        "ended_by": _one_of(data, "ended_by", _ENDED_BY, "unknown"),
-        "talk_ms": talk,
-        "hold_ms": hold,
-    }, talk_flags + hold_flags
-
-
-def _dispositioned(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    native = required(data, "native")
-    wrap, found = _duration(data, "wrap_ms")
-    return {
-        "native": native,
-        "canonical": settings.dispositions.get(native, "other"),
-        "wrap_ms": wrap,
-        "corrected": data.get("corrected") is True,
-    }, found
-
-
-def _sold(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    currency = currency_code(text(data, "currency"))
-    amount, found = minor_count(data.get("amount_minor"), currency)
-    return {
-        "order_ref": identifier(data, "order_ref"),
-        "sku": text(data, "sku"),
-        "quantity": whole(data.get("quantity")),
-        "amount_minor": amount,
-        "currency": currency,
-        "derived_from_disposition": data.get("derived_from_disposition") is True,
-    }, found
-
-
-def _state(data: Mapping[str, Any], settings: SourceSettings) -> Described:
-    native = text(data, "native") or required(data, "state")
-    return {
-        "state": settings.agent_states.get(native, "other"),
-        "native": native,
-        "reason": text(data, "reason"),
-    }, ()
-
-
-_READERS: dict[str, tuple[str, Callable[[Mapping[str, Any], SourceSettings], Described]]] = {
-    "call.started": ("CallStarted", _started),
-    "call.answered": ("CallAnswered", _answered),
-    "call.held": ("CallHeld", _nothing),
-    "call.resumed": ("CallResumed", _nothing),
-    "call.transferred": ("CallTransferred", _transferred),
-    "call.ended": ("CallEnded", _ended),
-    "call.dispositioned": ("CallDispositioned", _dispositioned),
-    "sale.recorded": ("SaleRecorded", _sold),
-    "agent.state_changed": ("AgentStateChanged", _state),
-}
-
-
-def _one_of(data: Mapping[str, Any], name: str, known: Sequence[str], otherwise: str) -> str:
-    value = text(data, name)
-    return value if value is not None and value in known else otherwise
-
-
-def _duration(data: Mapping[str, Any], name: str) -> tuple[int | None, tuple[str, ...]]:
-    value = data.get(name)
-    if value is None:
-        return None, ()
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Unreadable(f"{name} is not a count of milliseconds")
-    return not_negative(value)
 
 
 def _asks_permission(delivery: Delivery) -> bool:

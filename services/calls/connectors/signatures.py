@@ -1,4 +1,4 @@
-"""How a delivery proves where it comes from: Twilio's signature, Standard Webhooks, a bearer key; in constant time."""
+"""How a delivery proves where it comes from: a signature, or a key that it shows; compared in constant time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+import msgspec
+
 from services.calls.connectors.base import Delivery, NotAuthentic, Secrets, Unreadable
-from services.calls.connectors.fields import form
+from services.calls.connectors.fields import MAX_FORM_FIELDS, check_nesting, form
 from shared.contracts.partners import SourceSettings, kept
 
 TOLERANCE_SECONDS = 300
@@ -65,6 +67,70 @@ def standard_webhooks(delivery: Delivery, settings: SourceSettings, secrets: Sec
 def bearer(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
     """`Authorization: Bearer <key>` with one of the source's keys."""
     _need(shows_bearer(delivery.headers, secrets))
+
+
+def key_header(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """One of the source's keys in a header of its own: `options.header`, else `X-Tallyline-Key`."""
+    name = str(settings.options.get("header") or "x-tallyline-key").lower()
+    _need(is_key("api-key-header", delivery.headers.get(name, ""), secrets))
+
+
+def token_header(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """The token that the platform was given, in the header `options.header`, else `Verification-Token`."""
+    name = str(settings.options.get("header") or "verification-token").lower()
+    _need(is_key("header-token", delivery.headers.get(name, ""), secrets))
+
+
+def key_in_query(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """One of the source's keys as the parameter `options.parameter`, else `key`, given once."""
+    try:
+        sent = parse_qs(urlsplit(delivery.url).query, max_num_fields=MAX_FORM_FIELDS).get(key_parameter(settings), [])
+    except ValueError as error:
+        raise NotAuthentic("the query cannot be read") from error
+    _need(len(sent) == 1 and is_key("query-key", sent[0], secrets))
+
+
+def key_parameter(settings: SourceSettings) -> str:
+    """The parameter of the query that holds the key."""
+    return str(settings.options.get("parameter") or "key")
+
+
+def basic(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """`Authorization: Basic`: the secret is `<user>:<password>`."""
+    scheme, _, sent = delivery.headers.get("authorization", "").partition(" ")
+    try:
+        shown = base64.b64decode(sent.strip(), validate=True).decode()
+    except ValueError as error:
+        raise NotAuthentic("the user and password cannot be read") from error
+    _need(scheme.lower() == "basic" and is_key("basic", shown, secrets))
+
+
+def token_in_body(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """The token of the webhook as `token` of the JSON body; nothing else of the body is looked at."""
+    try:
+        check_nesting(delivery.body)
+        sent = msgspec.json.decode(delivery.body, type=_Token).token
+    except (Unreadable, ValueError, RecursionError) as error:
+        raise NotAuthentic("the body shows no token") from error
+    _need(is_key("body-token", sent, secrets))
+
+
+def body_hmac(delivery: Delivery, settings: SourceSettings, secrets: Secrets) -> None:
+    """HMAC-SHA256 of the body in the header `options.header`, else `X-Signature`: in hex, which may follow `sha256=`,
+    or in base64."""
+    name = str(settings.options.get("header") or "x-signature").lower()
+    sent = delivery.headers.get(name, "").strip().removeprefix("sha256=").encode()
+    digests = [hmac.digest(key.encode(), delivery.body, "sha256") for key in secrets.by_scheme.get("hmac-sha256", ())]
+    matches = [
+        _same(written, offered)
+        for digest in digests
+        for written, offered in ((digest.hex().encode(), sent.lower()), (base64.b64encode(digest), sent))
+    ]
+    _need(any(matches))
+
+
+class _Token(msgspec.Struct):
+    token: str = ""
 
 
 def shows_bearer(headers: Mapping[str, str], secrets: Secrets) -> bool:

@@ -121,7 +121,7 @@ async def issue(
 
 def _new_secret(scheme: str) -> str:
     match scheme:
-        case "bearer" | "replay":
+        case "bearer" | "replay" | "api-key-header" | "header-token" | "query-key" | "hmac-sha256":
             return "tls_" + chance.token_urlsafe(32)
         case "standard-webhooks":
             return "whsec_" + base64.b64encode(chance.token_bytes(32)).decode()

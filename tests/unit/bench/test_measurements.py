@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from services.bench import door, folding, growth, questions, whole
+from services.bench import door, folding, growth, parsing, questions, whole
 from services.bench.on import On
 from shared.settings import Ports
 
@@ -59,3 +61,14 @@ async def test_probes_find_their_figures_under_traffic() -> None:
     assert figures["answers"] == {202: 160}
     assert figures["probes"] > 0
     assert figures["p50_ms"] > 0
+
+
+def test_each_platform_is_measured_on_its_recorded_set(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[2] / "fixtures" / "telephony"
+    figures = parsing.parsing(folder, 2)
+    assert sorted(figures) == sorted(path.parent.name for path in folder.glob("*/expected.json"))
+    for measured in figures.values():
+        assert measured["events_per_s"] > 0
+        assert measured["items_per_s"] > 0
+    with pytest.raises(ValueError, match="no recorded sets"):
+        parsing.parsing(tmp_path, 1)

@@ -192,8 +192,8 @@ def with_test_number(recording: Recording, number: str) -> Recording:
 def numbers_of(folder: Path) -> list[tuple[str, bool]]:
     """The customers' numbers and ours that the set's calls name, each with whether it is a customer's."""
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-    data = [event["data"] for event in expected["events"] if event["kind"] == "CallStarted"]
-    theirs = {d["customer_number"]: True for d in data} | {d["our_number"]: False for d in data}
+    data = [event["data"] for event in expected["events"] if "customer_number" in event["data"]]
+    theirs = {d["customer_number"]: True for d in data} | {d.get("our_number"): False for d in data}
     return sorted((number, is_customers) for number, is_customers in theirs.items() if number)
 
 
@@ -204,8 +204,7 @@ def test_a_call_of_a_test_number_is_a_test_call_in_whatever_order_its_items_come
     folder: Path, data: st.DataObject
 ) -> None:
     found = numbers_of(folder)
-    if not found:
-        pytest.skip("the set names no number")
+    assert found
     number, _ = data.draw(st.sampled_from(found))
     recording = with_test_number(load(folder), number)
     straight = replay(recording)
@@ -223,7 +222,8 @@ def test_a_call_of_a_test_number_is_a_test_call_in_whatever_order_its_items_come
         )
         assert document.counts == ("test" if named else "production")
         assert document.summary == plain.documents[name].summary
-        for told in document.told.values() if name.removeprefix(f"{recording.source_id}:").startswith("call:") else ():
+        of_calls = name.removeprefix(f"{recording.source_id}:").startswith(("call:", "lead:"))
+        for told in document.told.values() if of_calls else ():
             fact = decode_event(bytes(told.event))
             assert fact.counts == document.counts
             assert fact.test_numbers == (("desk-1",) if named else ())

@@ -241,6 +241,11 @@ async def test_only_the_secrets_that_are_ours_to_make_are_made() -> None:
         path = "/api/v1/sources/tw-1/credentials"
         made = (await at.http.post(path, json={"scheme": "standard-webhooks"})).json()
         assert made["key"].startswith("whsec_")
+        for scheme in ("bearer", "api-key-header", "header-token", "query-key", "hmac-sha256"):
+            made = (await at.http.post(path, json={"scheme": scheme})).json()
+            assert made["key"].startswith("tls_")
+        for scheme in ("basic", "body-token"):
+            assert (await at.http.post(path, json={"scheme": scheme})).status_code == 422
         refused = await at.http.post(path, json={"scheme": "twilio-signature"})
         assert [error["field"] for error in refused.json()["errors"]] == ["secret"]
         given = await at.http.post(path, json={"scheme": "twilio-signature", "secret": "a-new-token"})

@@ -20,7 +20,7 @@ from shared.contracts.partners import SourceSettings, kept
 from shared.kernel import Observation
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "telephony"
-GIVEN = tuple(FIXTURES / name for name in ("native", "twilio", "amazon-connect", "asterisk"))
+GIVEN = tuple(sorted(path.parent for path in FIXTURES.glob("*/expected.json")))
 OWN = tuple(sorted(path for path in (FIXTURES / "own-cases").iterdir() if path.is_dir()))
 BEARER = "published-test-key"
 """Stands for the key that a source gets whose deliveries only their transport proves."""
@@ -44,6 +44,7 @@ def load(path: Path) -> FixtureSet:
     """Read a folder. Deliveries without headers of their own carry the source's bearer key."""
     source = json.loads((path / "source.json").read_bytes())
     _, settings, by_scheme = fixture_source(source)
+    by_scheme = {scheme: tuple(kept(scheme, key) for key in keys) for scheme, keys in by_scheme.items()}
     if source["auth"]["scheme"] == "transport":
         by_scheme = {"bearer": (kept("bearer", BEARER),)}
     entries = json.loads((path / "deliveries.json").read_bytes())["deliveries"]
@@ -200,7 +201,7 @@ def _sort_key(note: Observation) -> tuple[datetime, str, tuple[str, ...], bytes]
 
 
 def _event(observation: Observation, origin: list[int]) -> dict[str, Any]:
-    data = dict(observation.data)
+    data = {name: value for name, value in observation.data.items() if name != "unmapped"}
     if "direction" in data:
         data["customer_number"] = observation.customer
     return {

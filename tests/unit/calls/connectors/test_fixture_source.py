@@ -17,6 +17,11 @@ from tests.unit.calls.connectors.replay import FIXTURES
         ("twilio", "tw-ex-01", "https://ingest.tallyline.example/v1/in/tw-ex-01", ["twilio-signature"]),
         ("amazon-connect", "example-partner-ac", "", []),
         ("asterisk", "example-partner-ast", "", []),
+        ("genesys-cloud", "gc-ex-01", "https://ingest.tallyline.example/v1/in/gc-ex-01", ["api-key-header"]),
+        ("freeswitch", "fs-ex-01", "https://ingest.tallyline.example/v1/in/fs-ex-01", ["basic"]),
+        ("vicidial", "vd-ex-01", "https://ingest.tallyline.example/v1/in/vd-ex-01", ["query-key"]),
+        ("aircall", "ai-ex-01", "https://ingest.tallyline.example/v1/in/ai-ex-01", ["body-token"]),
+        ("ringcentral", "rc-ex-01", "https://ingest.tallyline.example/v1/in/rc-ex-01", ["header-token"]),
     ],
 )
 def test_a_source_is_named_by_its_address_or_else_by_its_partner(
@@ -40,5 +45,11 @@ def test_what_only_one_connector_knows_of_is_kept_in_the_options() -> None:
 
 
 def test_a_scheme_that_no_connector_checks_is_refused() -> None:
-    with pytest.raises(ValueError, match="basic"):
-        fixture_source({"vendor": "x", "partner": "x", "auth": {"scheme": "basic"}})
+    with pytest.raises(ValueError, match="riddle"):
+        fixture_source({"vendor": "x", "partner": "x", "auth": {"scheme": "riddle"}})
+
+
+def test_where_a_key_stands_is_kept_in_the_options_and_the_key_is_not() -> None:
+    _, settings, secrets = fixture_source(json.loads((FIXTURES / "genesys-cloud" / "source.json").read_bytes()))
+    assert settings.options == {"header": "X-Tallyline-Key"}
+    assert secrets == {"api-key-header": ("fixture-genesys-api-key-1",)}

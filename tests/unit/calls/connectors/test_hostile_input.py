@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import time
 from dataclasses import replace
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.calls.connectors.base import Delivery, Unreadable
+from services.calls.connectors.base import Delivery, NotAuthentic, Unreadable
 from services.calls.connectors.fields import MAX_NESTING, decode_json
 from tests.unit.calls.connectors.replay import GIVEN, OWN, Arrival, Desk, FixtureSet, load, together
 
@@ -80,6 +81,65 @@ def test_values_of_other_types_never_break_a_connector(fixtures: FixtureSet, dat
     )
     body = delivery.body[:begin] + data.draw(st.sampled_from(ODD)) + delivery.body[end:]
     _take(fixtures, replace(delivery, body=body))
+
+
+@pytest.mark.parametrize("fixtures", SETS, ids=lambda fixtures: str(fixtures.path.name))
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_changed_addresses_and_headers_never_break_a_connector(fixtures: FixtureSet, data: st.DataObject) -> None:
+    _, delivery = data.draw(st.sampled_from(fixtures.deliveries))
+    dice = random.Random(data.draw(st.integers(0, 10**9)))
+    head, mark, query = delivery.url.partition("?")
+    for _ in range(dice.randint(1, 4)):
+        at, length = dice.randint(0, len(query)), dice.randint(0, 6)
+        query = (
+            query[:at] + dice.choice(["", "é", "&", "=", "%ff", "-1", "9" * 30, "--A--b--B--"]) + query[at + length :]
+        )
+    headers = {
+        name: data.draw(st.sampled_from([value, "", "é", "application/json", "x" * 400]))
+        for name, value in delivery.headers.items()
+    }
+    changed = replace(delivery, url=head + (mark or "?") + query, headers=headers)
+    with contextlib.suppress(NotAuthentic):
+        fixtures.connector.authenticate(changed, fixtures.settings, fixtures.secrets)
+    _take(fixtures, changed)
+
+
+LONG = {
+    "quotes": b'"' * 1000,
+    "backslashes": b'"\\' * 1000,
+    "arrays": b"[" * 1000,
+    "objects": b'{"a":' * 200,
+    "many values": b"1," * 500,
+    "a list of lists": b"[[1],[2]]," * 100,
+    "percent signs": b"%" * 1000,
+    "encoded": b"%25" * 333,
+    "fields": b"a=1&" * 250,
+    "lines": b"a: b\r\n" * 150,
+    "blank lines": b"\r\n" * 500,
+    "commas": b"," * 1000,
+    "digits": b"9" * 1000,
+    "tabs": b"\t" * 1000,
+    "braces": b"{1,2},{" * 140,
+}
+KILOBYTES = 64
+MOST_S = 0.010 * KILOBYTES
+
+
+@pytest.mark.parametrize("content", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("fixtures", SETS, ids=lambda fixtures: str(fixtures.path.name))
+def test_no_content_takes_more_than_ten_milliseconds_a_kilobyte(fixtures: FixtureSet, content: bytes) -> None:
+    """Put into the middle of each kind of delivery, as it is and as the value of a JSON text."""
+    long = content * (KILOBYTES * 1024 // len(content))
+    for _, delivery in fixtures.deliveries[:: max(1, len(fixtures.deliveries) // 4)]:
+        middle = delivery.body.find(b'"', len(delivery.body) // 2) + 1 or len(delivery.body)
+        for body in (long, delivery.body[:middle] + long + delivery.body[middle:]):
+            begun = time.process_time()
+            _take(fixtures, replace(delivery, body=body))
+            assert time.process_time() - begun < MOST_S
+        begun = time.process_time()
+        _take(fixtures, replace(delivery, url=delivery.url + "&x=" + long.decode()))
+        assert time.process_time() - begun < MOST_S
 
 
 @pytest.mark.parametrize(
