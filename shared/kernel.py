@@ -48,9 +48,9 @@ D = TypeVar("D")
 P = TypeVar("P")
 
 
-def said(kind: type[E], command: Command) -> E:
-    """The event that says what the command says: its fields are the command's of the same names."""
-    return kind(**{name: getattr(command, name) for name in kind.__struct_fields__})
+def said(kind: type[E], command: Command, **more: Any) -> E:
+    """The event that says what the command says: its fields are the command's of the same names, and `more`."""
+    return kind(**{name: getattr(command, name) for name in kind.__struct_fields__ if name not in more}, **more)
 
 
 @dataclass(frozen=True)

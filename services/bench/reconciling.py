@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from services.bench.figures import Figures, measured, report
-from services.reconcile_commands import read_report, write_findings
+from services.reconcile_set import read_report, write_findings
 from services.reconciliation.matching.results import reconcile
 from services.reconciliation.sets import read_set
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 import polars as pl
 
 from services.reconciliation.calls_service import CallsService
@@ -19,8 +20,10 @@ from services.reconciliation.views.counterparts import Counterpart, counterparts
 from services.reconciliation.views.month_calls import MonthCall, add, month_calls, shown
 from services.reconciliation.views.month_stays import month_stays
 from shared.contracts.rating import SaleUsage, Usage, days_of
+from shared.contracts.terms.sheet import TermSheet
 from shared.http import Reads
 from shared.kernel import Rejected
+from shared.ports import Blobs
 from shared.vault import Vault
 
 EDGE = timedelta(days=1)
@@ -49,6 +52,11 @@ class Gathering:
         if found is None:
             raise Rejected("unknown_partner", f"Nobody is known as {partner_id}.")
         return found
+
+    async def terms(self, partner_id: str, month: str) -> TermSheet:
+        """What the contract says of the month. Rejected as `basis` is."""
+        _, version = held_in((await self.counterpart(partner_id)).contracts, month)
+        return version.terms
 
     async def basis(self, partner_id: str, month: str, rates: Mapping[str, float] | None = None) -> Basis:
         """What the month is compared by. `rates`: units of a currency for one euro. Rejected: `unknown_partner`,
@@ -110,6 +118,11 @@ class Gathering:
             calls += [call_usage(one) for one in day]
             sales += [sale for one in day for sale in sale_usage(one, basis)]
         return Usage(calls=calls, sales=once_each(sales), agents=stay_usage((doc for _, doc in stays), basis))
+
+    async def kept_usage(self, partner_id: str, month: str, blobs: Blobs) -> str:
+        """The quantities of the month, kept; their hash, by which an agreement names them. Rejected as `basis` is."""
+        usage = await self.usage(partner_id, month)
+        return await blobs.put(msgspec.json.encode(usage, order="deterministic"))
 
     async def shown_elsewhere(self, partner_id: str, month: str) -> Sequence[ShownElsewhere]:
         """The second level of the self-audit: totals by day of our facts that the dashboards show otherwise.

@@ -19,6 +19,7 @@ from services.reconciliation.calls_service import CallsService
 from services.reconciliation.events import ReconciliationEvent
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.running import notes, sealing
+from services.reconciliation.running.mending import Mending
 from services.reconciliation.running.notes import Runs
 from services.reconciliation.running.runner import Runner
 from services.reconciliation.running.sealing import Sealed
@@ -81,13 +82,16 @@ def reconciliation_service(client: httpx.AsyncClient) -> Service:
         runs = Runs(kit.documents)
         sealed = Sealed(kit.blobs, kit.documents, kit.vault)
         gathering = Gathering(kit.views, kit.vault, kit.settings.company_zone, CallsService(client))
-        runner = Runner(kit.deps, runs, gathering, sealed)
+        mending = Mending(kit.deps, gathering)
+        runner = Runner(kit.deps, runs, gathering, sealed, mending)
         read = Readings(kit.documents)
         expecting = Expecting(kit.deps, gathering, read)
         validator = Validator()
         taking_in = TakingIn(kit.deps, expecting, read, validator, kit.settings.four_eyes_minor)
         outgoing = Webhooks(kit.documents, _accounting(kit.settings), kit.now)
-        desk = Desk(runs, sealed, gathering, expecting, read, taking_in, books_of(kit.settings.books), outgoing)
+        desk = Desk(
+            runs, sealed, gathering, mending, expecting, read, taking_in, books_of(kit.settings.books), outgoing
+        )
 
         async def validating(stopping: asyncio.Event) -> None:
             """The processes that open strangers' documents end with this one."""

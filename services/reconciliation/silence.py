@@ -5,11 +5,8 @@ from __future__ import annotations
 import logging
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from services.reconciliation.domain.month import DeemAgreed, month
 from services.reconciliation.gathering import Gathering
-from services.reconciliation.matching.contract_basis import held_in
 from services.reconciliation.views.months import KnownMonth, months
 from shared.http import Deps
 from shared.kernel import Rejected
@@ -35,14 +32,13 @@ class Silence:
 
     async def _look(self, month_id: str, doc: KnownMonth) -> None:
         now = self._deps.clock()
-        partner = await self._gathering.counterpart(doc.partner_id)
-        _, version = held_in(partner.contracts, doc.month)
-        day = now.astimezone(ZoneInfo(version.terms.schedule.time_zone)).date()
+        terms = await self._gathering.terms(doc.partner_id, doc.month)
+        day = now.astimezone(ZoneInfo(terms.schedule.time_zone)).date()
         last = doc.requests[-1]
-        if not version.terms.month.deemed_accepted or day <= last.due:
+        if not terms.month.deemed_accepted or day <= last.due:
             return
-        usage = msgspec.json.encode(await self._gathering.usage(doc.partner_id, doc.month), order="deterministic")
-        command = DeemAgreed(month_id=month_id, usage=await self._deps.blobs.put(usage), day=day, at=now, by=ACTOR)
+        usage = await self._gathering.kept_usage(doc.partner_id, doc.month, self._deps.blobs)
+        command = DeemAgreed(month_id=month_id, usage=usage, day=day, at=now, by=ACTOR)
         await self._deps.door.handle(
             month, month_id, command, command_id=f"{month_id}:silence:{last.number}", actor=ACTOR
         )

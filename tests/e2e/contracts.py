@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
+from tests.e2e.switch import quiet
 from tests.e2e.systems import System
 from tests.unit.terms.sheets import FIXTURES
 
@@ -13,21 +13,6 @@ SIGNERS = [
     {"name": "M. Perić", "position": "Director", "side": "partner"},
 ]
 AGREED = (FIXTURES / "per-minute" / "agreed.yaml").read_bytes()
-
-
-async def calm(system: System) -> None:
-    """Return when all that commands, and what followed from them, have said is published and applied."""
-    stores = [system.runtime.kits[name].store for name in ("partners", "reconciliation")]
-
-    async def waiting() -> bool:
-        return any([bool(await store.unnumbered(1)) for store in stores])
-
-    while True:
-        while await waiting():  # noqa: ASYNC110 - relays and process managers have to come to rest
-            await asyncio.sleep(0.01)
-        await system.settled()
-        if not await waiting():
-            return
 
 
 async def signed_partner(system: System, partner_id: str, signed_on: str, sheet: bytes = AGREED) -> None:
@@ -42,15 +27,15 @@ async def signed_partner(system: System, partner_id: str, signed_on: str, sheet:
         client.post(f"/api/v1/partners/{partner_id}/adopt", json={"stage": "negotiating", "reason": "Older than us."})
     )
     await _done(client.post(f"{route}/rounds", content=sheet, headers=yaml))
-    await calm(system)
+    await quiet(system)
     await _done(client.put(f"{route}/agreement", json={"round": 1}))
     await _done(client.post(f"{route}/drafts", content=sheet, headers=yaml))
-    await calm(system)
+    await quiet(system)
     await _done(client.post(f"{route}/approval"))
     attached = await _done(client.post(f"{route}/documents?name=signed.pdf", content=scan))
     said = {"signed_on": signed_on, "signers": SIGNERS, "documents": [attached["digest"]]}
     await _done(client.post(f"{route}/signature", json=said))
-    await calm(system)
+    await quiet(system)
 
 
 async def _done(asking: Any) -> Any:

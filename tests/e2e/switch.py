@@ -41,13 +41,17 @@ Said = tuple[str, float, dict[str, Any]]
 
 
 async def quiet(system: System) -> None:
-    """Return when all that commands, and the commands that follow from them, have said is published and applied."""
-    store = system.runtime.kits["partners"].store
+    """Return when all that commands, and what followed from them, have said is published and applied."""
+    stores = [system.runtime.kits[name].store for name in ("partners", "reconciliation")]
+
+    async def waiting() -> bool:
+        return any([bool(await store.unnumbered(1)) for store in stores])
+
     while True:
-        while await store.unnumbered(1):  # noqa: ASYNC110 - the relay and the process managers have to come to rest
+        while await waiting():  # noqa: ASYNC110 - relays and process managers have to come to rest
             await asyncio.sleep(0.01)
         await system.settled()
-        if not await store.unnumbered(1):
+        if not await waiting():
             return
 
 

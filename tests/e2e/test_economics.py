@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.contracts import calm, signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.contracts import signed_partner
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
 from tests.e2e.systems import System, Time, ask
 from tests.e2e.test_month import MONTH, began, customer, report, sold, submitted
 
@@ -23,7 +23,7 @@ CALLS = 8  # two a day from Tuesday the 3rd to Friday the 6th, each with 80 s of
 async def told(system: System, path: str, body: dict[str, Any]) -> None:
     answer = await system.client.post(API + path, json=body)
     assert answer.status_code == 202, answer.text
-    await calm(system)
+    await quiet(system)
 
 
 def brief(figures: dict[str, Any]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def brief(figures: dict[str, Any]) -> dict[str, Any]:
 async def test_what_calls_and_sales_cost_and_bring(system: System, time: Time) -> None:
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await calm(system)
+    await quiet(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(CALLS):
@@ -98,7 +98,9 @@ async def test_reports_and_facts_have_their_kpis(system: System) -> None:
         {"value": "100.00", "n": CALLS},
     )
     assert (await ask(system.client, f"{API}/partners/adria/accuracy"))["items"] == []
-    month = await submitted(system, report(range(CALLS), **{"Amount_(EUR)": {0: "94.00"}}))
+    month = await submitted(
+        system, report(range(CALLS), **{"Amount_(EUR)": {0: "94.00", 4: ""}, "Result": {4: "Sale cancelled"}})
+    )
     assert len(month["mismatches"]) == 1, (MONTH, month)
     told = (await ask(system.client, f"{API}/partners/adria/accuracy"))["items"]
     assert [(one["month"], one["agreed"]) for one in told] == [("2026-11", False)]

@@ -20,8 +20,8 @@ from services.reconciliation.gathering import Gathering
 from services.reconciliation.running import runner
 from services.reconciliation.running.process import run_process
 from shared.contracts.rating import Usage
-from tests.e2e.contracts import calm, signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.contracts import signed_partner
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
 from tests.e2e.systems import System, Time, ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -72,14 +72,14 @@ async def submitted(system: System, content: bytes, name: str = "november.csv") 
     """The month once the report was compared."""
     answer = await system.client.post(f"{MONTH}/reports", params={"name": name}, content=content)
     assert answer.status_code == 202, answer.text
-    await calm(system)
+    await quiet(system)
     async with asyncio.timeout(60):
         while True:
             found = await ask(system.client, MONTH)
             if found["stage"] in ("reconciled", "unreadable"):
                 return dict(found)
             await asyncio.sleep(0.1)
-            await calm(system)
+            await quiet(system)
 
 
 async def refused(system: System, path: str, body: dict[str, Any] | None = None, status: int = 409) -> str:
@@ -91,7 +91,7 @@ async def refused(system: System, path: str, body: dict[str, Any] | None = None,
 async def done(system: System, path: str, body: dict[str, Any] | None = None) -> None:
     answer = await system.client.post(MONTH + path, json=body)
     assert answer.status_code == 202, answer.text
-    await calm(system)
+    await quiet(system)
 
 
 async def open_months(system: System) -> dict[str, str]:
@@ -105,7 +105,7 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
     assert early.json()["type"] == "/problems/unknown_partner"
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await calm(system)
+    await quiet(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(CALLS):
@@ -185,7 +185,7 @@ async def test_a_run_is_broken_off_and_goes_on_from_what_it_had(
     async with asyncio.timeout(30):
         while (await ask(system.client, f"{MONTH}/run"))["standing"] != "done":  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-    await calm(system)
+    await quiet(system)
     assert (await ask(system.client, MONTH))["stage"] == "reconciled"
 
 
@@ -242,7 +242,7 @@ async def test_what_is_remembered_of_a_partner(system: System) -> None:
     of_partner = "/api/v1/reconciliation/partners/adria"
     taken = await system.client.post(f"{of_partner}/profile/acceptance", json={"month": "2026-11"})
     assert taken.status_code == 202, taken.text
-    await calm(system)
+    await quiet(system)
     known = await ask(system.client, f"{of_partner}/profile")
     assert (known["profile"]["version"], known["versions"][0]["detected_in"]) == (1, "2026-11")
     better = known["profile"] | {"dispositions": {"Sale": "sale", "Not interested": "refused"}}
@@ -255,7 +255,7 @@ async def test_what_is_remembered_of_a_partner(system: System) -> None:
     assert far.json()["type"] == "/problems/ends_too_late"
     stands = await system.client.post(f"{of_partner}/standing", json=rule | {"ends": "2027-12-31"})
     assert stands.status_code == 202, stands.text
-    await calm(system)
+    await quiet(system)
     assert (await ask(system.client, f"{of_partner}/agent-codes"))["codes"]["a7"]["agent_id"] == "a7"
     tested = (await ask(system.client, f"{of_partner}/standing?month=2026-11"))["month"]
     assert len(tested["agreed"]) == 1

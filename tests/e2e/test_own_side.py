@@ -10,7 +10,7 @@ import pytest
 from services.calls.views.performance_month import performance_month
 from services.reconciliation.calls_service import CallsService
 from services.simulate.signing import standard_webhooks
-from tests.e2e.contracts import calm, signed_partner
+from tests.e2e.contracts import signed_partner
 from tests.e2e.switch import ANSWERED, ENDED, SALE, SECRET, Switch, begun, quiet, result, source
 from tests.e2e.systems import System, Time, ask
 
@@ -23,7 +23,7 @@ FIRST = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 async def test_the_dashboards_show_what_our_facts_say_and_a_lost_document_is_seen(system: System, time: Time) -> None:
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await calm(system)
+    await quiet(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(8):

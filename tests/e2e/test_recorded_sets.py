@@ -54,9 +54,13 @@ def log() -> Iterator[list[str]]:
     level = root.level
     root.addHandler(heard)
     root.setLevel(logging.DEBUG)
+    client = logging.getLogger("httpx")  # quiet otherwise
+    quiet = client.level
+    client.setLevel(logging.DEBUG)
     yield heard.lines
     root.removeHandler(heard)
     root.setLevel(level)
+    client.setLevel(quiet)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

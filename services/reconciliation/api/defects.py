@@ -12,7 +12,7 @@ from services.reconciliation.api import defect_examples as examples
 from services.reconciliation.api.desk import NAME, Admin, Anyone, AtDesk, Service
 from services.reconciliation.domain.defect import AcknowledgeDefect, ReopenDefect, defect
 from services.reconciliation.matching.defect_words import as_markdown
-from services.reconciliation.running.mending import RELEASE, Asked, Mending
+from services.reconciliation.running.mending import RELEASE, Asked
 from services.reconciliation.views.defects import KnownDefect, defects
 from shared.http import Deps, accepts, command_id, file_response, json_response, limited, must_see, not_found, page
 from shared.security import Principal
@@ -51,7 +51,7 @@ async def list_defects(
 async def show_defect(request: Request, defect_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Its specification, the ticket, the replays of its fixture and its history."""
     doc = await _known(deps, who, defect_id)
-    _, fixture = await Mending(deps, desk.gathering).fixture(doc)
+    _, fixture = await desk.mending.fixture(doc)
     told = msgspec.to_builtins(fixture.specification)
     return json_response({**msgspec.structs.asdict(doc), "specification": told}, request)
 
@@ -65,7 +65,7 @@ async def show_defect(request: Request, defect_id: str, deps: Service, desk: AtD
 async def show_specification(defect_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Predicate, the first call that fails with its events, what is expected and what is shown, in Markdown."""
     doc = await _known(deps, who, defect_id)
-    _, fixture = await Mending(deps, desk.gathering).fixture(doc)
+    _, fixture = await desk.mending.fixture(doc)
     text = await asyncio.to_thread(as_markdown, defect_id, fixture)
     return file_response(text.encode(), f"{_name(defect_id)}.md", "text/markdown; charset=utf-8")
 
@@ -74,7 +74,7 @@ async def show_specification(defect_id: str, deps: Service, desk: AtDesk, who: A
 async def show_fixture(defect_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Calls that fail and calls that are right, with words for ids, as `tallyline reconcile replay` takes them."""
     doc = await _known(deps, who, defect_id)
-    content, _ = await Mending(deps, desk.gathering).fixture(doc)
+    content, _ = await desk.mending.fixture(doc)
     return file_response(content, f"{_name(defect_id)}.json", "application/json")
 
 
@@ -83,7 +83,7 @@ async def replay_defect(request: Request, defect_id: str, deps: Service, desk: A
     """The fixture goes through the release that runs. Where it passes, the defect's months are replayed as well, and it
     is closed if they show it no more; a closed one whose fixture fails is open again. 409 as an audit of the month."""
     doc = await _known(deps, who, defect_id)
-    fixture, differences = await Mending(deps, desk.gathering).replay(doc, Asked(who.name, command_id(request)))
+    fixture, differences = await desk.mending.replay(doc, Asked(who.name, command_id(request)))
     told = {
         "defect_id": defect_id,
         "release": RELEASE,

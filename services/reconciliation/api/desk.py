@@ -14,6 +14,7 @@ from services.reconciliation.billing.readings import Readings
 from services.reconciliation.billing.taking_in import TakingIn
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.matching.kept import Kept, unpacked
+from services.reconciliation.running.mending import Mending
 from services.reconciliation.running.notes import Runs
 from services.reconciliation.running.sealing import Sealed
 from services.reconciliation.views.months import KnownMonth, months
@@ -33,6 +34,7 @@ class Desk:
     runs: Runs
     sealed: Sealed
     gathering: Gathering
+    mending: Mending
     expecting: Expecting
     readings: Readings
     taking_in: TakingIn

@@ -32,11 +32,11 @@ from services.reconciliation.domain.month import (
     TakeMismatch,
     month,
 )
-from services.reconciliation.matching.contract_basis import held_in
 from services.reconciliation.matching.kept import Kept
 from services.reconciliation.views.months import KnownMonth, months
 from shared.http import (
     MAX_REPORT_BYTES,
+    UPLOAD,
     accepts,
     body,
     command_id,
@@ -54,12 +54,6 @@ from shared.kernel import Rejected
 
 router = APIRouter(prefix="/months", tags=["months"])
 MOST_LINES = 500
-UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 _MONTH_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}:[0-9]{4}-(0[1-9]|1[0-2])")
 
 accepts(router, "/{month_id}/mismatches/{mismatch_id}/attribution", month, AttributeMismatch, service=NAME)
@@ -122,10 +116,9 @@ async def show_month(request: Request, month_id: str, deps: Service, desk: AtDes
     """Reports, mismatches with their owners, sums by state, requests, the agreement, its history, and by when what is
     due."""
     doc = await known_month(deps, who, month_id)
-    partner = await desk.gathering.counterpart(doc.partner_id)
-    _, version = held_in(partner.contracts, doc.month)
-    zone = ZoneInfo(version.terms.schedule.time_zone)
-    due = deadlines(doc.month, version.terms.month, doc.reports[-1].at.astimezone(zone).date())
+    terms = await desk.gathering.terms(doc.partner_id, doc.month)
+    zone = ZoneInfo(terms.schedule.time_zone)
+    due = deadlines(doc.month, terms.month, doc.reports[-1].at.astimezone(zone).date())
     return json_response(msgspec.structs.asdict(doc) | {"deadlines": due}, request)
 
 
@@ -220,10 +213,9 @@ async def agree(request: Request, month_id: str, deps: Service, desk: AtDesk, wh
     """
     doc = await known_month(deps, who, month_id)
     said = await body(request, _Agree) if request.headers.get("content-length", "0") != "0" else _Agree()
-    usage = msgspec.json.encode(await desk.gathering.usage(doc.partner_id, doc.month), order="deterministic")
     command = AgreeMonth(
         month_id=month_id,
-        usage=await deps.blobs.put(usage),
+        usage=await desk.gathering.kept_usage(doc.partner_id, doc.month, deps.blobs),
         accepted_by=said.accepted_by,
         at=deps.clock(),
         by=who.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,7 +23,6 @@ from services.reconciliation.api.desk import (
 from services.reconciliation.domain.month import UNREQUESTED, RequestAdjustment, month
 from services.reconciliation.matching import request as asking
 from services.reconciliation.matching.bundles import joined
-from services.reconciliation.matching.contract_basis import held_in
 from services.reconciliation.matching.delta import Delta
 from services.reconciliation.matching.kept import Kept, unpacked
 from services.reconciliation.running.requested import Head, answered, parts_of
@@ -66,7 +64,7 @@ async def ask(request: Request, month_id: str, deps: Service, desk: AtDesk, who:
     doc = await known_month(deps, who, month_id)
     said = await body(request, _Ask)
     now = deps.clock()
-    due = said.due or await _due(desk, doc, now, answer_due)
+    due = said.due or answer_due((await desk.gathering.terms(doc.partner_id, doc.month)).month, now)
     if due < now.date():
         raise invalid("due", "lies in the past")
     unknown = [one for one in said.mismatches if one not in doc.mismatches]
@@ -179,12 +177,6 @@ def _told(found: Delta) -> dict[str, Any]:
             for one in found.unrequested[:_MOST]
         ],
     }
-
-
-async def _due(desk: Desk, doc: KnownMonth, now: datetime, rule: Callable[[MonthTerms, datetime], date]) -> date:
-    partner = await desk.gathering.counterpart(doc.partner_id)
-    _, version = held_in(partner.contracts, doc.month)
-    return rule(version.terms.month, now)
 
 
 async def _report(desk: Desk, doc: KnownMonth, number: int) -> tuple[int, bytes]:

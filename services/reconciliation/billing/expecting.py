@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
-from datetime import date
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -19,7 +17,7 @@ from services.reconciliation.matching.contract_basis import held_in
 from services.reconciliation.views.billings import KnownBilling, billings
 from services.reconciliation.views.invoices import KnownInvoice, invoices
 from services.reconciliation.views.months import months
-from shared.contracts.rating import NotRatable, Rating, Usage, rate
+from shared.contracts.rating import NotRatable, Rating, Usage, days_of, rate
 from shared.http import Deps
 from shared.kernel import Rejected
 
@@ -60,7 +58,7 @@ class Expecting:
             raise Rejected("no_billing", "Nobody said yet who bills whom: names, addresses, VAT ids.")
         basis, usage = await self._usage(partner_id, month)
         usage = msgspec.structs.replace(
-            usage, ledger=known.ledger(month), cancellations=known.cancellations(_last_day(month))
+            usage, ledger=known.ledger(month), cancellations=known.cancellations(days_of(month)[1])
         )
         try:
             expectation = predicted(
@@ -92,7 +90,7 @@ class Expecting:
         known = (await self._deps.reads.get(billings, [partner_id])).get(partner_id)
         if known is not None:
             usage = msgspec.structs.replace(
-                usage, ledger=known.ledger(month), cancellations=known.cancellations(_last_day(month))
+                usage, ledger=known.ledger(month), cancellations=known.cancellations(days_of(month)[1])
             )
         try:
             return rate(partner.contracts[contract].versions, usage, month)
@@ -145,8 +143,3 @@ def _editors(contract: Sequence[str], known: KnownBilling) -> tuple[str, ...]:
 
 def _party(one: Identity) -> Party:
     return Party(**{name: getattr(one, name) for name in Identity.__struct_fields__})
-
-
-def _last_day(month: str) -> date:
-    year, number = map(int, month.split("-"))
-    return date(year, number, calendar.monthrange(year, number)[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.reconciliation.billing.expecting import Expecting
+from services.reconciliation.billing.expecting import Expected, Expecting
 from services.reconciliation.billing.readings import Reading, Readings
 from services.reconciliation.domain.invoice import ReceiveInvoice, invoice
 from services.reconciliation.invoices.amounts import minor
@@ -40,7 +40,7 @@ class TakingIn:
         """Receive and check it. Problem 422 with the reader's code where it can't be read, Rejected as `Expecting.of`
         and the aggregate are."""
         partner_id = invoice_id.partition(":")[0]
-        await self._expecting.of(partner_id, month, invoice_id)
+        expected = await self._expecting.of(partner_id, month, invoice_id)
         received, validation = await self._read(content, mapping)
         await self._deps.blobs.put(content)
         read = received.invoice
@@ -62,7 +62,7 @@ class TakingIn:
             by=by,
         )
         await self._deps.door.handle(invoice, invoice_id, command, command_id=command_id, actor=by)
-        protocol, _ = await self._check(invoice_id, month, received, validation, gross, f"{command_id}:check", by)
+        protocol, _ = await self._check(invoice_id, expected, received, validation, gross, f"{command_id}:check", by)
         return protocol
 
     async def check_again(self, invoice_id: str, month: str, digest: str, command_id: str, by: str) -> Accepted:
@@ -78,7 +78,8 @@ class TakingIn:
                 raise
             received, validation = Received(invoice=reading.invoice, form="csv", digest=digest), None
         gross = minor(abs(reading.invoice.totals.gross), reading.invoice.currency) or 0
-        _, accepted = await self._check(invoice_id, month, received, validation, gross, command_id, by)
+        expected = await self._expecting.of(invoice_id.partition(":")[0], month, invoice_id)
+        _, accepted = await self._check(invoice_id, expected, received, validation, gross, command_id, by)
         return accepted
 
     async def _read(self, content: bytes, mapping: Mapping | None) -> tuple[Received, Validation | None]:
@@ -91,14 +92,13 @@ class TakingIn:
     async def _check(
         self,
         invoice_id: str,
-        month: str,
+        expected: Expected,
         received: Received,
         validation: Validation | None,
         gross: int,
         command_id: str,
         by: str,
     ) -> tuple[Protocol, Accepted]:
-        expected = await self._expecting.of(invoice_id.partition(":")[0], month, invoice_id)
         protocol = await asyncio.to_thread(check, received, validation, expected.expectation)
         kept = await self._deps.blobs.put(as_json(protocol))
         reading = Reading(

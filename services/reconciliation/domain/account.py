@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -15,7 +15,7 @@ from services.reconciliation.events.invoices import (
     AccountNamed,
     AccountRefused,
 )
-from shared.kernel import Command, Decider, Rejected
+from shared.kernel import Command, Decider, Rejected, said
 
 PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Iban = Annotated[str, msgspec.Meta(min_length=5, max_length=42)]
@@ -94,7 +94,7 @@ def decide(command: AccountCommand, state: Account) -> list[AccountEvent]:
                 return []
             if not is_iban(iban):
                 raise Rejected("invalid_iban", "Its length, form or check digits are not those of an IBAN.")
-            return [AccountNamed(**_fields(command, iban))]
+            return [said(AccountNamed, command, iban=iban)]
         case CallBack():
             return _call_back(command, iban, state)
         case ConfirmAccount():
@@ -103,7 +103,7 @@ def decide(command: AccountCommand, state: Account) -> list[AccountEvent]:
             if state.named is None and state.refused is not None and state.refused.iban == iban:
                 return []
             _waiting(iban, state)
-            return [AccountRefused(**_fields(command, iban))]
+            return [said(AccountRefused, command, iban=iban)]
 
 
 def _call_back(command: CallBack, iban: str, state: Account) -> list[AccountEvent]:
@@ -112,16 +112,7 @@ def _call_back(command: CallBack, iban: str, state: Account) -> list[AccountEven
         return []
     if command.known_since >= named.at:
         raise Rejected("new_channel", "The channel is no older than the account: use one that was known before.")
-    return [
-        AccountCalledBack(
-            partner_id=command.partner_id,
-            iban=iban,
-            channel=command.channel,
-            spoke_to=command.spoke_to,
-            at=command.at,
-            by=command.by,
-        )
-    ]
+    return [said(AccountCalledBack, command, iban=iban)]
 
 
 def _confirm(command: ConfirmAccount, iban: str, state: Account) -> list[AccountEvent]:
@@ -135,7 +126,7 @@ def _confirm(command: ConfirmAccount, iban: str, state: Account) -> list[Account
     if command.at < named.at + WAITING:
         raise Rejected("waiting_time", f"Not before {(named.at + WAITING).isoformat(timespec='minutes')}.")
     editors = tuple(sorted({named.by, state.called_back.by, command.by}))
-    return [AccountConfirmed(partner_id=command.partner_id, iban=iban, editors=editors, at=command.at, by=command.by)]
+    return [said(AccountConfirmed, command, iban=iban, editors=editors)]
 
 
 def _waiting(iban: str, state: Account) -> AccountNamed:
@@ -154,10 +145,6 @@ def is_iban(number: str) -> bool:
     from stdnum import iban
 
     return bool(iban.is_valid(plain_iban(number)))
-
-
-def _fields(command: AccountCommand, iban: str) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in command.__struct_fields__} | {"iban": iban}
 
 
 def evolve(state: Account, event: AccountEvent) -> Account:

@@ -18,7 +18,7 @@ from services.reconciliation.events.defects import (
     DefectReplayed,
 )
 from shared.contracts.reconciliation import DefectSpecified
-from shared.kernel import Command, Decider, Money, Rejected
+from shared.kernel import Command, Decider, Money, Rejected, said
 
 DefectId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9]{4}-(0[1-9]|1[0-2])-[1-9][0-9]{0,5}$")]
 Month = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")]
@@ -140,7 +140,7 @@ def decide(command: DefectCommand, state: OwnDefect) -> list[DefectEvent]:
                 return []
             if state.closed:
                 raise Rejected("closed_already", "It is closed: there is nothing to take on.")
-            return [DefectAcknowledged(**_place(command), ticket=ticket, at=command.at, by=command.by)]
+            return [said(DefectAcknowledged, command, partner_id=_partner(command))]
         case RecordReplay():
             return _record(command, known, state)
         case CloseDefect():
@@ -156,19 +156,7 @@ def _specify(command: SpecifyDefect, state: OwnDefect) -> list[DefectEvent]:
             raise Rejected("other_defect", f"{command.defect_id} is {known.kind} where {known.predicate}.")
         if not state.closed and (known.month, known.fixture) == (command.month, command.fixture):
             return []
-    found: list[DefectEvent] = [
-        DefectSpecified(
-            **_place(command),
-            month=command.month,
-            kind=command.kind,
-            predicate=command.predicate,
-            calls=command.calls,
-            moved=command.moved,
-            fixture=command.fixture,
-            at=command.at,
-            by=command.by,
-        )
-    ]
+    found: list[DefectEvent] = [said(DefectSpecified, command, partner_id=_partner(command))]
     if state.closed:
         found.append(_reopened(command, f"It was found again in {command.month}."))
     return found
@@ -178,20 +166,10 @@ def _record(command: RecordReplay, known: DefectSpecified, state: OwnDefect) -> 
     if command.fixture != known.fixture:
         raise Rejected("other_fixture", "A newer fixture holds.")
     last = state.replay
-    said = (command.release, command.differing, command.of)
-    if last is not None and (last.release, last.differing, last.of) == said:
+    outcome = (command.release, command.differing, command.of)
+    if last is not None and (last.release, last.differing, last.of) == outcome:
         return []
-    found: list[DefectEvent] = [
-        DefectReplayed(
-            **_place(command),
-            fixture=command.fixture,
-            release=command.release,
-            differing=command.differing,
-            of=command.of,
-            at=command.at,
-            by=command.by,
-        )
-    ]
+    found: list[DefectEvent] = [said(DefectReplayed, command, partner_id=_partner(command))]
     if state.closed and command.differing:
         found.append(_reopened(command, f"Its fixture fails with release {command.release}."))
     return found
@@ -207,15 +185,15 @@ def _close(command: CloseDefect, state: OwnDefect) -> list[DefectEvent]:
     if left := state.months - set(command.months):
         raise Rejected("months_left", f"It was found in {', '.join(sorted(left))} too.")
     months, release = tuple(sorted(state.months)), state.replay.release
-    return [DefectClosed(**_place(command), months=months, release=release, at=command.at, by=command.by)]
+    return [said(DefectClosed, command, partner_id=_partner(command), months=months, release=release)]
 
 
 def _reopened(command: DefectCommand, reason: str) -> DefectReopened:
-    return DefectReopened(**_place(command), reason=reason, at=command.at, by=command.by)
+    return said(DefectReopened, command, partner_id=_partner(command), reason=reason)
 
 
-def _place(command: DefectCommand) -> dict[str, str]:
-    return {"defect_id": command.defect_id, "partner_id": command.defect_id.partition(":")[0]}
+def _partner(command: DefectCommand) -> str:
+    return command.defect_id.partition(":")[0]
 
 
 def evolve(state: OwnDefect, event: DefectEvent) -> OwnDefect:

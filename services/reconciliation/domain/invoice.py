@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -27,7 +27,7 @@ from shared.contracts.reconciliation import (
     InvoiceReceived,
     Verdict,
 )
-from shared.kernel import Command, Decider, Money, Rejected
+from shared.kernel import Command, Decider, Money, Rejected, said
 
 InvoiceId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$")]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -278,14 +278,14 @@ def _receive(command: ReceiveInvoice, state: Invoice) -> list[InvoiceEvent]:
     if command.gross.minor <= 0:
         raise Rejected("not_positive", "The amount is without sign; what is owed to us is a credit note.")
     entered_by = command.by if command.form == "manual" else ""
-    return [InvoiceReceived(partner_id=_partner(command), entered_by=entered_by, **_fields(command))]
+    return [said(InvoiceReceived, command, partner_id=_partner(command), entered_by=entered_by)]
 
 
 def _record(command: RecordCheck, state: Invoice, received: InvoiceReceived) -> list[InvoiceEvent]:
     _must_be_the_file(command.digest, state)
     verdicts: tuple[Verdict, ...] = ("block", "reject", "hold", "warn")
     verdict: Verdict = next((one for one in verdicts if one in command.objections.values()), "passed")
-    event = InvoiceChecked(partner_id=_partner(command), month=received.month, verdict=verdict, **_fields(command))
+    event = said(InvoiceChecked, command, partner_id=_partner(command), month=received.month, verdict=verdict)
     last = state.checked
     if last is not None and event == msgspec.structs.replace(last, at=event.at, by=event.by):
         return []
@@ -300,7 +300,7 @@ def _lift(command: LiftHold, state: Invoice) -> list[InvoiceEvent]:
     if command.check not in state.holds:
         raise Rejected("no_such_hold", f"{command.check} does not hold it; what rejects or blocks can't be lifted.")
     _must_be_open(state)
-    return [HoldLifted(partner_id=_partner(command), **_fields(command))]
+    return [said(HoldLifted, command, partner_id=_partner(command))]
 
 
 def _dispute(command: DisputeInvoice, state: Invoice, received: InvoiceReceived) -> list[InvoiceEvent]:
@@ -317,7 +317,7 @@ def _dispute(command: DisputeInvoice, state: Invoice, received: InvoiceReceived)
         raise Rejected("paid_already", "It is paid; ask for a credit note.")
     disputed = sum(one.amount.minor for id_, one in state.disputes.items() if id_ not in state.settled)
     _must_fit(command.amount, state.open_minor - disputed, received)
-    return [InvoiceDisputed(partner_id=_partner(command), **_fields(command))]
+    return [said(InvoiceDisputed, command, partner_id=_partner(command))]
 
 
 def _settle(command: SettleDispute, state: Invoice) -> list[InvoiceEvent]:
@@ -328,7 +328,7 @@ def _settle(command: SettleDispute, state: Invoice) -> list[InvoiceEvent]:
         if known.outcome == command.outcome:
             return []
         raise Rejected("settled_otherwise", f"The dispute ended: {known.outcome}.")
-    return [DisputeSettled(partner_id=_partner(command), **_fields(command))]
+    return [said(DisputeSettled, command, partner_id=_partner(command))]
 
 
 def _reject(command: RejectInvoice, state: Invoice) -> list[InvoiceEvent]:
@@ -336,7 +336,7 @@ def _reject(command: RejectInvoice, state: Invoice) -> list[InvoiceEvent]:
     if state.rejected is not None:
         return []
     _must_be_open(state)
-    return [InvoiceRejected(partner_id=_partner(command), **_fields(command))]
+    return [said(InvoiceRejected, command, partner_id=_partner(command))]
 
 
 def _approve(command: ApproveInvoice, state: Invoice, received: InvoiceReceived) -> list[InvoiceEvent]:
@@ -355,7 +355,7 @@ def _approve(command: ApproveInvoice, state: Invoice, received: InvoiceReceived)
     for deed, people in editors.items():
         if command.by in people:
             raise Rejected("separation_of_duties", f"{command.by} {deed}: somebody else has to approve.")
-    return [InvoiceApproved(partner_id=_partner(command), **_fields(command))]
+    return [said(InvoiceApproved, command, partner_id=_partner(command))]
 
 
 def _must_pass(state: Invoice, checked: InvoiceChecked) -> None:
@@ -407,11 +407,11 @@ def _credit(command: CreditInvoice, state: Invoice, received: InvoiceReceived) -
     if state.rejected is not None:
         raise Rejected("invoice_rejected", "It went back: nothing of it is owed.")
     _must_fit(command.amount, state.open_minor, received)
-    return [InvoiceCredited(partner_id=_partner(command), **_fields(command))]
+    return [said(InvoiceCredited, command, partner_id=_partner(command))]
 
 
 def _pay(command: RecordPayment, state: Invoice, received: InvoiceReceived) -> list[InvoiceEvent]:
-    event = PaymentRecorded(partner_id=_partner(command), **_fields(command))
+    event = said(PaymentRecorded, command, partner_id=_partner(command))
     known = state.paid.get(command.payment_id)
     if known is not None:
         if (known.amount, known.paid_on) == (command.amount, command.paid_on):
@@ -444,10 +444,6 @@ def _must_be_the_file(digest: str, state: Invoice) -> None:
 
 def _partner(command: InvoiceCommand) -> str:
     return command.invoice_id.partition(":")[0]
-
-
-def _fields(command: InvoiceCommand) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in command.__struct_fields__}
 
 
 def evolve(state: Invoice, event: InvoiceEvent) -> Invoice:

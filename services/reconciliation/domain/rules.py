@@ -17,7 +17,7 @@ from services.reconciliation.events.rules import (
     ProfileSaved,
     RuleEvent,
 )
-from shared.kernel import Command, Decider, Rejected
+from shared.kernel import Command, Decider, Rejected, said
 
 PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
@@ -121,15 +121,13 @@ def decide(command: RuleCommand, state: Rules) -> list[RuleEvent]:
         case TellAgentCode(code=code, agent_id=agent_id):
             if state.codes.get(code) == agent_id:
                 return []
-            return [
-                AgentCodeTold(partner_id=command.partner_id, code=code, agent_id=agent_id, at=command.at, by=command.by)
-            ]
+            return [said(AgentCodeTold, command)]
         case ForgetAgentCode(code=code):
             if code in state.forgotten:
                 return []
             if code not in state.codes:
                 raise Rejected("unknown_code", f"Nobody said whose {code} is.")
-            return [AgentCodeForgotten(partner_id=command.partner_id, code=code, at=command.at, by=command.by)]
+            return [said(AgentCodeForgotten, command)]
         case AcceptExplanation():
             return _accept(command, state)
         case EndExplanation():
@@ -167,18 +165,7 @@ def _accept(command: AcceptExplanation, state: Rules) -> list[RuleEvent]:
         raise Rejected("ends_before", "It would be over before it begins.")
     if (command.ends - command.at.date()).days > LONGEST_DAYS:
         raise Rejected("ends_too_late", f"It is to be looked at again within {LONGEST_DAYS} days.")
-    return [
-        ExplanationAccepted(
-            partner_id=command.partner_id,
-            kind=command.kind,
-            cause=command.cause,
-            starts=command.starts,
-            ends=command.ends,
-            reason=command.reason,
-            at=command.at,
-            by=command.by,
-        )
-    ]
+    return [said(ExplanationAccepted, command)]
 
 
 def _end(command: EndExplanation, state: Rules) -> list[RuleEvent]:
@@ -187,16 +174,7 @@ def _end(command: EndExplanation, state: Rules) -> list[RuleEvent]:
         return []
     if rule not in state.standing:
         raise Rejected("not_standing", f"No explanation {command.kind} {command.cause} stands.")
-    return [
-        ExplanationEnded(
-            partner_id=command.partner_id,
-            kind=command.kind,
-            cause=command.cause,
-            reason=command.reason,
-            at=command.at,
-            by=command.by,
-        )
-    ]
+    return [said(ExplanationEnded, command)]
 
 
 def evolve(state: Rules, event: RuleEvent) -> Rules:

@@ -32,3 +32,11 @@ class Explanation:
     foretold: Foretold | None
     systematic: bool
     examples: list[dict[str, Any]]
+
+    @property
+    def whole_proof(self) -> str:
+        """The proof, with what was foretold out of sample."""
+        told = self.foretold
+        if told is None:
+            return self.proof
+        return f"{self.proof}; found on {told.days} days, then foretold {told.hits} of {told.of} lines of the others"

@@ -44,19 +44,15 @@ BEAT_S = 5.0
 MOST_ATTEMPTS = 3
 
 
-class Cancelled(Exception):
-    """Somebody wants it no more, or another worker has it."""
-
-
 class Runner:
     """Does the runs. `speed`: seconds a line of the last one, by which the next says how long it will take."""
 
-    def __init__(self, deps: Deps, runs: Runs, gathering: Gathering, sealed: Sealed) -> None:
+    def __init__(self, deps: Deps, runs: Runs, gathering: Gathering, sealed: Sealed, mending: Mending) -> None:
         self._deps = deps
         self._runs = runs
         self._gathering = gathering
         self._sealed = sealed
-        self._mending = Mending(deps, gathering)
+        self._mending = mending
         self._speed: float | None = None
 
     async def step(self) -> None:
@@ -97,7 +93,7 @@ class Runner:
                 await held.end("waiting", died.reason)
             else:
                 await self._fail(held, f"run_{died.reason}", f"The comparison {died.reason} {MOST_ATTEMPTS} times.")
-        except (Cancelled, Refused):
+        except Refused:
             log.info("run of %s report %d was taken away", run.month_id, run.report)
         finally:
             beating.cancel()
@@ -203,7 +199,7 @@ class _Held:
         self.run = replace(self.run, done=done, of=of)
 
     async def beat(self) -> None:
-        """Say again and again that we are there. Ends with Cancelled when it was taken away."""
+        """Say again and again that we are there. Ends when it was taken away."""
         while True:
             await asyncio.sleep(BEAT_S)
             try:
@@ -242,7 +238,7 @@ def recorded(
             lines=one.explained,
             against=one.against,
             moved_minor=one.moved_minor,
-            proof=_proof(one),
+            proof=one.whole_proof,
             systematic=one.systematic,
         )
         for one in kept.explanations
@@ -262,10 +258,3 @@ def recorded(
         doubts=(*kept.profile.doubts, *gone),
         at=at,
     )
-
-
-def _proof(one: Any) -> str:
-    told = one.foretold
-    if told is None:
-        return str(one.proof)
-    return f"{one.proof}; found on {told.days} days, then foretold {told.hits} of {told.of} lines of the others"

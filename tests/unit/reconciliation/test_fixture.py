@@ -296,7 +296,7 @@ def test_the_command_ends_with_1_while_the_fixture_fails(tmp_path: Path, monkeyp
     file.write_bytes(fixture_bytes(only("article").fixture))
     answer = CliRunner().invoke(app, ["reconcile", "replay", str(file)])
     assert (answer.exit_code, "passes" in answer.output) == (0, True), answer.output
-    monkeypatch.setattr("services.reconcile_commands.released", loses_article)
+    monkeypatch.setattr("services.reconcile_set.released", loses_article)
     answer = CliRunner().invoke(app, ["reconcile", "replay", str(file)])
     assert answer.exit_code == 1
     assert "sale_status" in answer.output
