@@ -96,8 +96,9 @@ async def _follow(client: httpx.AsyncClient, url: str) -> None:
     while month["stage"] == "submitted" and run["standing"] != "cancelled":
         await asyncio.sleep(LOOKS_EVERY_S)  # what the run said is published and applied a little later
         month = _must(await client.get(url))
-    if month["stage"] == "unreadable":
-        fail(f"{month['failed']['code']}: {month['failed']['detail']}")
+    if run["standing"] == "failed":
+        failed = month["failed"]  # of a run that was asked for again the month may tell a little later
+        fail(f"{failed['code']}: {failed['detail']}" if failed else run["cause"])
     _tell(month)
 
 

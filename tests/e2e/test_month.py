@@ -20,6 +20,7 @@ from services.reconciliation.gathering import Gathering
 from services.reconciliation.running import runner
 from services.reconciliation.running.process import run_process
 from shared.contracts.rating import Usage
+from shared.kernel import Rejected
 from tests.e2e.contracts import signed_partner
 from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
 from tests.e2e.systems import System, Time, ask
@@ -144,7 +145,10 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
     assert await open_months(system) == {"2026-11": "not agreed"}
     await done(system, "/agreement", {"accepted_by": "M. Perić"})
     assert await open_months(system) == {}
-    agreed = (await ask(system.client, MONTH))["agreed"]
+    known = await ask(system.client, MONTH)
+    accepted, _ = known["history"][-2:]
+    assert (accepted["what"], accepted["says"].split(" by ")[1]) == ("accepted", "M. Perić")
+    agreed = known["agreed"]
     assert (agreed["agreed"], agreed["deemed"]) == ({"minor": 6 * 4900, "currency": "EUR"}, False)
     stored = await system.runtime.engine.blobs.get(agreed["usage"])
     assert stored is not None
@@ -195,6 +199,43 @@ async def test_a_report_that_nobody_can_read_says_why_and_harms_nothing(system: 
     assert found["failed"]["code"].startswith("file_"), found["failed"]
     fixed = await submitted(system, report(range(CALLS)), "november-3.csv")
     assert (fixed["stage"], fixed["mismatches"]) == ("reconciled", {})
+
+
+async def compared_again(system: System, time: Time) -> dict[str, Any]:
+    """The month once its last report was compared again a minute later, or could not be."""
+    time.forward(timedelta(minutes=1))
+    await done(system, "/run")
+    async with asyncio.timeout(60):
+        while (await ask(system.client, f"{MONTH}/run"))["standing"] not in ("done", "failed"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    await calm(system)
+    return dict(await ask(system.client, MONTH))
+
+
+async def test_a_run_that_fails_leaves_what_an_earlier_one_found_and_the_next_takes_its_failure_back(
+    system: System, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+
+    async def once(*job: Any) -> bytes:
+        if not made:
+            made.append(await run_process(*job))
+        return made[0]
+
+    async def refuse(*_: object) -> bytes:
+        raise Rejected("times_unreadable", "No line has a time.")
+
+    monkeypatch.setattr(runner, "run_process", once)
+    before = await compared_again(system, time)
+    assert (before["stage"], before["failed"]) == ("reconciled", None)
+    monkeypatch.setattr(runner, "run_process", refuse)
+    failed = await compared_again(system, time)
+    assert (failed["stage"], failed["failed"]["code"]) == ("reconciled", "times_unreadable")
+    assert failed["reconciled"] == before["reconciled"]
+    monkeypatch.setattr(runner, "run_process", once)
+    again = await compared_again(system, time)
+    assert (again["stage"], again["failed"]) == ("reconciled", None)
+    assert again["reconciled"]["kept"] == before["reconciled"]["kept"]
 
 
 async def test_an_adjusted_report_is_asked_for_and_held_against_the_one_before(system: System) -> None:

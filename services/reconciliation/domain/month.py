@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace as with_
 
 from services.reconciliation.events.months import (
+    CountAccepted,
     MismatchTaken,
     MonthEvent,
     MonthReconciled,
@@ -145,8 +146,8 @@ class AgreeMonth(Command, frozen=True, kw_only=True):
 
 
 class DeemAgreed(Command, frozen=True, kw_only=True):
-    """Agree because no answer came in time and the contract says that this is an answer. 409 as `AgreeMonth`, and
-    `not_asked`, `not_due`."""
+    """Agree because no answer came in time and the contract says that this is an answer: to what was asked since the
+    last comparison, and to nothing else. 409 as `AgreeMonth`, and `not_asked`, `not_due`."""
 
     month_id: MonthId
     usage: Digest
@@ -179,7 +180,10 @@ MonthCommand = (
 
 @dataclass(frozen=True)
 class Month:
-    """The reports by number, what came of the last one, whose each of its mismatches is, what was asked and agreed."""
+    """The reports by number, what came of the last one, whose each of its mismatches is, what was asked and agreed.
+
+    `asked`: those of the requests that wait for an answer, because since then nothing was compared nor taken back.
+    """
 
     reports: Mapping[int, ReportSubmitted] = field(default_factory=dict)
     reconciled: MonthReconciled | None = None
@@ -187,7 +191,9 @@ class Month:
     mismatches: Mapping[str, MismatchFound] = field(default_factory=dict)
     taken: Mapping[str, MismatchTaken] = field(default_factory=dict)
     requests: tuple[AdjustmentRequested, ...] = ()
+    asked: tuple[AdjustmentRequested, ...] = ()
     agreed: MonthAgreed | None = None
+    reopened: MonthReopened | None = None
 
     @property
     def last(self) -> int:
@@ -217,9 +223,7 @@ def decide(command: MonthCommand, state: Month) -> list[MonthEvent]:
         case AgreeMonth() | DeemAgreed():
             return _agree(command, state)
         case ReopenMonth():
-            if state.agreed is None:
-                raise Rejected("not_agreed", "There is no agreement to take back.")
-            return [MonthReopened(**_place(command), reason=command.reason, at=command.at, by=command.by)]
+            return _reopen(command, state)
 
 
 def _submit(command: SubmitReport, state: Month) -> list[MonthEvent]:
@@ -246,7 +250,7 @@ def _record(command: RecordReconciliation, state: Month) -> list[MonthEvent]:
     if command.report < state.last:
         return []
     known = state.reconciled
-    if known is not None and (known.report, known.kept) == (command.report, command.kept):
+    if known is not None and (known.report, known.kept) == (command.report, command.kept) and state.failed is None:
         return []
     _must_be_open(state)
     sums = [sum(getattr(one, side) for one in command.totals) for side in ("theirs_minor", "ours_minor")]
@@ -344,7 +348,7 @@ def _take(command: TakeMismatch, state: Month) -> list[MonthEvent]:
 
 
 def _request(command: RequestAdjustment, state: Month) -> list[MonthEvent]:
-    if state.requests and state.requests[-1].digest == command.digest:
+    if state.asked and state.asked[-1].digest == command.digest:
         return []
     _must_be_open(state)
     for id_ in command.mismatches:
@@ -375,18 +379,15 @@ def _agree(command: AgreeMonth | DeemAgreed, state: Month) -> list[MonthEvent]:
     done = state.reconciled
     if done is None or done.report != state.last:
         raise Rejected("not_reconciled", f"Report {state.last} was not compared yet.")
-    deemed = isinstance(command, DeemAgreed)
     for party, code in (("undetermined", "open_undetermined"), ("own", "open_defects")):
         if left := state.of(party):  # type: ignore[arg-type]
             raise Rejected(code, f"Nobody took: {', '.join(left)}.")
-    if isinstance(command, DeemAgreed):
-        _must_be_over(command, state)
-    elif (left := state.of("partner")) and not command.accepted_by:
-        raise Rejected("open_corrections", f"The report still says otherwise, and nobody accepted: {', '.join(left)}.")
+    accepted = _silent(command, state) if isinstance(command, DeemAgreed) else _accepted(command, state)
     theirs = sum(one.theirs_minor for one in done.totals)
     ours = sum(one.ours_minor for one in done.totals)
     added = sum(one.amount.minor for one in state.taken.values())
     return [
+        *accepted,
         MonthAgreed(
             **_place(command),
             report=state.last,
@@ -394,19 +395,45 @@ def _agree(command: AgreeMonth | DeemAgreed, state: Month) -> list[MonthEvent]:
             ours=Money(ours, done.currency),
             agreed=Money(ours + added, done.currency),
             usage=command.usage,
-            deemed=deemed,
+            deemed=isinstance(command, DeemAgreed),
             at=command.at,
             by=command.by,
-        )
+        ),
     ]
 
 
-def _must_be_over(command: DeemAgreed, state: Month) -> None:
-    asked = [one for one in state.requests if one.report == state.last]
-    if not asked:
-        raise Rejected("not_asked", "Nobody asked the partner about this report: it can't be late with an answer.")
-    if command.day <= asked[-1].due:
-        raise Rejected("not_due", f"The answer is due until {asked[-1].due}.")
+def _accepted(command: AgreeMonth, state: Month) -> list[CountAccepted]:
+    """Who accepts our count, where the report still says otherwise."""
+    left = state.of("partner")
+    if not left:
+        return []
+    if not command.accepted_by.strip():
+        raise Rejected("open_corrections", f"The report still says otherwise, and nobody accepted: {', '.join(left)}.")
+    said = {"mismatches": tuple(left), "accepted_by": command.accepted_by, "at": command.at, "by": command.by}
+    return [CountAccepted(**_place(command), report=state.last, **said)]  # type: ignore[arg-type]
+
+
+def _silent(command: DeemAgreed, state: Month) -> list[CountAccepted]:
+    """Nobody says anything. What moved unasked needs no question: our count stands, and where it differs from that, a
+    mismatch of its own says so."""
+    if not state.asked:
+        raise Rejected("not_asked", "The partner was asked nothing since: it can't be late with an answer.")
+    put = {id_ for one in state.asked for id_ in one.mismatches}
+    if left := [id_ for id_ in state.of("partner") if id_ not in put and id_ != UNREQUESTED]:
+        raise Rejected("not_asked", f"The partner was not asked about: {', '.join(left)}.")
+    due = max(one.due for one in state.asked)
+    if command.day <= due:
+        raise Rejected("not_due", f"The answer is due until {due}.")
+    return []
+
+
+def _reopen(command: ReopenMonth, state: Month) -> list[MonthEvent]:
+    known = state.reopened
+    if known is not None and (known.reason, known.by) == (command.reason, command.by):
+        return []
+    if state.agreed is None:
+        raise Rejected("not_agreed", "There is no agreement to take back.")
+    return [MonthReopened(**_place(command), reason=command.reason, at=command.at, by=command.by)]
 
 
 def _mismatch(id_: str, state: Month) -> MismatchFound:
@@ -431,14 +458,12 @@ def _place(command: MonthCommand) -> dict[str, str]:
 
 
 def evolve(state: Month, event: MonthEvent) -> Month:
-    """What came of a report is gone when another one comes."""
+    """What came of a report is gone when another one comes, or when it is compared again."""
     match event:
         case ReportSubmitted(number=number):
-            return replace(
-                state, reports={**state.reports, number: event}, reconciled=None, failed=None, mismatches={}, taken={}
-            )
+            return replace(_uncompared(state), reports={**state.reports, number: event})
         case MonthReconciled():
-            return replace(state, reconciled=event, failed=None, mismatches={}, taken={})
+            return replace(_uncompared(state), reconciled=event)
         case ReconciliationFailed():
             return replace(state, failed=event)
         case MismatchFound(mismatch_id=id_):
@@ -452,11 +477,17 @@ def evolve(state: Month, event: MonthEvent) -> Month:
         case MismatchTaken(mismatch_id=id_):
             return replace(state, taken={**state.taken, id_: event})
         case AdjustmentRequested():
-            return replace(state, requests=(*state.requests, event))
+            return replace(state, requests=(*state.requests, event), asked=(*state.asked, event))
+        case CountAccepted():
+            return state
         case MonthAgreed():
-            return replace(state, agreed=event)
+            return replace(state, agreed=event, reopened=None)
         case MonthReopened():
-            return replace(state, agreed=None)
+            return replace(state, agreed=None, asked=(), reopened=event)
+
+
+def _uncompared(state: Month) -> Month:
+    return replace(state, reconciled=None, failed=None, mismatches={}, taken={}, asked=())
 
 
 month = Decider("month", MonthEvent, Month(), decide, evolve)

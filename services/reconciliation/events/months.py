@@ -62,4 +62,17 @@ class MismatchTaken(Event, frozen=True, kw_only=True):
     by: str
 
 
-MonthEvent = PublicMonthEvent | MonthReconciled | ReconciliationFailed | MismatchTaken
+class CountAccepted(Event, frozen=True, kw_only=True):
+    """Somebody at the partner accepts our count where its report still says otherwise; the agreement follows with the
+    same command. `mismatches`: where; `accepted_by`: who; `by`: who says so."""
+
+    partner_id: str
+    month: str
+    report: int
+    mismatches: tuple[str, ...]
+    accepted_by: str
+    at: datetime
+    by: str
+
+
+MonthEvent = PublicMonthEvent | MonthReconciled | ReconciliationFailed | MismatchTaken | CountAccepted

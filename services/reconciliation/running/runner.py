@@ -131,9 +131,9 @@ class Runner:
         moved = await unrequested(self._sealed, doc, month_kept) if report.adjusted else ()
         gone = tuple(f"{one.kind} {one.cause} stood and is not there any more" for one in retest.gone)
         command = recorded(month_kept, run, digest, moved, gone, self._deps.clock())
-        await self._deps.door.handle(
-            month, run.month_id, command, command_id=f"{run.month_id}:{run.report}:{digest}", actor=ACTOR
-        )
+        # another run may find what one found before: that is news where something else was found, or failed, in between
+        id_ = f"{run.month_id}:{run.report}:{digest}:{run.asked_at.isoformat()}"
+        await self._deps.door.handle(month, run.month_id, command, command_id=id_, actor=ACTOR)
 
     async def _own(self, held: _Held, partner: str, name: str, codes: Mapping[str, str]) -> bytes:
         """Our side: from where an earlier attempt left it, else gathered."""

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from services.reconciliation.events.months import (
+    CountAccepted,
     MismatchTaken,
     MonthEvent,
     MonthReconciled,
@@ -79,7 +80,9 @@ def fold(doc: KnownMonth | None, event: MonthEvent, sign: int) -> KnownMonth:
             doc.stage, doc.reconciled, doc.failed, doc.mismatches = "reconciled", event, None, {}
             _noted(doc, event, "compared", f"{event.lines} lines with {event.calls} calls")
         case ReconciliationFailed():
-            doc.stage, doc.failed = "unreadable", event
+            doc.failed = event
+            if doc.reconciled is None:  # what an earlier run found still holds
+                doc.stage = "unreadable"
             _noted(doc, event, "not compared", f"{event.code}: {event.detail}")
         case MismatchFound():
             doc.mismatches[event.mismatch_id] = KnownMismatch(found=event)
@@ -97,11 +100,13 @@ def fold(doc: KnownMonth | None, event: MonthEvent, sign: int) -> KnownMonth:
             doc.stage = "asked"
             doc.requests.append(event)
             _noted(doc, event, "asked", f"{event.lines} lines until {event.due}")
+        case CountAccepted():
+            _noted(doc, event, "accepted", f"{', '.join(event.mismatches)} by {event.accepted_by}")
         case MonthAgreed():
             doc.stage, doc.agreed = "agreed", event
             _noted(doc, event, "agreed", "by the contract's clause" if event.deemed else "")
         case MonthReopened():
-            doc.stage, doc.agreed = "reconciled" if doc.reconciled else "submitted", None
+            doc.stage, doc.agreed = "reconciled", None
             _noted(doc, event, "reopened", event.reason)
     return doc
 
