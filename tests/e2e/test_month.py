@@ -208,7 +208,7 @@ async def compared_again(system: System, time: Time) -> dict[str, Any]:
     async with asyncio.timeout(60):
         while (await ask(system.client, f"{MONTH}/run"))["standing"] not in ("done", "failed"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-    await calm(system)
+    await quiet(system)
     return dict(await ask(system.client, MONTH))
 
 
