@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
+from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
 from services.calls.events import CallsEvent
 from services.calls.ingest import PREFIX, Ingest, Limits
@@ -11,6 +12,7 @@ from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
+from services.calls.results import Results
 from services.calls.retry import Retry
 from services.calls.ringing import Ringing
 from services.calls.sources import Sources
@@ -54,6 +56,7 @@ async def build(kit: Kit) -> Parts:
         customers=kit.vault,
     )
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
+    results = Results(kit.documents, sources, kit.appender, kit.now)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
     return Parts(
@@ -67,7 +70,7 @@ async def build(kit: Kit) -> Parts:
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "reread": reread, "desk": desk, "ringing": Ringing(kit.documents)},
+        state={"call_reads": reads, "reread": reread, "desk": desk, "panel": Panel(Ringing(kit.documents), results)},
         retry=retry.send,
         opened=retry.opened,
     )
