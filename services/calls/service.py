@@ -16,6 +16,7 @@ from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
 from services.calls.retry import Retry
+from services.calls.ringing import Ringing
 from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.streams import Streams
@@ -84,7 +85,13 @@ async def build(kit: Kit) -> Parts:
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "reread": reread, "desk": desk, "provider_webhooks": outgoing},
+        state={
+            "call_reads": reads,
+            "reread": reread,
+            "desk": desk,
+            "provider_webhooks": outgoing,
+            "ringing": Ringing(kit.documents),
+        },
         retry=retry.send,
         opened=retry.opened,
     )

@@ -17,10 +17,15 @@ from pymongo import AsyncMongoClient
 
 CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
 RECONCILIATION = "tallyline.reconciliation"
+BATCH = 1_000
+"""Documents that a server sends at once: not every one keeps an answer below what a driver takes."""
 COLLECTIONS = {
-    "calls": ("tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "views"),
+    "calls": (
+        "tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "relay", "views",
+    ),
     "partners": ("checkpoints", "relay", "dead_letters", "views"),
-}
+    "reconciliation": ("checkpoints", "relay", "dead_letters", "views"),
+}  # fmt: skip
 Place = tuple[str, tuple[int, int]]
 """Origin and position."""
 
@@ -134,7 +139,7 @@ async def _partitions(consumer: Any, topic: str) -> int:
 
 
 async def _documents(book: Book, mongo: str, namespace: str) -> None:
-    async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=60_000) as client:
+    async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=600_000) as client:
         database = client[namespace]
         for service, names in COLLECTIONS.items():
             for name in names:
@@ -143,12 +148,12 @@ async def _documents(book: Book, mongo: str, namespace: str) -> None:
             for name, pointer in book.documents[service, "views"].items():
                 kept = await bodies(database, service, pointer["collection"])
                 book.views[name] = {id_: body.get("doc") for id_, body in kept.items()}
-        book.commits = await database["commits/partners"].find({}).to_list()
+        book.commits = await database["commits/partners"].find({}, batch_size=BATCH).to_list()
 
 
 async def bodies(database: Any, service: str, collection: str) -> dict[str, Any]:
     """Id -> document of a collection."""
-    found = await database[f"documents/{service}/{collection}"].find({}).to_list()
+    found = await database[f"documents/{service}/{collection}"].find({}, batch_size=BATCH).to_list()
     return {each["_id"]: json.loads(each["body"]) for each in found}
 
 
@@ -161,9 +166,12 @@ async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
             for service in COLLECTIONS
             for id_, body in (await bodies(database, service, "checkpoints")).items()
         }
-        head = (await bodies(database, "partners", "relay")).get("head", {"pending": []})
-        waiting = await database["commits/partners"].count_documents({"number": None})
-        return found | {"relay": len(head["pending"]) + waiting}
+        waiting = 0
+        for service in COLLECTIONS:
+            head = (await bodies(database, service, "relay")).get("head", {"pending": []})
+            waiting += len(head["pending"])
+            waiting += await database[f"commits/{service}"].count_documents({"number": None})
+        return found | {"relay": waiting}
 
 
 def _item(value: bytes | None) -> dict[str, Any] | None:

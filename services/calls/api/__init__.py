@@ -12,6 +12,7 @@ from services.calls.api import (
     health,
     intake,
     orders,
+    panel,
     performance,
     products,
     providers,
@@ -23,7 +24,7 @@ from services.calls.api.readers import CallReads, DeliveryReader, Directory, Per
 __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
 
 router = APIRouter()
-for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products):
+for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products, panel):
     router.include_router(_part.router)
 for _part in (orders, providers, subscriptions):
     router.include_router(_part.router)

@@ -65,7 +65,7 @@ MOST = 1000
         "The same filters as the figure's own, and `measure`: a KPI, of which `side` is opened, or one counter of the "
         "tally, such as `talk_ms` or `dispositions:sale`; `label` says what is counted. Each item gives a call with "
         "its start and the last agent who took it, for agents' time a state, or an order, and its amount; `total` is "
-        "the sum over all pages and equals the figure's numerator or denominator, `before` is the sum of the pages before."
+        "the sum over all pages and equals the figure's numerator or denominator, `before` that of the pages before."
     ),
     responses=examples.EVIDENCE,
 )

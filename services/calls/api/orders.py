@@ -57,7 +57,8 @@ MOST_PER_PAGE = 500
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 Service = Annotated[Deps, Depends(deps_of(NAME))]
 Anyone = Annotated[Principal, Depends(authenticated)]
-Seller = Annotated[Principal, Depends(require("admin"))]
+Admin = Annotated[Principal, Depends(require("admin"))]
+Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 
 
 class AskedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,12 +99,16 @@ class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
 @router.post("", status_code=202, summary="Place an order", openapi_extra=takes(AskedOrder), responses=examples.PLACED)
 async def place_order(request: Request, deps: Service, who: Seller) -> Response:
     """Order at the prices of now, which the order keeps. The same once more, under the same `id` or `Idempotency-Key`,
-    is answered again.
+    is answered again. An agent orders as nobody else.
 
     409 `unknown_product`, `not_sold`, `no_price`, `two_currencies`, `order_exists` where the id is another order's.
     """
     wanted = await body(request, AskedOrder)
     must_see(who, wanted.partner)
+    if who.role == "agent":
+        if wanted.agent not in (None, who.agent):
+            raise invalid("agent", "an agent orders in its own name")
+        wanted = msgspec.structs.replace(wanted, agent=who.agent)
     if await deps.vault.customer_number(wanted.customer_ref) is None:
         raise invalid("customer_ref", "no customer that the vault knows")
     by = command_id(request)
@@ -270,7 +275,7 @@ async def show_order(request: Request, order_id: str, deps: Service, who: Anyone
     openapi_extra=takes(CancelOrder, without=("order", "day", "at", "by")),
     responses=examples.CARRIED_OUT,
 )
-async def cancel_order(request: Request, order_id: str, deps: Service, who: Seller) -> Response:
+async def cancel_order(request: Request, order_id: str, deps: Service, who: Admin) -> Response:
     """Take the order back as a whole, until its goods are with the customer; once they are on the way, only before the
     cut-off. 409 `delivered`, `past_cut_off`, `partly_returned`, `unknown_order`."""
     known = await known_order(deps, who, order_id)
@@ -286,7 +291,7 @@ async def cancel_order(request: Request, order_id: str, deps: Service, who: Sell
     openapi_extra=takes(ReturnLines, without=("order", "ref", "day", "at", "by")),
     responses=examples.CARRIED_OUT,
 )
-async def return_lines(request: Request, order_id: str, deps: Service, who: Seller) -> Response:
+async def return_lines(request: Request, order_id: str, deps: Service, who: Admin) -> Response:
     """So many pieces of each line came back; their parts of the amounts are cut so that all parts add up to the line.
     The request's `Idempotency-Key` is the return's id. 409 `cancelled`, `not_shipped`, `past_cut_off`, `unknown_line`,
     `too_many`, `ref_taken`, `unknown_order`."""
