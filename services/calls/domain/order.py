@@ -88,7 +88,7 @@ class ReturnLines(Command, frozen=True, kw_only=True):
 
 class MovePayment(Command, frozen=True, kw_only=True):
     """Say where the payment stands. `message` is the provider's id of its word, by which a repeat is known; `at` is
-    its time. What is over by then is kept as late. 409 `unknown_order`, `impossible_state`."""
+    its time. What is over by then is kept as late. 409 `unknown_order`."""
 
     order: OrderId
     state: PaymentState
@@ -99,7 +99,7 @@ class MovePayment(Command, frozen=True, kw_only=True):
 
 
 class MoveFulfilment(Command, frozen=True, kw_only=True):
-    """Say where the goods are; see `MovePayment`. 409 `unknown_order`, `impossible_state`."""
+    """Say where the goods are; see `MovePayment`. 409 `unknown_order`."""
 
     order: OrderId
     state: FulfilmentState
@@ -148,14 +148,14 @@ def decide(command: OrderCommand, state: Order) -> list[OrderEvent]:
             step = PAYMENT.step(state.payment, command.state, command.at, state.paid_at)
             if step == "moves":
                 return [said(PaymentMoved, command, partner=placed.partner, country=placed.country)]
-            return [_noted(command, "payment", step, state.payment, placed)]
+            return [_noted(command, "payment", step, placed)]
         case MoveFulfilment():
             if ("fulfilment", command.provider, command.message) in state.heard:
                 return []
             step = FULFILMENT.step(state.fulfilment, command.state, command.at, state.moved_at)
             if step == "moves":
                 return [said(FulfilmentMoved, command, partner=placed.partner, country=placed.country)]
-            return [_noted(command, "fulfilment", step, state.fulfilment, placed)]
+            return [_noted(command, "fulfilment", step, placed)]
 
 
 def _place(command: PlaceOrder, placed: OrderPlaced | None) -> list[OrderEvent]:
@@ -232,11 +232,7 @@ def _of(placed: OrderPlaced) -> dict[str, Any]:
     }
 
 
-def _noted(
-    command: MovePayment | MoveFulfilment, matter: Matter, step: Step, state: str, placed: OrderPlaced
-) -> MessageNoted:
-    if step == "impossible":
-        raise Rejected("impossible_state", f"The {matter} is {state}: it can't be {command.state}.")
+def _noted(command: MovePayment | MoveFulfilment, matter: Matter, step: Step, placed: OrderPlaced) -> MessageNoted:
     return said(MessageNoted, command, partner=placed.partner, matter=matter, late=step == "late")
 
 

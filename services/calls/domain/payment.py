@@ -11,8 +11,9 @@ PAYMENT: Machine[PaymentState] = Machine(
         "authorised": ("paid", "failed"),
         "failed": ("authorised", "paid"),
         "paid": ("refunded", "charged_back"),
-        "refunded": (),
-        "charged_back": ("paid",),
+        "refunded": ("charged_back",),
+        "charged_back": ("paid", "refunded"),
     }
 )
-"""A failed payment may be tried again; a charge-back that is decided for us is paid again."""
+"""A failed payment may be tried again. A charge-back may come after a refund too, and one that is decided for us is
+paid again."""

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 S = TypeVar("S", bound=str)
-Step = Literal["moves", "stays", "late", "impossible"]
-"""What a message does: it moves the state, says what is known, says what is over, or contradicts."""
+Step = Literal["moves", "stays", "late"]
+"""What a message does: it moves the state, says what is known, or says what is over."""
 
 
 @dataclass(frozen=True)
 class Machine(Generic[S]):
-    """States and the steps between them. A message that was lost may be jumped over, so whatever can be reached counts
-    as a step."""
+    """States and the steps between them: of any two, one at least can be reached from the other. A lost message
+    may be jumped over, so whatever can be reached counts as a step."""
 
     steps: Mapping[S, tuple[S, ...]]
     reached: Mapping[S, frozenset[S]] = field(init=False)
@@ -40,9 +40,7 @@ class Machine(Generic[S]):
         """
         if to == state:
             return "stays"
-        forth, back = to in self.reached[state], state in self.reached[to]
-        if forth and back:
-            return "late" if since is not None and at < since else "moves"
-        if forth:
-            return "moves"
-        return "late" if back else "impossible"
+        if to not in self.reached[state]:
+            return "late"
+        again = state in self.reached[to]
+        return "late" if again and since is not None and at < since else "moves"
