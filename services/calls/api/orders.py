@@ -278,8 +278,7 @@ async def show_order(request: Request, order_id: str, deps: Service, who: Anyone
 async def cancel_order(request: Request, order_id: str, deps: Service, who: Admin) -> Response:
     """Take the order back as a whole, until its goods are with the customer; once they are on the way, only before the
     cut-off. 409 `delivered`, `past_cut_off`, `partly_returned`, `unknown_order`."""
-    known = await known_order(deps, who, order_id)
-    command = await command_of(request, CancelOrder, await _said(deps, known, who))
+    command = await command_of(request, CancelOrder, await _said(deps, order_id, who))
     accepted = await deps.door.handle(order, order_id, command, command_id=command_id(request), actor=who.name)
     return json_response(accepted, status=202)
 
@@ -295,19 +294,20 @@ async def return_lines(request: Request, order_id: str, deps: Service, who: Admi
     """So many pieces of each line came back; their parts of the amounts are cut so that all parts add up to the line.
     The request's `Idempotency-Key` is the return's id. 409 `cancelled`, `not_shipped`, `past_cut_off`, `unknown_line`,
     `too_many`, `ref_taken`, `unknown_order`."""
-    known = await known_order(deps, who, order_id)
     ref = command_id(request)
-    command = await command_of(request, ReturnLines, await _said(deps, known, who) | {"ref": ref[:200]})
+    command = await command_of(request, ReturnLines, await _said(deps, order_id, who) | {"ref": ref[:200]})
     accepted = await deps.door.handle(order, order_id, command, command_id=ref, actor=who.name)
     return json_response(accepted, status=202)
 
 
-async def _said(deps: Deps, known: KnownOrder, who: Principal) -> dict[str, object]:
-    """What no caller says."""
+async def _said(deps: Deps, order_id: str, who: Principal) -> dict[str, object]:
+    """What no caller says. An order that was placed just now may be unknown to the view; the decider knows it."""
+    partner = order_id.partition(":")[0]
+    must_see(who, partner)
+    known: KnownOrder | None = (await deps.reads.get(orders, [order_id])).get(order_id)
+    call = known.placed.call if known is not None and known.placed is not None else None
     now = deps.clock()
-    call = known.placed.call if known.placed is not None else None
-    day = await day_at(deps, known.partner, call, now)
-    return {"order": known.order, "day": day, "at": now, "by": who.name}
+    return {"order": order_id, "day": await day_at(deps, partner, call, now), "at": now, "by": who.name}
 
 
 BY_HAND = {"provider": lambda who, by: f"by hand: {who.name}"[:200], "message": lambda who, by: by[:200]}
