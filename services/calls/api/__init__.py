@@ -11,9 +11,12 @@ from services.calls.api import (
     evidence,
     health,
     intake,
+    orders,
     panel,
     performance,
     products,
+    providers,
+    subscriptions,
     trying,
 )
 from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
@@ -22,4 +25,6 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 
 router = APIRouter()
 for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products, panel):
+    router.include_router(_part.router)
+for _part in (orders, providers, subscriptions):
     router.include_router(_part.router)

@@ -438,7 +438,7 @@ async def test_a_sources_items_add_up_to_what_was_received(service: Service) -> 
 def test_every_route_is_described_with_an_example(service: Service) -> None:
     paths = service.app.openapi()["paths"]
     routes = [(path, method, route) for path, item in paths.items() for method, route in item.items()]
-    assert len(routes) >= 13
+    assert len(routes) > 13
     for path, method, route in routes:
         assert route["summary"], path
         assert route["description"], path
