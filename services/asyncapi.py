@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.codec import classes_of
-from shared.contracts import calls, partners, reconciliation
+from shared.contracts import calls, partners, reconciliation, selling
 from shared.http import json_response, require
 from shared.kernel import Recorded
 from shared.security import Principal
@@ -37,7 +37,12 @@ class Publication:
 
 
 PUBLICATIONS = (
-    Publication("calls", calls.TOPIC, calls.PublicCallEvent, "`<partner>:<agent>`, or the call if nobody is credited"),
+    Publication(
+        "calls",
+        calls.TOPIC,
+        calls.PublicCallEvent | selling.PublicSellingEvent,
+        "`<partner>:<agent>`, or the call if nobody is credited; of selling the stream, such as `order-acme:4711`",
+    ),
     Publication("partners", partners.TOPIC, partners.PublicPartnerEvent, "the stream, such as `integration-acme-ba`"),
     Publication(
         "reconciliation",

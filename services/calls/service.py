@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
 from services.calls.api.readers import Desk
+from services.calls.events import CallsEvent
 from services.calls.ingest import PREFIX, Ingest, Limits
 from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
@@ -19,6 +20,7 @@ from services.calls.views.evidence import evidence
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
+from services.calls.views.products import products
 from services.calls.views.sources import call_sources
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
@@ -73,7 +75,8 @@ async def build(kit: Kit) -> Parts:
 SERVICE = Service(
     name="calls",
     topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
-    views=(performance, performance_day, performance_month, evidence, call_sources, call_people),
+    publishes=(TOPIC, CallsEvent),
+    views=(performance, performance_day, performance_month, evidence, call_sources, call_people, products),
     keeps=KEEPS,
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,

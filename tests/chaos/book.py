@@ -17,6 +17,8 @@ from pymongo import AsyncMongoClient
 
 CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
 RECONCILIATION = "tallyline.reconciliation"
+BATCH = 1_000
+"""Documents that a server sends at once: not every one keeps an answer below what a driver takes."""
 COLLECTIONS = {
     "calls": ("tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "views"),
     "partners": ("checkpoints", "relay", "dead_letters", "views"),
@@ -134,7 +136,7 @@ async def _partitions(consumer: Any, topic: str) -> int:
 
 
 async def _documents(book: Book, mongo: str, namespace: str) -> None:
-    async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=60_000) as client:
+    async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=600_000) as client:
         database = client[namespace]
         for service, names in COLLECTIONS.items():
             for name in names:
@@ -143,12 +145,12 @@ async def _documents(book: Book, mongo: str, namespace: str) -> None:
             for name, pointer in book.documents[service, "views"].items():
                 kept = await bodies(database, service, pointer["collection"])
                 book.views[name] = {id_: body.get("doc") for id_, body in kept.items()}
-        book.commits = await database["commits/partners"].find({}).to_list()
+        book.commits = await database["commits/partners"].find({}, batch_size=BATCH).to_list()
 
 
 async def bodies(database: Any, service: str, collection: str) -> dict[str, Any]:
     """Id -> document of a collection."""
-    found = await database[f"documents/{service}/{collection}"].find({}).to_list()
+    found = await database[f"documents/{service}/{collection}"].find({}, batch_size=BATCH).to_list()
     return {each["_id"]: json.loads(each["body"]) for each in found}
 
 

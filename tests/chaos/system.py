@@ -28,7 +28,7 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "partners": ("partners", ("api", "worker", "relay")),
     "calls": ("calls", ("api",)),
     "ingest": ("calls", ("ingest",)),
-    "worker-a": ("calls", ("worker",)),
+    "worker-a": ("calls", ("worker", "relay")),
     "worker-b": ("calls", ("worker",)),
     "worker-c": ("calls", ("worker",)),
     "worker-d": ("calls", ("worker",)),

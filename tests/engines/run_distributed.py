@@ -34,7 +34,7 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "calls": ("calls", ("api",)),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
     "ingest": ("calls", ("ingest",)),
-    "worker": ("calls", ("worker",)),
+    "worker": ("calls", ("worker", "relay")),
 }
 """Process -> service and roles. They listen on ports one after the other, in this order."""
 

@@ -1,0 +1,52 @@
+"""What the routes of selling answer, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.http import answers
+
+_AT = "2026-03-04T16:40:00Z"
+_PRODUCT: dict[str, Any] = {
+    "sku": "KOL-30",
+    "name": "Collagen, 30 days",
+    "lists": [
+        {
+            "type": "PriceListPublished",
+            "sku": "KOL-30",
+            "version": 1,
+            "starts": _AT,
+            "prices": [{"country": "HR", "currency": "EUR", "net_minor": 3192}],
+            "tax_rates": {"HR": "25"},
+            "reason": "Spring prices.",
+            "at": _AT,
+            "by": "Ana",
+        }
+    ],
+    "changes": 2,
+}
+PRODUCTS = answers("The products, by SKU.", {"items": [_PRODUCT], "next_cursor": None}, 304, 422)
+PRODUCT = answers("The product.", _PRODUCT, 304, 404)
+QUOTE = answers(
+    "What it costs.",
+    {
+        "lines": [
+            {
+                "line": 1,
+                "sku": "KOL-30",
+                "kind": "main",
+                "quantity": 2,
+                "unit_net_minor": 3192,
+                "net_minor": 6384,
+                "tax_minor": 1596,
+                "tax_rate": "25",
+                "price_list": "KOL-30/1",
+            }
+        ],
+        "net": {"minor": 6384, "currency": "EUR"},
+        "tax": {"minor": 1596, "currency": "EUR"},
+        "gross": {"minor": 7980, "currency": "EUR"},
+    },
+    409,
+    422,
+)

@@ -1,0 +1,208 @@
+"""Public events of selling: orders and what becomes of them, repeat shipments, and customers handed to the company.
+
+They go to the topic of the calls service, beside the facts of telephony, so that one view can hold both. `call` is our
+id of the call, `agent` the vendor's id of the agent, as in those facts; `customer_ref` is the vault's token.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from shared.kernel import Money, PublicEvent
+
+LineKind = Literal["main", "upsell", "cross_sell", "continuity"]
+PaymentState = Literal["pending", "authorised", "paid", "failed", "refunded", "charged_back"]
+FulfilmentState = Literal["pending", "accepted", "packed", "shipped", "delivered", "returned", "lost"]
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of an order as it was priced; amounts in minor units of the order's currency.
+
+    `unit_net_minor` is the price of a piece from `price_list` before the discount; `net_minor` is that of the whole
+    line after it, `tax_minor` the tax on it at `tax_rate` (percent, a decimal in text). `rule` names what gave the
+    discount. `line` is its number in the order, from 1.
+    """
+
+    line: int
+    sku: str
+    kind: LineKind
+    quantity: int
+    unit_net_minor: int
+    net_minor: int
+    tax_minor: int
+    tax_rate: str
+    price_list: str
+    discount_minor: int = 0
+    rule: str | None = None
+
+    @property
+    def gross_minor(self) -> int:
+        """What the customer pays for the line."""
+        return self.net_minor + self.tax_minor
+
+
+class OrderPlaced(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """A customer has ordered. Prices are those of this moment and stay. `cut_off`: until then it may be returned.
+
+    `call` is None for an order that no call brought, such as a repeat shipment, which names its `subscription`.
+    """
+
+    order: str
+    partner: str
+    currency: str
+    country: str
+    lines: tuple[OrderLine, ...]
+    customer_ref: str
+    at: datetime
+    by: str
+    call: str | None = None
+    agent: str | None = None
+    campaign: str | None = None
+    subscription: str | None = None
+    cut_off: datetime | None = None
+
+    @property
+    def gross(self) -> Money:
+        """What the customer pays for all lines."""
+        return Money(sum(line.gross_minor for line in self.lines), self.currency)
+
+
+class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The order is taken back as a whole, before it was delivered. What a view needs of it is said again."""
+
+    order: str
+    partner: str
+    currency: str
+    lines: tuple[OrderLine, ...]
+    ordered_at: datetime
+    reason: str
+    at: datetime
+    by: str
+    call: str | None = None
+    agent: str | None = None
+    campaign: str | None = None
+    subscription: str | None = None
+
+
+class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Goods came back: `lines` are the parts of the order's lines that did, with their parts of the amounts."""
+
+    order: str
+    partner: str
+    currency: str
+    lines: tuple[OrderLine, ...]
+    ordered_at: datetime
+    reason: str
+    at: datetime
+    by: str
+    call: str | None = None
+    agent: str | None = None
+    campaign: str | None = None
+    subscription: str | None = None
+
+
+class PaymentMoved(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The payment of an order is in another state, as its provider says."""
+
+    order: str
+    partner: str
+    state: PaymentState
+    provider: str
+    at: datetime
+    reference: str | None = None
+
+
+class FulfilmentMoved(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The goods of an order are in another state, as whoever ships them says."""
+
+    order: str
+    partner: str
+    state: FulfilmentState
+    provider: str
+    at: datetime
+    reference: str | None = None
+
+
+class SubscriptionStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """A customer gets the goods again and again, from an order on."""
+
+    subscription: str
+    order: str
+    partner: str
+    customer_ref: str
+    sku: str
+    at: datetime
+    by: str
+    call: str | None = None
+    agent: str | None = None
+    campaign: str | None = None
+
+
+class SubscriptionCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """No shipment follows. `shipments`: how many there were, with the first."""
+
+    subscription: str
+    partner: str
+    reason: str
+    shipments: int
+    at: datetime
+    by: str
+    call: str | None = None
+    agent: str | None = None
+    campaign: str | None = None
+
+
+class LeadHandedOver(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """An agent asks the company's own staff to take a customer over now; they must until `due_at`."""
+
+    handover: str
+    partner: str
+    call: str
+    agent: str
+    customer_ref: str
+    due_at: datetime
+    at: datetime
+    campaign: str | None = None
+
+
+class HandoverTaken(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody has taken the customer over, `waited_ms` after it was asked; `in_time`: by the contract's deadline."""
+
+    handover: str
+    partner: str
+    call: str
+    agent: str
+    waited_ms: int
+    in_time: bool
+    at: datetime
+    by: str
+    campaign: str | None = None
+
+
+class HandoverMissed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The deadline has passed and nobody had taken the customer over."""
+
+    handover: str
+    partner: str
+    call: str
+    agent: str
+    due_at: datetime
+    at: datetime
+    campaign: str | None = None
+
+
+PublicSellingEvent = (
+    OrderPlaced
+    | OrderCancelled
+    | OrderReturned
+    | PaymentMoved
+    | FulfilmentMoved
+    | SubscriptionStarted
+    | SubscriptionCancelled
+    | LeadHandedOver
+    | HandoverTaken
+    | HandoverMissed
+)
