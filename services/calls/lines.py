@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+from services.calls.connectors.fields import minor_units
 from services.calls.domain.lead import MOST_PRIORITY
 from services.calls.domain.numbers import country_of, e164, zone_of
 from services.calls.sheets import Row
@@ -61,7 +61,6 @@ EXCEL_DAYS = range(20_000, 80_000)
 """Days that a spreadsheet stores as a number: from 1954 to 2119."""
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y.", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-MINOR = 100
 T = TypeVar("T")
 
 
@@ -208,7 +207,7 @@ class Reading:
             ordered_on=_day(said.get("ordered_on", ""), self._zone),
             sku=said.get("sku", "")[:100],
             quantity=int(quantity),
-            minor=_minor(amount) if amount else None,
+            minor=_minor(amount, currency) if amount else None,
             currency=currency,
         )
 
@@ -269,18 +268,15 @@ def _day(text: str, zone: str) -> datetime:
     return datetime.combine(day, time(12), ZoneInfo(zone)).astimezone(UTC)
 
 
-def _minor(text: str) -> int:
-    """`1.234,50`, `1,234.50` and `1234.5` are 123450: of two signs the last one is the decimal one, and one alone is
-    it where not exactly three digits follow."""
+def _minor(text: str, currency: str) -> int:
+    """`1.234,50`, `1,234.50` and `1234.5` euro are 123450: of two signs the last one is the decimal one, and one alone
+    is it where not exactly three digits follow."""
     digits = re.sub(r"[\s']", "", text)
     last = max(digits.rfind("."), digits.rfind(","))
     both = "." in digits and "," in digits
     grouped = last >= 0 and not both and (len(digits) - last - 1 == 3 or digits.count(digits[last]) > 1)
     whole, part = (digits[:last], digits[last + 1 :]) if last >= 0 and not grouped else (digits, "")
-    try:
-        amount = Decimal(re.sub("[.,]", "", whole) + (f".{part}" if part else "")) * MINOR
-    except InvalidOperation:
-        raise _Wrong("amount", "no amount") from None
-    if not amount.is_finite() or amount != int(amount) or not 0 <= amount < 10**12:
-        raise _Wrong("amount", "no amount in whole minor units")
-    return int(amount)
+    minor, _ = minor_units(re.sub("[.,]", "", whole) + (f".{part}" if part else ""), currency)
+    if minor is None or not 0 <= minor < 10**12:
+        raise _Wrong("amount", f"no amount of {currency}")
+    return minor

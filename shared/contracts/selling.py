@@ -85,6 +85,7 @@ class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     agent: str | None = None
     campaign: str | None = None
     subscription: str | None = None
+    customer_ref: str | None = None
 
 
 class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):

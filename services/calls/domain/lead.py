@@ -49,8 +49,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `import_id` and `line` say which line of which file brought it. `priority`: 0 to 999, the highest first. `attempts`
     are found by their calls. `barred`: found on a list of those who may not be called; `erased`: nobody knows the
     number any more. `state` is that of the last change, `rules_version` the rules by which it was worked out;
-    `verdicts` are what was told of each promise. `untold`: events not yet told, the first of which is the lead's
-    `told`th.
+    `place`, where it waits by them; `verdicts` are what was told of each promise. `untold`: events not yet told, the
+    first of which is the lead's `told`th.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     erased: bool = False
     state: LeadState = "fresh"
     rules_version: int = 1
+    place: str | None = None
     verdicts: dict[str, Verdict] = {}
     told: int = 0
     untold: tuple[LeadEvent, ...] = ()
@@ -132,7 +133,12 @@ def settled(lead: Lead, rules: RecallRules, version: int, at: datetime, call: st
             )
         )
     return msgspec.structs.replace(
-        lead, state=now.state, rules_version=version, verdicts=verdicts, untold=(*lead.untold, *events)
+        lead,
+        state=now.state,
+        rules_version=version,
+        place=place_of(lead, rules),
+        verdicts=verdicts,
+        untold=(*lead.untold, *events),
     )
 
 
@@ -258,21 +264,24 @@ def waiting_until(list_id: str, kind: Kind, zone: str, agent: str, now: datetime
     return start, start + (_LAST if kind == "fresh" else f"{_ms(now) + 1:0{_DIGITS}}")
 
 
-def fields_of(lead: Lead, rules: RecallRules) -> dict[str, str | int | None]:
-    """The index values of a lead. A lead that is given out waits for the end of its lease, and for nothing else."""
+def place_of(lead: Lead, rules: RecallRules) -> str | None:
+    """Where the lead waits for its turn; None where there is none."""
     turn = turn_of(lead, rules)
-    place: str | None = None
-    if lead.lease is not None:
-        place = f"{LEASED}{_ms(lead.lease.until):0{_DIGITS}}"
-    elif turn is not None:
-        (kind, at, _), agent = turn
-        place = f"{queue(lead.list_id, kind, lead.zone, agent)}{at:0{_DIGITS}}"
+    if turn is None:
+        return None
+    (kind, at, _), agent = turn
+    return f"{queue(lead.list_id, kind, lead.zone, agent)}{at:0{_DIGITS}}"
+
+
+def fields_of(lead: Lead) -> dict[str, str | int | None]:
+    """The index values of a lead. One that is given out waits for the end of its lease, and for nothing else."""
+    lease = lead.lease
     return {
         "list": lead.list_id,
         "state": f"{lead.list_id}|{lead.state}",
         "customer": lead.customer_ref,
-        "turn": place,
-        "held": held_by(lead.partner, lead.lease.agent) if lead.lease else None,
+        "turn": lead.place if lease is None else f"{LEASED}{_ms(lease.until):0{_DIGITS}}",
+        "held": held_by(lead.partner, lease.agent) if lease else None,
         "untold": 1 if lead.untold else None,
     }
 

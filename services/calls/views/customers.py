@@ -14,9 +14,7 @@ from shared.contracts.calls import TOPIC, CallStarted
 from shared.contracts.selling import OrderCancelled, OrderPlaced
 from shared.kernel import Money, View
 
-CustomerEvent = (
-    CallStarted | OrderPlaced | OrderCancelled | CallbackPromised | CallbackJudged | PastOrdersRemembered
-)
+CustomerEvent = CallStarted | OrderPlaced | OrderCancelled | CallbackPromised | CallbackJudged | PastOrdersRemembered
 
 
 class CallOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +90,8 @@ def by_customer(event: CustomerEvent) -> Iterable[tuple[str, tuple[str, Part]]]:
                 call=event.call,
             )
             return [(ref, (ref, Part("order", event.order, order=order)))]
+        case OrderCancelled(customer_ref=str(ref)):
+            return [(ref, (ref, Part("cancelled", event.order, cancelled=(event.at, event.reason))))]
         case CallbackPromised(customer_ref=ref) | CallbackJudged(customer_ref=ref):
             verdict: Verdict = event.verdict if isinstance(event, CallbackJudged) else "open"
             callback = CallbackOf(
@@ -124,4 +124,35 @@ def by_customer(event: CustomerEvent) -> Iterable[tuple[str, tuple[str, Part]]]:
             return []
 
 
-customers = None
+def fold(doc: KnownCustomer | None, routed: tuple[str, Part], sign: int) -> KnownCustomer:
+    """A call that is taken back was none."""
+    ref, part = routed
+    doc = doc or KnownCustomer(customer_ref=ref)
+    if part.call is not None:
+        if sign > 0:
+            doc.calls[part.id] = part.call
+        else:
+            doc.calls.pop(part.id, None)
+    if part.order is not None:
+        doc.orders[part.id] = part.order
+    if part.cancelled is not None:
+        doc.cancelled[part.id] = part.cancelled
+    if part.callback is not None and not (part.kind == "promised" and part.id in doc.callbacks):
+        doc.callbacks[part.id] = part.callback
+    return doc
+
+
+def merge(one: KnownCustomer, other: KnownCustomer) -> KnownCustomer:
+    """Each call, order and callback lies in one partition."""
+    return KnownCustomer(
+        customer_ref=one.customer_ref,
+        calls=one.calls | other.calls,
+        orders=one.orders | other.orders,
+        cancelled=one.cancelled | other.cancelled,
+        callbacks=one.callbacks | other.callbacks,
+    )
+
+
+customers: View[CustomerEvent, KnownCustomer, tuple[str, Part]] = View(
+    "customers", 1, TOPIC, CustomerEvent, KnownCustomer, by_customer, fold, merge
+)
