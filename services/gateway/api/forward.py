@@ -24,7 +24,10 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         "partners",
     ),
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
-    (re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers|products)|internal/calls)(/|$)"), "calls"),
+    (
+        re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers|products|panel)|internal/calls)(/|$)"),
+        "calls",
+    ),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
 SENT_BACK = (
