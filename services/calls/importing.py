@@ -1,6 +1,6 @@
 """The worker of imports: takes a file in part by part, and takes up what another worker left behind.
 
-A part is done when the import's document says so. Taken in again, after a kill, it finds what it has written before, and
+A part is done when the import's document says so. Taken in again, after a kill, it finds what it has written before and
 writes nothing twice; leads are counted as what they were, by the import and the line that brought them.
 """
 
@@ -28,7 +28,6 @@ from services.calls.sheets import Row, rows_of
 from services.calls.views.leads import lead_lists
 from shared.codec import encode
 from shared.engine.moving import Keep
-from shared.faults import reach
 from shared.http import Deps
 from shared.kernel import Money, Rejected
 from shared.ports import Documents, Put, Refused, Stored
@@ -92,7 +91,6 @@ class Importer:
         await asyncio.to_thread(_skip, rows, one.done)
         while chunk := await asyncio.to_thread(list, itertools.islice(rows, PART)):
             counted = await self._part(one, part, reading, chunk)
-            reach("import.part")
             one = msgspec.structs.replace(
                 one,
                 done=one.done + len(chunk),

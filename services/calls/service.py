@@ -5,8 +5,17 @@ from __future__ import annotations
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
 from services.calls.api.readers import Desk
+from services.calls.barred import KEEP as BARRED
+from services.calls.barred import DoNotCall
 from services.calls.events import CallsEvent
+from services.calls.importing import KEEP as LIKES
+from services.calls.importing import Importer
+from services.calls.imports import KEEPS as IMPORTS
+from services.calls.imports import Imports
 from services.calls.ingest import PREFIX, Ingest, Limits
+from services.calls.lead_calls import LeadCalls
+from services.calls.leads import KEEPS as LEADS
+from services.calls.leads import Leads
 from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
@@ -17,7 +26,9 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
+from services.calls.views.leads import callbacks, lead_lists
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
@@ -33,6 +44,8 @@ SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
 REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
+LEADS_EVERY_S = 1.0
+IMPORTS_EVERY_S = 0.5
 
 
 async def build(kit: Kit) -> Parts:
@@ -56,14 +69,21 @@ async def build(kit: Kit) -> Parts:
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
+    barred = DoNotCall(kit.documents, kit.vault)
+    leads = Leads(kit.documents, kit.deps, barred)
+    imports = Imports(kit.documents, kit.blobs, kit.vault)
+    importer = Importer(kit.documents, kit.deps, imports, barred)
+    lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
     return Parts(
         routers=(router, live),
         mounts={PREFIX: ingest},
-        workers=(tracker,),
+        workers=(tracker, lead_calls),
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(reread.step, REREAD_EVERY_S)),
+            ("worker", again(leads.step, LEADS_EVERY_S)),
+            ("worker", again(importer.step, IMPORTS_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
@@ -77,8 +97,19 @@ SERVICE = Service(
     name="calls",
     topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, CallsEvent),
-    views=(performance, performance_day, performance_month, evidence, call_sources, call_people, products),
-    keeps=KEEPS,
+    views=(
+        performance,
+        performance_day,
+        performance_month,
+        evidence,
+        call_sources,
+        call_people,
+        products,
+        lead_lists,
+        callbacks,
+        customers,
+    ),
+    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES),
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

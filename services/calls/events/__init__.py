@@ -1,5 +1,7 @@
 """All that the aggregates of the calls service record; the facts of telephony are the tracker's, and not among them."""
 
+from services.calls.events.histories import HistoryEvent
+from services.calls.events.leads import LeadEvent, LeadListEvent
 from services.calls.events.products import ProductEvent
 
-CallsEvent = ProductEvent
+CallsEvent = ProductEvent | HistoryEvent | LeadListEvent | LeadEvent
