@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.calls.api import CallReads, router
+from services.calls.api.lead_desk import LeadDesk
 from services.calls.api.live import router as live
 from services.calls.api.readers import Desk
 from services.calls.barred import KEEP as BARRED
@@ -87,7 +88,13 @@ async def build(kit: Kit) -> Parts:
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "reread": reread, "desk": desk, "ringing": Ringing(kit.documents)},
+        state={
+            "call_reads": reads,
+            "reread": reread,
+            "desk": desk,
+            "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
+            "ringing": Ringing(kit.documents),
+        },
         retry=retry.send,
         opened=retry.opened,
     )
