@@ -107,6 +107,7 @@ class Leads:
         None: there is none at the moment. A number on a do-not-call list is never given: it is asked for after the lead
         was taken, so what was put there before is seen.
         """
+        await self._free()
         of = {one.list_id: one for one in lists}
         for partner in sorted({one.partner for one in lists}):
             page = await self._documents.find(LEADS, {"held": held_by(partner, agent)})
@@ -241,10 +242,8 @@ class Leads:
 
     async def _free(self) -> int:
         low, high = leases_over(self._deps.clock())
-        freed = 0
-        async for stored in every(self._documents, LEADS, order="turn", low=low, high=high, limit=SWEEP):
-            freed += await self._put(stored, released(_decode(stored.body)))
-        return freed
+        page = await self._documents.find(LEADS, order="turn", low=low, high=high, limit=SWEEP)
+        return sum([await self._put(stored, released(_decode(stored.body))) for stored in page.items])
 
     async def _tell_all(self) -> int:
         page = await self._documents.find(LEADS, {"untold": 1}, limit=SWEEP)

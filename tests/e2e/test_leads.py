@@ -172,6 +172,7 @@ async def test_the_number_is_shown_only_to_whoever_holds_the_lead(
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not_held")
     ref = seen["customer_ref"]
     assert (await ask(theirs, f"/api/v1/customers/{ref}"))["number"] == "+385 91 *** **01"
+    assert system.access is not None
     other = (await system.access.create_key("Eva", "viewer", frozenset({"somebody"})))[1]
     stranger = {"authorization": f"Bearer {other}"}
     for path in (f"/customers/{ref}", f"/customers/{ref}/history", f"/leads/{lead}", f"/lead-lists/{LIST}"):

@@ -18,7 +18,12 @@ async def show_import(request: Request, import_id: str, desk: AtLeads, who: Anyo
     return json_response(told_import(one), request)
 
 
-@router.get("/{import_id}/rejects", summary="The lines that were not taken in", responses=examples.REJECTS)
+@router.get(
+    "/{import_id}/rejects",
+    summary="The lines that were not taken in",
+    response_class=Response,
+    responses=examples.REJECTS,
+)
 async def show_rejects(import_id: str, desk: AtLeads, who: Admin) -> Response:
     """CSV: line, column, reason, and what stood there, written so that no spreadsheet computes it. 409 `destroyed`
     when the key of its month is gone."""
