@@ -312,3 +312,10 @@ async def test_histories_come_from_files_and_an_erased_customer_is_nowhere(syste
         f"/api/v1/lead-lists/{LIST}/imports", content=FILE.encode(), params={"columns": columns}
     )
     assert refused.json()["type"] == "/problems/columns_wrong"
+
+
+async def test_no_name_and_no_number_lies_readable_on_the_disk(system: System, switch: Switch) -> None:
+    stored = b"".join(path.read_bytes() for path in system.runtime.settings.data.rglob("*") if path.is_file())
+    assert LIST.encode() in stored or system.runtime.settings.engine == "distributed", "the search finds what is there"
+    for word in ("Ana Ani", "Bruno", "Cvita", "Danica", "Rings twice", "HYPERLINK", *NUMBERS, "0912340000"):
+        assert word.encode() not in stored, word
