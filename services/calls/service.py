@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.calls.api import CallReads, router
 from services.calls.api.lead_desk import LeadDesk
 from services.calls.api.live import router as live
+from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
 from services.calls.barred import KEEP as BARRED
 from services.calls.barred import DoNotCall
@@ -21,6 +22,7 @@ from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
+from services.calls.results import Results
 from services.calls.retry import Retry
 from services.calls.ringing import Ringing
 from services.calls.sources import Sources
@@ -68,6 +70,7 @@ async def build(kit: Kit) -> Parts:
         customers=kit.vault,
     )
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
+    results = Results(kit.documents, sources, kit.appender, kit.now)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
     barred = DoNotCall(kit.documents, kit.vault)
@@ -93,7 +96,7 @@ async def build(kit: Kit) -> Parts:
             "reread": reread,
             "desk": desk,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
-            "ringing": Ringing(kit.documents),
+            "panel": Panel(Ringing(kit.documents), results),
         },
         retry=retry.send,
         opened=retry.opened,
