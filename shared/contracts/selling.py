@@ -102,6 +102,7 @@ class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     subscription: str | None = None
     day: str = ""
     country: str = ""
+    customer_ref: str | None = None
 
 
 class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
