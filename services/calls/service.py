@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
+from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
 from services.calls.domain.process_managers import MANAGERS
 from services.calls.events import CallsEvent
@@ -15,6 +16,7 @@ from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
+from services.calls.results import Results
 from services.calls.retry import Retry
 from services.calls.ringing import Ringing
 from services.calls.shipments import Shipments
@@ -67,6 +69,7 @@ async def build(kit: Kit) -> Parts:
         customers=kit.vault,
     )
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
+    results = Results(kit.documents, sources, kit.appender, kit.now)
     hooks = Hooks(kit.deps, kit.letters, settings.max_body_bytes)
     outgoing = Webhooks(kit.documents, Targets(kit.deps, settings.provider_webhook_private), kit.now)
     shipments = Shipments(kit.deps)
@@ -90,7 +93,7 @@ async def build(kit: Kit) -> Parts:
             "reread": reread,
             "desk": desk,
             "provider_webhooks": outgoing,
-            "ringing": Ringing(kit.documents),
+            "panel": Panel(Ringing(kit.documents), results),
         },
         retry=retry.send,
         opened=retry.opened,
