@@ -121,6 +121,7 @@ class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     campaign: str | None = None
     subscription: str | None = None
+    customer_ref: str | None = None
     ref: str = ""
     day: str = ""
     country: str = ""
