@@ -16,7 +16,13 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.campaign_rules import known_rules
+from services.calls.views.campaigns import campaigns
 from services.calls.views.evidence import evidence
+from services.calls.views.goals import goals
+from services.calls.views.media import media, media_bought, number_calls
+from services.calls.views.numbers import numbers
+from services.calls.views.ordered import ordered
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
@@ -76,7 +82,23 @@ SERVICE = Service(
     name="calls",
     topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, CallsEvent),
-    views=(performance, performance_day, performance_month, evidence, call_sources, call_people, products),
+    views=(
+        performance,
+        performance_day,
+        performance_month,
+        evidence,
+        call_sources,
+        call_people,
+        products,
+        campaigns,
+        numbers,
+        known_rules,
+        goals,
+        ordered,
+        media,
+        media_bought,
+        number_calls,
+    ),
     keeps=KEEPS,
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.calls.api import calls, customers, decisions, evidence, health, intake, performance, products, trying
+from services.calls.api import (
+    calls,
+    campaign_rules,
+    campaigns,
+    customers,
+    decisions,
+    evidence,
+    goals,
+    health,
+    intake,
+    media,
+    performance,
+    products,
+    trying,
+)
 from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
 
 __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
 
 router = APIRouter()
-for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products):
+for _part in (
+    evidence,
+    performance,
+    calls,
+    intake,
+    decisions,
+    trying,
+    health,
+    customers,
+    products,
+    campaigns,
+    campaign_rules,
+    goals,
+    media,
+):
     router.include_router(_part.router)

@@ -25,6 +25,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
     (re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers|products)|internal/calls)(/|$)"), "calls"),
+    (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
 SENT_BACK = (
@@ -34,6 +35,7 @@ SENT_BACK = (
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/documents$"), MAX_FILE_BYTES),
+    (re.compile(r"/media/bought/import$"), MAX_FILE_BYTES),
     (re.compile(r"/reconciliation/months/[^/]+/reports$"), MAX_REPORT_BYTES),
     (re.compile(r"/reconciliation/invoices/[^/]+$"), MAX_FILE_BYTES),
 )
