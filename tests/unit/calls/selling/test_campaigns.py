@@ -22,6 +22,7 @@ from services.calls.domain.number import AssignNumber, ReleaseNumber, number
 from services.calls.events.campaigns import (
     CampaignDescribed,
     CampaignEnded,
+    CampaignEvent,
     CampaignPaused,
     CampaignStarted,
     NumberAssigned,
@@ -112,7 +113,7 @@ def test_a_campaign_is_shown_with_how_it_came_into_its_state() -> None:
 
 @drawn(st.lists(st.sampled_from([START, PAUSE, END, describe(), describe(name="Lights")]), max_size=8))
 def test_what_is_shown_is_what_the_rules_go_by(commands: list[Any]) -> None:
-    state, events = campaign.initial, []
+    state, events = campaign.initial, list[CampaignEvent]()
     for command in [describe(), *commands]:
         try:
             said = campaign.decide(command, state)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from services.calls.domain.media import DescribeMedium, Purchase, TellMediaBought, media_buying, medium
+from services.calls.domain.media import DescribeMedium, Place, Purchase, TellMediaBought, media_buying, medium
 from services.calls.domain.media_csv import minor_of, read
 from services.calls.domain.media_figures import Came, by_campaign, by_medium, costs, each, medium_on
-from services.calls.events.campaigns import NumberAssigned, NumberReleased
+from services.calls.events.campaigns import NumberAssigned, NumberEvent, NumberReleased
 from services.calls.events.media import MediumDescribed
 from services.calls.views.media import media, media_bought, number_calls
 from shared.contracts.calls import CallStarted
@@ -82,7 +82,7 @@ amounts = st.lists(
 
 @drawn(amounts)
 def test_what_stands_at_the_end_is_the_last_of_each_and_what_they_replace_adds_up(rows: list[Any]) -> None:
-    state, events, last = media_buying.initial, [], {}
+    state, events, last = media_buying.initial, list[MediaBought](), dict[Place, int]()
     for day, name, minor in rows:
         purchase = paid(minor, date(2026, 3, day), name)
         said = media_buying.decide(tell(purchase), state)
@@ -196,7 +196,7 @@ def test_a_number_is_in_the_medium_that_it_had_on_the_day() -> None:
     assigned = NumberAssigned(number="+38514000100", campaign="lamps", country="HR", media="nova-tv", **WHO)
     moved = msgspec.structs.replace(assigned, media="web", at=AT + timedelta(days=2))
     released = NumberReleased(number="+38514000100", reason="over", at=AT + timedelta(days=4), by="ana")
-    history = [assigned, moved, released]
+    history: list[NumberEvent] = [assigned, moved, released]
     days = [medium_on(history, (AT + timedelta(days=days)).date()) for days in range(-1, 6)]
     assert days == ["", "nova-tv", "nova-tv", "web", "web", "", ""]
 
