@@ -18,7 +18,8 @@ from shared.engine.moving import Keep
 from shared.ports import Documents, Put, Refused, every
 from shared.settings import secret_file
 
-Role = Literal["admin", "viewer"]
+Role = Literal["admin", "viewer", "agent"]
+"""An `agent` sells for one partner: only what a call needs is theirs to see, and routes let them in by name."""
 
 API_KEYS, SESSIONS, SIGN_INS = "access_keys", "access_sessions", "access_sign_ins"
 SESSION_LIFE = timedelta(hours=12)
@@ -36,12 +37,14 @@ KEEPS = (Keep(API_KEYS),)
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who is calling. `partners` None: all of them. `by`: how they proved it, which decides about forgery checks."""
+    """Who is calling. `partners` None: all of them. `by`: how they proved it, which decides about forgery checks.
+    `agent`: of an agent, the id that telephony knows them by at their one partner."""
 
     name: str
     role: Role
     partners: frozenset[str] | None = None
     by: Literal["key", "session"] = "key"
+    agent: str | None = None
 
     def sees(self, partner: str) -> bool:
         """Whether this partner's figures and settings are theirs to see."""
@@ -62,6 +65,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     created: datetime
     partners: frozenset[str] | None = None
     revoked: datetime | None = None
+    agent: str | None = None
 
 
 class _Grant(msgspec.Struct, frozen=True):
@@ -114,11 +118,13 @@ class Access:
 
     # API keys
 
-    async def create_key(self, name: str, role: Role, partners: frozenset[str] | None = None) -> tuple[ApiKey, str]:
+    async def create_key(
+        self, name: str, role: Role, partners: frozenset[str] | None = None, agent: str | None = None
+    ) -> tuple[ApiKey, str]:
         """A new key, and its text, which can't be had again."""
         key_id = secrets.token_hex(8)
         text = f"tlk_{key_id}_{secrets.token_urlsafe(32)}"
-        key = ApiKey(key_id, _digest(text), name, role, self._clock(), partners)
+        key = ApiKey(key_id, _digest(text), name, role, self._clock(), partners, agent=agent)
         await self._documents.put(API_KEYS, [Put(key_id, 0, msgspec.json.encode(key))])
         return key, text
 
@@ -155,7 +161,7 @@ class Access:
         key = await self._read(API_KEYS, key_id, ApiKey)
         if key is None or not hmac.compare_digest(key.digest, digest) or key.revoked is not None:
             return None
-        return Principal(key.name, key.role, key.partners)
+        return Principal(key.name, key.role, key.partners, agent=key.agent)
 
     # Sessions
 

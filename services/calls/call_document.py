@@ -195,11 +195,26 @@ def fields_of(document: CallDocument) -> dict[str, str | int | None]:
     summary = document.summary
     return common | {
         "campaign": summary.campaign,
-        "agent": summary.agents[-1] if summary.agents else None,
+        "agent": agent_of(document, summary),
         "state": summary.state,
         "disposition": summary.disposition,
         "started": _ms(began(summary)),
     }
+
+
+class _Started(msgspec.Struct):
+    agent: str | None = None
+
+
+_started = msgspec.json.Decoder(_Started).decode
+
+
+def agent_of(document: CallDocument, summary: CallSummary) -> str | None:
+    """Whose the call is: the last agent's who took it, or, while it waits, that of the agent at whom it rings."""
+    if summary.agents:
+        return summary.agents[-1]
+    told = document.told.get("started") or document.told.get(f"{summary.call}/started")
+    return _started(told.event).agent if told is not None and summary.state == "waiting" else None
 
 
 def began(summary: CallSummary) -> datetime | None:

@@ -12,6 +12,7 @@ from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
 from services.calls.retry import Retry
+from services.calls.ringing import Ringing
 from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
@@ -72,7 +73,7 @@ async def build(kit: Kit) -> Parts:
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "reread": reread, "desk": desk},
+        state={"call_reads": reads, "reread": reread, "desk": desk, "ringing": Ringing(kit.documents)},
         retry=retry.send,
         opened=retry.opened,
     )

@@ -63,7 +63,15 @@ class Gate:
 
 
 def authenticated(request: Request) -> Principal:
-    """Who is calling. 401 on a route that the gate left open."""
+    """Who is calling. 401 on a route that the gate left open, 403 to agents: routes that are for them say so."""
+    principal = anybody(request)
+    if principal.role == "agent":
+        raise Problem(403, "not_allowed", "This is not for agents.")
+    return principal
+
+
+def anybody(request: Request) -> Principal:
+    """Who is calling, agents too. 401 on a route that the gate left open."""
     principal = getattr(request.state, "principal", None)
     if not isinstance(principal, Principal):
         raise _unauthenticated("Sign in, or send an API key as a bearer token.")
@@ -74,7 +82,7 @@ def require(*roles: Role) -> Callable[[Request], Principal]:
     """A dependency that gives who is calling, and answers 403 to those of other roles."""
 
     def check(request: Request) -> Principal:
-        principal = authenticated(request)
+        principal = anybody(request)
         if principal.role not in roles:
             raise Problem(403, "not_allowed", f"This is for the role {' or '.join(roles)}.")
         return principal

@@ -20,9 +20,12 @@ RECONCILIATION = "tallyline.reconciliation"
 BATCH = 1_000
 """Documents that a server sends at once: not every one keeps an answer below what a driver takes."""
 COLLECTIONS = {
-    "calls": ("tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "views"),
+    "calls": (
+        "tracked_calls", "tracked_agents", "deliveries", "intake", "dead_letters", "checkpoints", "relay", "views",
+    ),
     "partners": ("checkpoints", "relay", "dead_letters", "views"),
-}
+    "reconciliation": ("checkpoints", "relay", "dead_letters", "views"),
+}  # fmt: skip
 Place = tuple[str, tuple[int, int]]
 """Origin and position."""
 
@@ -163,9 +166,12 @@ async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
             for service in COLLECTIONS
             for id_, body in (await bodies(database, service, "checkpoints")).items()
         }
-        head = (await bodies(database, "partners", "relay")).get("head", {"pending": []})
-        waiting = await database["commits/partners"].count_documents({"number": None})
-        return found | {"relay": len(head["pending"]) + waiting}
+        waiting = 0
+        for service in COLLECTIONS:
+            head = (await bodies(database, service, "relay")).get("head", {"pending": []})
+            waiting += len(head["pending"])
+            waiting += await database[f"commits/{service}"].count_documents({"number": None})
+        return found | {"relay": waiting}
 
 
 def _item(value: bytes | None) -> dict[str, Any] | None:

@@ -7,16 +7,23 @@ from typing import Any
 
 import httpx
 
+from services.calls import service as calls
+from services.partners import service as partners
+from services.reconciliation import service as reconciliation
 from tests.chaos import book
-from tests.chaos.book import CALLS, PARTNERS, RECONCILIATION, TELEPHONY
+from tests.chaos.book import TELEPHONY
 from tests.chaos.journal import Journal
 from tests.chaos.system import System
 
-FROM_CALLS = frozenset(
-    {"performance", "performance_day", "performance_month", "evidence", "call_days", "volumes"}
-    | {f"manager.{name}" for name in ("register_agents_on_first_sight", "follow_test_calls", "watch_sandboxes")}
-)
-"""Views and process managers that read the topic of calls; the others read that of partners."""
+TOPICS = {
+    name: topic
+    for service in (calls.SERVICE, partners.SERVICE, reconciliation.SERVICE)
+    for name, topic in (
+        *((view.name, view.topic) for view in service.views),
+        *((f"manager.{manager.name}", manager.topic) for manager in service.managers),
+    )
+} | {"calls.tracker": TELEPHONY}
+"""What each view and worker reads."""
 QUIET_S = 12.0
 """Timers look every five seconds: so long nothing may move."""
 
@@ -35,7 +42,7 @@ async def at_rest(system: System, patience: float, quiet: float = QUIET_S) -> No
         left = [
             f"{reader}/{partition} is at {marks.get(f'{reader}/{partition}', 0)} of {end}"
             for reader, name in readers.items()
-            for partition, end in ends[topic_of(name)].items()
+            for partition, end in ends[TOPICS[name]].items()
             if marks.get(f"{reader}/{partition}", 0) != end
         ]
         left += [f"{marks['relay']} commits wait for the relay"] if marks["relay"] else []
@@ -45,19 +52,10 @@ async def at_rest(system: System, patience: float, quiet: float = QUIET_S) -> No
             raise TimeoutError("; ".join(left) or "records still come")
 
 
-def topic_of(reader: str) -> str:
-    """What a view or a worker reads."""
-    if reader == "calls.tracker":
-        return TELEPHONY
-    if reader == "manager.note_months":
-        return RECONCILIATION
-    return CALLS if reader in FROM_CALLS else PARTNERS
-
-
 async def unequal_views(system: System) -> list[str]:
     """The views that are not what a fold of their log gives, in words; asked of a worker."""
     wrong: list[str] = []
-    for process in ("worker-a", "partners"):
+    for process in ("worker-a", "partners", "reconciliation"):
         async with system.operator(process) as worker:
             listed = await worker.get("/api/v1/operations/views")
             for name in [item["view"] for item in said(listed)["items"]]:

@@ -26,6 +26,7 @@ from tests.engines.server import free_port
 ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "gateway": ("gateway", ("api",)),
     "partners": ("partners", ("api", "worker", "relay")),
+    "reconciliation": ("reconciliation", ("api", "worker", "relay")),
     "calls": ("calls", ("api",)),
     "ingest": ("calls", ("ingest",)),
     "worker-a": ("calls", ("worker", "relay")),
@@ -89,6 +90,7 @@ class System:
                 "TALLYLINE_LOG_LEVEL": "warning",
                 "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
                 "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
+                "TALLYLINE_RECONCILIATION_URL": f"http://127.0.0.1:{self.ports['reconciliation']}",
                 "TALLYLINE_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
             }
             | (self.clocks.environment(name) if self.clocks and name in JUMPY else {})

@@ -90,3 +90,54 @@ async def test_what_concerns_all_partners_is_not_for_an_administrator_of_one(
         refused = await client.request(method, path, headers={"authorization": f"Bearer {narrow['key']}"})
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not_allowed")
     assert (await system.client.request(method, path)).status_code in (200, 404)
+
+
+OF_AGENTS = frozenset({"/api/v1/panel/calls"})
+"""Routes of the API that let agents in: what a call needs, and nothing more."""
+
+
+async def test_agents_are_let_in_by_name_only(system: System) -> None:
+    asked = {"name": "Ivo", "role": "agent", "partners": ["acme"], "agent": "a-7"}
+    key = (await system.client.post("/api/v1/keys", json=asked)).json()
+    assert key["agent"] == "a-7"
+    described = (await system.client.get("/api/v1/openapi.json")).json()["paths"]
+    tried = 0
+    async with stranger(system) as client:
+        client.headers["authorization"] = f"Bearer {key['key']}"
+        for path, methods in described.items():
+            for method in methods.keys() - {"parameters"}:
+                if path in OF_AGENTS or not path.startswith("/api/"):
+                    continue
+                answer = await client.request(method, path)
+                assert (answer.status_code, method, path) == (403, method, path), answer.text
+                tried += 1
+        for page in ("/wallboard", "/calls", "/evidence"):
+            assert (await client.get(page)).status_code == 403
+    assert tried > 100
+
+
+async def test_an_agent_signs_in_to_the_panel_and_to_nothing_else(system: System) -> None:
+    wanted = {"name": "Ivo", "partner": "acme", "agent": "a-7"}
+    path = (await system.client.post("/api/v1/agent-sign-in-links", json=wanted)).json()["path"]
+    async with stranger(system) as client:
+        going = await client.get(path)
+        assert (going.status_code, going.headers["location"]) == (303, "/panel")
+        assert (await client.get("/wallboard")).status_code == 403
+        out = await client.post("/signout", headers={"sec-fetch-site": "same-origin"})
+        assert out.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"role": "agent", "partners": ["acme"]}, "agent"),
+        ({"role": "agent", "agent": "a-7"}, "partners"),
+        ({"role": "agent", "agent": "a-7", "partners": ["acme", "other"]}, "partners"),
+        ({"role": "viewer", "agent": "a-7", "partners": ["acme"]}, "agent"),
+    ],
+)
+async def test_a_key_of_an_agent_names_the_agent_and_one_partner(
+    said: dict[str, object], field: str, system: System
+) -> None:
+    refused = await system.client.post("/api/v1/keys", json={"name": "x", **said})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)

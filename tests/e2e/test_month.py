@@ -212,33 +212,33 @@ async def compared_again(system: System, time: Time) -> dict[str, Any]:
     return dict(await ask(system.client, MONTH))
 
 
-async def test_a_run_that_fails_leaves_what_an_earlier_one_found_and_the_next_takes_its_failure_back(
-    system: System, time: Time, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[bytes] = []
-
-    async def once(*job: Any) -> bytes:
-        if not made:
-            made.append(await run_process(*job))
-        return made[0]
+async def fails(system: System, time: Time, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The month after a comparison of its last report that came to nothing."""
 
     async def refuse(*_: object) -> bytes:
         raise Rejected("times_unreadable", "No line has a time.")
 
-    monkeypatch.setattr(runner, "run_process", once)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "run_process", refuse)
+        return await compared_again(system, time)
+
+
+async def test_a_run_that_fails_leaves_what_an_earlier_one_found_and_the_next_takes_its_failure_back(
+    system: System, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = await compared_again(system, time)
     assert (before["stage"], before["failed"]) == ("reconciled", None)
-    monkeypatch.setattr(runner, "run_process", refuse)
-    failed = await compared_again(system, time)
+    failed = await fails(system, time, monkeypatch)
     assert (failed["stage"], failed["failed"]["code"]) == ("reconciled", "times_unreadable")
     assert failed["reconciled"] == before["reconciled"]
-    monkeypatch.setattr(runner, "run_process", once)
     again = await compared_again(system, time)
     assert (again["stage"], again["failed"]) == ("reconciled", None)
     assert again["reconciled"]["kept"] == before["reconciled"]["kept"]
 
 
-async def test_an_adjusted_report_is_asked_for_and_held_against_the_one_before(system: System) -> None:
+async def test_an_adjusted_report_is_asked_for_and_held_against_the_one_before(
+    system: System, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
     raised = report(range(CALLS), **{"Amount_(EUR)": {4: "94.00"}, "Result": {5: "Sale"}})
     wrong = await submitted(system, raised, "november-5.csv")
     chosen = sorted(wrong["mismatches"])
@@ -271,6 +271,14 @@ async def test_an_adjusted_report_is_asked_for_and_held_against_the_one_before(s
     assert [(one["what"], one["field"], one["is"]) for one in answer["moved"]] == [("changed", "disposition", "sale")]
     missing = await system.client.get(f"{MONTH}/requests/99")
     assert missing.status_code == 404
+
+    theirs = [id_ for id_, one in again["mismatches"].items() if one["found"]["party"] == "partner" and id_ != "U1"]
+    await done(system, "/requests", {"mismatches": theirs})
+    same = await compared_again(system, time)
+    assert same["mismatches"] == again["mismatches"], "the same again changes nothing"
+    await fails(system, time, monkeypatch)
+    anew = await compared_again(system, time)
+    assert anew["mismatches"]["U1"]["found"]["proof"] == again["mismatches"]["U1"]["found"]["proof"]
 
 
 async def refused_answer(system: System, place: str) -> str:

@@ -34,8 +34,8 @@ _decode = msgspec.json.Decoder(CallDocument).decode
     summary="Calls, newest first",
     description=(
         "By the time of the call's start, `from` <= start < `to`; a day without a time is one of `time_zone` (UTC "
-        "without it). `agent` is the last agent who took the call. Figures come from the views; a call that began a "
-        "moment ago may be here before it is counted there."
+        "without it). `agent` is the last agent who took the call, or at whom it rings. Figures come from the views; a "
+        "call that began a moment ago may be here before it is counted there."
     ),
     responses=examples.CALLS,
 )

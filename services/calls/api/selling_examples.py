@@ -50,3 +50,25 @@ QUOTE = answers(
     409,
     422,
 )
+PANEL_CALLS = answers(
+    "The calls.",
+    {
+        "version": "b1946ac92492d234",
+        "items": [
+            {
+                "call": "adria-native:c-4711",
+                "partner": "adria",
+                "agent": "a-7",
+                "state": "waiting",
+                "direction": "inbound",
+                "campaign": "SPRING-HR",
+                "our_number": "+38513334444",
+                "customer_ref": "cus_9f2c",
+                "started_at": _AT,
+                "answered_at": None,
+            }
+        ],
+    },
+    403,
+    422,
+)

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 import httpx
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, SignedIn
 from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Problem, content_of, not_found
 from shared.security import Principal, ServiceTokens
 
@@ -24,7 +24,10 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         "partners",
     ),
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
-    (re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers|products)|internal/calls)(/|$)"), "calls"),
+    (
+        re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers|products|panel)|internal/calls)(/|$)"),
+        "calls",
+    ),
     (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
@@ -88,7 +91,7 @@ def forwarding(client: httpx.AsyncClient, tokens: ServiceTokens) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/api/v1/{rest:path}", methods=METHODS)
-    async def forward(rest: str, request: Request, gateway: Door, viewer: Looking) -> Response:
+    async def forward(rest: str, request: Request, gateway: Door, viewer: SignedIn) -> Response:
         """The other service's answer, as it gave it."""
         if service_of(request.url.path) is None:
             raise not_found("route")

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.readers import CallReader, EvidenceReader
 from services.gateway.views.snapshot import Scope, Snapshot
-from shared.http import Problem, authenticated, session_of
+from shared.http import Problem, anybody, authenticated, session_of
 from shared.security import Access, Principal
 
 
@@ -39,6 +39,8 @@ def gateway_of(request: Request) -> Gateway:
 
 Door = Annotated[Gateway, Depends(gateway_of)]
 Looking = Annotated[Principal, Depends(authenticated)]
+SignedIn = Annotated[Principal, Depends(anybody)]
+"""Whoever it is: an agent too."""
 
 
 def allowed_partner(viewer: Principal, partner: str | None) -> str | None:

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.gateway import Door
-from shared.http import Problem, answers, body, json_response, not_found, require, takes
+from shared.http import Problem, answers, body, invalid, json_response, not_found, require, takes
 from shared.security import ApiKey, Principal, Role
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
@@ -20,6 +20,7 @@ _KEY = {
     "name": "dashboard",
     "role": "viewer",
     "partners": ["adria"],
+    "agent": None,
     "created": "2026-03-02T09:05:00Z",
     "revoked": None,
 }
@@ -27,11 +28,21 @@ MADE = _KEY | {"key": "tlk_0f5c2a9be1d70f5c_shown-here-and-never-again"}
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the key is called, what it may do, and which partners it sees (null: all)."""
+    """What the key is called, what it may do, and which partners it sees (null: all). `agent`: of an agent's key, the
+    id that telephony knows them by at the one partner that it names."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     role: Role = "viewer"
     partners: frozenset[str] | None = None
+    agent: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+
+
+class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which agent of which partner the link is, under which name."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    partner: str
+    agent: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 def _within(partners: frozenset[str] | None, who: Principal) -> bool:
@@ -45,6 +56,7 @@ def _shown(key: ApiKey) -> dict[str, Any]:
         "name": key.name,
         "role": key.role,
         "partners": None if key.partners is None else sorted(key.partners),
+        "agent": key.agent,
         "created": key.created,
         "revoked": key.revoked,
     }
@@ -63,7 +75,11 @@ async def create(request: Request, gateway: Door, who: Admin) -> Response:
     wanted = await body(request, NewKey, MOST)
     if not _within(wanted.partners, who):
         raise Problem(403, "not_allowed", "A key may see only partners that you see: name them in `partners`.")
-    key, text = await gateway.access.create_key(wanted.name, wanted.role, wanted.partners)
+    if (wanted.role == "agent") != (wanted.agent is not None):
+        raise invalid("agent", "is said of a key with the role agent, and of no other")
+    if wanted.role == "agent" and len(wanted.partners or ()) != 1:
+        raise invalid("partners", "an agent belongs to one partner")
+    key, text = await gateway.access.create_key(wanted.name, wanted.role, wanted.partners, wanted.agent)
     return json_response(_shown(key) | {"key": text}, status=201)
 
 
@@ -104,4 +120,22 @@ async def revoke(key_id: str, gateway: Door, who: Admin) -> Response:
 async def sign_in_link(gateway: Door, who: Admin) -> Response:
     """201 with the path, to be put behind the server's address."""
     token = await gateway.access.create_sign_in(who)
+    return json_response({"path": f"/?token={token}"}, status=201)
+
+
+@router.post(
+    "/agent-sign-in-links",
+    status_code=201,
+    summary="Make a sign-in link for an agent",
+    description="`path` opens a session as the agent, once, within a minute: for the partner's own sign-in to send on.",
+    openapi_extra=takes(NewLink),
+    responses=answers("The path.", {"path": "/?token=once"}, 403, 422, status=201),
+)
+async def agent_sign_in_link(request: Request, gateway: Door, who: Admin) -> Response:
+    """201 with the path, to be put behind the server's address."""
+    wanted = await body(request, NewLink, MOST)
+    if not who.sees(wanted.partner):
+        raise Problem(403, "not_allowed", "The link may be for an agent of a partner that you see.")
+    principal = Principal(wanted.name, "agent", frozenset({wanted.partner}), agent=wanted.agent)
+    token = await gateway.access.create_sign_in(principal)
     return json_response({"path": f"/?token={token}"}, status=201)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, SignedIn
 from services.gateway.pages.browser import Problem, problem_page
 from services.gateway.pages.site import THEME_COOKIE, THEMES
 from services.gateway.views.words import _
@@ -16,6 +16,8 @@ from shared.http import end_session, session_of, set_session
 router = APIRouter()
 
 FIRST_PAGE = "/wallboard"
+PANEL = "/panel"
+"""The one page of agents."""
 _YEAR_S = 365 * 86_400
 
 
@@ -27,14 +29,16 @@ async def entrance(request: Request, gateway: Door, token: str = "") -> Response
         if session is None:
             problem = Problem(detail=_("This link was used already, or its time is over."))
             return problem_page(request, 401, problem)
-        going = RedirectResponse(FIRST_PAGE, 303, {"cache-control": "no-store"})
+        who = await gateway.access.of_session(session)
+        first = PANEL if who is not None and who.role == "agent" else FIRST_PAGE
+        going = RedirectResponse(first, 303, {"cache-control": "no-store"})
         set_session(going, session, secure=gateway.secure)
         return going
     return RedirectResponse(FIRST_PAGE, 303)
 
 
 @router.post("/signout")
-async def sign_out(request: Request, gateway: Door, viewer: Looking) -> Response:
+async def sign_out(request: Request, gateway: Door, viewer: SignedIn) -> Response:
     """Close the session, here and for every copy of its cookie."""
     del viewer
     if session := session_of(request.headers):

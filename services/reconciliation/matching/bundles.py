@@ -29,9 +29,13 @@ def split(data: bytes) -> list[bytes]:
 
 
 def frame_bytes(frame: pl.DataFrame) -> bytes:
-    """A frame in Arrow's file format."""
+    """A frame in Arrow's file format; equal frames give equal bytes.
+
+    Texts are written one after the other as older readers have them: a newer column of texts points into whatever
+    buffers it was made from, and its bytes would tell how it came to be and not what it holds.
+    """
     into = io.BytesIO()
-    frame.write_ipc(into, compression="zstd")
+    frame.write_ipc(into, compression="zstd", compat_level=pl.CompatLevel.oldest())
     return into.getvalue()
 
 

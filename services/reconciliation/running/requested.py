@@ -35,12 +35,14 @@ def answered(before: Kept, now: Kept, mismatches: tuple[str, ...]) -> Delta:
     return delta(before.lines, now.lines, corrections(before, mismatches), before.basis)
 
 
-async def unrequested(sealed: Sealed, doc: KnownMonth, now: Kept) -> tuple[Found, ...]:
+async def unrequested(sealed: Sealed, doc: KnownMonth, report: int, now: Kept) -> tuple[Found, ...]:
     """The mismatch that an adjusted report makes by moving what nobody asked for; none where it did as it was asked.
-    Rejected as reading what lies under seal is."""
-    if not doc.requests:
+    It answers the last request about an earlier report: one about itself may have been made since. Rejected as reading
+    what lies under seal is."""
+    asked = [one for one in doc.requests if one.report < report]
+    if not asked:
         return ()
-    content = await sealed.get(doc.partner_id, doc.month, doc.requests[-1].digest)
+    content = await sealed.get(doc.partner_id, doc.month, asked[-1].digest)
     head, _, _ = await asyncio.to_thread(parts_of, content)
     before = await asyncio.to_thread(unpacked, await sealed.get(doc.partner_id, doc.month, head.kept))
     moved = (await asyncio.to_thread(answered, before, now, head.mismatches)).unrequested

@@ -128,7 +128,7 @@ class Runner:
         digest = await self._sealed.put(partner, name, found)
         asked = Asked(ACTOR, f"{run.month_id}:{run.report}:{digest}")
         await self._mending.follow(month_kept.calls, month_kept.basis, name, asked)
-        moved = await unrequested(self._sealed, doc, month_kept) if report.adjusted else ()
+        moved = await unrequested(self._sealed, doc, report.number, month_kept) if report.adjusted else ()
         gone = tuple(f"{one.kind} {one.cause} stood and is not there any more" for one in retest.gone)
         command = recorded(month_kept, run, digest, moved, gone, self._deps.clock())
         # another run may find what one found before: that is news where something else was found, or failed, in between

@@ -45,6 +45,11 @@ async def test_a_run_finds_what_is_found_without_a_process_and_says_what_it_is_a
     assert [one.lines for one in at.heard] == [None, *[len(found.lines)] * 4]
 
 
+async def test_the_same_is_found_again_in_the_same_bytes() -> None:
+    # the month knows by the hash of it that nothing changed, and keeps what people attributed and took
+    assert len({await run_process(job(), Listening()) for _ in range(3)}) == 1
+
+
 def test_our_side_is_the_same_after_its_way_through_bytes() -> None:
     back = own_of(own_bytes(SET.own))
     assert back.records.equals(SET.own.records)
