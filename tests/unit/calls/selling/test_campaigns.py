@@ -75,6 +75,7 @@ def test_a_campaign_is_made_by_what_is_said_of_it() -> None:
         ({"ends": date(2026, 2, 28)}, "ends_before"),
         ({"partners": (*shares("50"), *shares("50"))}, "partner_twice"),
         ({"partners": shares("60", "40.1")}, "shares_wrong"),
+        ({"partners": shares("60", "39.9")}, "shares_wrong"),
         ({"scripts": {"sl": "lamps-in"}}, "script_language"),
     ],
 )

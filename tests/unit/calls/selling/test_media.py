@@ -169,6 +169,7 @@ def test_costs_are_of_the_days_asked_for() -> None:
     rows = [bought(100), bought(40, DAY + timedelta(days=1), campaign="oils"), bought(7, DAY - timedelta(days=1))]
     assert costs(rows, False, DAY, DAY + timedelta(days=2)) == {"lamps": {"EUR": 100}, "oils": {"EUR": 40}}
     assert costs(rows, True, DAY, DAY + timedelta(days=2)) == {"nova-tv": {"EUR": 140}}
+    assert costs(rows, False, DAY, DAY + timedelta(days=1)) == {"lamps": {"EUR": 100}}
     assert costs([bought(0)], True, DAY, DAY + timedelta(days=1)) == {}
 
 
