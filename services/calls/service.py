@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from services.calls.api import CallReads, router
 from services.calls.api.live import router as live
+from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
+from services.calls.domain.process_managers import MANAGERS
 from services.calls.events import CallsEvent
+from services.calls.hooks import PREFIX as HOOKS_PREFIX
+from services.calls.hooks import Hooks
 from services.calls.ingest import PREFIX, Ingest, Limits
 from services.calls.moving import KEEPS, item_name, move_item
+from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
+from services.calls.results import Results
 from services.calls.retry import Retry
 from services.calls.ringing import Ringing
+from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
@@ -24,25 +31,33 @@ from services.calls.views.goals import goals
 from services.calls.views.media import media, media_bought, number_calls
 from services.calls.views.numbers import numbers
 from services.calls.views.ordered import ordered
+from services.calls.views.orders import orders
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
 from services.calls.views.products import products
+from services.calls.views.providers import providers
+from services.calls.views.return_windows import return_windows
 from services.calls.views.sources import call_sources
+from services.calls.views.subscriptions import subscriptions
+from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.engine.again import again
 from shared.engine.moving import Input
 from shared.runtime import Kit, Parts, Service
+from shared.webhooks import Webhooks
 
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
 REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
+SHIPMENTS_EVERY_S = 5.0
+WEBHOOKS_EVERY_S = 1.0
 
 
 async def build(kit: Kit) -> Parts:
-    """Ingest, tracker, timers and the read routes."""
+    """Ingest, tracker, timers, what follows from orders, and the routes."""
     settings = kit.settings
     sources = Sources(kit.views, kit.vault)
     await sources.refresh()
@@ -60,20 +75,32 @@ async def build(kit: Kit) -> Parts:
         customers=kit.vault,
     )
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
-    retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
+    results = Results(kit.documents, sources, kit.appender, kit.now)
+    hooks = Hooks(kit.deps, kit.letters, settings.max_body_bytes)
+    outgoing = Webhooks(kit.documents, Targets(kit.deps, settings.provider_webhook_private), kit.now)
+    shipments = Shipments(kit.deps)
+    retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes, hooks)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
     return Parts(
         routers=(router, live),
-        mounts={PREFIX: ingest},
-        workers=(tracker,),
+        mounts={PREFIX: ingest, HOOKS_PREFIX: hooks},
+        workers=(tracker, Notices(outgoing, kit.deps, kit.checkpoints)),
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(reread.step, REREAD_EVERY_S)),
+            ("worker", again(shipments.step, SHIPMENTS_EVERY_S)),
+            ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "reread": reread, "desk": desk, "ringing": Ringing(kit.documents)},
+        state={
+            "call_reads": reads,
+            "reread": reread,
+            "desk": desk,
+            "provider_webhooks": outgoing,
+            "panel": Panel(Ringing(kit.documents), results),
+        },
         retry=retry.send,
         opened=retry.opened,
     )
@@ -99,8 +126,13 @@ SERVICE = Service(
         media,
         media_bought,
         number_calls,
+        orders,
+        return_windows,
+        providers,
+        subscriptions,
     ),
-    keeps=KEEPS,
+    managers=MANAGERS,
+    keeps=(*KEEPS, webhooks.KEEP),
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

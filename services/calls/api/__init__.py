@@ -15,9 +15,12 @@ from services.calls.api import (
     health,
     intake,
     media,
+    orders,
     panel,
     performance,
     products,
+    providers,
+    subscriptions,
     trying,
 )
 from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
@@ -41,4 +44,6 @@ for _part in (
     goals,
     media,
 ):
+    router.include_router(_part.router)
+for _part in (orders, providers, subscriptions):
     router.include_router(_part.router)

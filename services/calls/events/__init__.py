@@ -4,6 +4,20 @@ from services.calls.events.campaign_rules import RulesPublished
 from services.calls.events.campaigns import CampaignEvent, NumberEvent
 from services.calls.events.goals import GoalEvent
 from services.calls.events.media import MediaEvent
+from services.calls.events.orders import OrderEvent, WindowEvent
 from services.calls.events.products import ProductEvent
+from services.calls.events.providers import ProviderEvent
+from services.calls.events.subscriptions import SubscriptionEvent
 
-CallsEvent = ProductEvent | CampaignEvent | NumberEvent | RulesPublished | GoalEvent | MediaEvent
+CallsEvent = (
+    ProductEvent
+    | CampaignEvent
+    | NumberEvent
+    | RulesPublished
+    | GoalEvent
+    | MediaEvent
+    | OrderEvent
+    | WindowEvent
+    | ProviderEvent
+    | SubscriptionEvent
+)

@@ -25,7 +25,9 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
     (
-        re.compile(r"/(api/v1/(performance|calls|kpis|deliveries|customers|products|panel)|internal/calls)(/|$)"),
+        re.compile(
+            r"/(api/v1/(performance|calls|kpis|deliveries|customers|products|panel|orders|providers|subscriptions)|internal/calls)(/|$)"
+        ),
         "calls",
     ),
     (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media)(/|$)"), "calls"),
