@@ -144,6 +144,12 @@ async def test_a_goal_shows_its_pace(system: System, time: Time, theirs: httpx.A
     assert found["formulas"]["ahead"] == "done - expected"
     assert [one["goal"]["goal"] for one in (await ask(theirs, "/api/v1/goals"))["items"]] == ["sava"]
     assert (await theirs.get("/api/v1/goals/november")).status_code == 404
+    for client, rows, unseen in ((system.client, ("November", "Lamps", "60 %", "+38533000100"), "nobody"),
+                                 (theirs, ("Lamps", "40 %"), "60 %")):  # fmt: skip
+        shown_page = await client.get("/campaigns")
+        assert shown_page.status_code == 200
+        assert all(row in shown_page.text for row in rows)
+        assert unseen not in shown_page.text
     await done(system, "POST", "/goals/sava/withdrawal", {"reason": "no stock"})
     assert (await ask(system.client, "/api/v1/goals/sava"))["pace"] is None
 
