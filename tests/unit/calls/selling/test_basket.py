@@ -15,8 +15,8 @@ from services.calls.events.campaign_rules import (
     DiscountRule,
     EligibilityRule,
     OfferRule,
-    RulesPublished,
     Ruleset,
+    RulesPublished,
     When,
 )
 from shared.kernel import Rejected
