@@ -8,9 +8,13 @@ from services.calls.api import (
     calls,
     customers,
     decisions,
+    do_not_call,
     evidence,
     health,
+    imports,
     intake,
+    lead_lists,
+    leads,
     orders,
     panel,
     performance,
@@ -24,7 +28,10 @@ from services.calls.api.readers import CallReads, DeliveryReader, Directory, Per
 __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
 
 router = APIRouter()
-for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products, panel):
+for _part in (
+    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, do_not_call, imports,
+    lead_lists, leads,
+):  # fmt: skip
     router.include_router(_part.router)
 for _part in (orders, providers, subscriptions):
     router.include_router(_part.router)
