@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -158,6 +159,23 @@ async def test_a_shipment_that_cannot_be_sold_waits_and_says_why(system: System,
     await at_rest(system)
     await look(system)
     assert len(await orders_of(system, ident)) == 1
+
+
+async def test_an_agent_serves_the_customer_who_is_there(system: System, customer: str) -> None:
+    ident = await subscribed(system, customer, "f")
+    assert system.access is not None
+    _, key = await system.access.create_key("Ana", "agent", frozenset({"adria"}), agent="1007")
+    headers = {"authorization": f"Bearer {key}"}
+    transport = httpx.ASGITransport(system.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as agent:
+        found = (await ask(agent, "/api/v1/subscriptions", customer=customer))["items"]
+        assert ident in [item["subscription"] for item in found]
+        assert (await agent.get("/api/v1/subscriptions")).status_code == 422
+        assert (await agent.get("/api/v1/subscriptions/retention")).status_code == 403
+        await done(agent, "POST", f"/subscriptions/{ident}/pause", {"reason": "On holiday."})
+        await refused(agent, "/subscriptions/other:1-1/pause", {"reason": "x"}, "not_found", 404)
+    await at_rest(system)
+    assert (await shown(system, ident))["subscription"]["status"] == "paused"
 
 
 async def test_nothing_is_sent_to_somebody_whom_the_vault_has_erased(system: System, time: Time) -> None:
