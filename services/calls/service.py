@@ -34,9 +34,15 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.campaign_rules import known_rules
+from services.calls.views.campaigns import campaigns
 from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
+from services.calls.views.goals import goals
 from services.calls.views.leads import callbacks, lead_lists
+from services.calls.views.media import media, media_bought, number_calls
+from services.calls.views.numbers import numbers
+from services.calls.views.ordered import ordered
 from services.calls.views.orders import orders
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
@@ -134,6 +140,14 @@ SERVICE = Service(
         call_sources,
         call_people,
         products,
+        campaigns,
+        numbers,
+        known_rules,
+        goals,
+        ordered,
+        media,
+        media_bought,
+        number_calls,
         orders,
         return_windows,
         providers,
