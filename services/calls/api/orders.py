@@ -38,6 +38,7 @@ from shared.contracts.selling import LineKind, OrderLine, Plan
 from shared.http import (
     Deps,
     accepts,
+    anybody,
     authenticated,
     body,
     command_id,
@@ -61,6 +62,7 @@ MOST_PER_PAGE = 500
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 Service = Annotated[Deps, Depends(deps_of(NAME))]
 Anyone = Annotated[Principal, Depends(authenticated)]
+Everyone = Annotated[Principal, Depends(anybody)]
 Admin = Annotated[Principal, Depends(require("admin"))]
 Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 
@@ -220,7 +222,7 @@ async def day_at(deps: Deps, partner: str, call: str | None, at: datetime) -> st
 async def list_orders(
     request: Request,
     deps: Service,
-    who: Anyone,
+    who: Everyone,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
     call: Annotated[str | None, Query(description="Of this call of ours.")] = None,
     agent: Annotated[str | None, Query(description="Of this agent, by the vendor's id.")] = None,
@@ -237,9 +239,11 @@ async def list_orders(
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:
-    """Those that the caller may see, by id, each with all that became of it."""
+    """Those that the caller may see, by id, each with all that became of it; an agent sees its own."""
     if partner is not None:
         must_see(who, partner)
+    if who.role == "agent":
+        agent = who.agent
     asked_for = {
         "call": call, "agent": agent, "campaign": campaign, "customer": customer, "subscription": subscription,
         "state": state, "payment": payment, "fulfilment": fulfilment,
@@ -282,9 +286,12 @@ accepts(
 
 
 @router.get("/{order_id}", summary="An order", responses=examples.ORDER)
-async def show_order(request: Request, order_id: str, deps: Service, who: Anyone) -> Response:
-    """What was ordered at which prices, and all that became of it."""
-    return json_response(await known_order(deps, who, order_id), request)
+async def show_order(request: Request, order_id: str, deps: Service, who: Everyone) -> Response:
+    """What was ordered at which prices, and all that became of it. An agent sees its own."""
+    found = await known_order(deps, who, order_id)
+    if who.role == "agent" and (found.placed is None or found.placed.agent != who.agent):
+        raise not_found("order")
+    return json_response(found, request)
 
 
 @router.post(
