@@ -102,6 +102,7 @@ class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     subscription: str | None = None
     day: str = ""
     country: str = ""
+    customer_ref: str | None = None
 
 
 class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -120,6 +121,7 @@ class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     campaign: str | None = None
     subscription: str | None = None
+    customer_ref: str | None = None
     ref: str = ""
     day: str = ""
     country: str = ""

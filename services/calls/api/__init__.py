@@ -10,10 +10,14 @@ from services.calls.api import (
     campaigns,
     customers,
     decisions,
+    do_not_call,
     evidence,
     goals,
     health,
+    imports,
     intake,
+    lead_lists,
+    leads,
     media,
     orders,
     panel,
@@ -29,21 +33,7 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 
 router = APIRouter()
 for _part in (
-    evidence,
-    performance,
-    calls,
-    intake,
-    decisions,
-    trying,
-    health,
-    customers,
-    products,
-    panel,
-    campaigns,
-    campaign_rules,
-    goals,
-    media,
-):
-    router.include_router(_part.router)
-for _part in (orders, providers, subscriptions):
+    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
+    campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
+):  # fmt: skip
     router.include_router(_part.router)

@@ -3,6 +3,8 @@
 from services.calls.events.campaign_rules import RulesPublished
 from services.calls.events.campaigns import CampaignEvent, NumberEvent
 from services.calls.events.goals import GoalEvent
+from services.calls.events.histories import HistoryEvent
+from services.calls.events.leads import LeadEvent, LeadListEvent
 from services.calls.events.media import MediaEvent
 from services.calls.events.orders import OrderEvent, WindowEvent
 from services.calls.events.products import ProductEvent
@@ -20,4 +22,7 @@ CallsEvent = (
     | WindowEvent
     | ProviderEvent
     | SubscriptionEvent
+    | HistoryEvent
+    | LeadListEvent
+    | LeadEvent
 )
