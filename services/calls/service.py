@@ -17,10 +17,14 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.agent_sales import agent_sales
+from services.calls.views.agent_time import agent_time
+from services.calls.views.closed_statements import closed_statements
 from services.calls.views.evidence import evidence
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
+from services.calls.views.plans import plans
 from services.calls.views.products import products
 from services.calls.views.sources import call_sources
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
@@ -77,7 +81,19 @@ SERVICE = Service(
     name="calls",
     topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, CallsEvent),
-    views=(performance, performance_day, performance_month, evidence, call_sources, call_people, products),
+    views=(
+        performance,
+        performance_day,
+        performance_month,
+        evidence,
+        call_sources,
+        call_people,
+        products,
+        agent_sales,
+        agent_time,
+        closed_statements,
+        plans,
+    ),
     keeps=KEEPS,
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,

@@ -6,11 +6,13 @@ from fastapi import APIRouter
 
 from services.calls.api import (
     calls,
+    commissions,
     customers,
     decisions,
     evidence,
     health,
     intake,
+    paid_time,
     panel,
     performance,
     products,
@@ -21,5 +23,8 @@ from services.calls.api.readers import CallReads, DeliveryReader, Directory, Per
 __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
 
 router = APIRouter()
-for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products, panel):
+_PARTS = (
+    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, commissions, paid_time,
+)  # fmt: skip
+for _part in _PARTS:
     router.include_router(_part.router)
