@@ -248,8 +248,10 @@ def paid_hours(time: PaidTime, book: Book, month: str) -> list[StatementLine]:
     """Paid time at the hourly pay of the global plan, rounded once for each of its versions in the month."""
     first = date.fromisoformat(f"{month}-01")
     after = (first + timedelta(days=31)).replace(day=1)
-    versions, lines = book.get(GLOBAL, ()), []
-    for version, later in zip(versions, [*[v.starts for v in versions[1:]], date.max], strict=True):
+    versions = book.get(GLOBAL, ())
+    lines: list[StatementLine] = []
+    for number, version in enumerate(versions, 1):
+        later = versions[number].starts if number < len(versions) else date.max
         begin, end = max(first, version.starts), min(after, later)
         hourly = version.terms.hourly_minor
         if hourly is None or begin >= end:

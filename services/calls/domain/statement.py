@@ -124,7 +124,7 @@ def _pool(facts: Facts, agent: str, month: str) -> list[StatementLine]:
             for one in members
         }
     amount, shares, words = pool_shares(version, weights, sum(nets.values()))
-    if not weights[agent] or not amount:
+    if weights[agent] <= 0 or not amount:
         return []
     of_all = sum((max(Fraction(0), weight) for weight in weights.values()), Fraction(0))
     unit = "seconds paid" if by == "hours" else "net"
