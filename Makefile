@@ -10,10 +10,13 @@ SOURCES := services shared tests
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 DEMO ?= 1
 SEED ?= 1
+JOBS ?= 2
 PROFILE ?= short
 ARGS ?=
 LOCK_ARGS ?=
 
+# Tests of one module stay in one process: they share its system.
+PARALLEL = -n $(JOBS) --dist loadscope
 # $(call pytest,paths and options,folder): an empty folder is no failure, but a filter that finds nothing is.
 pytest = $(BIN)/pytest $(1) || { code=$$?; \
 	if [ $$code -eq 5 ] && [ -z "$$(find $(2) -name 'test_*.py' -print -quit)" ]; \
@@ -51,7 +54,7 @@ run: venv ## start Tallyline with demo data in one process (DEMO=0: your own, em
 
 .PHONY: test
 test: fmt-check lint imports types ## everything that Python alone can check, in under ten minutes
-	@$(call pytest,tests --ignore=tests/browser -m "not browser and not engines" $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/browser -m "not browser and not engines" $(PARALLEL) $(ARGS),tests)
 	@echo "left out: make browser (needs Chromium), make test-engines (needs Java and Maven, or servers)," \
 		"make bench (measures, checks nothing)"
 
@@ -88,7 +91,7 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, comp
 
 .PHONY: test-engines
 test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(PARALLEL) $(ARGS),tests)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)

@@ -201,6 +201,9 @@ class Settings:
     accounting_webhook_private: bool = _setting(
         False, _flag, "Whether that may be in the clear, and to an address that is not of the open internet."
     )
+    provider_webhook_private: bool = _setting(
+        False, _flag, "Whether providers of payment and shipping may be told at addresses not of the open internet."
+    )
     company_zone: str = _setting("UTC", _zone, "The time zone of the company's own office, in which its people think.")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
         (), _networks, "Networks of the proxies whose X-Forwarded-For is believed, by comma; unset: nobody's."

@@ -10,7 +10,7 @@ import hmac
 import logging
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -55,10 +55,12 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A message and what became of it. `due`: when it is tried next, epoch second; `failures`: since it was last asked
-    for. `ended`: the other side said 410; `unsent`: there was no target when it came up."""
+    for. `ended`: the other side said 410; `unsent`: there was no target when it came up. `to` names the target where
+    there are several."""
 
     id: str
     body: str
+    to: str = ""
     standing: Standing = "waiting"
     due: int
     failures: int = 0
@@ -121,13 +123,18 @@ async def addresses_of(host: str, port: int, private: bool) -> list[str]:
     return allowed
 
 
+Targets = Callable[[str], Awaitable[Target | None]]
+"""The target of a name, as it is now; None: there is none."""
+
+
 class Webhooks:
-    """The deliveries to one target. Any number of processes may take steps: a delivery is tried by one at a time."""
+    """The deliveries to one target, or to several by name. Any number of processes may take steps: a delivery is tried
+    by one at a time."""
 
     def __init__(
         self,
         documents: Documents,
-        target: Target | None,
+        target: Target | Targets | None,
         now: Clock,
         chance: Callable[[], float] = _CHANCE.random,
         attempt_s: float = ATTEMPT_S,
@@ -138,11 +145,11 @@ class Webhooks:
         self._chance = chance
         self._attempt_s = attempt_s
 
-    async def add(self, ident: str, body: bytes) -> None:
+    async def add(self, ident: str, body: bytes, to: str = "") -> None:
         """Keep a message to be sent; one that is known stays as it is. Durable on return."""
-        standing: Standing = "waiting" if self._target is not None else "unsent"
+        standing: Standing = "waiting" if await self._of(to) is not None else "unsent"
         try:
-            await self._put(0, Delivery(id=ident, body=body.decode(), standing=standing, due=self._second()))
+            await self._put(0, Delivery(id=ident, body=body.decode(), to=to, standing=standing, due=self._second()))
         except Refused:
             log.debug("the webhook %s is known", ident)
 
@@ -150,6 +157,19 @@ class Webhooks:
         """What became of a message."""
         found = await self._found(ident)
         return None if found is None else found[1]
+
+    async def all(self, to: str, standing: Standing) -> list[Delivery]:
+        """The messages for a target that stand so, at most `BATCH`, in the order in which they are or were due."""
+        found: list[Delivery] = []
+        cursor: str | None = None
+        while len(found) < BATCH:
+            page = await self._documents.find(WEBHOOKS, {"standing": standing}, order="due", limit=BATCH, cursor=cursor)
+            deliveries = [msgspec.json.decode(stored.body, type=Delivery) for stored in page.items]
+            found += [delivery for delivery in deliveries if delivery.to == to]
+            cursor = page.next
+            if cursor is None:
+                break
+        return found[:BATCH]
 
     async def again(self, ident: str) -> Delivery:
         """Send it once more, from now on, as often as a new one; to ask twice is to ask once.
@@ -162,6 +182,8 @@ class Webhooks:
         if found is None:
             raise Rejected("unknown_delivery", "There is no such message.")
         revision, delivery = found
+        if await self._of(delivery.to) is None:
+            raise Rejected("no_target", "There is no address to send it to.")
         asked = msgspec.structs.replace(delivery, standing="waiting", due=self._second(), failures=0)
         await self._put(revision, asked)
         return asked
@@ -175,11 +197,18 @@ class Webhooks:
         )
         for stored in page.items:
             try:
-                await self._try(stored.revision, msgspec.json.decode(stored.body, type=Delivery), self._target)
+                await self._try(stored.revision, msgspec.json.decode(stored.body, type=Delivery))
             except Refused:
                 log.info("the webhook %s is tried by somebody else", stored.id)
 
-    async def _try(self, revision: int, delivery: Delivery, target: Target) -> None:
+    async def _of(self, to: str) -> Target | None:
+        return await self._target(to) if callable(self._target) else self._target
+
+    async def _try(self, revision: int, delivery: Delivery) -> None:
+        target = await self._of(delivery.to)
+        if target is None:
+            await self._put(revision, msgspec.structs.replace(delivery, standing="unsent"))
+            return
         # Its next turn stands in the store before it is sent: whoever dies over it delays it, and loses nothing.
         await self._put(revision, msgspec.structs.replace(delivery, due=self._second() + LEASE_S))
         attempt = await self._attempt(delivery, target)

@@ -19,8 +19,8 @@ CALL_INDEXES = (
 )  # fmt: skip
 AGENT_INDEXES = ("source", "agent", "deadline", "waiting")
 AGENTS_NOW = "agents_now"
-TIMER = "timer:"
-"""How the delivery of an item begins that time brought about."""
+TIMER, PANEL = "timer:", "panel:"
+"""How the delivery of an item begins that time brought about, and of one that an agent said on our panel."""
 AGENT_NOW_INDEXES = ("partner", "counts")
 
 # How VICIdial names calls, and how we name those that only its report tells of.
@@ -101,8 +101,8 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def from_outside(self) -> bool:
-        """Whether it can be read again: it is none that time brought about, and none that nobody could read."""
-        return self.verdict != "invalid" and not self.delivery.startswith(TIMER)
+        """Whether it can be read again: a platform sent it, and it is none that nobody could read."""
+        return self.verdict != "invalid" and not self.delivery.startswith((TIMER, PANEL))
 
 
 class Told(msgspec.Struct, kw_only=True, omit_defaults=True):

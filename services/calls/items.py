@@ -13,12 +13,13 @@ from services.calls.connectors.base import Slice
 class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An item. `delivery` is our id of the delivery, `index` of `of` the item's place in it; `key` the vendor's id of
     the delivery (equal on a retry); `correlation` names the document; `revision` is that of the source's settings when
-    the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer`, nothing.
+    the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer` or `panel`,
+    nothing.
 
     `generation` is above 0 where a stored item is read again: the revision of the settings by which it is.
 
     `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
-    next day), `closed` (an agent's day is over).
+    next day), `closed` (an agent's day is over). `panel`: an agent said it on our panel.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sealed: bytes = b""
     digest: str = ""
     timer: str | None = None
+    panel: bool = False
     retried: bool = False
     generation: int = 0
     data: dict[str, Any] = {}
@@ -45,7 +47,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def came(self) -> bool:
         """Whether it came from outside: it is counted, and its delivery is told what became of it."""
-        return self.timer is None and not self.generation
+        return self.timer is None and not self.panel and not self.generation
 
 
 class Content(msgspec.Struct, frozen=True):

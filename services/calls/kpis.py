@@ -70,6 +70,7 @@ class MoneyKpi:
     numerator: Sums
     denominator: Sums | None
     defined_by: str
+    cases: Sum = lambda tally: sum(tally.orders.values())  # how many amounts there are
     unit: Unit = "money"
     better: Better = "up"
     note: str = "Integer minor units by currency; amounts of different currencies are never added."
@@ -152,6 +153,13 @@ def _sales_over(name: str, under: Sum) -> Variant:
 _BY_LEG_END = "Counted in the interval in which the leg ended."
 _BY_CALL_START = "Counted in the interval in which the call started."
 _AGENT_TIME = "Agents' time belongs to no campaign and no direction: there is none to divide by in a row of one."
+
+_BY_ORDER = "From the order store, not from telephony: at the order's own time, without repeat shipments."
+
+
+def _placed(tally: Tally) -> int:
+    return tally.sales_confirmed
+
 
 _ALL: tuple[Kpi | MoneyKpi, ...] = (
     _count("offered", "Offered", "up", "calls offered to agents", lambda t: t.offered, _BY_CALL_START),
@@ -254,7 +262,35 @@ _ALL: tuple[Kpi | MoneyKpi, ...] = (
         per=HOUR_MS,
         note=_AGENT_TIME,
     ),
+    _count(
+        "sales_confirmed", "Sales confirmed", "up", "orders that were placed", lambda t: t.sales_confirmed, _BY_ORDER,
+    ),
+    _count(
+        "sales_cancelled", "Sales cancelled", "down", "orders that were cancelled", lambda t: t.sales_cancelled,
+        _BY_ORDER,
+    ),
+    _ratio(
+        "cancellation_rate", "Cancellation rate", "per_contact", "down", "direct response",
+        "orders that were cancelled / orders that were placed", lambda t: t.sales_cancelled,
+        lambda t: t.sales_confirmed, f"{_BY_ORDER} A cancellation counts on its own day, not on its order's.",
+    ),
     MoneyKpi("revenue", "Revenue", "sum of the amounts of sales", lambda t: t.revenue, None, "direct response"),
+    MoneyKpi(
+        "revenue_confirmed", "Revenue confirmed", "sum of what customers pay for their orders, with tax",
+        lambda t: t.revenue_confirmed, None, "direct response", _placed,
+    ),
+    MoneyKpi(
+        "revenue_cancelled", "Revenue cancelled", "sum of what was cancelled or came back, with tax",
+        lambda t: t.revenue_cancelled, None, "direct response", lambda t: t.sales_cancelled, better="down",
+    ),
+    MoneyKpi(
+        "upsell_confirmed", "Upsell confirmed", "part of the confirmed revenue that is of upsells and cross-sells",
+        lambda t: t.upsell_confirmed, None, "direct response", _placed,
+    ),
+    MoneyKpi(
+        "average_order_confirmed", "Average confirmed order", "confirmed revenue / orders that were placed",
+        lambda t: t.revenue_confirmed, lambda t: t.orders_confirmed, "direct response", _placed,
+    ),
     MoneyKpi(
         "average_order_value", "Average order value", "revenue / sales with an amount",
         lambda t: t.revenue, lambda t: t.orders, "direct response",
@@ -309,7 +345,12 @@ def wilson(hits: int, cases: int) -> tuple[float, float]:
 def _money(definition: MoneyKpi, tally: Tally) -> dict[str, Any]:
     over = definition.numerator(tally)
     if definition.denominator is None:
-        return {"value": dict(over) or None, "n": sum(tally.orders.values()), "numerator": over, "denominator": None}
+        return {
+            "value": dict(over) or None,
+            "n": definition.cases(tally),
+            "numerator": over,
+            "denominator": None,
+        }
     under = definition.denominator(tally)
     means = {currency: _mean(over.get(currency, 0), orders) for currency, orders in under.items() if orders > 0}
     return {"value": means or None, "n": sum(under.values()), "numerator": over, "denominator": under}

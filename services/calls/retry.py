@@ -1,10 +1,12 @@
-"""Sends dead letters of the telephony again: a whole delivery is split anew, an item is appended anew."""
+"""Sends dead letters again: deliveries are split anew, items appended anew, providers' messages read anew."""
 
 from __future__ import annotations
 
 import msgspec
 
 from services.calls.connectors.base import Delivery, Unreadable
+from services.calls.hooks import KIND as NOTICE
+from services.calls.hooks import Hooks
 from services.calls.ingest import items_of, split_delivery, unpacked
 from services.calls.items import Item, decode_content, decode_item, encode_item
 from services.calls.sources import Sources
@@ -19,17 +21,20 @@ from shared.vault import Vault
 class Retry:
     """What the calls service does with its dead letters."""
 
-    def __init__(self, bus: Bus, sources: Sources, vault: Vault, appender: Appender, limit: int) -> None:
+    def __init__(self, bus: Bus, sources: Sources, vault: Vault, appender: Appender, limit: int, hooks: Hooks) -> None:
         self._bus = bus
         self._sources = sources
         self._vault = vault
         self._appender = appender
         self._limit = limit
+        self._hooks = hooks
 
     async def opened(self, letter: DeadLetter) -> bytes:
         """The bytes as they were sent. KeyDestroyed or Unopenable when they can't be had."""
         if letter.kind == "record":
             return letter.payload
+        if letter.kind == NOTICE:
+            return await self._hooks.opened(letter)
         place = letter.context["delivery"] if letter.kind == "delivery" else letter.context["document"]
         keyring = await self._vault.keyring([letter.payload])
         return decode_content(keyring.open(letter.payload, place.encode())).raw
@@ -37,6 +42,8 @@ class Retry:
     async def send(self, letter: DeadLetter) -> int:
         """Append what the letter holds; how many items. Rejected when it still can't be done, KeyDestroyed when its
         month is gone."""
+        if letter.kind == NOTICE:
+            return await self._hooks.send(letter)
         try:
             items = await (self._delivery(letter) if letter.kind == "delivery" else self._item(letter))
         except Unreadable as wrong:

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from services.calls.api import CallReads, router
+from services.calls.api.lead_desk import LeadDesk
 from services.calls.api.live import router as live
+from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
+from services.calls.barred import KEEP as BARRED
+from services.calls.barred import DoNotCall
+from services.calls.domain.process_managers import MANAGERS
 from services.calls.events import CallsEvent
+from services.calls.hooks import PREFIX as HOOKS_PREFIX
+from services.calls.hooks import Hooks
+from services.calls.importing import KEEP as LIKES
+from services.calls.importing import Importer
+from services.calls.imports import KEEPS as IMPORTS
+from services.calls.imports import Imports
 from services.calls.ingest import PREFIX, Ingest, Limits
+from services.calls.lead_calls import LeadCalls
+from services.calls.leads import KEEPS as LEADS
+from services.calls.leads import Leads
 from services.calls.moving import KEEPS, item_name, move_item
+from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
 from services.calls.reread import Reread
+from services.calls.results import Results
 from services.calls.retry import Retry
 from services.calls.ringing import Ringing
+from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
@@ -20,27 +37,39 @@ from services.calls.tracking import Tracker
 from services.calls.views.agent_sales import agent_sales
 from services.calls.views.agent_time import agent_time
 from services.calls.views.closed_statements import closed_statements
+from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
+from services.calls.views.leads import callbacks, lead_lists
+from services.calls.views.orders import orders
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
 from services.calls.views.plans import plans
 from services.calls.views.products import products
+from services.calls.views.providers import providers
+from services.calls.views.return_windows import return_windows
 from services.calls.views.sources import call_sources
+from services.calls.views.subscriptions import subscriptions
+from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.engine.again import again
 from shared.engine.moving import Input
 from shared.runtime import Kit, Parts, Service
+from shared.webhooks import Webhooks
 
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
 REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
+SHIPMENTS_EVERY_S = 5.0
+WEBHOOKS_EVERY_S = 1.0
+LEADS_EVERY_S = 1.0
+IMPORTS_EVERY_S = 0.5
 
 
 async def build(kit: Kit) -> Parts:
-    """Ingest, tracker, timers and the read routes."""
+    """Ingest, tracker, timers, what follows from orders, and the routes."""
     settings = kit.settings
     sources = Sources(kit.views, kit.vault)
     await sources.refresh()
@@ -58,20 +87,40 @@ async def build(kit: Kit) -> Parts:
         customers=kit.vault,
     )
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
-    retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes)
+    results = Results(kit.documents, sources, kit.appender, kit.now)
+    hooks = Hooks(kit.deps, kit.letters, settings.max_body_bytes)
+    outgoing = Webhooks(kit.documents, Targets(kit.deps, settings.provider_webhook_private), kit.now)
+    shipments = Shipments(kit.deps)
+    retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes, hooks)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
+    barred = DoNotCall(kit.documents, kit.vault)
+    leads = Leads(kit.documents, kit.deps, barred)
+    imports = Imports(kit.documents, kit.blobs, kit.vault)
+    importer = Importer(kit.documents, kit.deps, imports, barred)
+    lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
     return Parts(
         routers=(router, live),
-        mounts={PREFIX: ingest},
-        workers=(tracker,),
+        mounts={PREFIX: ingest, HOOKS_PREFIX: hooks},
+        workers=(tracker, lead_calls, Notices(outgoing, kit.deps, kit.checkpoints)),
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(reread.step, REREAD_EVERY_S)),
+            ("worker", again(shipments.step, SHIPMENTS_EVERY_S)),
+            ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
+            ("worker", again(leads.step, LEADS_EVERY_S)),
+            ("worker", again(importer.step, IMPORTS_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
-        state={"call_reads": reads, "reread": reread, "desk": desk, "ringing": Ringing(kit.documents)},
+        state={
+            "call_reads": reads,
+            "reread": reread,
+            "desk": desk,
+            "provider_webhooks": outgoing,
+            "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
+            "panel": Panel(Ringing(kit.documents), results),
+        },
         retry=retry.send,
         opened=retry.opened,
     )
@@ -93,8 +142,16 @@ SERVICE = Service(
         agent_time,
         closed_statements,
         plans,
+        orders,
+        return_windows,
+        providers,
+        subscriptions,
+        lead_lists,
+        callbacks,
+        customers,
     ),
-    keeps=KEEPS,
+    managers=MANAGERS,
+    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

@@ -29,6 +29,7 @@ from services.calls.call_document import (
 from services.calls.connectors.base import Reading, Slice, Unreadable
 from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay, note_id
 from services.calls.items import Item, decode_content, decode_item
+from services.calls.results import reading_of_result
 from services.calls.sources import Sources
 from services.calls.timers import reading_of_timer
 from services.calls.tracker import Arrival, Context, Memo, Taken, take, tests_of
@@ -203,6 +204,8 @@ class Tracker:
         self.clocks[item.source] = item.received_at if clock is None else max(clock, item.received_at)
         if item.timer:
             return Arrival(offset, partition, item, reading_of_timer(item))
+        if item.panel:
+            return Arrival(offset, partition, item, reading_of_result(item))
         context = session.contexts[item.source, item.revision]
         try:
             content = decode_content(keyring.open(item.sealed, item.document.encode()))

@@ -6,7 +6,7 @@ id of the call, `agent` the vendor's id of the agent, as in those facts; `custom
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -18,12 +18,23 @@ PaymentState = Literal["pending", "authorised", "paid", "failed", "refunded", "c
 FulfilmentState = Literal["pending", "accepted", "packed", "shipped", "delivered", "returned", "lost"]
 
 
+PlanUnit = Literal["days", "weeks", "months"]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How often goods come again: every so many days, weeks or months. `option`: the price option that holds then."""
+
+    unit: PlanUnit
+    every: int
+    option: str = ""
+
+
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of an order as it was priced; amounts in minor units of the order's currency.
 
     `unit_net_minor` is the price of a piece from `price_list` before the discount; `net_minor` is that of the whole
     line after it, `tax_minor` the tax on it at `tax_rate` (percent, a decimal in text). `rule` names what gave the
-    discount. `line` is its number in the order, from 1.
+    discount. `line` is its number in the order, from 1. With a `plan` the goods come again and again.
     """
 
     line: int
@@ -37,6 +48,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     price_list: str
     discount_minor: int = 0
     rule: str | None = None
+    plan: Plan | None = None
 
     @property
     def gross_minor(self) -> int:
@@ -48,6 +60,7 @@ class OrderPlaced(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A customer has ordered. Prices are those of this moment and stay. `cut_off`: until then it may be returned.
 
     `call` is None for an order that no call brought, such as a repeat shipment, which names its `subscription`.
+    `day` is the date of `at` in the partner's zone, as in the facts of calls; empty where nobody said it.
     """
 
     order: str
@@ -63,6 +76,7 @@ class OrderPlaced(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     campaign: str | None = None
     subscription: str | None = None
     cut_off: datetime | None = None
+    day: str = ""
 
     @property
     def gross(self) -> Money:
@@ -71,7 +85,8 @@ class OrderPlaced(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The order is taken back as a whole, before it was delivered. What a view needs of it is said again."""
+    """The order is taken back as a whole, before it was delivered. What a view needs of it is said again. `day`: of
+    `at`, in the partner's zone."""
 
     order: str
     partner: str
@@ -85,10 +100,14 @@ class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     agent: str | None = None
     campaign: str | None = None
     subscription: str | None = None
+    day: str = ""
+    country: str = ""
+    customer_ref: str | None = None
 
 
 class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Goods came back: `lines` are the parts of the order's lines that did, with their parts of the amounts."""
+    """Goods came back: `lines` are the parts of the order's lines that did, with their parts of the amounts. `ref` is
+    the return's own id, `day` the date of `at` in the partner's zone."""
 
     order: str
     partner: str
@@ -102,10 +121,14 @@ class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     campaign: str | None = None
     subscription: str | None = None
+    customer_ref: str | None = None
+    ref: str = ""
+    day: str = ""
+    country: str = ""
 
 
 class PaymentMoved(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The payment of an order is in another state, as its provider says."""
+    """The payment of an order is in another state, as its provider says. `message`: the provider's id of its word."""
 
     order: str
     partner: str
@@ -113,10 +136,12 @@ class PaymentMoved(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     provider: str
     at: datetime
     reference: str | None = None
+    message: str = ""
+    country: str = ""
 
 
 class FulfilmentMoved(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The goods of an order are in another state, as whoever ships them says."""
+    """The goods of an order are in another state, as whoever ships them says. `message`: their id of their word."""
 
     order: str
     partner: str
@@ -124,10 +149,12 @@ class FulfilmentMoved(PublicEvent, frozen=True, kw_only=True, omit_defaults=True
     provider: str
     at: datetime
     reference: str | None = None
+    message: str = ""
+    country: str = ""
 
 
 class SubscriptionStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A customer gets the goods again and again, from an order on."""
+    """A customer gets the goods again and again, from an order on. `next_due`: the day of the next shipment."""
 
     subscription: str
     order: str
@@ -139,6 +166,10 @@ class SubscriptionStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=
     call: str | None = None
     agent: str | None = None
     campaign: str | None = None
+    quantity: int = 1
+    country: str = ""
+    plan: Plan | None = None
+    next_due: date | None = None
 
 
 class SubscriptionCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,7 +20,7 @@ INDEXES = ("kind", "source", "at", "state")
 
 class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One of them. `kind`: `delivery` (ingest could not read it), `item` (the tracker), `record` (it found no item in a
-    record of its topic), `event` (a process manager).
+    record of its topic), `event` (a process manager), `notice` (a provider's message that moves no order).
 
     `payload` is what was sent, sealed where it holds personal data; `context` is what a retry needs beside it.
     """

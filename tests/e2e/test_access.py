@@ -92,7 +92,7 @@ async def test_what_concerns_all_partners_is_not_for_an_administrator_of_one(
     assert (await system.client.request(method, path)).status_code in (200, 404)
 
 
-OF_AGENTS = frozenset({"/api/v1/panel/calls"})
+OF_AGENTS = frozenset({"/api/v1/panel/calls", "/api/v1/panel/calls/{call}/result"})
 """Routes of the API that let agents in: what a call needs, and nothing more."""
 
 

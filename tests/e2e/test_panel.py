@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from services.calls.views.performance import performance_day
 from tests.e2e.switch import ENDED, Said, Switch, quiet, source
-from tests.e2e.systems import System, Time
+from tests.e2e.systems import System, Time, ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -67,7 +68,30 @@ async def test_a_panel_hears_of_its_call_when_it_rings_and_until_it_ends(system:
         assert [one["state"] for one in talking["items"]] == ["in_progress"]
         same = await told(mine, talking["version"], wait=0)
         assert same == talking
+        foreign = await theirs.post("/api/v1/panel/calls/adria-switch:c-1/result", json={"code": "sale"})
+        assert (foreign.status_code, foreign.json()["type"]) == (409, "/problems/unknown_call")
         await switch.tell("c-1", time() - timedelta(seconds=5), [ENDED])
         assert (await told(mine, talking["version"], wait=5))["items"] == []
         assert (await mine.get("/api/v1/panel/calls?wait=26")).status_code == 422
     assert (await system.client.get("/api/v1/panel/calls")).status_code == 403, "it is an agent's, and nobody's else"
+
+
+async def test_the_result_that_an_agent_says_counts_once_and_can_be_corrected(system: System, time: Time) -> None:
+    async def figures() -> dict[str, int]:
+        await quiet(system)
+        found = await system.runtime.kits["calls"].views.find(performance_day, {"partner": "adria", "agent": "a7"})
+        return {name: n for _, day in found for name, n in day.tally.dispositions.items()}
+
+    async with await panel(system, "adria", "a7") as mine:
+        route = "/api/v1/panel/calls/adria-switch:c-1/result"
+        wrong = await mine.post(route, json={"code": "wonderful"})
+        assert (wrong.status_code, wrong.json()["type"]) == (409, "/problems/unknown_code")
+        for _ in range(2):
+            said = await mine.post(route, json={"code": "callback"}, headers={"idempotency-key": "once"})
+            assert said.status_code == 202, said.text
+        assert await figures() == {"callback": 1}
+        time.forward(timedelta(seconds=20))
+        assert (await mine.post(route, json={"code": "sale"})).status_code == 202
+        assert await figures() == {"sale": 1}
+    call = await ask(system.client, "/api/v1/calls/adria-switch:c-1")
+    assert call["summary"]["disposition"] == "sale"

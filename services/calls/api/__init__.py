@@ -9,13 +9,20 @@ from services.calls.api import (
     commissions,
     customers,
     decisions,
+    do_not_call,
     evidence,
     health,
+    imports,
     intake,
+    lead_lists,
+    leads,
+    orders,
     paid_time,
     panel,
     performance,
     products,
+    providers,
+    subscriptions,
     trying,
 )
 from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
@@ -23,8 +30,10 @@ from services.calls.api.readers import CallReads, DeliveryReader, Directory, Per
 __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
 
 router = APIRouter()
-_PARTS = (
-    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, commissions, paid_time,
-)  # fmt: skip
-for _part in _PARTS:
+for _part in (
+    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, do_not_call, imports,
+    lead_lists, leads,
+):  # fmt: skip
+    router.include_router(_part.router)
+for _part in (orders, providers, subscriptions, commissions, paid_time):
     router.include_router(_part.router)

@@ -1,4 +1,4 @@
-"""Every figure opened: the calls and agent states that it is the sum of, over HTTP."""
+"""Every figure opened: the calls, agent states and orders that it is the sum of, over HTTP."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Amount = int | dict[str, int]
 
 
 class Source(NamedTuple):
-    """What stands behind an amount, sortable. `kind` `call`: `first` is its id; `state`: the partner."""
+    """What stands behind an amount, sortable. `kind` `call`, `order`: `first` is its id; `state`: the partner."""
 
-    kind: Literal["call", "state"]
+    kind: Literal["call", "order", "state"]
     first: str
     agent: str = ""
     since: str = ""
@@ -64,8 +64,8 @@ MOST = 1000
     description=(
         "The same filters as the figure's own, and `measure`: a KPI, of which `side` is opened, or one counter of the "
         "tally, such as `talk_ms` or `dispositions:sale`; `label` says what is counted. Each item gives a call with "
-        "its start and the last agent who took it, or for agents' time a state, and its amount; `total` is the sum "
-        "over all pages and equals the figure's numerator or denominator, `before` is the sum of the pages before."
+        "its start and the last agent who took it, for agents' time a state, or an order, and its amount; `total` is "
+        "the sum over all pages and equals the figure's numerator or denominator, `before` that of the pages before."
     ),
     responses=examples.EVIDENCE,
 )
@@ -137,11 +137,13 @@ def _counter(measure: str) -> Callable[[Tally], Amount]:
 
 
 def _amounts(documents: Iterable[Evidence], amount_of: Callable[[Tally], Amount]) -> dict[Source, Amount]:
-    """What each call and state adds, without those that add nothing."""
+    """What each call, state and order adds, without those that add nothing."""
     tallies: dict[Source, Tally] = {}
     for doc in documents:
         for call, amounts in doc.calls.items():
             tallies.setdefault(Source("call", call), Tally()).add(tally_of(amounts))
+        for ident, amounts in doc.orders.items():
+            tallies.setdefault(Source("order", ident), Tally()).add(tally_of(amounts))
         for since, amounts in doc.states.items():
             tallies.setdefault(Source("state", doc.partner, doc.agent or "", since), Tally()).add(tally_of(amounts))
     found = {source: amount_of(tally) for source, tally in tallies.items()}
@@ -194,5 +196,12 @@ def _item(source: Source, amount: Amount, begun: Mapping[str, _Begun]) -> dict[s
             "started_at": call.summary.started_at,
             "amount": amount,
             "href": f"/api/v1/calls/{quote(first, safe=':')}",
+        }
+    if kind == "order":
+        return {
+            "order": first,
+            "partner": first.partition(":")[0],
+            "amount": amount,
+            "href": f"/api/v1/orders/{quote(first, safe=':')}",
         }
     return {"state": {"partner": first, "agent": agent, "since": since}, "amount": amount}

@@ -47,7 +47,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 EXTRA = ("day", "interval", "direction", "campaign")
 SHOWN = (
     "offered", "answered", "handled", "abandonment_rate", "service_level", "asa", "aht", "occupancy", "contacts",
-    "sales_reported", "conversion", "sales_per_hour", "revenue",
+    "sales_reported", "sales_confirmed", "conversion", "sales_per_hour", "revenue", "revenue_confirmed",
 )  # fmt: skip
 MOST = 500
 

@@ -72,3 +72,4 @@ PANEL_CALLS = answers(
     403,
     422,
 )
+PANEL_RESULT = answers("It is kept.", {"call": "adria-native:c-4711", "code": "sale"}, 403, 404, 409, 422, status=202)

@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from services.calls.views.measures import Cell, Measure, measures
+from services.calls.views.measures import Cell, CountedEvent, Measure, measures
 from services.calls.views.tally import Change
-from shared.contracts.calls import PublicCallEvent
 from shared.contracts.partners import Counts
 
 Part = tuple[Cell, list[Change]]
@@ -54,10 +53,10 @@ def identity_fields(doc: CellDocument) -> dict[str, str | int | None]:
     return {"partner": doc.partner, "campaign": doc.campaign or "", "agent": doc.agent or "", "counts": doc.counts}
 
 
-def router_by(period_of: Callable[[Cell], str | int]) -> Callable[[PublicCallEvent], list[tuple[str, Part]]]:
+def router_by(period_of: Callable[[Cell], str | int]) -> Callable[[CountedEvent], list[tuple[str, Part]]]:
     """A route to one document for each period and cell, each with one part."""
 
-    def route(event: PublicCallEvent) -> list[tuple[str, Part]]:
+    def route(event: CountedEvent) -> list[tuple[str, Part]]:
         found = measures(event)
         if len(found) == 1:
             cell, _, _, changes = found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.calls.views.tally import Change, wait_bucket
@@ -22,9 +22,14 @@ from shared.contracts.calls import (
 )
 from shared.contracts.codes import agent_state, disposition
 from shared.contracts.partners import Counts
+from shared.contracts.selling import OrderCancelled, OrderPlaced, OrderReturned
 
 QUARTER_MS = 15 * 60 * 1000
 SHORT_ABANDON_MS = 5_000
+
+CountedEvent = PublicCallEvent | OrderPlaced | OrderCancelled | OrderReturned
+"""All that figures are made of: the facts of telephony, and the orders."""
+SourceKind = Literal["call", "state", "order"]
 
 _TRANSFERS = {"blind": "cold_transfers", "warm": "warm_transfers"}
 
@@ -33,7 +38,7 @@ class Cell(NamedTuple):
     """Where figures count: a quarter of an hour (start, ms since the epoch), its day in the partner's zone, and whose.
 
     `campaign` and `agent` None are the rows of what belongs to none; `direction` is None for agents' time, which
-    belongs to no call.
+    belongs to no call, and for orders, which do not say.
     """
 
     interval: int
@@ -46,22 +51,24 @@ class Cell(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """What one event counts for in one cell. `source` names what stands behind it: a call, or a state's start."""
+    """What one event counts for in one cell. `source` names what is behind it: a call, a state's start, an order."""
 
     cell: Cell
     source: str
-    is_call: bool
+    kind: SourceKind
     changes: list[Change]
 
 
 @lru_cache(maxsize=4096)
-def measures(event: PublicCallEvent) -> Sequence[Measure]:
+def measures(event: CountedEvent) -> Sequence[Measure]:
     """All that an event counts for, each cell once; nothing for an event that counts for nothing.
 
     Remembered for a while: each of the views asks for it.
     """
     if isinstance(event, AgentStateChanged):
         return list(_agent_time(event))
+    if isinstance(event, OrderPlaced | OrderCancelled | OrderReturned):
+        return _ordered(event)
     rule = _RULES.get(type(event))
     if rule is None:
         return []
@@ -69,10 +76,10 @@ def measures(event: PublicCallEvent) -> Sequence[Measure]:
     if isinstance(event, CallDispositioned) and event.wrap_ms is not None:
         wrap = _wrap(event.wrap_ms)
         if event.ended_interval is None or event.ended_day is None or event.ended_interval == event.interval:
-            return [Measure(_cell(event), event.call, True, changes + wrap)]
+            return [Measure(_cell(event), event.call, "call", changes + wrap)]
         ended = _cell(event)._replace(interval=milliseconds(event.ended_interval), day=event.ended_day)
-        return [Measure(_cell(event), event.call, True, changes), Measure(ended, event.call, True, wrap)]
-    return [Measure(_cell(event), event.call, True, changes)] if changes else []
+        return [Measure(_cell(event), event.call, "call", changes), Measure(ended, event.call, "call", wrap)]
+    return [Measure(_cell(event), event.call, "call", changes)] if changes else []
 
 
 def milliseconds(at: datetime) -> int:
@@ -175,6 +182,33 @@ def _sold(event: SaleRecorded) -> list[Change]:
     return changes
 
 
+def _ordered(event: OrderPlaced | OrderCancelled | OrderReturned) -> list[Measure]:
+    """What an order counts for, at the time of its own event. A repeat shipment is nobody's sale."""
+    if event.subscription is not None:
+        return []
+    currency, gross = event.currency, sum(line.gross_minor for line in event.lines)
+    changes: list[Change]
+    match event:
+        case OrderPlaced():
+            more = sum(line.gross_minor for line in event.lines if line.kind in ("upsell", "cross_sell"))
+            changes = [
+                ("sales_confirmed", None, 1),
+                ("orders_confirmed", currency, 1),
+                ("revenue_confirmed", currency, gross),
+                ("upsell_confirmed", currency, more),
+            ]
+        case OrderCancelled():
+            changes = [("sales_cancelled", None, 1), ("revenue_cancelled", currency, gross)]
+        case OrderReturned():
+            changes = [("revenue_cancelled", currency, gross)]
+    at = milliseconds(event.at)
+    day = event.day or event.at.astimezone(UTC).date().isoformat()
+    cell = Cell(
+        at - at % QUARTER_MS, day, event.partner, event.campaign or None, event.agent or None, None, "production"
+    )
+    return [Measure(cell, event.order, "order", changes)]
+
+
 def _agent_time(event: AgentStateChanged) -> Iterator[Measure]:
     state = agent_state(event.state)
     if not state.logged_in:
@@ -186,7 +220,7 @@ def _agent_time(event: AgentStateChanged) -> Iterator[Measure]:
         interval = start - start % QUARTER_MS
         end = min(interval + QUARTER_MS, until)
         cell = Cell(interval, day_of(interval, zone), event.partner, None, agent, None, event.counts)
-        yield Measure(cell, source, False, [("agent_ms", state.code, end - start)])
+        yield Measure(cell, source, "state", [("agent_ms", state.code, end - start)])
         start = end
 
 

@@ -8,9 +8,9 @@ from typing import TypeVar
 import msgspec
 
 from services.calls.views.cells import CellDocument, Part, identity_fields, router_by, whose
-from services.calls.views.measures import Cell
+from services.calls.views.measures import Cell, CountedEvent
 from services.calls.views.tally import Tally
-from shared.contracts.calls import TOPIC, PublicCallEvent
+from shared.contracts.calls import TOPIC
 from shared.kernel import View
 
 
@@ -53,11 +53,11 @@ def _folder(new: Callable[[Cell], M]) -> Callable[[M | None, Part, int], M]:
     return fold
 
 
-performance: View[PublicCallEvent, QuarterPerformance, Part] = View(
+performance: View[CountedEvent, QuarterPerformance, Part] = View(
     "performance",
-    version=1,
+    version=2,
     topic=TOPIC,
-    events=PublicCallEvent,
+    events=CountedEvent,
     doc=QuarterPerformance,
     route=router_by(lambda cell: cell.interval),
     fold=_folder(lambda cell: QuarterPerformance(interval=cell.interval, **whose(cell))),
@@ -66,11 +66,11 @@ performance: View[PublicCallEvent, QuarterPerformance, Part] = View(
     fields=lambda doc: identity_fields(doc) | {"interval": doc.interval},
 )
 
-performance_day: View[PublicCallEvent, DayPerformance, Part] = View(
+performance_day: View[CountedEvent, DayPerformance, Part] = View(
     "performance_day",
-    version=1,
+    version=2,
     topic=TOPIC,
-    events=PublicCallEvent,
+    events=CountedEvent,
     doc=DayPerformance,
     route=router_by(lambda cell: cell.day),
     fold=_folder(lambda cell: DayPerformance(day=cell.day, **whose(cell))),

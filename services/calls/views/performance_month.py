@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from services.calls.views.cells import Part, identity_fields, key_of, router_by, whose
+from services.calls.views.measures import CountedEvent
 from services.calls.views.performance import Performance
 from services.calls.views.tally import name_of, tally_of
-from shared.contracts.calls import TOPIC, PublicCallEvent
+from shared.contracts.calls import TOPIC
 from shared.kernel import View
 
 
@@ -91,18 +92,18 @@ def _add(days: dict[str, list[int]], name: str, day: int, amount: int) -> None:
         del days[name]
 
 
-def route(event: PublicCallEvent) -> list[tuple[str, Part]]:
+def route(event: CountedEvent) -> list[tuple[str, Part]]:
     """Routed by day first: a state over midnight belongs to two days of one document."""
     return [(key_of(cell.day[:7], cell), (cell, changes)) for _, (cell, changes) in _by_day(event)]
 
 
 _by_day = router_by(lambda cell: cell.day)
 
-performance_month: View[PublicCallEvent, MonthPerformance, Part] = View(
+performance_month: View[CountedEvent, MonthPerformance, Part] = View(
     "performance_month",
-    version=2,
+    version=3,
     topic=TOPIC,
-    events=PublicCallEvent,
+    events=CountedEvent,
     doc=MonthPerformance,
     route=route,
     fold=fold,
@@ -111,6 +112,6 @@ performance_month: View[PublicCallEvent, MonthPerformance, Part] = View(
     fields=lambda doc: identity_fields(doc) | {"month": doc.month},
 )
 
-_whole: View[PublicCallEvent, Any, Part] = performance_month
+_whole: View[CountedEvent, Any, Part] = performance_month
 month_totals = replace(_whole, doc=MonthTotal, merge=merge_totals)
 """The same documents, read without their columns."""

@@ -25,7 +25,10 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
     answered. `decision_contacts` are results that say the one who decides was spoken to. `handled` counts agents'
     parts of calls (legs); `talk_known`, `hold_known` and `wrap_known` count those whose duration is known.
     `units` are pieces sold (1 where the telephony gives no quantity). `orders` counts sales with an amount, `revenue`
-    sums them in minor units, both by currency. `agent_ms` is time by agent state, without offline.
+    sums them in minor units, both by currency. `sales_confirmed` are orders that were placed, `sales_cancelled` those
+    taken back as a whole, both without repeat shipments; `revenue_confirmed` is what customers pay for them, with tax,
+    `upsell_confirmed` the part of it for upsells and cross-sells, `revenue_cancelled` what was cancelled or came back,
+    and `orders_confirmed` their number, by currency. `agent_ms` is time by agent state, without offline.
 
     One content has one form: a histogram of zeros is empty, dict entries at zero vanish, keys are sorted.
     """
@@ -55,11 +58,17 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
     unknown_transfers: int = 0
     sales_reported: int = 0
     units: int = 0
+    sales_confirmed: int = 0
+    sales_cancelled: int = 0
     answered_waits: list[int] = []
     abandoned_waits: list[int] = []
     dispositions: dict[str, int] = {}
     orders: dict[str, int] = {}
     revenue: dict[str, int] = {}
+    orders_confirmed: dict[str, int] = {}
+    revenue_confirmed: dict[str, int] = {}
+    upsell_confirmed: dict[str, int] = {}
+    revenue_cancelled: dict[str, int] = {}
     agent_ms: dict[str, int] = {}
 
     def apply(self, field: str, entry: str | int | None, amount: int) -> None:

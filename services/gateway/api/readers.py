@@ -147,13 +147,14 @@ class EvidenceQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call adds to the measure."""
+    """What one call, or one order, adds to the measure."""
 
     call: str
     amount: float
     partner: str | None = None
     agent: str | None = None
     at: datetime | None = None
+    order: str = ""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -277,6 +277,8 @@ def _evidence_item(item: Mapping[str, Any]) -> EvidenceItem:
             agent=item["agent"],
             at=msgspec.convert(item["started_at"], datetime | None),
         )
+    if "order" in item:
+        return EvidenceItem(call="", order=item["order"], amount=_amount(item["amount"]), partner=item["partner"])
     state = item["state"]
     return EvidenceItem(
         call="",
