@@ -20,7 +20,7 @@ from services.calls.api.commission_facts import (
     not_closed_since,
     own_or_seen,
 )
-from services.calls.domain.commission_plan import Id, PublishPlan, SavePlanDraft, checked, plan
+from services.calls.domain.commission_plan import AskedTerms, Id, PublishPlan, SavePlanDraft, checked, plan
 from services.calls.domain.statement import (
     CloseStatement,
     Facts,
@@ -30,7 +30,7 @@ from services.calls.domain.statement import (
     statements,
     tried,
 )
-from services.calls.events.commissions import PlanTerms, StatementClosed, StatementLine
+from services.calls.events.commissions import StatementClosed, StatementLine
 from services.calls.views.closed_statements import ClosedStatement, closed_statements
 from services.calls.views.plans import KnownPlan, plans
 from shared.http import (
@@ -107,7 +107,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A month to be worked out once more by other terms; without `terms`, by those of the plan's draft."""
 
     month: Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$")]
-    terms: PlanTerms | None = None
+    terms: AskedTerms | None = None
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,8 +130,9 @@ async def what_if(request: Request, partner: str, plan_id: str, deps: Service, w
     is stored. 409 `plan_wrong`, `other_currency`; 404 where no terms are said and there is no draft."""
     must_see(who, partner)
     asked = await body(request, WhatIf)
-    terms = asked.terms
-    if terms is None:
+    if asked.terms is not None:
+        terms = asked.terms.said
+    else:
         known = await _known_plan(deps, partner, plan_id)
         if known.draft is None:
             raise not_found("draft")

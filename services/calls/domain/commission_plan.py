@@ -14,6 +14,10 @@ from services.calls.events.commissions import (
     PlanEvent,
     PlanPublished,
     PlanTerms,
+    Pool,
+    Rate,
+    Step,
+    Tiers,
 )
 from shared.kernel import Command, Decider, Rejected, said
 
@@ -27,13 +31,44 @@ MOST_RATES = 500
 LONGEST_CLAW_BACK_DAYS = 366
 
 
+class AskedRate(Rate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rate as it is asked for: a word that nobody knows would be money that nobody sees."""
+
+
+class AskedStep(Step, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A step as it is asked for."""
+
+
+class AskedTiers(Tiers, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Tiers as they are asked for."""
+
+    steps: tuple[AskedStep, ...]
+
+
+class AskedPool(Pool, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pool as it is asked for."""
+
+
+class AskedTerms(PlanTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Terms as they are asked for; see `PlanTerms`."""
+
+    rates: tuple[AskedRate, ...] = ()
+    tiers: AskedTiers | None = None
+    pool: AskedPool | None = None
+
+    @property
+    def said(self) -> PlanTerms:
+        """As an event says them."""
+        return msgspec.convert(msgspec.to_builtins(self), PlanTerms)
+
+
 class SavePlanDraft(Command, frozen=True, kw_only=True):
     """Keep a draft of the plan, to be tried over a past month and published later. `plan` is `global` or the id of the
     campaign that it is for. 409 `plan_wrong` names what can't be worked out by it."""
 
     partner: str
     plan: Id
-    terms: PlanTerms
+    terms: AskedTerms
     reason: Text
     at: datetime
     by: str
@@ -68,11 +103,12 @@ class Plan:
 def decide(command: PlanCommand, state: Plan) -> list[PlanEvent]:
     """What each command leads to."""
     match command:
-        case SavePlanDraft(terms=terms, plan=plan):
+        case SavePlanDraft(plan=plan):
+            terms = command.terms.said
             if terms == state.draft:
                 return []
             checked(terms, plan)
-            return [said(PlanDrafted, command)]
+            return [said(PlanDrafted, command, terms=terms)]
         case PublishPlan(starts=starts):
             if state.draft is None:
                 raise Rejected("no_draft", "There is no draft to be published.")

@@ -21,6 +21,10 @@ _US = timedelta(microseconds=1)
 HOUR_US = 3_600_000_000
 
 
+class AskedRule(TimeRule, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule as it is asked for."""
+
+
 class PublishTimeRules(Command, frozen=True, kw_only=True):
     """Say which states are paid wholly, by half or not at all from the day `starts` on, by state and code of pause.
     A rule with a code goes before one without; what no rule names is not paid. The same once more is no new version.
@@ -30,7 +34,7 @@ class PublishTimeRules(Command, frozen=True, kw_only=True):
 
     partner: str
     starts: date
-    rules: Annotated[tuple[TimeRule, ...], msgspec.Meta(min_length=1, max_length=200)]
+    rules: Annotated[tuple[AskedRule, ...], msgspec.Meta(min_length=1, max_length=200)]
     reason: Text
     at: datetime
     by: str
@@ -46,21 +50,22 @@ class TimeRules:
 def decide(command: PublishTimeRules, state: TimeRules) -> list[TimeRulesEvent]:
     """What the command leads to."""
     last = state.last
+    rules = tuple(msgspec.convert(msgspec.to_builtins(rule), TimeRule) for rule in command.rules)
     if last is not None:
-        if (last.rules, last.starts) == (command.rules, command.starts):
+        if (last.rules, last.starts) == (rules, command.starts):
             return []
         if command.starts < last.starts:
             raise Rejected("starts_before_the_last", f"The last version starts only on {last.starts}.")
         if command.starts == last.starts:
             raise Rejected("starts_twice", f"Another version starts on {last.starts} already.")
     seen: set[tuple[str, str | None]] = set()
-    for rule in command.rules:
+    for rule in rules:
         if rule.state not in AGENT_STATES:
             raise Rejected("unknown_state", f"There is no state {rule.state}.")
         if (rule.state, rule.code) in seen:
             raise Rejected("rule_twice", f"{_name(rule)} has two rules.")
         seen.add((rule.state, rule.code))
-    return [said(TimeRulesPublished, command, version=last.version + 1 if last is not None else 1)]
+    return [said(TimeRulesPublished, command, rules=rules, version=last.version + 1 if last is not None else 1)]
 
 
 def evolve(state: TimeRules, event: TimeRulesEvent) -> TimeRules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -91,7 +91,7 @@ MINOR = st.integers(0, 5_000)
 def rates(draw: st.DrawFn) -> tuple[Rate, ...]:
     found = []
     for number in range(draw(st.integers(0, 4))):
-        per = draw(st.sampled_from(["order", "line"]))
+        per: Literal["order", "line"] = draw(st.sampled_from(["order", "line"]))
         fixed = draw(st.none() | MINOR)
         of_line: dict[str, Any] = {}
         if per == "line":
@@ -106,7 +106,7 @@ def rates(draw: st.DrawFn) -> tuple[Rate, ...]:
 
 @st.composite
 def all_tiers(draw: st.DrawFn) -> Tiers:
-    measure = draw(st.sampled_from(["orders", "revenue"]))
+    measure: Literal["orders", "revenue"] = draw(st.sampled_from(["orders", "revenue"]))
     above = sorted(draw(st.sets(st.integers(0, 6 if measure == "orders" else 60_000), min_size=1, max_size=3)))
     steps = [
         Step(above=one, fixed_minor=draw(MINOR)) if measure == "orders" else Step(above=one, percent=draw(PERCENTS))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given as drawn
 
 from services.calls.api.commissions import as_csv
-from services.calls.domain.commission_plan import PublishPlan, SavePlanDraft, checked, plan
+from services.calls.domain.commission_plan import AskedTerms, PublishPlan, SavePlanDraft, checked, plan
 from services.calls.domain.statement import LINES_PER_PART, CloseStatement, Statement, digest_of, statements
 from services.calls.events.commissions import (
     PlanDrafted,
@@ -33,12 +33,17 @@ OTHER = msgspec.structs.replace(TERMS, cap_minor=10_000)
 drafted = PlanDrafted(partner="adria", plan="global", terms=TERMS, **WHO)
 
 
+def save(terms: PlanTerms, name: str = "global") -> SavePlanDraft:
+    asked = msgspec.convert(msgspec.to_builtins(terms), AskedTerms)
+    return SavePlanDraft(partner="adria", plan=name, terms=asked, **WHO)
+
+
 def publish(starts: date = date(2026, 1, 1)) -> PublishPlan:
     return PublishPlan(partner="adria", plan="global", starts=starts, **WHO)
 
 
 def test_a_draft_is_kept_and_published_as_a_version() -> None:
-    given(plan).when(SavePlanDraft(partner="adria", plan="global", terms=TERMS, **WHO)).then(drafted)
+    given(plan).when(save(TERMS)).then(drafted)
     given(plan).when(publish()).then_rejected("no_draft")
     given(plan, drafted).when(publish()).then(plan_of(TERMS))
 
@@ -82,12 +87,26 @@ def _tiers(*steps: Step) -> PlanTerms:
     ],
 )
 def test_what_cannot_be_worked_out_is_refused(terms: PlanTerms) -> None:
-    given(plan).when(SavePlanDraft(partner="adria", plan="global", terms=terms, **WHO)).then_rejected("plan_wrong")
+    given(plan).when(save(terms)).then_rejected("plan_wrong")
 
 
 def test_hours_belong_to_the_global_plan() -> None:
     hourly = PlanTerms(currency="EUR", hourly_minor=600)
-    given(plan).when(SavePlanDraft(partner="adria", plan="SPRING", terms=hourly, **WHO)).then_rejected("plan_wrong")
+    given(plan).when(save(hourly, "SPRING")).then_rejected("plan_wrong")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"clawback_days": 3},
+        {"rates": [{"name": "r", "per": "order", "fixed_minor": 1, "sku": "KOL-30"}]},
+        {"tiers": {"measure": "orders", "mode": "whole", "steps": [{"above": 1, "fixed_minor": 1, "to": 3}]}},
+        {"pool": {"by": "hours", "percent": "1", "of": "team"}},
+    ],
+)
+def test_a_word_that_nobody_knows_is_refused(more: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError, match="unknown field"):
+        msgspec.convert({"currency": "EUR"} | more, AskedTerms)
 
 
 @drawn(all_terms())
