@@ -57,8 +57,8 @@ class CallbackOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class KnownCustomer(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A customer's history: each by its id. `cancelled` and `returned`: when and why an order, or goods of it last, were;
-    also where that is known before the order is."""
+    """A customer's history: each by its id. `cancelled` and `returned`: when and why an order, or goods of it last,
+    were; also where that is known before the order is."""
 
     customer_ref: str
     calls: dict[str, CallOf] = {}
