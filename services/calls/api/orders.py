@@ -11,6 +11,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import order_examples as examples
+from services.calls.api.campaign_rules import held_rules
 from services.calls.api.products import known_products, sold_of
 from services.calls.domain.order import (
     CancelOrder,
@@ -26,7 +27,10 @@ from services.calls.domain.product import Country
 from services.calls.domain.return_window import DEFAULT, USUAL_DAYS, SetReturnWindow, return_window
 from services.calls.domain.schedule import LONGEST
 from services.calls.domain.subscription import AskedPlan
+from services.calls.domain.taking import by_rules
+from services.calls.domain.verdicts import Context
 from services.calls.shipments import days_of
+from services.calls.views.customers import KnownCustomer, customers
 from services.calls.views.orders import KnownOrder, orders
 from services.calls.views.return_windows import return_windows
 from services.calls.views.sources import SourceBook, call_sources
@@ -63,13 +67,14 @@ Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 
 class AskedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the customer wants. `option` names a price option of the product; with a `plan` it comes again and again,
-    the first time with this order."""
+    the first time with this order. `offer`: the name of the offer that the customer took, as the rules make it."""
 
     sku: Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
     quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     kind: LineKind = "main"
     option: Annotated[str, msgspec.Meta(max_length=60)] = ""
     plan: AskedPlan | None = None
+    offer: Annotated[str, msgspec.Meta(max_length=63)] = ""
 
 
 class AskedOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,7 +106,9 @@ async def place_order(request: Request, deps: Service, who: Seller) -> Response:
     """Order at the prices of now, which the order keeps. The same once more, under the same `id` or `Idempotency-Key`,
     is answered again. An agent orders as nobody else.
 
-    409 `unknown_product`, `not_sold`, `no_price`, `two_currencies`, `order_exists` where the id is another order's.
+    Discounts are those of the rules of now, of the company and the campaign, and each line keeps the rule that gave it.
+    409 `unknown_product`, `not_sold`, `no_price`, `two_currencies`, `not_eligible`, `offer_not_made`, `order_exists`
+    where the id is another order's.
     """
     wanted = await body(request, AskedOrder)
     must_see(who, wanted.partner)
@@ -132,8 +139,13 @@ async def _command(deps: Deps, wanted: AskedOrder, ident: str, by: str) -> Place
     if before is not None and (placed := before.placed) is not None and _wants(wanted, placed.lines):
         return _of(wanted, ident, placed.lines, placed.currency, placed.at, placed.cut_off, by, placed.day)
     known = await known_products(deps, sorted({line.sku for line in wanted.lines}))
+    asked_for = [
+        (Wanted(sku=line.sku, quantity=line.quantity, kind=line.kind, option=line.option), line.offer)
+        for line in wanted.lines
+    ]
+    rules = await held_rules(deps, wanted.campaign, now)
     lines, currency = priced(
-        [Wanted(sku=line.sku, quantity=line.quantity, kind=line.kind, option=line.option) for line in wanted.lines],
+        by_rules(rules, asked_for, await _context(deps, wanted, ident)),
         sold_of(known),
         wanted.country,
         now,
@@ -145,6 +157,15 @@ async def _command(deps: Deps, wanted: AskedOrder, ident: str, by: str) -> Place
     cut_off = now + timedelta(days=await days_of(deps, wanted.campaign))
     day = await day_at(deps, wanted.partner, wanted.call, now)
     return _of(wanted, ident, planned, currency, now, cut_off, by, day)
+
+
+async def _context(deps: Deps, wanted: AskedOrder, ident: str) -> Context:
+    """What the rules look at: the order's country, and what the customer ordered before and did not cancel."""
+    found = (await deps.reads.get(customers, [wanted.customer_ref])).get(wanted.customer_ref)
+    known = found or KnownCustomer(customer_ref=wanted.customer_ref)
+    before = {key: one.skus for key, one in known.orders.items() if key != ident and key not in known.cancelled}
+    bought = {sku for skus in before.values() for sku in skus}
+    return Context(country=wanted.country, orders=len(before), bought=tuple(sorted(bought)))
 
 
 def _of(
