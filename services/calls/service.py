@@ -34,8 +34,11 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.agent_sales import agent_sales
+from services.calls.views.agent_time import agent_time
 from services.calls.views.campaign_rules import known_rules
 from services.calls.views.campaigns import campaigns
+from services.calls.views.closed_statements import closed_statements
 from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
 from services.calls.views.goals import goals
@@ -47,6 +50,7 @@ from services.calls.views.orders import orders
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
+from services.calls.views.plans import plans
 from services.calls.views.products import products
 from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
@@ -148,6 +152,10 @@ SERVICE = Service(
         media,
         media_bought,
         number_calls,
+        agent_sales,
+        agent_time,
+        closed_statements,
+        plans,
         orders,
         return_windows,
         providers,

@@ -96,6 +96,9 @@ OF_AGENTS = frozenset(
     {
         ("get", "/api/v1/panel/calls"),
         ("post", "/api/v1/panel/calls/{call}/result"),
+        ("get", "/api/v1/panel/calls/{call}/pop"),
+        ("post", "/api/v1/panel/calls/{call}/basket"),
+        ("post", "/api/v1/selling-rules/{scope}/trial"),
         ("get", "/api/v1/customers/{customer_ref}"),
         ("get", "/api/v1/customers/{customer_ref}/history"),
         ("post", "/api/v1/leads/next"),

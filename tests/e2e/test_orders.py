@@ -286,6 +286,12 @@ async def test_an_agent_sells_in_its_own_name_alone(system: System, customer: st
         del order["agent"]
         await done(agent, "POST", "/orders", order)
         assert (await shown(system, "adria:agent"))["placed"]["agent"] == "1007"
+        await done(system.client, "POST", "/orders", basket(customer, "another", agent="1008"))
+        await at_rest(system)
+        mine = await everything(agent, "/api/v1/orders", limit=2)
+        assert {order["placed"]["agent"] for order in mine} == {"1007"}
+        assert (await agent.get("/api/v1/orders/adria:agent")).status_code == 200
+        assert (await agent.get("/api/v1/orders/adria:another")).status_code == 404
         await refused(agent, "/orders", basket(customer, "x", agent="1008"), "invalid", 422)
         await refused(agent, "/orders", basket(customer, "x", partner="other"), "not_found", 404)
         await refused(agent, "/orders/adria:agent/cancellation", {"reason": "x"}, "not_allowed", 403)

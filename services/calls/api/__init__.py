@@ -8,6 +8,7 @@ from services.calls.api import (
     calls,
     campaign_rules,
     campaigns,
+    commissions,
     customers,
     decisions,
     do_not_call,
@@ -20,6 +21,7 @@ from services.calls.api import (
     leads,
     media,
     orders,
+    paid_time,
     panel,
     performance,
     products,
@@ -35,5 +37,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
+    commissions, paid_time,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -2,6 +2,7 @@
 
 from services.calls.events.campaign_rules import RulesPublished
 from services.calls.events.campaigns import CampaignEvent, NumberEvent
+from services.calls.events.commissions import CommissionEvent
 from services.calls.events.goals import GoalEvent
 from services.calls.events.histories import HistoryEvent
 from services.calls.events.leads import LeadEvent, LeadListEvent
@@ -25,4 +26,5 @@ CallsEvent = (
     | HistoryEvent
     | LeadListEvent
     | LeadEvent
+    | CommissionEvent
 )
