@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,9 +58,23 @@ async def refused(system: System, method: str, path: str, body: Any, code: str) 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def theirs(system: System) -> AsyncIterator[httpx.AsyncClient]:
-    """People of one partner."""
+    """People of a partner of the campaign."""
+    async with people_of(system, "sava") as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def strangers(system: System) -> AsyncIterator[httpx.AsyncClient]:
+    """People of a partner that has no part in it."""
+    async with people_of(system, "danube") as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def people_of(system: System, partner: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the rights of those who see this partner alone."""
     assert system.access is not None
-    _, key = await system.access.create_key("Ivo", "viewer", frozenset({"sava"}))
+    _, key = await system.access.create_key(f"{partner}'s people", "viewer", frozenset({partner}))
     headers = {"authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(system.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as client:
@@ -94,7 +109,9 @@ async def test_a_campaign_is_planned_runs_and_is_found_by_its_number(system: Sys
     assert (await theirs.put("/api/v1/campaigns/lamps", json=LAMPS)).status_code == 403
 
 
-async def test_rules_hold_for_the_next_call_and_not_for_one_before(system: System, time: Time) -> None:
+async def test_rules_hold_for_the_next_call_and_not_for_one_before(
+    system: System, time: Time, strangers: httpx.AsyncClient
+) -> None:
     trial: dict[str, Any] = {
         "context": {"country": "HR", "basket": ["LAMP"]},
         "product": "LAMP",
@@ -117,6 +134,9 @@ async def test_rules_hold_for_the_next_call_and_not_for_one_before(system: Syste
     assert again == first, "by the rules of then it is decided as then"
     now = (await system.client.post("/api/v1/selling-rules/lamps/trial", json=trial)).json()
     assert [(one["rule"], one["discount_percent"]) for one in now["offers"]] == [("lamps/2#oil", "5")]
+    for client, scope in ((system.client, "nothing"), (strangers, "lamps")):
+        assert (await client.get(f"/api/v1/selling-rules/{scope}")).status_code == 404
+        assert (await client.post(f"/api/v1/selling-rules/{scope}/trial", json=trial)).status_code == 404
     versions = (await ask(system.client, "/api/v1/selling-rules/lamps"))["versions"]
     assert [(one["version"], one["reason"]) for one in versions] == [(1, "autumn"), (2, "winter")]
     twice = {"offers": OFFERS["offers"] * 2}

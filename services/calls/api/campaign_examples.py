@@ -63,6 +63,7 @@ RULES = answers(
         ],
     },
     304,
+    404,
 )
 _ALLOWED = {"allowed": True, "code": "allowed", "reason": "", "versions": ["company/1", "kolagen-hr/2"]}
 TRIED = answers(
@@ -89,6 +90,7 @@ TRIED = answers(
             "rule": "company/1#HR",
         },
     },
+    404,
     422,
 )
 _GOAL_SET = {

@@ -11,12 +11,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.calls.api import campaign_examples as examples
+from services.calls.api.campaigns import shown
 from services.calls.domain.campaign_rules import PublishRules, campaign_rules
 from services.calls.domain.verdicts import Context, Offer, Verdict, eligible, may_dial, offers, rules_at
 from services.calls.events.campaign_rules import COMPANY, RulesPublished
 from services.calls.views.campaign_rules import KnownRules, known_rules
 from services.calls.views.campaigns import campaigns
-from shared.http import Deps, Problem, accepts, authenticated, body, deps_of, json_response, require, takes
+from shared.http import Deps, Problem, accepts, authenticated, body, deps_of, json_response, not_found, require, takes
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/selling-rules", tags=["campaigns"])
@@ -69,6 +70,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 async def show_rules(request: Request, scope: str, deps: Service, who: Anyone) -> Response:
     """All versions, oldest first; the last one holds. `company` has those of all campaigns. None were published: none
     are told."""
+    if scope != COMPANY and not await _is_seen(deps, scope, who):
+        raise not_found("campaign")
     doc = (await deps.reads.get(known_rules, [scope])).get(scope)
     return json_response(doc or KnownRules(scope=scope), request)
 
@@ -78,6 +81,8 @@ async def try_rules(request: Request, scope: str, deps: Service, who: Seller) ->
     """What the rules of a campaign, with the company's, say of a call: whether the customer may order what is in the
     basket, what to offer next in which order, and whether to dial. Nothing is recorded."""
     asked = await body(request, Trial)
+    if scope != COMPANY and not await _is_seen(deps, scope, who):
+        raise not_found("campaign")
     rules = await held_rules(deps, scope, asked.at or deps.clock())
     dial = None
     if asked.dial is not None:
@@ -91,6 +96,11 @@ async def try_rules(request: Request, scope: str, deps: Service, who: Seller) ->
         dial=dial,
     )
     return json_response(told, request)
+
+
+async def _is_seen(deps: Deps, campaign: str, who: Principal) -> bool:
+    doc = (await deps.reads.get(campaigns, [campaign])).get(campaign)
+    return doc is not None and shown(doc, who) is not None
 
 
 async def held_rules(deps: Deps, campaign: str | None, at: datetime) -> tuple[RulesPublished, ...]:

@@ -57,7 +57,7 @@ class CallbackOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class KnownCustomer(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A customer's history: each by its id. `cancelled` and `returned`: when and why an order, or goods of it last,
+    """A customer's history, each by its id. `cancelled` and `returned`: when and why an order was, or goods of it last
     were; also where that is known before the order is."""
 
     customer_ref: str

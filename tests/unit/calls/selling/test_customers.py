@@ -66,7 +66,8 @@ def test_the_order_plays_no_part_and_shards_add_up(events: list[Any], cut: int) 
     whole = seen(customers, *ALL)[REF]
     assert seen(customers, *events)[REF] == whole
     # What is said of one promise comes from one stream, and lies in one shard.
-    one, other = [event for event in events if event in (PROMISED, JUDGED)], []
+    one: list[Any] = [event for event in events if event in (PROMISED, JUDGED)]
+    other: list[Any] = []
     for n, event in enumerate(event for event in events if event not in (PROMISED, JUDGED)):
         (one if n < cut else other).append(event)
     shards = [seen(customers, *part).get(REF, KnownCustomer(customer_ref=REF)) for part in (one, other)]
