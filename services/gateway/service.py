@@ -10,6 +10,7 @@ import httpx
 from fastapi import APIRouter
 
 from services.gateway.api.campaigns import CampaignsUpstream
+from services.gateway.api.commissions import CommissionsUpstream
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
@@ -45,6 +46,7 @@ def gateway_service(
             calls=upstream,
             evidence=upstream,
             campaigns=CampaignsUpstream(upstream.ask),
+            commissions=CommissionsUpstream(upstream.ask, kit.now),
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )

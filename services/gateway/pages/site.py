@@ -16,7 +16,12 @@ from services.gateway.views import words
 HOME = "/wallboard"
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
-NAVIGATION = (("/wallboard", "Wallboard"), ("/calls", "Calls"), ("/campaigns", "Campaigns"))
+NAVIGATION = (
+    ("/wallboard", "Wallboard"),
+    ("/calls", "Calls"),
+    ("/campaigns", "Campaigns"),
+    ("/commissions", "Commissions"),
+)
 _PACK_FROM = 1_000
 
 _templates = jinja2.Environment(
