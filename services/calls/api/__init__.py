@@ -20,6 +20,7 @@ from services.calls.api import (
     performance,
     products,
     providers,
+    scripts,
     subscriptions,
     trying,
 )
@@ -33,5 +34,5 @@ for _part in (
     lead_lists, leads,
 ):  # fmt: skip
     router.include_router(_part.router)
-for _part in (orders, providers, subscriptions):
+for _part in (orders, providers, subscriptions, scripts):
     router.include_router(_part.router)

@@ -5,6 +5,7 @@ from services.calls.events.leads import LeadEvent, LeadListEvent
 from services.calls.events.orders import OrderEvent, WindowEvent
 from services.calls.events.products import ProductEvent
 from services.calls.events.providers import ProviderEvent
+from services.calls.events.scripts import ScriptEvent, WalkEvent
 from services.calls.events.subscriptions import SubscriptionEvent
 
 CallsEvent = (
@@ -16,4 +17,6 @@ CallsEvent = (
     | HistoryEvent
     | LeadListEvent
     | LeadEvent
+    | ScriptEvent
+    | WalkEvent
 )
