@@ -13,6 +13,7 @@ from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
 from services.gateway.api.routes import router
+from services.gateway.api.scripts import Scripts
 from services.gateway.api.upstream import Upstream
 from services.gateway.pages import pages
 from services.gateway.views.inputs import History
@@ -43,6 +44,7 @@ def gateway_service(
             feed=feed,
             calls=upstream,
             evidence=upstream,
+            scripts=Scripts(client),
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )

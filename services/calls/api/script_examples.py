@@ -39,6 +39,7 @@ SCRIPTS = answers(
                 "draft": 3,
                 "version": 2,
                 "changed": True,
+                "changes": 5,
             }
         ],
         "next": None,

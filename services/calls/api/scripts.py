@@ -70,7 +70,8 @@ accepts(router, "/{script}/withdrawal", script, WithdrawScript, service="calls",
 
 
 class ScriptRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A script as it stands in the list. `draft`: the number of the draft; `version` None: no call begins it."""
+    """A script as it stands in the list. `draft`: the number of the draft; `version` None: no call begins it;
+    `changes`: how often anything was said of it."""
 
     script: str
     kind: str
@@ -79,6 +80,7 @@ class ScriptRow(msgspec.Struct, frozen=True, kw_only=True):
     draft: int
     version: int | None
     changed: bool
+    changes: int
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -327,6 +329,7 @@ def _row(doc: KnownScript) -> ScriptRow:
         draft=drafted.draft,
         version=current.version if current else None,
         changed=current is None or current.content != content,
+        changes=doc.changes,
     )
 
 

@@ -86,8 +86,14 @@ LOST = Text(id="lost", texts={"en": "?"}, to="lost")
 CASES: list[tuple[tuple[Node, ...], set[tuple[str, str]]]] = [
     ((HELLO, ASK, OFFER, WHY, SOLD, BYE, change(BYE, id="far")), {("unreachable", "far")}),
     ((HELLO, ASK, OFFER, WHY, SOLD, BYE, LOST), {("unreachable", "lost"), ("no_way_out", "lost")}),
-    ((HELLO, change(ASK, answers=()), SOLD), {("dead_end", "ask"), ("unreachable", "sold"), ("no_way_out", "hello")}),
-    ((change(HELLO, to="nowhere"), SOLD), {("unknown_node", "hello"), ("unreachable", "sold"), ("no_way_out", "hello")}),
+    (
+        (HELLO, change(ASK, answers=()), SOLD),
+        {("dead_end", "ask"), ("unreachable", "sold"), ("no_way_out", "hello")},
+    ),
+    (
+        (change(HELLO, to="nowhere"), SOLD),
+        {("unknown_node", "hello"), ("unreachable", "sold"), ("no_way_out", "hello")},
+    ),
     ((change(HELLO, to="sold", texts={"en": "{customer.shoe}"}), SOLD), {("unknown_variable", "hello")}),
     ((change(HELLO, to="sold", texts={"en": "{customer}"}), SOLD), {("malformed_variable", "hello")}),
     ((change(HELLO, to="sold", texts={"en": " "}), SOLD), {("missing_language", "hello")}),
@@ -101,7 +107,7 @@ CASES: list[tuple[tuple[Node, ...], set[tuple[str, str]]]] = [
         (change(HELLO, to="why"), change(WHY, to="two"), change(WHY, id="two"), BYE),
         {("field_twice", "why")},
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("nodes", "found"), CASES)
@@ -185,10 +191,12 @@ def test_yaml_that_is_not_utf_8_is_refused() -> None:
 @drawn(st.binary(max_size=300) | st.text(alphabet="{}[]:,-&*!? \n\t'\"ab#|>%@", max_size=80).map(str.encode))
 @settings(max_examples=300)
 def test_no_yaml_does_anything_but_be_read_or_refused(text: bytes) -> None:
+    code = ""
     try:
         from_yaml(text)
     except Rejected as refused:
-        assert refused.code.startswith(("yaml_", "not_a_script"))
+        code = refused.code
+    assert code in {"", "yaml_unreadable", "yaml_refused", "yaml_too_deep", "not_a_script"}
 
 
 def test_a_variable_without_a_value_says_so_and_a_value_is_never_a_variable() -> None:
