@@ -22,7 +22,7 @@ from services.calls.leads import Leads
 from shared.clock import Clock
 from shared.contracts.calls import TOPIC, CallDispositioned, CallEnded
 from shared.contracts.codes import disposition
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen
+from shared.engine.partitions import Checkpoint, Checkpoints, Seen, together
 from shared.engine.reading import Reader
 from shared.kernel import Recorded
 from shared.ports import Documents, Record
@@ -73,11 +73,21 @@ class LeadCalls:
         facts = [first.recorded for first in self._reader.first_copies(records, seen)]
         wanted = [recorded for recorded in facts if _concerns_leads(recorded.event)]
         summaries = await self._summaries({recorded.event.call for recorded in wanted})
+        refs = {summary.customer_ref for summary in summaries.values() if summary.customer_ref is not None}
+        known = await self._known(refs)
         for recorded in wanted:
             summary = summaries.get(recorded.event.call)
             if summary is not None and summary.customer_ref is not None:
-                await self._take(recorded, summary, summary.customer_ref)
+                await self._take(recorded, summary, summary.customer_ref, known.get(summary.customer_ref, []))
         await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))
+
+    async def _known(self, refs: set[str]) -> dict[str, list[Lead]]:
+        """The leads of these customers. Most dials of a company may be nobody's leads: so all are asked for at once."""
+        if not refs or not await self._leads.any():
+            return {}
+        ordered = sorted(refs)
+        found = await together(*(self._leads.of_customer(ref) for ref in ordered))
+        return {ref: leads for ref, leads in zip(ordered, found, strict=True) if leads}
 
     async def _summaries(self, calls: set[str]) -> dict[str, CallSummary]:
         ids = {id_: call for call in calls for id_ in document_ids(call)}
@@ -89,14 +99,16 @@ class LeadCalls:
                 summaries[ids[id_]] = document.summary
         return summaries
 
-    async def _take(self, recorded: Recorded[Any], summary: CallSummary, customer_ref: str) -> None:
+    async def _take(
+        self, recorded: Recorded[Any], summary: CallSummary, customer_ref: str, leads: Sequence[Lead]
+    ) -> None:
         event: CallEnded | CallDispositioned = recorded.event
         at = began(summary) or event.at
         if isinstance(event, CallDispositioned) and "dnc" in disposition(event.canonical).flags:
             await self._asked(event, customer_ref, recorded.sign)
         if event.direction == "inbound":
             return
-        for lead in await self._leads.of_customer(customer_ref):
+        for lead in leads:
             if lead.partner == event.partner and await self._is_for(lead, event.campaign):
                 change = _Change(event, at, recorded.sign)
                 await self._leads.change(lead.id, change, event.at, event.call)

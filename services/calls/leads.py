@@ -73,6 +73,10 @@ class Leads:
         stored = await self._stored(lead_id)
         return _decode(stored.body) if stored else None
 
+    async def any(self) -> bool:
+        """Whether there is any lead at all."""
+        return bool((await self._documents.find(LEADS, limit=1)).items)
+
     async def of_customer(self, customer_ref: str) -> list[Lead]:
         """The leads of all lists in which the customer stands."""
         found = every(self._documents, LEADS, {"customer": customer_ref})

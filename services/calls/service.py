@@ -36,13 +36,23 @@ from services.calls.survey_texts import KEEP as SURVEY_TEXTS
 from services.calls.survey_texts import SurveyTexts
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.agent_sales import agent_sales
+from services.calls.views.agent_time import agent_time
+from services.calls.views.campaign_rules import known_rules
+from services.calls.views.campaigns import campaigns
+from services.calls.views.closed_statements import closed_statements
 from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
+from services.calls.views.goals import goals
 from services.calls.views.leads import callbacks, lead_lists
+from services.calls.views.media import media, media_bought, number_calls
+from services.calls.views.numbers import numbers
+from services.calls.views.ordered import ordered
 from services.calls.views.orders import orders
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
+from services.calls.views.plans import plans
 from services.calls.views.products import products
 from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
@@ -139,6 +149,18 @@ SERVICE = Service(
         call_sources,
         call_people,
         products,
+        campaigns,
+        numbers,
+        known_rules,
+        goals,
+        ordered,
+        media,
+        media_bought,
+        number_calls,
+        agent_sales,
+        agent_time,
+        closed_statements,
+        plans,
         orders,
         return_windows,
         providers,

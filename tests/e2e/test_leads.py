@@ -179,6 +179,33 @@ async def test_the_number_is_shown_only_to_whoever_holds_the_lead(
         assert (await system.client.get(f"/api/v1{path}", headers=stranger)).status_code == 404
 
 
+async def test_an_agent_sees_what_the_present_call_needs(system: System, switch: Switch) -> None:
+    assert system.access is not None
+    _, key = await system.access.create_key("Mia", "agent", frozenset({PARTNER}), agent="a3")
+    headers = {"authorization": f"Bearer {key}"}
+    transport = httpx.ASGITransport(system.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as mia:
+        asked = {"list": LIST, "agent": "a3"}
+        assert (await mia.post("/api/v1/leads/next", json=asked | {"agent": "a4"})).status_code == 403
+        given = (await mia.post("/api/v1/leads/next", json=asked)).json()
+        path, customer = f"/api/v1/leads/{given['lead']}", f"/api/v1/customers/{given['customer_ref']}"
+        assert (await ask(mia, f"{path}/number"))["number"] in NUMBERS
+        assert (await ask(mia, customer))["profile"] == given["profile"]
+        assert (await ask(mia, f"{customer}/history"))["calls"] == []
+        for closed in (
+            f"/api/v1/leads?list={LIST}",
+            f"/api/v1/lead-lists/{LIST}",
+            f"/api/v1/callbacks?partner={PARTNER}",
+        ):
+            assert (await mia.get(closed)).status_code == 403, closed
+        other = [one for one in await everything(system.client, "/api/v1/leads", list=LIST) if one["held_by"] is None]
+        for hidden in (f"/api/v1/leads/{other[0]['lead']}", f"/api/v1/customers/{other[0]['customer_ref']}"):
+            assert (await mia.get(hidden)).status_code == 404, hidden
+        assert (await mia.post(f"{path}/release", json={"agent": "a3"})).status_code == 200
+        for hidden in (path, customer, f"{customer}/history", f"{path}/number"):
+            assert (await mia.get(hidden)).status_code == 404, hidden
+
+
 async def test_a_dial_is_an_attempt_and_one_that_is_taken_back_is_none(
     system: System, switch: Switch, time: Time
 ) -> None:

@@ -6,16 +6,22 @@ from fastapi import APIRouter
 
 from services.calls.api import (
     calls,
+    campaign_rules,
+    campaigns,
+    commissions,
     customers,
     decisions,
     do_not_call,
     evidence,
+    goals,
     health,
     imports,
     intake,
     lead_lists,
     leads,
+    media,
     orders,
+    paid_time,
     panel,
     performance,
     products,
@@ -30,9 +36,8 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 
 router = APIRouter()
 for _part in (
-    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, do_not_call, imports,
-    lead_lists, leads,
+    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
+    campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
+    commissions, paid_time, scripts,
 ):  # fmt: skip
-    router.include_router(_part.router)
-for _part in (orders, providers, subscriptions, scripts):
     router.include_router(_part.router)

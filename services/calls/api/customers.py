@@ -154,6 +154,7 @@ async def show_history(request: Request, customer_ref: str, deps: Service, desk:
                     "call": order.call,
                     "past": order.past,
                     "cancelled_at": known.cancelled[id_][0] if id_ in known.cancelled else None,
+                    "returned_at": known.returned[id_][0] if id_ in known.returned else None,
                 }
                 for id_, order in orders
             ],

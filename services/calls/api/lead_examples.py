@@ -184,6 +184,7 @@ HISTORY = answers(
                 "call": "adria-01:c1",
                 "past": False,
                 "cancelled_at": None,
+                "returned_at": None,
             }
         ],
         "callbacks": [

@@ -11,10 +11,18 @@ import msgspec
 from services.calls.events.histories import PastOrdersRemembered
 from services.calls.events.leads import CallbackJudged, CallbackPromised, Verdict
 from shared.contracts.calls import TOPIC, CallStarted
-from shared.contracts.selling import OrderCancelled, OrderPlaced
+from shared.contracts.selling import OrderCancelled, OrderPlaced, OrderReturned
 from shared.kernel import Money, View
 
-CustomerEvent = CallStarted | OrderPlaced | OrderCancelled | CallbackPromised | CallbackJudged | PastOrdersRemembered
+CustomerEvent = (
+    CallStarted
+    | OrderPlaced
+    | OrderCancelled
+    | OrderReturned
+    | CallbackPromised
+    | CallbackJudged
+    | PastOrdersRemembered
+)
 
 
 class CallOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,23 +57,25 @@ class CallbackOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class KnownCustomer(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A customer's history: each by its id. `cancelled`: when and why an order was, whichever comes first."""
+    """A customer's history, each by its id. `cancelled` and `returned`: when and why an order was, or goods of it last
+    were; also where that is known before the order is."""
 
     customer_ref: str
     calls: dict[str, CallOf] = {}
     orders: dict[str, OrderOf] = {}
     cancelled: dict[str, tuple[datetime, str]] = {}
+    returned: dict[str, tuple[datetime, str]] = {}
     callbacks: dict[str, CallbackOf] = {}
 
 
 class Part(msgspec.Struct, frozen=True):
     """What an event puts into a customer's document, under an id of its kind."""
 
-    kind: Literal["call", "order", "cancelled", "promised", "judged"]
+    kind: Literal["call", "order", "cancelled", "returned", "promised", "judged"]
     id: str
     call: CallOf | None = None
     order: OrderOf | None = None
-    cancelled: tuple[datetime, str] | None = None
+    ended: tuple[datetime, str] | None = None
     callback: CallbackOf | None = None
 
 
@@ -91,7 +101,9 @@ def by_customer(event: CustomerEvent) -> Iterable[tuple[str, tuple[str, Part]]]:
             )
             return [(ref, (ref, Part("order", event.order, order=order)))]
         case OrderCancelled(customer_ref=str(ref)):
-            return [(ref, (ref, Part("cancelled", event.order, cancelled=(event.at, event.reason))))]
+            return [(ref, (ref, Part("cancelled", event.order, ended=(event.at, event.reason))))]
+        case OrderReturned(customer_ref=str(ref)):
+            return [(ref, (ref, Part("returned", event.order, ended=(event.at, event.reason))))]
         case CallbackPromised(customer_ref=ref) | CallbackJudged(customer_ref=ref):
             verdict: Verdict = event.verdict if isinstance(event, CallbackJudged) else "open"
             callback = CallbackOf(
@@ -135,8 +147,8 @@ def fold(doc: KnownCustomer | None, routed: tuple[str, Part], sign: int) -> Know
             doc.calls.pop(part.id, None)
     if part.order is not None:
         doc.orders[part.id] = part.order
-    if part.cancelled is not None:
-        doc.cancelled[part.id] = part.cancelled
+    if part.ended is not None:
+        (doc.cancelled if part.kind == "cancelled" else doc.returned)[part.id] = part.ended
     if part.callback is not None and not (part.kind == "promised" and part.id in doc.callbacks):
         doc.callbacks[part.id] = part.callback
     return doc
@@ -149,6 +161,7 @@ def merge(one: KnownCustomer, other: KnownCustomer) -> KnownCustomer:
         calls=one.calls | other.calls,
         orders=one.orders | other.orders,
         cancelled=one.cancelled | other.cancelled,
+        returned=one.returned | other.returned,
         callbacks=one.callbacks | other.callbacks,
     )
 

@@ -30,6 +30,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "calls",
     ),
+    (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
 SENT_BACK = (
@@ -40,6 +41,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/documents$"), MAX_FILE_BYTES),
     (re.compile(r"/(lead-lists/[^/]+|customers|do-not-call)/imports(/proposal)?$"), MAX_FILE_BYTES),
+    (re.compile(r"/media/bought/import$"), MAX_FILE_BYTES),
     (re.compile(r"/reconciliation/months/[^/]+/reports$"), MAX_REPORT_BYTES),
     (re.compile(r"/reconciliation/invoices/[^/]+$"), MAX_FILE_BYTES),
 )

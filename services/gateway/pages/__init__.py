@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
+from services.gateway.pages.campaigns import router as campaigns
 from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
 from services.gateway.pages.scripts import router as scripts
@@ -11,7 +12,7 @@ from services.gateway.pages.static import router as static
 from services.gateway.pages.wallboard import router as wallboard
 
 pages = APIRouter(include_in_schema=False)
-for part in (entrance, wallboard, calls, evidence, scripts, static):
+for part in (entrance, wallboard, calls, campaigns, evidence, scripts, static):
     pages.include_router(part)
 
 __all__ = ["BrowserPages", "pages"]
