@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -180,6 +182,14 @@ def test_hostile_yaml_is_refused(text: str, code: str) -> None:
     with pytest.raises(Rejected) as refused:
         from_yaml(text.encode())
     assert refused.value.code == code
+
+
+def test_the_documented_examples_are_whole() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "scripts.md").read_text()
+    examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(examples) == 2
+    for one in examples:
+        assert findings_of(from_yaml(one.encode())) == []
 
 
 def test_yaml_that_is_not_utf_8_is_refused() -> None:
