@@ -19,6 +19,7 @@ NO_VALUE = "[no {name}]"
 """What stands for a variable without a value: an agent sees that something is missing, and what."""
 
 FORMS = re.compile("[{}]")
+_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 _VARIABLE = re.compile(r"\{([a-z]+\.[a-z]+)\}")
 
 
@@ -40,7 +41,7 @@ def rendered(text: str, values: Mapping[str, str]) -> str:
 
 def to_yaml(content: Content) -> str:
     """The script as YAML, which `from_yaml` reads back as the same."""
-    return yaml.safe_dump(msgspec.to_builtins(content), allow_unicode=True, sort_keys=False, width=100)
+    return yaml.dump(msgspec.to_builtins(content), Dumper=_PlainDumper, allow_unicode=True, sort_keys=False, width=100)
 
 
 def from_yaml(body: bytes) -> Content:
@@ -61,6 +62,18 @@ def from_yaml(body: bytes) -> Content:
         return msgspec.convert(found, Content)
     except msgspec.ValidationError as error:
         raise Rejected("not_a_script", str(error)) from None
+
+
+class _PlainDumper(yaml.SafeDumper):
+    """Line breaks that are none to an editor are written as escapes: as they are, they would be read as spaces."""
+
+
+def _text(dumper: _PlainDumper, text: str) -> yaml.Node:
+    style = '"' if _BREAKS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_PlainDumper.add_representer(str, _text)
 
 
 class _PlainLoader(yaml.BaseLoader):

@@ -162,6 +162,14 @@ def test_yaml_round_trips(found: Content) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["\x85", "a\u2028b", "\u2029 c", "\ufeff", "a\r\nb", " a\n\n b ", "no", "~", "1_0", "'"]
+)
+def test_odd_texts_come_back_from_yaml_as_they_were(text: str) -> None:
+    found = content(change(HELLO, texts={"en": text, "no": text}), languages=("en", "no"))
+    assert from_yaml(to_yaml(found).encode()) == found
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("a: &x 1\nb: *x", "yaml_refused"),
