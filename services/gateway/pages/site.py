@@ -20,6 +20,7 @@ NAVIGATION = (
     ("/wallboard", "Wallboard"),
     ("/calls", "Calls"),
     ("/campaigns", "Campaigns"),
+    ("/scripts", "Scripts"),
     ("/commissions", "Commissions"),
 )
 _PACK_FROM = 1_000
