@@ -31,6 +31,51 @@ SOURCE = {
     "secrets": {"standard-webhooks": [SECRET]},
 }
 NUMBERS = {"customer_number": "+385912345678", "our_number": "+38513334444"}
+SCRIPT = {
+    "kind": "script",
+    "title": "Collagen",
+    "languages": ["hr"],
+    "start": "hello",
+    "nodes": [
+        {"type": "text", "id": "hello", "texts": {"hr": "Dobar dan, ovdje {agent.name}."}, "to": "heard"},
+        {
+            "type": "question",
+            "id": "heard",
+            "texts": {"hr": "Jeste li čitali o kolagenu?"},
+            "answers": [
+                {"id": "read", "texts": {"hr": "Jesam"}, "to": "offer"},
+                {"id": "not-now", "texts": {"hr": "Ne sada"}, "to": "why"},
+            ],
+        },
+        {
+            "type": "offer",
+            "id": "offer",
+            "texts": {"hr": "{product.name} stoji {product.price}."},
+            "sku": "KOL-30",
+            "accepted": "age",
+            "declined": "why",
+        },
+        {
+            "type": "input",
+            "id": "age",
+            "texts": {"hr": "Koliko imate godina?"},
+            "field": "age",
+            "form": "number",
+            "to": "sold",
+        },
+        {
+            "type": "input",
+            "id": "why",
+            "texts": {"hr": "Što vas sprečava?"},
+            "field": "why",
+            "form": "choice",
+            "choices": [{"id": "price", "texts": {"hr": "Cijena"}}],
+            "to": "bye",
+        },
+        {"type": "disposition", "id": "sold", "code": "sale"},
+        {"type": "disposition", "id": "bye", "code": "refused_price"},
+    ],
+}
 
 
 class Shop:
@@ -62,7 +107,9 @@ class Shop:
             body = {"prices": prices, "tax_rates": {"HR": "25"}, "reason": "As decided."}
             self.done("POST", f"/products/{sku}/prices", body)
         started = (now().date() - timedelta(days=1)).isoformat()
-        self.done("PUT", "/campaigns/spring", SPRING | {"starts": started})
+        self.done("PUT", "/scripts/collagen/draft", {"content": SCRIPT})
+        self.done("POST", "/scripts/collagen/publication", {"draft": 1})
+        self.done("PUT", "/campaigns/spring", SPRING | {"starts": started, "scripts": {"hr": "collagen"}})
         self.until("/campaigns/spring")
         self.done("POST", "/campaigns/spring/start")
         self.done("PUT", "/numbers/+38513334444", {"campaign": "spring", "country": "HR"})
@@ -172,8 +219,20 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     assert (wide, high <= window) == (1280, True), "one screen"
 
     expect(page.locator("#offers li")).to_have_count(1)
-    page.keyboard.press("1")
+    say = page.locator("#walk .say")
+    expect(say).to_have_text("Dobar dan, ovdje Ivo.")
+    page.get_by_role("button", name="Go on").click()
+    page.reload()
+    expect(say).to_have_text("Jeste li čitali o kolagenu?", timeout=5000)
+    page.get_by_role("button", name="Jesam").click()
+    expect(say).to_have_text("Collagen stoji €39.90.")
+    page.get_by_role("button", name="Accepted").click()
     expect(page.locator("#gross")).to_have_text("€39.90")
+    page.get_by_label("Koliko imate godina?").fill("41")
+    page.get_by_role("button", name="Go on").click()
+    expect(say).to_have_text("The script ends: sale")
+    expect(page.get_by_label("Result of the call")).to_have_value("sale")
+    page.locator("h1").click()  # away from the script: digits take offers
     expect(page.locator("#offers li span").first).to_contain_text("Vitamins × 1 · 20 % less")
     page.keyboard.press("1")
     expect(page.locator("#lines li")).to_have_count(2)
@@ -197,6 +256,14 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     page.get_by_role("button", name="Keep").click()
     expect(page.locator("#said")).to_have_text("Result kept: Sale with upsell")
 
+    for _ in range(100):
+        nodes = shop.done("GET", "/scripts/collagen/figures")["nodes"]
+        if nodes["hello"]["sold"]:
+            break
+        time.sleep(0.05)
+    told = {node: (one["reached"], one["sold"]) for node, one in nodes.items()}
+    assert (told["hello"], told["heard"], told["offer"], told["age"]) == ((1, 1), (1, 1), (1, 1), (1, 1))
+    assert "why" not in told
     (order,) = shop.done("GET", "/orders?partner=adria")["items"]
     lines = [(line["sku"], line["kind"], line.get("rule")) for line in order["placed"]["lines"]]
     assert lines == [("KOL-30", "main", "spring/1#box"), ("VIT-60", "upsell", "spring/1#second-box")]

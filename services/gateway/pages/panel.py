@@ -68,6 +68,10 @@ WORDS = {
     "kept": _("Result kept: {result}"),
     "failed": _("Not done: {why}"),
     "less": _("{percent} % less"),
+    "on": _("Go on"),
+    "accepted": _("Accepted"),
+    "declined": _("Declined"),
+    "result": _("The script ends: {code}"),
 }
 
 
@@ -80,7 +84,7 @@ async def panel(request: Request, who: Agent) -> Response:
         for group, label in GROUPS.items()
     ]
     (partner,) = who.partners or ("",)
-    told = msgspec.json.encode({"words": WORDS, "partner": partner, "results": codes}).decode()
+    told = msgspec.json.encode({"words": WORDS, "partner": partner, "agent": who.name, "results": codes}).decode()
     return page(
         request,
         "panel.html",

@@ -2,11 +2,12 @@
 // What the agent has put into the order lies in this browser under the call, so a reload loses nothing.
 
 import { duration, fill, write } from "./format.js";
+import { begun, draw, go } from "./walk.js";
 
 /**
  * @typedef {{call: string, state: string, campaign: string|null, our_number: string|null, started_at: string|null, answered_at: string|null}} Call
  * @typedef {{sku: string, quantity: number, kind: string, option: string, offer: string, name: string}} Line
- * @typedef {{key: string, lines: Line[]}} Draft
+ * @typedef {{key: string, lines: Line[], walk?: import("./walk.js").Walk}} Draft
  * @typedef {{net_minor: number, tax_minor: number}} Priced
  * @typedef {{offer: string, sku: string, name: string, kind: string, quantity: number, option: string, discount_percent: string|null, line: Priced|null, currency: string}} Offer
  * @typedef {{sku: string, name: string, line: Priced|null, currency: string}} Product
@@ -19,7 +20,8 @@ const AGAIN_MS = 2000;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @type {Call|null} */ let call = null;
-/** @type {{country: string|null, customer: {customer_ref: string}|null}|null} */ let screen = null;
+/** @type {any} */ let screen = null;
+/** @type {import("./walk.js").Node[]} */ let nodes = [];
 /** @type {Offer[]} */ let offered = [];
 /** @type {Draft} */ let draft = { key: "", lines: [] };
 let since = 0;
@@ -178,6 +180,71 @@ function show(found) {
     }),
   );
   void basket();
+  void script(found).catch(fails);
+  void tell();
+}
+
+// The script: the call follows the version that it began, also after a reload
+
+/** @param {any} found */
+async function script(found) {
+  const scripts = found.campaign?.scripts ?? {};
+  const language = found.campaign?.languages.find((/** @type {string} */ one) => scripts[one]) ?? Object.keys(scripts)[0];
+  $("script").hidden = !language && !draft.walk;
+  if ($("script").hidden) return;
+  const mine = call?.call;
+  const asked = draft.walk ?? { script: scripts[language], version: "current", language };
+  const version = await ask(`/scripts/${encodeURIComponent(asked.script)}/version?version=${asked.version}`);
+  if (call?.call !== mine) return;
+  nodes = version.content.nodes;
+  draft.walk ??= begun(asked.script, version.version, asked.language, version.content.start);
+  keep();
+  step();
+}
+
+function step() {
+  if (!draft.walk) return;
+  const profile = screen?.customer?.profile ?? {};
+  const first = screen?.products[0];
+  const values = {
+    "agent.name": told.agent,
+    "campaign.name": screen?.campaign?.name ?? "",
+    "customer.name": profile.name ?? "",
+    "customer.city": profile.city ?? "",
+    "order.total": $("gross").textContent ?? "",
+    "partner.name": told.partner,
+    "product.name": first?.name ?? "",
+    "product.price": first?.line ? gross(first.line, first.currency) : "",
+  };
+  draw($("walk"), nodes, draft.walk, values, WORDS, (to, said, node) => {
+    if (!draft.walk) return;
+    draft.walk = go(draft.walk, to, said);
+    keep();
+    if (node.type === "offer" && said.answer === "accepted") {
+      const one = offered.find((offer) => offer.sku === node.sku) ?? screen?.products.find((/** @type {Product} */ product) => product.sku === node.sku);
+      if (one) add(one);
+    }
+    step();
+    void tell();
+  });
+  const end = nodes.find((one) => one.id === draft.walk?.node && one.type === "disposition");
+  const choice = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
+  if (end?.code && [...choice.options].some((one) => one.value === end.code)) choice.value = end.code;
+}
+
+/** What the server has of the steps needs no more keeping: a batch that comes twice counts once. */
+async function tell() {
+  const [mine, sent] = [call?.call, draft.walk?.waiting ?? []];
+  if (!sent.length) return;
+  try {
+    await ask(`/scripts/steps/${encodeURIComponent(`${told.partner}:${mine}`)}`, { steps: sent });
+  } catch (wrong) {
+    return fails(wrong); // the next step sends them again
+  }
+  if (call?.call !== mine || !draft.walk) return;
+  const known = new Set(sent.map((one) => one.step));
+  draft.walk.waiting = draft.walk.waiting.filter((one) => !known.has(one.step));
+  keep();
 }
 
 /** @param {Call[]} calls  those of the agent, the one that is talked on first */
@@ -254,9 +321,9 @@ async function order() {
   /** @type {HTMLButtonElement} */ ($("place")).disabled = true;
   try {
     const placed = await ask("/orders", body, draft.key);
-    localStorage.removeItem(place(mine));
-    if (call?.call !== mine) return;
-    draft = { key: newKey(), lines: [] };
+    if (call?.call !== mine) return localStorage.removeItem(place(mine));
+    draft = { ...draft, key: newKey(), lines: [] };
+    keep();
     write($("said"), fill(WORDS.placed, { order: placed.order }));
     void basket();
   } catch (wrong) {
