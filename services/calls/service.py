@@ -31,17 +31,20 @@ from services.calls.retry import Retry
 from services.calls.ringing import Ringing
 from services.calls.shipments import Shipments
 from services.calls.sources import Sources
+from services.calls.stopwatches import Stopwatches
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
 from services.calls.views.agent_sales import agent_sales
 from services.calls.views.agent_time import agent_time
+from services.calls.views.agreed import agreed_terms
 from services.calls.views.campaign_rules import known_rules
 from services.calls.views.campaigns import campaigns
 from services.calls.views.closed_statements import closed_statements
 from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
 from services.calls.views.goals import goals
+from services.calls.views.handovers import handovers
 from services.calls.views.leads import callbacks, lead_lists
 from services.calls.views.media import media, media_bought, number_calls
 from services.calls.views.numbers import numbers
@@ -70,6 +73,7 @@ REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
 SHIPMENTS_EVERY_S = 5.0
 WEBHOOKS_EVERY_S = 1.0
+STOPWATCHES_EVERY_S = 0.5
 LEADS_EVERY_S = 1.0
 IMPORTS_EVERY_S = 0.5
 
@@ -113,6 +117,7 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(reread.step, REREAD_EVERY_S)),
             ("worker", again(shipments.step, SHIPMENTS_EVERY_S)),
+            ("worker", again(Stopwatches(kit.deps).step, STOPWATCHES_EVERY_S)),
             ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
             ("worker", again(leads.step, LEADS_EVERY_S)),
             ("worker", again(importer.step, IMPORTS_EVERY_S)),
@@ -125,6 +130,7 @@ async def build(kit: Kit) -> Parts:
             "desk": desk,
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
+            "handover_escalates_percent": settings.handover_escalates_percent,
             "panel": Panel(Ringing(kit.documents), results),
         },
         retry=retry.send,
@@ -163,6 +169,8 @@ SERVICE = Service(
         lead_lists,
         callbacks,
         customers,
+        agreed_terms,
+        handovers,
     ),
     managers=MANAGERS,
     keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),

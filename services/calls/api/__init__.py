@@ -14,6 +14,7 @@ from services.calls.api import (
     do_not_call,
     evidence,
     goals,
+    handovers,
     health,
     imports,
     intake,
@@ -37,6 +38,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time,
+    commissions, paid_time, handovers,
 ):  # fmt: skip
     router.include_router(_part.router)

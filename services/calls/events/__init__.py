@@ -4,6 +4,7 @@ from services.calls.events.campaign_rules import RulesPublished
 from services.calls.events.campaigns import CampaignEvent, NumberEvent
 from services.calls.events.commissions import CommissionEvent
 from services.calls.events.goals import GoalEvent
+from services.calls.events.handovers import HandoverEvent
 from services.calls.events.histories import HistoryEvent
 from services.calls.events.leads import LeadEvent, LeadListEvent
 from services.calls.events.media import MediaEvent
@@ -27,4 +28,5 @@ CallsEvent = (
     | LeadListEvent
     | LeadEvent
     | CommissionEvent
+    | HandoverEvent
 )
