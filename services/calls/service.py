@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.calls.api import CallReads, router
 from services.calls.api.lead_desk import LeadDesk
 from services.calls.api.live import router as live
@@ -9,10 +11,12 @@ from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
 from services.calls.barred import KEEP as BARRED
 from services.calls.barred import DoNotCall
+from services.calls.checks import Checks
 from services.calls.domain.process_managers import MANAGERS
 from services.calls.events import CallsEvent
 from services.calls.hooks import PREFIX as HOOKS_PREFIX
 from services.calls.hooks import Hooks
+from services.calls.hours import Hours
 from services.calls.importing import KEEP as LIKES
 from services.calls.importing import Importer
 from services.calls.imports import KEEPS as IMPORTS
@@ -59,6 +63,8 @@ from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
 from services.calls.views.sources import call_sources
 from services.calls.views.subscriptions import subscriptions
+from services.calls.views.unfinished import unfinished
+from services.calls.views.work import work_items
 from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
@@ -74,6 +80,7 @@ REFUSALS_EVERY_S = 2.0
 SHIPMENTS_EVERY_S = 5.0
 WEBHOOKS_EVERY_S = 1.0
 STOPWATCHES_EVERY_S = 0.5
+CHECKS_EVERY_S = 2.0
 LEADS_EVERY_S = 1.0
 IMPORTS_EVERY_S = 0.5
 
@@ -108,16 +115,18 @@ async def build(kit: Kit) -> Parts:
     imports = Imports(kit.documents, kit.blobs, kit.vault)
     importer = Importer(kit.documents, kit.deps, imports, barred)
     lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
+    checks = Checks(kit.deps, timedelta(minutes=settings.work_grace_minutes))
     return Parts(
         routers=(router, live),
         mounts={PREFIX: ingest, HOOKS_PREFIX: hooks},
-        workers=(tracker, lead_calls, Notices(outgoing, kit.deps, kit.checkpoints)),
+        workers=(tracker, lead_calls, Notices(outgoing, kit.deps, kit.checkpoints), Hours(kit.deps, kit.checkpoints)),
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(reread.step, REREAD_EVERY_S)),
             ("worker", again(shipments.step, SHIPMENTS_EVERY_S)),
             ("worker", again(Stopwatches(kit.deps).step, STOPWATCHES_EVERY_S)),
+            ("worker", again(checks.step, CHECKS_EVERY_S)),
             ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
             ("worker", again(leads.step, LEADS_EVERY_S)),
             ("worker", again(importer.step, IMPORTS_EVERY_S)),
@@ -171,6 +180,8 @@ SERVICE = Service(
         customers,
         agreed_terms,
         handovers,
+        unfinished,
+        work_items,
     ),
     managers=MANAGERS,
     keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),

@@ -12,6 +12,7 @@ from services.calls.events.orders import OrderEvent, WindowEvent
 from services.calls.events.products import ProductEvent
 from services.calls.events.providers import ProviderEvent
 from services.calls.events.subscriptions import SubscriptionEvent
+from services.calls.events.work import WorkEvent
 
 CallsEvent = (
     ProductEvent
@@ -29,4 +30,5 @@ CallsEvent = (
     | LeadEvent
     | CommissionEvent
     | HandoverEvent
+    | WorkEvent
 )

@@ -40,7 +40,12 @@ def told(number: int, waited_s: int | None, at: datetime = AT, **more: Any) -> l
     if late:
         facts.append(HandoverMissed(**of, due_at=due, at=due))
     if waited_s is not None:
-        taken = {"waited_ms": waited_s * 1000, "in_time": not late, "at": at + timedelta(seconds=waited_s), "by": "ana"}
+        taken: dict[str, Any] = {
+            "waited_ms": waited_s * 1000,
+            "in_time": not late,
+            "at": at + timedelta(seconds=waited_s),
+            "by": "ana",
+        }
         facts.append(HandoverTaken(**of, **taken))
     return facts
 

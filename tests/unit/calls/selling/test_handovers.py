@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -27,9 +26,10 @@ from services.calls.views.agreed import agreed_terms, hot_lead_seconds
 from services.calls.views.handovers import handovers
 from shared.contracts.partners import ContractSigned
 from shared.contracts.selling import HandoverMissed, HandoverTaken, LeadHandedOver
-from shared.http import Accepted, Deps
-from shared.kernel import Command, Decider, Event, Rejected, View
+from shared.http import Deps
+from shared.kernel import Rejected
 from tests.spec import evolved, given, seen
+from tests.unit.calls.selling.desk import MemoryDesk
 from tests.unit.terms.sheets import sheet
 
 AT = datetime(2026, 3, 4, 16, 40, tzinfo=UTC)
@@ -238,49 +238,10 @@ def test_the_shortest_time_of_the_contracts_that_hold_counts_and_five_minutes_wi
 # The loop
 
 
-class Memory:
-    """A door over streams, and the view of them, which may be behind by some events."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.behind = 0
-        self._ids: set[tuple[str, str]] = set()
-
-    async def handle(
-        self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, *, command_id: str, actor: str
-    ) -> Accepted:
-        mine: list[Any] = [event for event in self.events if getattr(event, "handover", None) == stream_id]
-        if (stream_id, command_id) not in self._ids:
-            more = decider.decide(command, evolved(decider, decider.initial, mine))
-            self.events += more
-            self._ids |= {(stream_id, command_id)} if more else set()
-        return Accepted(stream_id, 1)
-
-    async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
-        raise AssertionError("nobody asks by key")
-
-    async def find(
-        self,
-        view: View[Any, Any, Any],
-        equal: Mapping[str, str | int],
-        order: str | None = None,
-        low: str | int | None = None,
-        high: str | int | None = None,
-    ) -> list[tuple[str, Any]]:
-        shown = seen(view, *self.events[: len(self.events) - self.behind])
-        assert isinstance(low, int)
-        assert isinstance(high, int)
-        return [
-            (key, doc)
-            for key, doc in shown.items()
-            if equal.items() <= view.fields(doc).items() and low <= view.fields(doc)[order or ""] < high
-        ]
-
-
 @pytest.mark.parametrize("behind", [0, 1, 2])
 @pytest.mark.parametrize("pause", [1, 30, 500])
 def test_every_hand_over_is_escalated_and_missed_once_however_often_the_loop_is_killed(behind: int, pause: int) -> None:
-    memory, now = Memory(), [AT]
+    memory, now = MemoryDesk(), [AT]
     deps = Deps(memory, memory, None, None, lambda: now[0], "")  # type: ignore[arg-type]
     memory.events.append(asked())
     for second in range(0, 600, pause):
@@ -293,7 +254,7 @@ def test_every_hand_over_is_escalated_and_missed_once_however_often_the_loop_is_
 
 
 def test_who_was_taken_is_left_alone() -> None:
-    memory = Memory()
+    memory = MemoryDesk()
     deps = Deps(memory, memory, None, None, lambda: AT + timedelta(hours=1), "")  # type: ignore[arg-type]
     memory.events += [asked(), taken(60)]
     assert asyncio.run(Stopwatches(deps).step()) == 0
