@@ -204,6 +204,12 @@ class Settings:
     provider_webhook_private: bool = _setting(
         False, _flag, "Whether providers of payment and shipping may be told at addresses not of the open internet."
     )
+    handover_escalates_percent: int = _setting(
+        60, _whole(1, 99), "Per cent of a hot lead's time after which it is escalated."
+    )
+    work_grace_minutes: int = _setting(
+        30, _whole(1, 10_080), "Minutes for which a fact that is missing is waited for before somebody has to look."
+    )
     company_zone: str = _setting("UTC", _zone, "The time zone of the company's own office, in which its people think.")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
         (), _networks, "Networks of the proxies whose X-Forwarded-For is believed, by comma; unset: nobody's."

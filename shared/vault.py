@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from shared import profiles
+from shared import notes, profiles
 from shared.clock import Clock
 from shared.engine.moving import Keep
+from shared.notes import Notes
 from shared.ports import Documents, Put, Refused, Stored
 from shared.profiles import Profiles
 from shared.recent import Recent
@@ -165,6 +166,7 @@ class Vault:
         self._indexing = _derived(master_key, b"number index")
         self._marking = _derived(master_key, b"marks")
         self.profiles = Profiles(documents, self._own_keys)
+        self.notes = Notes(documents, self._own_keys)
         self._months: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._keys: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._refs: Recent[str] = Recent(CUSTOMERS_HELD)
@@ -334,7 +336,7 @@ class Vault:
         return AESGCM(self._unwrap(doc.wrapped, f"customer/{doc.ref}"))
 
     async def erase_customer(self, ref: str) -> bool:
-        """Forget the number and the profile and destroy their key, at once: the token stays a token. A later call gets
+        """Forget number, profile and notes and destroy their key, at once: the token stays a token. A later call gets
         a new one.
 
         False when there was nothing to erase.
@@ -353,6 +355,7 @@ class Vault:
             self._removals += 1
             self._refs.drop(index)
         await self.profiles.forget(ref)
+        await self.notes.forget(ref)
         await self._documents.delete(CUSTOMERS, [ref])
         return True
 
@@ -420,6 +423,7 @@ KEEPS = (
     Keep(CUSTOMERS),
     Keep(NUMBERS),
     profiles.KEEP,
+    notes.KEEP,
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.calls.api import CallReads, router
 from services.calls.api.lead_desk import LeadDesk
 from services.calls.api.live import router as live
@@ -9,10 +11,12 @@ from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
 from services.calls.barred import KEEP as BARRED
 from services.calls.barred import DoNotCall
+from services.calls.checks import Checks
 from services.calls.domain.process_managers import MANAGERS
 from services.calls.events import CallsEvent
 from services.calls.hooks import PREFIX as HOOKS_PREFIX
 from services.calls.hooks import Hooks
+from services.calls.hours import Hours
 from services.calls.importing import KEEP as LIKES
 from services.calls.importing import Importer
 from services.calls.imports import KEEPS as IMPORTS
@@ -31,6 +35,7 @@ from services.calls.retry import Retry
 from services.calls.ringing import Ringing
 from services.calls.shipments import Shipments
 from services.calls.sources import Sources
+from services.calls.stopwatches import Stopwatches
 from services.calls.streams import Streams
 from services.calls.survey_texts import KEEP as SURVEY_TEXTS
 from services.calls.survey_texts import SurveyTexts
@@ -38,12 +43,14 @@ from services.calls.timers import Timers
 from services.calls.tracking import Tracker
 from services.calls.views.agent_sales import agent_sales
 from services.calls.views.agent_time import agent_time
+from services.calls.views.agreed import agreed_terms
 from services.calls.views.campaign_rules import known_rules
 from services.calls.views.campaigns import campaigns
 from services.calls.views.closed_statements import closed_statements
 from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
 from services.calls.views.goals import goals
+from services.calls.views.handovers import handovers
 from services.calls.views.leads import callbacks, lead_lists
 from services.calls.views.media import media, media_bought, number_calls
 from services.calls.views.numbers import numbers
@@ -60,6 +67,8 @@ from services.calls.views.script_steps import call_sales, script_walks
 from services.calls.views.scripts import scripts
 from services.calls.views.sources import call_sources
 from services.calls.views.subscriptions import subscriptions
+from services.calls.views.unfinished import unfinished
+from services.calls.views.work import work_items
 from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
@@ -74,6 +83,8 @@ REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
 SHIPMENTS_EVERY_S = 5.0
 WEBHOOKS_EVERY_S = 1.0
+STOPWATCHES_EVERY_S = 0.5
+CHECKS_EVERY_S = 2.0
 LEADS_EVERY_S = 1.0
 IMPORTS_EVERY_S = 0.5
 
@@ -108,15 +119,18 @@ async def build(kit: Kit) -> Parts:
     imports = Imports(kit.documents, kit.blobs, kit.vault)
     importer = Importer(kit.documents, kit.deps, imports, barred)
     lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
+    checks = Checks(kit.deps, timedelta(minutes=settings.work_grace_minutes))
     return Parts(
         routers=(router, live),
         mounts={PREFIX: ingest, HOOKS_PREFIX: hooks},
-        workers=(tracker, lead_calls, Notices(outgoing, kit.deps, kit.checkpoints)),
+        workers=(tracker, lead_calls, Notices(outgoing, kit.deps, kit.checkpoints), Hours(kit.deps, kit.checkpoints)),
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(reread.step, REREAD_EVERY_S)),
             ("worker", again(shipments.step, SHIPMENTS_EVERY_S)),
+            ("worker", again(Stopwatches(kit.deps).step, STOPWATCHES_EVERY_S)),
+            ("worker", again(checks.step, CHECKS_EVERY_S)),
             ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
             ("worker", again(leads.step, LEADS_EVERY_S)),
             ("worker", again(importer.step, IMPORTS_EVERY_S)),
@@ -130,6 +144,7 @@ async def build(kit: Kit) -> Parts:
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
             "survey_texts": SurveyTexts(kit.documents, kit.vault),
+            "handover_escalates_percent": settings.handover_escalates_percent,
             "panel": Panel(Ringing(kit.documents), results),
         },
         retry=retry.send,
@@ -171,6 +186,10 @@ SERVICE = Service(
         scripts,
         script_walks,
         call_sales,
+        agreed_terms,
+        handovers,
+        unfinished,
+        work_items,
     ),
     managers=MANAGERS,
     keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, SURVEY_TEXTS, webhooks.KEEP),

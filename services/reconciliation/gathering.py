@@ -15,11 +15,12 @@ from services.reconciliation.matching.contract_basis import contract_basis, held
 from services.reconciliation.matching.day_totals import ShownElsewhere, Totals, added, differences
 from services.reconciliation.matching.own import EVENTS, RECORDS, OwnSide
 from services.reconciliation.matching.own_rows import events_of, in_sequence, records_of, roster
-from services.reconciliation.matching.own_usage import call_usage, once_each, sale_usage, stay_usage
+from services.reconciliation.matching.own_usage import call_usage, hot_lead_usage, once_each, sale_usage, stay_usage
 from services.reconciliation.views.counterparts import Counterpart, counterparts
 from services.reconciliation.views.month_calls import MonthCall, add, month_calls, shown
+from services.reconciliation.views.month_handovers import month_handovers
 from services.reconciliation.views.month_stays import month_stays
-from shared.contracts.rating import SaleUsage, Usage, days_of
+from shared.contracts.rating import Figure, SaleUsage, Usage, days_of
 from shared.contracts.terms.sheet import TermSheet
 from shared.http import Reads
 from shared.kernel import Rejected
@@ -117,7 +118,20 @@ class Gathering:
         async for day in self._by_day(partner_id, basis.start, basis.end):
             calls += [call_usage(one) for one in day]
             sales += [sale for one in day for sale in sale_usage(one, basis)]
-        return Usage(calls=calls, sales=once_each(sales), agents=stay_usage((doc for _, doc in stays), basis))
+        return Usage(
+            calls=calls,
+            sales=once_each(sales),
+            agents=stay_usage((doc for _, doc in stays), basis),
+            figures=await self._figures(partner_id, month, basis),
+        )
+
+    async def _figures(self, partner_id: str, month: str, basis: Basis) -> Sequence[Figure]:
+        """What the contract's credits go by, where it has any that we measure."""
+        if not (await self.terms(partner_id, month)).measures.hot_lead_credits:
+            return ()
+        low, high = _ms(basis.start), _ms(basis.end)
+        found = await self._reads.find(month_handovers, {"partner": partner_id}, "asked", low, high)
+        return (hot_lead_usage(doc for _, doc in found),)
 
     async def kept_usage(self, partner_id: str, month: str, blobs: Blobs) -> str:
         """The quantities of the month, kept; their hash, by which an agreement names them. Rejected as `basis` is."""

@@ -33,6 +33,7 @@ from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.media_costs import known_media_costs
 from services.reconciliation.views.media_spent import media_spent
 from services.reconciliation.views.month_calls import month_calls
+from services.reconciliation.views.month_handovers import month_handovers
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
 from services.reconciliation.views.rates import known_rates
@@ -62,6 +63,7 @@ SERVICE = Service(
         defects,
         month_calls,
         month_stays,
+        month_handovers,
         counterparts,
         invoices,
         billings,

@@ -173,6 +173,8 @@ DIRECTIONS: Mapping[str, Direction] = {
     "measures.short_abandon_seconds": LOWER,
     "measures.conversion_of": EITHER,
     "measures.hot_lead_seconds": LOWER,
+    **_of("measures.hot_lead_credits[]", _BANDS),
+    "measures.hot_lead_clause": EITHER,
     "quality_controllers[]": HIGHER,
     "quality_controllers[].name": EITHER,
     "quality_controllers[].side": EITHER,
@@ -206,7 +208,7 @@ DIRECTIONS: Mapping[str, Direction] = {
 """For every term of a sheet, which value is better for us where the money doesn't tell: the expected month costs the
 same. A test holds it to all fields there are."""
 
-PRICED = ("schedule", "pricing", "service_levels", "payment")
+PRICED = ("schedule", "pricing", "service_levels", "measures", "payment")
 """The parts of a sheet that a month's price depends on; a test holds it to what rating looks at."""
 
 NEVER = frozenset({"pricing.per_sale[].clawback_days"})

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from shared.contracts.partners import Counts
 from shared.kernel import Money, PublicEvent
 
 LineKind = Literal["main", "upsell", "cross_sell", "continuity"]
@@ -186,8 +187,19 @@ class SubscriptionCancelled(PublicEvent, frozen=True, kw_only=True, omit_default
     campaign: str | None = None
 
 
+HandoverPoint = Literal[
+    "ready_to_buy", "wants_callback", "asks_price", "asks_terms", "compares_offers", "large_order", "existing_customer",
+    "needs_expert", "complaint_risk", "other_language",
+]  # fmt: skip
+"""What matters about a customer who is handed over. More than that is text, which lies in the vault."""
+
+
 class LeadHandedOver(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent asks the company's own staff to take a customer over now; they must until `due_at`."""
+    """An agent asks the company's own staff to take a customer over now; they must until `due_at`.
+
+    `points` are the key points of the talk; `note` is the name under which the agent's own words lie in the vault.
+    `escalates_at`: from then on it is urgent. `counts`: as the call does.
+    """
 
     handover: str
     partner: str
@@ -197,10 +209,16 @@ class LeadHandedOver(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     due_at: datetime
     at: datetime
     campaign: str | None = None
+    points: tuple[HandoverPoint, ...] = ()
+    note: str | None = None
+    escalates_at: datetime | None = None
+    counts: Counts = "production"
+    by: str = ""
 
 
 class HandoverTaken(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody has taken the customer over, `waited_ms` after it was asked; `in_time`: by the contract's deadline."""
+    """Somebody has taken the customer over, `waited_ms` after it was asked; `in_time`: nobody had said by then that the
+    contract's deadline was missed."""
 
     handover: str
     partner: str

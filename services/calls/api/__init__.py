@@ -14,6 +14,7 @@ from services.calls.api import (
     do_not_call,
     evidence,
     goals,
+    handovers,
     health,
     imports,
     intake,
@@ -29,6 +30,7 @@ from services.calls.api import (
     scripts,
     subscriptions,
     trying,
+    work,
 )
 from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
 
@@ -38,6 +40,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, scripts,
+    commissions, paid_time, scripts, handovers, work,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -4,6 +4,7 @@ from services.calls.events.campaign_rules import RulesPublished
 from services.calls.events.campaigns import CampaignEvent, NumberEvent
 from services.calls.events.commissions import CommissionEvent
 from services.calls.events.goals import GoalEvent
+from services.calls.events.handovers import HandoverEvent
 from services.calls.events.histories import HistoryEvent
 from services.calls.events.leads import LeadEvent, LeadListEvent
 from services.calls.events.media import MediaEvent
@@ -12,6 +13,7 @@ from services.calls.events.products import ProductEvent
 from services.calls.events.providers import ProviderEvent
 from services.calls.events.scripts import ScriptEvent, WalkEvent
 from services.calls.events.subscriptions import SubscriptionEvent
+from services.calls.events.work import WorkEvent
 
 CallsEvent = (
     ProductEvent
@@ -30,4 +32,6 @@ CallsEvent = (
     | ScriptEvent
     | WalkEvent
     | CommissionEvent
+    | HandoverEvent
+    | WorkEvent
 )

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.own_rows import seconds
 from services.reconciliation.views.month_calls import MonthCall, sale_id
+from services.reconciliation.views.month_handovers import MonthHandover
 from services.reconciliation.views.month_stays import AgentStays
 from shared.contracts.calls import CallAnswered, CallDispositioned, CallEnded, SaleRecorded
 from shared.contracts.codes import disposition
-from shared.contracts.rating import AgentUsage, CallUsage, SaleUsage
+from shared.contracts.rating import HOT_LEADS, AgentUsage, CallUsage, Figure, SaleUsage
 
 
 def call_usage(call: MonthCall) -> CallUsage:
@@ -73,3 +74,9 @@ def stay_usage(days: Iterable[AgentStays], basis: Basis) -> list[AgentUsage]:
             if key not in found or usage.seconds > found[key].seconds:
                 found[key] = usage
     return [found[key] for key in sorted(found)]
+
+
+def hot_lead_usage(handovers: Iterable[MonthHandover]) -> Figure:
+    """The hot leads that were asked for in the month: how many were taken over in time, of those that are decided."""
+    decided = [one.in_time for one in handovers if one.in_time is not None and not one.is_test]
+    return Figure(name=HOT_LEADS, numerator=decided.count(True), denominator=len(decided))

@@ -3,11 +3,12 @@
 Pure and exact. The partners service prices expected months with it, reconciliation the months that were.
 """
 
-from shared.contracts.rating.calendar import days_of, held_on
+from shared.contracts.rating.calendar import days_of, held_at, held_on
 from shared.contracts.rating.expected import expected_calls, expected_month, expected_usage
 from shared.contracts.rating.month import rate
 from shared.contracts.rating.trace import Line, Rating, Unrated
 from shared.contracts.rating.usage import (
+    HOT_LEADS,
     AgentUsage,
     CallUsage,
     Cancellation,
@@ -20,6 +21,7 @@ from shared.contracts.rating.usage import (
 )
 
 __all__ = [
+    "HOT_LEADS",
     "AgentUsage",
     "CallUsage",
     "Cancellation",
@@ -36,6 +38,7 @@ __all__ = [
     "expected_calls",
     "expected_month",
     "expected_usage",
+    "held_at",
     "held_on",
     "rate",
 ]

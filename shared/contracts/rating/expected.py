@@ -14,7 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.contracts.rating.calendar import WEEKDAYS, days_of
-from shared.contracts.rating.usage import AgentUsage, CallUsage, Cancellation, Figure, SaleUsage, Usage
+from shared.contracts.rating.usage import HOT_LEADS, AgentUsage, CallUsage, Cancellation, Figure, SaleUsage, Usage
 from shared.contracts.terms.pricing import CallDirection
 from shared.contracts.terms.sheet import ExpectedVolumes, TermSheet
 from shared.contracts.terms.values import exact
@@ -50,7 +50,8 @@ def expected_calls(terms: TermSheet, month: str) -> int:
 
 def expected_usage(terms: TermSheet, month: str, *others: TermSheet) -> Usage:
     """The usage of a month by the expected volumes of `terms`. It is the same for the `others`, which are priced on it:
-    it is told by the hour where one of them has surcharges, and has a figure for each of their service levels."""
+    it is told by the hour where one of them has surcharges, and has a figure for each of their service levels, and
+    for hot leads, of which none is expected to be late."""
     volumes = terms.volumes
     days = _open_days(terms, month)
     hourly = any(sheet.pricing.surcharges for sheet in (terms, *others))
@@ -194,6 +195,8 @@ def _figures(volumes: ExpectedVolumes, *sheets: TermSheet) -> list[Figure]:
     for sheet in sheets:
         for level in sheet.service_levels:
             values.setdefault(level.name, volumes.service_level_percent or level.target_percent)
+        if sheet.measures.hot_lead_credits:
+            values[HOT_LEADS] = "100"  # nobody plans to be late
     values["conversion"] = volumes.conversion_percent
     if volumes.quality_percent is not None:
         values["quality"] = volumes.quality_percent

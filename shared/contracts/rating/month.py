@@ -24,7 +24,7 @@ from shared.contracts.rating.charges import (
     shortfall,
 )
 from shared.contracts.rating.trace import Kind, Line, Rating, Unrated
-from shared.contracts.rating.usage import Commission, Figure, NotRatable, Usage, Version
+from shared.contracts.rating.usage import HOT_LEADS, Commission, Figure, NotRatable, Usage, Version
 from shared.contracts.terms.pricing import Band, Priced
 from shared.contracts.terms.rules import YEARS
 from shared.contracts.terms.values import EXACT, exact, plain
@@ -226,6 +226,8 @@ def _figures(figures: Sequence[Figure], closing: Version, base: int) -> tuple[li
     judged: list[tuple[Kind, str, str, str, tuple[Band, ...], str]] = [
         ("service_level", one.name, one.name, one.clause, one.credits, one.window) for one in terms.service_levels
     ]
+    measures = terms.measures
+    judged.append(("service_level", HOT_LEADS, HOT_LEADS, measures.hot_lead_clause, measures.hot_lead_credits, "month"))
     judged += [("incentive", one.name, one.measure, one.clause, one.bands, "month") for one in terms.pricing.incentives]
     for kind, name, measure, clause, bands, window in judged:
         if not bands:

@@ -72,9 +72,13 @@ class AgentUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     count: Count = 1
 
 
+HOT_LEADS = "hot_leads"
+"""The figure of hot leads: those that were taken over in time, of all whose deadline has decided."""
+
+
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A figure as two sums. `name`: of a service level, or `conversion`, `quality`; `window`: which day or week of the
-    month, where it is measured by those."""
+    """A figure as two sums. `name`: of a service level, or `conversion`, `quality`, `hot_leads`; `window`: which day or
+    week of the month, where it is measured by those."""
 
     name: str
     numerator: Annotated[int, msgspec.Meta(ge=0, le=10**12)]

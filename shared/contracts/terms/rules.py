@@ -69,6 +69,7 @@ def breaches(sheet: TermSheet) -> Iterator[TermError]:
         yield TermError("measures.short_abandon_seconds", f"is measured for {bounds} s only")
     if not sheet.measures.hot_lead_seconds:
         yield TermError("measures.hot_lead_seconds", "must be more than 0")
+    yield from _bands("measures.hot_lead_credits", sheet.measures.hot_lead_credits)
     yield from _repeated("quality_controllers", (one.name for one in sheet.quality_controllers))
     yield from _repeated("scripts", (one.name for one in sheet.scripts))
     yield from _repeated("tasks", (one.name for one in sheet.tasks))

@@ -130,11 +130,15 @@ class ServiceLevel(Term, frozen=True, kw_only=True):
 
 class Measures(Term, frozen=True, kw_only=True):
     """How figures are counted. `short_abandon_seconds`: who hangs up within this time is no abandoned call;
-    `conversion_of`: what sales are divided by; `hot_lead_seconds`: within this time a hot lead is handed over to us."""
+    `conversion_of`: what sales are divided by; `hot_lead_seconds`: within this time a hot lead is handed over to us;
+    `hot_lead_credits`: what the month's share of those that were brings, as the credits of a service level do, and
+    `hot_lead_clause` where it stands in the contract's text."""
 
     short_abandon_seconds: Count = 5
     conversion_of: ConversionBasis = "contacts"
     hot_lead_seconds: Count = 300
+    hot_lead_credits: tuple[Band, ...] = ()
+    hot_lead_clause: str = ""
 
 
 class QualityController(Term, frozen=True, kw_only=True):

@@ -379,6 +379,43 @@ async def test_a_profile_that_is_written_while_its_customer_is_erased_does_not_s
         assert documents.collections["vault_profiles"] == {}
 
 
+async def test_a_note_is_sealed_under_its_customers_key_and_gone_with_it() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    ref, other = await customer(vault), await customer(vault, "+381601234567")
+    assert await vault.notes.put("handover/1", ref, "Rings twice.")
+    assert await vault.notes.put("handover/2", other, "Never rings.")
+    assert not await vault.notes.put("handover/3", "cus_nobody", "Who?")
+    assert b"Rings" not in b"".join(documents.bodies)
+    later = await opened(documents)
+    assert await later.notes.get("handover/1", ref) == "Rings twice."
+    assert await later.notes.get("handover/1", other) is None, "somebody else's note is none"
+    assert await later.notes.get("handover/4", ref) is None
+    kept = documents.collections["vault_notes"]["handover/1"][0].body
+    assert await vault.erase_customer(ref)
+    assert await vault.notes.get("handover/1", ref) is None
+    assert set(documents.collections["vault_notes"]) == {"handover/2"}
+    assert await vault.notes.get("handover/2", other) == "Never rings."
+    again = await customer(vault)
+    await documents.put("vault_notes", [Put("handover/1", None, kept)])
+    assert await vault.notes.get("handover/1", again) is None
+
+
+async def test_a_note_that_is_written_while_its_customer_is_erased_does_not_stay() -> None:
+    for erase_first in range(6):
+        documents = SlowDocuments()
+        vault = await opened(documents)
+        ref = await customer(vault)
+
+        async def erase(steps: int = erase_first, vault: Vault = vault, ref: str = ref) -> None:
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await vault.erase_customer(ref)
+
+        await asyncio.gather(vault.notes.put("handover/1", ref, "Rings twice."), erase())
+        assert await vault.notes.get("handover/1", ref) is None
+
+
 async def test_no_name_is_readable_at_rest_and_no_profile_opens_in_anothers_place() -> None:
     documents = MemoryDocuments()
     vault = await opened(documents)
