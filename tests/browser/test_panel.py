@@ -238,7 +238,18 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     expect(page.locator("#lines li")).to_have_count(2)
     expect(page.locator("#gross")).to_have_text("€71.83")
 
+    page.get_by_text("What was said").click()
+    page.get_by_label("Large order").check()
+    page.locator("h1").click()
+    page.keyboard.press("h")
+    expect(page.locator("#stopwatch")).to_contain_text("Our staff have 4:5")
     page.reload()
+    expect(page.locator("#stopwatch")).to_contain_text("Our staff have 4:5", timeout=5000)
+    expect(page.locator("#hand")).to_be_disabled()
+    (watch,) = shop.done("GET", "/handovers/live")["items"]
+    assert (watch["call"], watch["points"]) == ("adria-switch:c-1", ["large_order"])
+    shop.done("POST", f"/handovers/{watch['handover']}/take")
+    expect(page.locator("#stopwatch")).to_have_text("Our staff have taken over", timeout=5000)
     expect(page.locator("#lines li")).to_have_count(2, timeout=5000)
     expect(page.locator("#gross")).to_have_text("€71.83")
     assert Axe().run(page).violations_count == 0, Axe().run(page).generate_report()

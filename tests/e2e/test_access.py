@@ -107,6 +107,10 @@ OF_AGENTS = frozenset(
     get /api/v1/scripts/{script}/version
     get /api/v1/scripts/{script}/answers
     post /api/v1/scripts/steps/{walk}
+    post /api/v1/handovers
+    get /api/v1/handovers
+    get /api/v1/handovers/live
+    get /api/v1/handovers/{handover_id}
     post /api/v1/leads/next
     get /api/v1/leads/{lead_id}
     get /api/v1/leads/{lead_id}/number

@@ -45,6 +45,19 @@ RESULTS = {
     "thinking": _("Thinks about it"),
     "do_not_call": _("Never call again"),
 }
+POINTS = {
+    "ready_to_buy": _("Ready to buy"),
+    "large_order": _("Large order"),
+    "asks_price": _("Asks for a price"),
+    "asks_terms": _("Asks for terms"),
+    "compares_offers": _("Compares offers"),
+    "existing_customer": _("Customer of ours"),
+    "needs_expert": _("Needs an expert"),
+    "wants_callback": _("Wants to be called back"),
+    "other_language": _("Speaks another language"),
+    "complaint_risk": _("May complain"),
+}
+"""What matters about a customer who is handed over, by the codes of the contract."""
 WORDS = {
     "idle": _("No call. The screen changes when one rings."),
     "waiting": _("Rings"),
@@ -72,6 +85,9 @@ WORDS = {
     "accepted": _("Accepted"),
     "declined": _("Declined"),
     "result": _("The script ends: {code}"),
+    "left": _("Our staff have {time} left"),
+    "late": _("Late by {time}"),
+    "taken": _("Our staff have taken over"),
 }
 
 
@@ -90,6 +106,7 @@ async def panel(request: Request, who: Agent) -> Response:
         "panel.html",
         home=PANEL,
         name=who.name,
+        points=POINTS,
         groups=[(label, found) for label, found in groups if found],
         data=Markup(told.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")),  # noqa: S704 - nothing in it ends the element
     )

@@ -2,6 +2,7 @@
 // What the agent has put into the order lies in this browser under the call, so a reload loses nothing.
 
 import { duration, fill, write } from "./format.js";
+import { hotlead } from "./hotlead.js";
 import { begun, draw, go } from "./walk.js";
 
 /**
@@ -344,12 +345,22 @@ $("result").addEventListener("submit", async (event) => {
     fails(wrong);
   }
 });
+const hand = hotlead(
+  { form: /** @type {HTMLFormElement} */ ($("hot")), button: /** @type {HTMLButtonElement} */ ($("hand")), clock: $("stopwatch") },
+  WORDS,
+  told.partner,
+  ask,
+  () => call?.call ?? null,
+  () => Date.now() + ahead,
+  fails,
+);
 document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
   if (typing || event.ctrlKey || event.altKey || event.metaKey || !call) return;
   const nth = offered[Number(event.key) - 1];
   if (nth) add(nth);
   else if (event.key.toLowerCase() === "o") void order();
+  else if (event.key.toLowerCase() === "h") void hand();
   else if (event.key.toLowerCase() === "r") {
     event.preventDefault();
     /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus();
