@@ -61,6 +61,8 @@ from services.calls.views.plans import plans
 from services.calls.views.products import products
 from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
+from services.calls.views.rosters import rosters
+from services.calls.views.routing_policies import routing_policies
 from services.calls.views.sources import call_sources
 from services.calls.views.subscriptions import subscriptions
 from services.calls.views.unfinished import unfinished
@@ -182,6 +184,8 @@ SERVICE = Service(
         handovers,
         unfinished,
         work_items,
+        rosters,
+        routing_policies,
     ),
     managers=MANAGERS,
     keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),
