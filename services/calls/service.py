@@ -63,6 +63,8 @@ from services.calls.views.plans import plans
 from services.calls.views.products import products
 from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
+from services.calls.views.rosters import rosters
+from services.calls.views.routing_policies import routing_policies
 from services.calls.views.script_steps import call_sales, script_walks
 from services.calls.views.scripts import scripts
 from services.calls.views.sources import call_sources
@@ -190,6 +192,8 @@ SERVICE = Service(
         handovers,
         unfinished,
         work_items,
+        rosters,
+        routing_policies,
     ),
     managers=MANAGERS,
     keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, SURVEY_TEXTS, webhooks.KEEP),

@@ -27,6 +27,7 @@ from services.calls.api import (
     performance,
     products,
     providers,
+    routing,
     scripts,
     subscriptions,
     trying,
@@ -40,6 +41,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, scripts, handovers, work,
+    commissions, paid_time, scripts, handovers, work, routing,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -49,7 +49,7 @@ async def now(reads: ReadsOf, at: datetime, partner: str | None = None) -> Respo
         {
             "as_of": await reads.views.as_of(performance),
             "calls": await _calls(reads, equal, at),
-            "agents": await _agents(reads, equal),
+            "agents": await agents_now(reads, equal),
             "sources": await _sources(reads, at.date().isoformat()),
             "people": {
                 f"{who}/{agent}": [person.name, person.team]
@@ -109,7 +109,7 @@ def _shown(call: _Open) -> dict[str, Any]:
     }
 
 
-async def _agents(reads: CallReads, equal: dict[str, Any]) -> list[dict[str, Any]]:
+async def agents_now(reads: CallReads, equal: dict[str, Any]) -> list[dict[str, Any]]:
     """Of an agent's shards, the one that knows the latest state."""
     latest: dict[tuple[str, str], AgentShard] = {}
     async for stored in every(reads.documents, AGENTS_NOW, equal, limit=PAGE):

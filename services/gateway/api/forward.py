@@ -30,7 +30,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "calls",
     ),
-    (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media|handovers|work)(/|$)"), "calls"),
+    (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media|handovers|work|routing)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
 SENT_BACK = (

@@ -30,13 +30,13 @@ def by_handover(event: HandoverFact) -> Iterable[tuple[str, HandoverFact]]:
 
 
 def fold(doc: MonthHandover | None, event: HandoverFact, sign: int) -> MonthHandover:
-    """A command's events are never reversed. What was missed stays missed, also where somebody took it afterwards."""
+    """A command's events are never reversed. What was missed stays missed: who takes it afterwards is not in time."""
     doc = doc or MonthHandover(handover=event.handover, partner=event.partner)
     match event:
         case LeadHandedOver():
             doc.asked_at, doc.is_test = event.at, event.counts == "test"
         case HandoverTaken():
-            doc.in_time = event.in_time and doc.in_time is not False
+            doc.in_time = event.in_time
         case HandoverMissed():
             doc.in_time = False
     return doc
