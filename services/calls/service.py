@@ -37,6 +37,8 @@ from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.stopwatches import Stopwatches
 from services.calls.streams import Streams
+from services.calls.survey_texts import KEEP as SURVEY_TEXTS
+from services.calls.survey_texts import SurveyTexts
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
 from services.calls.views.agent_sales import agent_sales
@@ -63,6 +65,8 @@ from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
 from services.calls.views.rosters import rosters
 from services.calls.views.routing_policies import routing_policies
+from services.calls.views.script_steps import call_sales, script_walks
+from services.calls.views.scripts import scripts
 from services.calls.views.sources import call_sources
 from services.calls.views.subscriptions import subscriptions
 from services.calls.views.unfinished import unfinished
@@ -142,6 +146,7 @@ async def build(kit: Kit) -> Parts:
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
             "handover_escalates_percent": settings.handover_escalates_percent,
+            "survey_texts": SurveyTexts(kit.documents, kit.vault),
             "panel": Panel(Ringing(kit.documents), results),
         },
         retry=retry.send,
@@ -186,9 +191,12 @@ SERVICE = Service(
         work_items,
         rosters,
         routing_policies,
+        scripts,
+        script_walks,
+        call_sales,
     ),
     managers=MANAGERS,
-    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),
+    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, SURVEY_TEXTS, webhooks.KEEP),
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

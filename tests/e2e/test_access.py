@@ -93,22 +93,44 @@ async def test_what_concerns_all_partners_is_not_for_an_administrator_of_one(
 
 
 OF_AGENTS = frozenset(
-    {
-        ("get", "/api/v1/panel/calls"),
-        ("post", "/api/v1/panel/calls/{call}/result"),
-        ("get", "/api/v1/panel/calls/{call}/pop"),
-        ("post", "/api/v1/panel/calls/{call}/basket"),
-        ("post", "/api/v1/selling-rules/{scope}/trial"),
-        ("get", "/api/v1/customers/{customer_ref}"),
-        ("get", "/api/v1/customers/{customer_ref}/history"),
-        ("post", "/api/v1/leads/next"),
-        ("get", "/api/v1/leads/{lead_id}"),
-        ("get", "/api/v1/leads/{lead_id}/number"),
-        ("post", "/api/v1/leads/{lead_id}/release"),
-        ("post", "/api/v1/leads/{lead_id}/attempts"),
-        ("post", "/api/v1/leads/{lead_id}/callbacks"),
-        ("post", "/api/v1/orders"),
-    }
+    tuple(route.split())
+    for route in """
+    get /api/v1/panel/calls
+    post /api/v1/panel/calls/{call}/result
+    get /api/v1/panel/calls/{call}/pop
+    post /api/v1/panel/calls/{call}/basket
+    get /api/v1/customers/{customer_ref}
+    get /api/v1/customers/{customer_ref}/history
+    get /api/v1/campaigns/{campaign}
+    get /api/v1/numbers/{number}
+    post /api/v1/selling-rules/{scope}/trial
+    get /api/v1/scripts/{script}/version
+    get /api/v1/scripts/{script}/answers
+    post /api/v1/scripts/steps/{walk}
+    post /api/v1/leads/next
+    get /api/v1/leads/{lead_id}
+    get /api/v1/leads/{lead_id}/number
+    post /api/v1/leads/{lead_id}/release
+    post /api/v1/leads/{lead_id}/attempts
+    post /api/v1/leads/{lead_id}/callbacks
+    post /api/v1/orders
+    get /api/v1/orders
+    get /api/v1/orders/{order_id}
+    get /api/v1/subscriptions
+    get /api/v1/subscriptions/{subscription_id}
+    post /api/v1/subscriptions/{subscription}/plan
+    post /api/v1/subscriptions/{subscription}/product
+    post /api/v1/subscriptions/{subscription}/skip
+    post /api/v1/subscriptions/{subscription}/pause
+    post /api/v1/subscriptions/{subscription}/resume
+    post /api/v1/subscriptions/{subscription}/offers
+    post /api/v1/subscriptions/{subscription}/offers/{offer}/answer
+    post /api/v1/subscriptions/{subscription}/cancellation
+    get /api/v1/commissions/{partner}/statements/{agent}/{month}
+    get /api/v1/commissions/{partner}/statements/{agent}/{month}/csv
+    get /api/v1/paid-time/{partner}/rules
+    get /api/v1/paid-time/{partner}/agents/{agent}
+    """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""
 

@@ -28,6 +28,7 @@ from services.calls.api import (
     products,
     providers,
     routing,
+    scripts,
     subscriptions,
     trying,
     work,
@@ -40,6 +41,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, handovers, work, routing,
+    commissions, paid_time, scripts, handovers, work, routing,
 ):  # fmt: skip
     router.include_router(_part.router)

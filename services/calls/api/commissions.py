@@ -224,7 +224,10 @@ async def show_statement(
 
 
 @router.get(
-    "/{partner}/statements/{agent}/{month}/csv", summary="An agent's statement as CSV", responses=examples.STATEMENT_CSV
+    "/{partner}/statements/{agent}/{month}/csv",
+    summary="An agent's statement as CSV",
+    response_class=Response,
+    responses=examples.STATEMENT_CSV,
 )
 async def export_statement(partner: str, agent: str, month: str, deps: Service, who: Anyone) -> Response:
     """One row an amount, in minor units, and their sum; UTF-8 with CR LF. Texts that a spreadsheet would take for a

@@ -12,6 +12,7 @@ from services.calls.events.orders import OrderEvent, WindowEvent
 from services.calls.events.products import ProductEvent
 from services.calls.events.providers import ProviderEvent
 from services.calls.events.routing import RoutingEvent
+from services.calls.events.scripts import ScriptEvent, WalkEvent
 from services.calls.events.subscriptions import SubscriptionEvent
 from services.calls.events.work import WorkEvent
 
@@ -29,6 +30,8 @@ CallsEvent = (
     | HistoryEvent
     | LeadListEvent
     | LeadEvent
+    | ScriptEvent
+    | WalkEvent
     | CommissionEvent
     | HandoverEvent
     | WorkEvent
