@@ -40,7 +40,7 @@ def fact(kind: type[Any], at: datetime, **more: Any) -> Any:
     return kind(**{**said, **more})
 
 
-def taken(at: datetime, **more: Any) -> CallAnswered:
+def taken(at: datetime, **more: Any) -> Any:
     return fact(CallAnswered, at, **{"answered_by": "human", "first": True, **more})
 
 
