@@ -91,8 +91,8 @@ async def test_agents_are_ranked_and_calls_shared_out_with_reasons(system: Syste
 
     bandit = {"type": "bandit", "floor_percent": 10, "draws": 500}
     minimums = [{"partner": "bora", "percent": "30"}]
-    decided: dict[str, Any] = {"policy": bandit, "minimums": minimums, "reason": "Bora is new."}
-    await done(client, "PUT", "/routing/policies/lamps", decided)
+    chosen: dict[str, Any] = {"policy": bandit, "minimums": minimums, "reason": "Bora is new."}
+    await done(client, "PUT", "/routing/policies/lamps", chosen)
     await at_rest(system)
     one, again, other = [await ask(client, "/api/v1/routing/shares", campaign="lamps", seed=seed) for seed in (1, 1, 2)]
     assert one == again

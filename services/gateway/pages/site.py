@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +22,8 @@ NAVIGATION = (
     ("/wallboard", "Wallboard"),
     ("/calls", "Calls"),
     ("/campaigns", "Campaigns"),
+    ("/handovers", "Hot leads"),
+    ("/work", "Work list"),
     ("/scripts", "Scripts"),
     ("/commissions", "Commissions"),
 )
@@ -42,6 +46,12 @@ _templates.filters.update(
     milliseconds=words.milliseconds,
     moment=words.moment,
 )
+
+
+def embedded_words(told: Any) -> Markup:
+    """What a page's script has to know, as JSON that can stand inside a script element."""
+    text = msgspec.json.encode(told).decode()
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - nothing in it ends the element
 
 
 def theme_of(request: Request) -> str:

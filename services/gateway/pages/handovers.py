@@ -1,0 +1,70 @@
+"""The page of hot leads: stopwatches of those that wait, and how fast they were taken over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from services.gateway.api.gateway import Door, Looking
+from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.words import _
+from shared.clock import now
+
+router = APIRouter()
+LOOKS_BACK = timedelta(days=30)
+POINTS = {
+    "ready_to_buy": _("Ready to buy"),
+    "wants_callback": _("Wants to be called back"),
+    "asks_price": _("Asks for the price"),
+    "asks_terms": _("Asks for the terms"),
+    "compares_offers": _("Compares offers"),
+    "large_order": _("Large order"),
+    "existing_customer": _("Is a customer already"),
+    "needs_expert": _("Needs an expert"),
+    "complaint_risk": _("May complain"),
+    "other_language": _("Speaks another language"),
+}
+REASONS = {
+    "not_reached": _("Not reached"),
+    "changed_mind": _("Changed their mind"),
+    "price": _("Too expensive"),
+    "not_qualified": _("Not the right customer"),
+    "disconnected": _("Cut off"),
+    "other": _("Other"),
+}
+WORDS = {
+    "waits": _("Waits"),
+    "urgent": _("Urgent"),
+    "missed": _("Missed"),
+    "take": _("Take"),
+    "take_of": _("Take the customer of {call}"),
+    "done": _("Done"),
+    "lost": _("Lost"),
+    "why": _("Why was the customer of {call} lost?"),
+    "none": _("Nobody waits."),
+    "none_mine": _("You have taken nobody."),
+    "none_measured": _("No hot lead in these days."),
+    "lost_line": _("No connection. Trying again."),
+    "signin": _("Your session is over. Sign in again."),
+    "unknown": _("Not known"),
+}
+
+
+@router.get("/handovers")
+async def handovers(request: Request, gateway: Door, viewer: Looking) -> Response:
+    """The page; its script asks for everything else. Only the company's own staff take customers over."""
+    names = await gateway.calls.names()
+    seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
+    today = now().date()
+    told = {
+        "words": WORDS,
+        "points": POINTS,
+        "reasons": REASONS,
+        "partners": seen,
+        "me": viewer.name,
+        "takes": viewer.role == "admin" and viewer.partners is None,
+        "from": (today - LOOKS_BACK).isoformat(),
+        "to": (today + timedelta(days=1)).isoformat(),
+    }
+    return page(request, "handovers.html", data=embedded_words(told))

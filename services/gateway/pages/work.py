@@ -1,0 +1,46 @@
+"""The page of the work list: what has somebody to look at, who, and until when."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from services.gateway.api.gateway import Door, Looking
+from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.words import _
+
+router = APIRouter()
+OWNERS = {"partner": _("The partner"), "company": _("The company")}
+KINDS = {
+    "no_result": _("Call without a result"),
+    "sale_without_order": _("Sale without an order"),
+    "order_without_call": _("Order without a call"),
+    "outside_hours": _("Call outside the contract’s hours"),
+}
+WORDS = {
+    "overdue": _("Overdue"),
+    "due": _("In time"),
+    "nobody": _("Nobody yet"),
+    "take": _("Take"),
+    "take_of": _("Take {subject}"),
+    "close": _("Close"),
+    "why": _("Why is nothing more to be done about {subject}?"),
+    "reason": _("Reason"),
+    "none": _("Nothing has to be looked at."),
+    "failed": _("Not done: {why}"),
+}
+
+
+@router.get("/work")
+async def work(request: Request, gateway: Door, viewer: Looking) -> Response:
+    """The page; its script asks for everything else."""
+    names = await gateway.calls.names()
+    seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
+    told = {
+        "words": WORDS,
+        "kinds": KINDS,
+        "owners": OWNERS,
+        "partners": seen,
+        "acts": viewer.role == "admin",
+        "company": viewer.partners is None,
+    }
+    return page(request, "work.html", data=embedded_words(told), owners=OWNERS, kinds=KINDS, partners=seen)
