@@ -15,6 +15,7 @@ from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.refusals import Refusals
+from services.calls.replays import Replays
 from services.calls.reread import Reread
 from services.calls.results import Results
 from services.calls.retry import Retry
@@ -24,6 +25,7 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.agreed_months import agreed_months
 from services.calls.views.evidence import evidence
 from services.calls.views.orders import orders
 from services.calls.views.people import call_people
@@ -37,6 +39,7 @@ from services.calls.views.subscriptions import subscriptions
 from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
+from shared.contracts.reconciliation import TOPIC as RECONCILIATION_TOPIC
 from shared.engine.again import again
 from shared.engine.moving import Input
 from shared.runtime import Kit, Parts, Service
@@ -69,6 +72,7 @@ async def build(kit: Kit) -> Parts:
         customers=kit.vault,
     )
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
+    replays = Replays(kit.bus, kit.documents, sources, kit.appender, kit.vault, reread, kit.views)
     results = Results(kit.documents, sources, kit.appender, kit.now)
     hooks = Hooks(kit.deps, kit.letters, settings.max_body_bytes)
     outgoing = Webhooks(kit.documents, Targets(kit.deps, settings.provider_webhook_private), kit.now)
@@ -91,6 +95,7 @@ async def build(kit: Kit) -> Parts:
         state={
             "call_reads": reads,
             "reread": reread,
+            "replays": replays,
             "desk": desk,
             "provider_webhooks": outgoing,
             "panel": Panel(Ringing(kit.documents), results),
@@ -102,7 +107,7 @@ async def build(kit: Kit) -> Parts:
 
 SERVICE = Service(
     name="calls",
-    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
+    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC, RECONCILIATION_TOPIC),
     publishes=(TOPIC, CallsEvent),
     views=(
         performance,
@@ -114,6 +119,7 @@ SERVICE = Service(
         products,
         orders,
         return_windows,
+        agreed_months,
         providers,
         subscriptions,
     ),

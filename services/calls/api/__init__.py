@@ -16,6 +16,7 @@ from services.calls.api import (
     performance,
     products,
     providers,
+    replays,
     subscriptions,
     trying,
 )
@@ -26,5 +27,5 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 router = APIRouter()
 for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products, panel):
     router.include_router(_part.router)
-for _part in (orders, providers, subscriptions):
+for _part in (orders, providers, subscriptions, replays):
     router.include_router(_part.router)

@@ -16,7 +16,7 @@ from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Proble
 from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|try|health)$"), "calls"),
+    (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|replay|try|health)$"), "calls"),
     (
         re.compile(
             r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|sites|contracts|transitions|tickets|announcements|protocols)(/|$)"
