@@ -15,9 +15,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared import profiles
 from shared.clock import Clock
 from shared.engine.moving import Keep
 from shared.ports import Documents, Put, Refused, Stored
+from shared.profiles import Profiles
 from shared.recent import Recent
 from shared.settings import MASTER_KEY_BYTES, SettingError, Settings, secret_file
 
@@ -161,6 +163,8 @@ class Vault:
         self._clock = clock
         self._wrapping = AESGCM(_derived(master_key, b"wrapping"))
         self._indexing = _derived(master_key, b"number index")
+        self._marking = _derived(master_key, b"marks")
+        self.profiles = Profiles(documents, self._own_keys)
         self._months: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._keys: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._refs: Recent[str] = Recent(CUSTOMERS_HELD)
@@ -298,19 +302,40 @@ class Vault:
 
     async def customer_numbers(self, refs: Collection[str]) -> dict[str, str]:
         """The number of each token whose customer is known. Unopenable."""
-        numbers: dict[str, str] = {}
+        known = await self._known(refs)
+        return {ref: _decrypt(self._own_key(doc), doc.sealed, ref.encode()).decode() for ref, doc in known.items()}
+
+    async def known_ref(self, number: str) -> str | None:
+        """The token of a number that has one; none is made."""
+        index = self._index(number)
+        row = (await self._documents.get(NUMBERS, [index])).get(index)
+        return _decode(row, _NumberDoc).ref if row else None
+
+    def mark(self, purpose: str, text: str) -> str:
+        """What stands for a text where equal texts must be found, and nobody may read them. It outlives the customer:
+        whoever was erased, but may not be called, is still recognised."""
+        return hmac.digest(self._marking, f"{purpose}\n{text}".encode(), "sha256").hex()
+
+    async def _known(self, refs: Collection[str]) -> dict[str, _NumberDoc]:
+        known: dict[str, _NumberDoc] = {}
         for chunk in _chunks(list(set(refs))):
             customers = await self._documents.get(CUSTOMERS, chunk)
             indexes = {ref: _decode(stored, _CustomerDoc).index for ref, stored in customers.items()}
             rows = await self._documents.get(NUMBERS, list(indexes.values()))
             for ref, index in indexes.items():
                 if index in rows and (doc := _decode(rows[index], _NumberDoc)).ref == ref:
-                    own_key = AESGCM(self._unwrap(doc.wrapped, f"customer/{ref}"))
-                    numbers[ref] = _decrypt(own_key, doc.sealed, ref.encode()).decode()
-        return numbers
+                    known[ref] = doc
+        return known
+
+    async def _own_keys(self, refs: Collection[str]) -> dict[str, AESGCM]:
+        return {ref: self._own_key(doc) for ref, doc in (await self._known(refs)).items()}
+
+    def _own_key(self, doc: _NumberDoc) -> AESGCM:
+        return AESGCM(self._unwrap(doc.wrapped, f"customer/{doc.ref}"))
 
     async def erase_customer(self, ref: str) -> bool:
-        """Forget the number and destroy its key, at once: the token stays a token. A later call gets a new one.
+        """Forget the number and the profile and destroy their key, at once: the token stays a token. A later call gets
+        a new one.
 
         False when there was nothing to erase.
         """
@@ -327,6 +352,7 @@ class Vault:
             # Also when the store did not answer: it may have been done.
             self._removals += 1
             self._refs.drop(index)
+        await self.profiles.forget(ref)
         await self._documents.delete(CUSTOMERS, [ref])
         return True
 
@@ -393,6 +419,7 @@ KEEPS = (
     Keep(SECRETS),
     Keep(CUSTOMERS),
     Keep(NUMBERS),
+    profiles.KEEP,
 )
 
 

@@ -99,7 +99,9 @@ class Notices:
         seen = self._seen[partition]
         for first in self._reader.first_copies(records, seen):
             for provider, doc in await self._deps.reads.find(providers, {}):
-                if doc.configured is not None and doc.retired is None and wants(doc.configured, first.recorded.event):
+                # By what held then: a log that is read once more tells nobody of what was over before they came.
+                configured = doc.at(first.recorded.recorded_at)
+                if configured is not None and wants(configured, first.recorded.event):
                     body = message(provider, first.recorded, self._deps.base_url)
                     await self._webhooks.add(message_id(provider, first.recorded), body, provider)
         await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.calls.call_document import CALLS, PANEL, CallDocument, CallSummary, document_ids
+from services.calls.call_document import CALLS, PANEL, CallDocument, CallSummary, agent_of, document_ids
 from services.calls.connectors.base import Reading
 from services.calls.items import Item, encode_item
 from services.calls.sources import Sources
@@ -55,7 +55,7 @@ class Results:
         """
         if code not in DISPOSITIONS:
             raise Rejected("unknown_code", f"{code} is no result of a call.")
-        document, summary = await self._call(partner, agent, call)
+        document, summary = await self.call_of(partner, agent, call)
         source = self.sources.get(document.source)
         if source is None:
             raise Rejected("unknown_call", "Its source is not served any more.")
@@ -83,11 +83,13 @@ class Results:
         )
         await self.appender.append(TELEPHONY_TOPIC, item.document, [Outgoing(item.document, encode_item(item))])
 
-    async def _call(self, partner: str, agent: str, call: str) -> tuple[CallDocument, CallSummary]:
+    async def call_of(self, partner: str, agent: str, call: str) -> tuple[CallDocument, CallSummary]:
+        """A call that the agent took, or that rings at them. Rejected: `unknown_call` where there is none."""
         vendor = call.partition(":")[2]
         for stored in (await self.documents.get(CALLS, list(document_ids(call)))).values():
             document = _decode(stored.body)
             for summary in document.summaries:
-                if document.partner == partner and summary.call == vendor and agent in summary.agents:
+                theirs = agent in summary.agents or agent_of(document, summary) == agent
+                if document.partner == partner and summary.call == vendor and theirs:
                     return document, summary
         raise Rejected("unknown_call", "You have no such call.")

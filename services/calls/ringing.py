@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.calls.call_document import CALLS, CallDocument, CallState, agent_of
+from services.calls.call_document import CALLS, CallDocument, CallState, CallSummary, agent_of
 from shared.ports import Documents
 
 FRESH_S = 0.2
@@ -78,7 +78,6 @@ def ring_of(document: CallDocument) -> Ring | None:
     agent = agent_of(document, summary) if summary is not None else None
     if summary is None or agent is None:
         return None
-    told = document.told.get("started") or document.told.get(f"{summary.call}/started")
     return Ring(
         call=f"{document.source}:{summary.call}",
         partner=document.partner,
@@ -86,8 +85,14 @@ def ring_of(document: CallDocument) -> Ring | None:
         state=summary.state,
         direction=summary.direction,
         campaign=summary.campaign,
-        our_number=_begun(told.event).our_number if told is not None else None,
+        our_number=our_number(document, summary),
         customer_ref=summary.customer_ref,
         started_at=summary.started_at,
         answered_at=summary.answered_at,
     )
+
+
+def our_number(document: CallDocument, summary: CallSummary) -> str | None:
+    """The number of ours that was called, or from which we called."""
+    told = document.told.get("started") or document.told.get(f"{summary.call}/started")
+    return _begun(told.event).our_number if told is not None else None

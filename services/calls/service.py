@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from services.calls.api import CallReads, router
+from services.calls.api.lead_desk import LeadDesk
 from services.calls.api.live import router as live
 from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
+from services.calls.barred import KEEP as BARRED
+from services.calls.barred import DoNotCall
 from services.calls.domain.process_managers import MANAGERS
 from services.calls.events import CallsEvent
 from services.calls.hooks import PREFIX as HOOKS_PREFIX
 from services.calls.hooks import Hooks
+from services.calls.importing import KEEP as LIKES
+from services.calls.importing import Importer
+from services.calls.imports import KEEPS as IMPORTS
+from services.calls.imports import Imports
 from services.calls.ingest import PREFIX, Ingest, Limits
+from services.calls.lead_calls import LeadCalls
+from services.calls.leads import KEEPS as LEADS
+from services.calls.leads import Leads
 from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
@@ -25,12 +35,24 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.views.agent_sales import agent_sales
+from services.calls.views.agent_time import agent_time
 from services.calls.views.agreed_months import agreed_months
+from services.calls.views.campaign_rules import known_rules
+from services.calls.views.campaigns import campaigns
+from services.calls.views.closed_statements import closed_statements
+from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
+from services.calls.views.goals import goals
+from services.calls.views.leads import callbacks, lead_lists
+from services.calls.views.media import media, media_bought, number_calls
+from services.calls.views.numbers import numbers
+from services.calls.views.ordered import ordered
 from services.calls.views.orders import orders
 from services.calls.views.people import call_people
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month
+from services.calls.views.plans import plans
 from services.calls.views.products import products
 from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
@@ -51,6 +73,8 @@ REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
 SHIPMENTS_EVERY_S = 5.0
 WEBHOOKS_EVERY_S = 1.0
+LEADS_EVERY_S = 1.0
+IMPORTS_EVERY_S = 0.5
 
 
 async def build(kit: Kit) -> Parts:
@@ -79,16 +103,23 @@ async def build(kit: Kit) -> Parts:
     shipments = Shipments(kit.deps)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes, hooks)
     desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
+    barred = DoNotCall(kit.documents, kit.vault)
+    leads = Leads(kit.documents, kit.deps, barred)
+    imports = Imports(kit.documents, kit.blobs, kit.vault)
+    importer = Importer(kit.documents, kit.deps, imports, barred)
+    lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
     return Parts(
         routers=(router, live),
         mounts={PREFIX: ingest, HOOKS_PREFIX: hooks},
-        workers=(tracker, Notices(outgoing, kit.deps, kit.checkpoints)),
+        workers=(tracker, lead_calls, Notices(outgoing, kit.deps, kit.checkpoints)),
         loops=(
             (None, again(sources.refresh, SOURCES_EVERY_S)),
             ("worker", again(timers.step, TIMERS_EVERY_S)),
             ("worker", again(reread.step, REREAD_EVERY_S)),
             ("worker", again(shipments.step, SHIPMENTS_EVERY_S)),
             ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
+            ("worker", again(leads.step, LEADS_EVERY_S)),
+            ("worker", again(importer.step, IMPORTS_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
         ),
@@ -98,6 +129,7 @@ async def build(kit: Kit) -> Parts:
             "replays": replays,
             "desk": desk,
             "provider_webhooks": outgoing,
+            "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
             "panel": Panel(Ringing(kit.documents), results),
         },
         retry=retry.send,
@@ -117,14 +149,29 @@ SERVICE = Service(
         call_sources,
         call_people,
         products,
+        campaigns,
+        numbers,
+        known_rules,
+        goals,
+        ordered,
+        media,
+        media_bought,
+        number_calls,
+        agent_sales,
+        agent_time,
+        closed_statements,
+        plans,
         orders,
         return_windows,
         agreed_months,
         providers,
         subscriptions,
+        lead_lists,
+        callbacks,
+        customers,
     ),
     managers=MANAGERS,
-    keeps=(*KEEPS, webhooks.KEEP),
+    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

@@ -18,10 +18,10 @@ from services.calls.views.orders import KnownOrder, orders
 from services.calls.views.products import products
 from services.calls.views.return_windows import return_windows
 from services.calls.views.subscriptions import KnownSubscription, subscriptions
-from shared.contracts.selling import OrderLine, SubscriptionStarted
+from shared.contracts.selling import OrderLine, OrderPlaced, SubscriptionStarted
 from shared.faults import reach
 from shared.http import Deps
-from shared.kernel import Money, Rejected
+from shared.kernel import Rejected
 
 ACTOR = "shipments"
 
@@ -32,8 +32,8 @@ class Shipments:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    async def step(self) -> int:
-        """One look; how many orders were placed."""
+    async def step(self) -> None:
+        """One look."""
         now = self._deps.clock()
         tomorrow = (now.date() + timedelta(days=1)).isoformat()
         for status in ("active", "paused"):
@@ -41,8 +41,8 @@ class Shipments:
             for key, doc in due:
                 if doc.pending is None:
                     await self._mark(key, doc, now)
-        waiting = await self._deps.reads.find(subscriptions, {"pending": "yes"})
-        return sum([await self._place(key, doc, now) for key, doc in waiting])
+        for key, doc in await self._deps.reads.find(subscriptions, {"pending": "yes"}):
+            await self._place(key, doc, now)
 
     async def _mark(self, key: str, doc: KnownSubscription, now: datetime) -> None:
         command = MarkDue(subscription=key, at=now, by=ACTOR)
@@ -50,38 +50,43 @@ class Shipments:
         await self._deps.door.handle(subscription, key, command, command_id=by, actor=ACTOR)
         reach("shipments.due")
 
-    async def _place(self, key: str, doc: KnownSubscription, now: datetime) -> int:
+    async def _place(self, key: str, doc: KnownSubscription, now: datetime) -> None:
+        """Place the order, or note it when it is seen to be placed: what is noted is what the order says, whoever
+        placed it and at whichever prices."""
         fell, started = doc.pending, doc.started
         if fell is None or started is None:
-            return 0
+            return
         known: KnownOrder | None = (await self._deps.reads.get(orders, [fell.order])).get(fell.order)
         if known is not None and known.placed is not None:
-            await self._note(key, fell, known.placed.lines, known.placed.currency, now)
-            return 0
+            await self._note(key, fell, known.placed, now)
+            return
         try:
-            lines, currency = await self._priced(fell, started, now)
-            command = PlaceOrder(
-                order=fell.order,
-                currency=currency,
-                country=started.country,
-                lines=lines,
-                customer_ref=started.customer_ref,
-                campaign=started.campaign,
-                subscription=key,
-                cut_off=now + timedelta(days=await days_of(self._deps, started.campaign)),
-                at=now,
-                by=ACTOR,
-            )
+            command = await self._order(key, fell, started, now)
             by = f"shipment:{fell.order}"
             await self._deps.door.handle(order, fell.order, command, command_id=by, actor=ACTOR)
+            reach("shipments.placed")
         except Rejected as refused:
             hold = HoldShipment(subscription=key, due=fell.due, cause=refused.code, at=now, by=ACTOR)
             by = f"hold:{fell.due}:{refused.code}:{doc.changes}"
             await self._deps.door.handle(subscription, key, hold, command_id=by, actor=ACTOR)
-            return 0
-        reach("shipments.placed")
-        await self._note(key, fell, lines, currency, now)
-        return 1
+
+    async def _order(self, key: str, fell: ShipmentFellDue, started: SubscriptionStarted, now: datetime) -> PlaceOrder:
+        """The order of a shipment, at the prices of now. Rejected as `priced` does, and `customer_erased`."""
+        if await self._deps.vault.customer_number(started.customer_ref) is None:
+            raise Rejected("customer_erased", "Nobody knows the customer any more.")
+        lines, currency = await self._priced(fell, started, now)
+        return PlaceOrder(
+            order=fell.order,
+            currency=currency,
+            country=started.country,
+            lines=lines,
+            customer_ref=started.customer_ref,
+            campaign=started.campaign,
+            subscription=key,
+            cut_off=now + timedelta(days=await days_of(self._deps, started.campaign)),
+            at=now,
+            by=ACTOR,
+        )
 
     async def _priced(
         self, fell: ShipmentFellDue, started: SubscriptionStarted, now: datetime
@@ -106,15 +111,13 @@ class Shipments:
                 first = first or refused
         raise first or Rejected("nothing_ordered", "The shipment has no product.")
 
-    async def _note(
-        self, key: str, fell: ShipmentFellDue, lines: tuple[OrderLine, ...], currency: str, now: datetime
-    ) -> None:
+    async def _note(self, key: str, fell: ShipmentFellDue, placed: OrderPlaced, now: datetime) -> None:
         command = NoteShipment(
             subscription=key,
             due=fell.due,
             order=fell.order,
-            sku=lines[0].sku,
-            gross=Money(sum(line.gross_minor for line in lines), currency),
+            sku=placed.lines[0].sku,
+            gross=placed.gross,
             at=now,
             by=ACTOR,
         )

@@ -9,6 +9,7 @@ from dataclasses import replace
 import httpx
 from fastapi import APIRouter
 
+from services.gateway.api.campaigns import CampaignsUpstream
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
@@ -43,6 +44,7 @@ def gateway_service(
             feed=feed,
             calls=upstream,
             evidence=upstream,
+            campaigns=CampaignsUpstream(upstream.ask),
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )

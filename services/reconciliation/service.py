@@ -31,6 +31,7 @@ from services.reconciliation.views.counterparts import counterparts
 from services.reconciliation.views.defects import defects
 from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.media_costs import known_media_costs
+from services.reconciliation.views.media_spent import media_spent
 from services.reconciliation.views.month_calls import month_calls
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
@@ -67,6 +68,7 @@ SERVICE = Service(
         selling,
         known_rates,
         known_media_costs,
+        media_spent,
         accuracy,
     ),
     keeps=(notes.KEEP, sealing.KEEP, readings.KEEP, webhooks.KEEP),

@@ -102,6 +102,7 @@ class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     subscription: str | None = None
     day: str = ""
     country: str = ""
+    customer_ref: str | None = None
 
 
 class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -120,6 +121,7 @@ class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     campaign: str | None = None
     subscription: str | None = None
+    customer_ref: str | None = None
     ref: str = ""
     day: str = ""
     country: str = ""
@@ -223,6 +225,24 @@ class HandoverMissed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     campaign: str | None = None
 
 
+class MediaBought(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """So much was paid for a medium on a day for a campaign; `partner`: for the calls of that one alone.
+
+    There is one amount for each day, medium, campaign and partner: this one takes the place of `before`, which is None
+    where nothing was told of it.
+    """
+
+    month: str
+    day: date
+    media: str
+    campaign: str
+    amount: Money
+    at: datetime
+    by: str
+    partner: str | None = None
+    before: Money | None = None
+
+
 PublicSellingEvent = (
     OrderPlaced
     | OrderCancelled
@@ -234,4 +254,5 @@ PublicSellingEvent = (
     | LeadHandedOver
     | HandoverTaken
     | HandoverMissed
+    | MediaBought
 )

@@ -6,17 +6,20 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from services.gateway.api.readers import (
     CallDetail,
     CallList,
     CallQuery,
     CallRow,
+    CampaignRow,
     Evidence,
     EvidenceItem,
     EvidenceQuery,
     Fact,
+    GoalRow,
     Item,
     Observed,
 )
@@ -273,6 +276,54 @@ class Company:
         talk = sum((call.end or 0) - (call.answer or 0) for call in calls)
         return AgentToday(partner=partner, agent=agent, handled=len(calls), sales=sales, contacts=len(calls),
                           aht_s=talk / len(calls) + 40, conversion=sales / len(calls))  # fmt: skip
+
+    # Campaigns
+
+    async def campaigns(self) -> list[CampaignRow]:
+        """One that runs for two partners and one that is over."""
+        return [
+            CampaignRow(
+                campaign="de-vital",
+                name="DE Vital",
+                state="running",
+                countries=("DE", "AT"),
+                shares={"adria": "60", "atlas": "40"},
+                numbers=("+4930123456", "+43123456"),
+            ),
+            CampaignRow(campaign="uk-care", name="<b>UK</b> Care", state="ended", countries=("GB",), shares={}),
+        ]
+
+    async def goals(self) -> list[GoalRow]:
+        """One of a partner in pieces, one of all in money."""
+        month: dict[str, Any] = {"starts": date(2026, 3, 1), "ends": date(2026, 3, 31), "elapsed_percent": "30.6"}
+        return [
+            GoalRow(
+                goal="march",
+                name="March",
+                measure="orders",
+                target=310,
+                state="behind",
+                done=84,
+                expected=95,
+                forecast=274,
+                campaign="de-vital",
+                partner="adria",
+                sku="VITAL",
+                **month,
+            ),
+            GoalRow(
+                goal="money",
+                name="Money",
+                measure="net_revenue",
+                target=5_000_000,
+                currency="EUR",
+                state="not_started",
+                done=0,
+                expected=0,
+                forecast=None,
+                **month,
+            ),
+        ]
 
     # Calls and evidence
 

@@ -25,7 +25,7 @@ def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFee
     """The application as a service would put it together, and the feed to be run beside it."""
     feed = WallboardFeed(company, company, company.clock)
     app = FastAPI(docs_url=None, redoc_url=None)
-    app.state.gateway = Gateway(feed, company, company, access, secure=False)
+    app.state.gateway = Gateway(feed, company, company, company, access, secure=False)
     app.include_router(router)
     app.include_router(pages)
     app.add_middleware(Gate, access=access)

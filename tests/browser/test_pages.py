@@ -22,6 +22,8 @@ PATHS = (
     "/calls?state=waiting",
     "/calls/adria-1:c000001",
     "/evidence?measure=sales_reported&over=contacts&partner=adria",
+    "/campaigns",
+    "/campaigns?state=ended",
     "/nowhere",
 )
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -160,6 +161,35 @@ async def test_a_shipment_that_cannot_be_sold_waits_and_says_why(system: System,
     assert len(await orders_of(system, ident)) == 1
 
 
+async def test_an_agent_serves_the_customer_who_is_there(system: System, customer: str) -> None:
+    ident = await subscribed(system, customer, "f")
+    assert system.access is not None
+    _, key = await system.access.create_key("Ana", "agent", frozenset({"adria"}), agent="1007")
+    headers = {"authorization": f"Bearer {key}"}
+    transport = httpx.ASGITransport(system.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as agent:
+        found = (await ask(agent, "/api/v1/subscriptions", customer=customer))["items"]
+        assert ident in [item["subscription"] for item in found]
+        assert (await agent.get("/api/v1/subscriptions")).status_code == 422
+        assert (await agent.get("/api/v1/subscriptions/retention")).status_code == 403
+        await done(agent, "POST", f"/subscriptions/{ident}/pause", {"reason": "On holiday."})
+        await refused(agent, "/subscriptions/other:1-1/pause", {"reason": "x"}, "not_found", 404)
+    await at_rest(system)
+    assert (await shown(system, ident))["subscription"]["status"] == "paused"
+
+
+async def test_nothing_is_sent_to_somebody_whom_the_vault_has_erased(system: System, time: Time) -> None:
+    vault = system.runtime.kits["calls"].vault
+    (ref,) = (await vault.customer_refs(["+385919999999"])).values()
+    ident = await subscribed(system, ref, "gone", unit="days", every=2)
+    await vault.erase_customer(ref)
+    time.forward(timedelta(days=2))
+    await look(system)
+    assert (await shown(system, ident))["subscription"]["held"] == "customer_erased"
+    assert await orders_of(system, ident) == []
+    await done(system.client, "POST", f"/subscriptions/{ident}/cancellation", {"reason": "erased"})
+
+
 async def test_the_report_says_who_stayed_and_why_others_left(system: System, customer: str, time: Time) -> None:
     ours, ident = system.client, await subscribed(system, customer, "d")
     time.forward(timedelta(days=3))
@@ -171,15 +201,15 @@ async def test_the_report_says_who_stayed_and_why_others_left(system: System, cu
     await done(ours, "POST", "/orders/adria:e/cancellation", {"reason": "Changed her mind."})
     await at_rest(system)
     report = await ask(ours, "/api/v1/subscriptions/retention", partner="adria")
-    assert report["subscriptions"] == report["active"] + 2
-    assert report["reasons"] == {"order_cancelled": 1, "price": 1}
+    assert report["subscriptions"] == report["active"] + 3
+    assert report["reasons"] == {"erased": 1, "order_cancelled": 1, "price": 1}
     assert report["survival"][-1]["days"] == 3
     (offers,) = report["offers"]
     assert (offers["kind"], offers["accepted"], offers["kept"], offers["shipments"]) == ("discount", 1, 1, 1)
     assert offers["revenue"] == {"EUR": 1_250}
     assert sum(cohort["started"] for cohort in report["cohorts"]) == report["subscriptions"]
     listed = await ask(ours, "/api/v1/subscriptions", status="cancelled")
-    assert [item["subscription"] for item in listed["items"]] == [ident, "adria:e-1"]
+    assert [item["subscription"] for item in listed["items"]] == [ident, "adria:e-1", "adria:gone-1"]
     for view in ("subscriptions", "orders"):
         answer = await ours.post(f"/api/v1/operations/views/{view}/verify")
         assert (answer.status_code, answer.json()["identical"]) == (200, True), answer.text

@@ -276,16 +276,21 @@ async def test_providers_are_told_signed_and_again_until_they_take_it(
     assert len(receiver.asked) == len(told) + 2
 
 
-async def test_an_agent_sells_in_its_own_name_alone(system: System, customer: str) -> None:
+async def test_an_agent_sees_its_own_orders_and_orders_in_its_own_call_alone(system: System, customer: str) -> None:
+    for ident, seller in (("mine", "1007"), ("another", "1008")):
+        await done(system.client, "POST", "/orders", basket(customer, ident, agent=seller))
+    await at_rest(system)
     assert system.access is not None
     _, key = await system.access.create_key("Ana", "agent", frozenset({"adria"}), agent="1007")
     transport = httpx.ASGITransport(system.app)
     headers = {"authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as agent:
-        order = basket(customer, "agent")
-        del order["agent"]
-        await done(agent, "POST", "/orders", order)
-        assert (await shown(system, "adria:agent"))["placed"]["agent"] == "1007"
+        mine = await everything(agent, "/api/v1/orders", limit=2)
+        assert {order["placed"]["agent"] for order in mine} == {"1007"}
+        assert (await agent.get("/api/v1/orders/adria:mine")).status_code == 200
+        assert (await agent.get("/api/v1/orders/adria:another")).status_code == 404
         await refused(agent, "/orders", basket(customer, "x", agent="1008"), "invalid", 422)
+        await refused(agent, "/orders", basket(customer, "x", call=None), "invalid", 422)
+        await refused(agent, "/orders", basket(customer, "x"), "unknown_call")
         await refused(agent, "/orders", basket(customer, "x", partner="other"), "not_found", 404)
-        await refused(agent, "/orders/adria:agent/cancellation", {"reason": "x"}, "not_allowed", 403)
+        await refused(agent, "/orders/adria:mine/cancellation", {"reason": "x"}, "not_allowed", 403)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services.calls.views.performance import performance_day
+from tests.e2e.shop import at_rest, done, price, refused
 from tests.e2e.switch import ENDED, Said, Switch, quiet, source
 from tests.e2e.systems import System, Time, ask
 
@@ -95,3 +96,99 @@ async def test_the_result_that_an_agent_says_counts_once_and_can_be_corrected(sy
         assert await figures() == {"sale": 1}
     call = await ask(system.client, "/api/v1/calls/adria-switch:c-1")
     assert call["summary"]["disposition"] == "sale"
+
+
+SPRING = {"name": "Spring", "countries": ["HR"], "languages": ["hr"], "products": ["KOL-30"], "starts": "2026-11-01"}
+RULES = {
+    "rules": {
+        "eligibility": [
+            {"name": "no-third", "requires": {"orders_at_most": 1}, "reason": "Two orders a customer are enough."}
+        ],
+        "offers": [
+            {"name": "box", "sku": "KOL-30", "kind": "main", "when": {"basket_none": ["KOL-30"]}},
+            {
+                "name": "second-box",
+                "sku": "VIT-60",
+                "kind": "upsell",
+                "after": ["KOL-30"],
+                "when": {"basket_none": ["VIT-60"]},
+                "discount_percent": "20",
+            },
+        ],
+    },
+    "reason": "As decided.",
+}
+OF_SPRING: Said = (
+    "call.started",
+    0,
+    {
+        "direction": "inbound",
+        "phase": "ringing",
+        "agent": "a7",
+        "customer_number": "+385912345678",
+        "our_number": "+38513334444",
+    },
+)
+
+
+async def test_a_sale_on_the_panel_has_the_prices_and_discounts_of_the_rules(system: System, time: Time) -> None:
+    client = system.client
+    for sku in ("KOL-30", "VIT-60"):
+        await done(client, "PUT", f"/products/{sku}", {"name": sku.title()})
+        await price(system, sku, 3192)
+    await done(client, "PUT", "/campaigns/spring", SPRING)
+    await at_rest(system)
+    await done(client, "POST", "/campaigns/spring/start")
+    await done(client, "PUT", "/numbers/+38513334444", {"campaign": "spring", "country": "HR"})
+    await at_rest(system)
+    await done(client, "PUT", "/selling-rules/spring", RULES)
+    await at_rest(system)
+    switch = Switch(system, time, "adria-switch")
+    await switch.tell("c-2", time(), [OF_SPRING, ANSWERED])
+    route = "/panel/calls/adria-switch:c-2"
+    async with await panel(system, "adria", "a7") as mine, await panel(system, "adria", "a8") as theirs:
+        popped = await ask(mine, f"/api/v1{route}/pop")
+        assert (popped["campaign"]["name"], popped["country"]) == ("Spring", "HR")
+        assert (popped["customer"]["orders"], popped["customer"]["profile"]) == ([], None)
+        assert "912345678" not in str(popped), "the number is masked"
+        assert [(one["sku"], one["line"]["net_minor"]) for one in popped["products"]] == [("KOL-30", 3192)]
+        assert [one["offer"] for one in popped["offers"]] == ["box"]
+
+        box = {"sku": "KOL-30", "offer": "box"}
+        basket = await done(mine, "POST", f"{route}/basket", {"lines": [box]})
+        assert (basket["gross"], basket["refused"]) == ({"minor": 3990, "currency": "EUR"}, None)
+        (more,) = basket["offers"]
+        assert (more["offer"], more["line"]["net_minor"], more["discount_percent"]) == ("second-box", 2554, "20")
+
+        upsell = {"sku": "VIT-60", "kind": "upsell", "offer": "second-box"}
+        order = {
+            "partner": "adria",
+            "country": "HR",
+            "customer_ref": popped["customer"]["customer_ref"],
+            "call": "adria-switch:c-2",
+            "id": "p-1",
+            "lines": [box, upsell],
+        }
+        await refused(theirs, "/orders", order, "unknown_call")
+        await refused(mine, "/orders", order | {"lines": [box, upsell | {"quantity": 2}]}, "unknown_offer")
+        await refused(mine, "/orders", order | {"customer_ref": "cus_other"}, "invalid", 422)
+        await refused(mine, "/orders", {k: v for k, v in order.items() if k != "call"}, "invalid", 422)
+        placed = await done(mine, "POST", "/orders", order)
+        lines = [(one["sku"], one["net_minor"], one.get("rule")) for one in placed["lines"]]
+        assert lines == [("KOL-30", 3192, "spring/1#box"), ("VIT-60", 2554, "spring/1#second-box")]
+        assert (await mine.post(f"/api/v1{route}/result", json={"code": "sale_upsell"})).status_code == 202
+        await at_rest(system)
+        again = await ask(mine, f"/api/v1{route}/pop")
+        assert [one["skus"] for one in again["customer"]["orders"]] == [["KOL-30", "VIT-60"]]
+        second = await done(mine, "POST", "/orders", order | {"id": "p-2", "lines": [box]})
+        assert second["order"] == "adria:p-2"
+        await at_rest(system)
+        await refused(mine, "/orders", order | {"id": "p-3", "lines": [box]}, "not_eligible")
+        enough = await done(mine, "POST", f"{route}/basket", {"lines": [box]})
+        assert (enough["refused"], enough["lines"], enough["offers"]) == ("Two orders a customer are enough.", [], [])
+
+    day = {"from": time().date().isoformat(), "to": (time().date() + timedelta(days=1)).isoformat()}
+    kpis = "sales_reported,sales_confirmed,revenue_confirmed"
+    found = await ask(client, "/api/v1/performance/agents", **day, partner="adria", campaign="spring", kpis=kpis)
+    figures = {name: one["value"] for name, one in found["totals"]["figures"].items()}
+    assert figures["sales_confirmed"] == 2

@@ -6,12 +6,22 @@ from fastapi import APIRouter
 
 from services.calls.api import (
     calls,
+    campaign_rules,
+    campaigns,
+    commissions,
     customers,
     decisions,
+    do_not_call,
     evidence,
+    goals,
     health,
+    imports,
     intake,
+    lead_lists,
+    leads,
+    media,
     orders,
+    paid_time,
     panel,
     performance,
     products,
@@ -25,7 +35,9 @@ from services.calls.api.readers import CallReads, DeliveryReader, Directory, Per
 __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
 
 router = APIRouter()
-for _part in (evidence, performance, calls, intake, decisions, trying, health, customers, products, panel):
-    router.include_router(_part.router)
-for _part in (orders, providers, subscriptions, replays):
+for _part in (
+    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
+    campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
+    commissions, paid_time, replays,
+):  # fmt: skip
     router.include_router(_part.router)

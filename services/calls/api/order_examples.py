@@ -136,6 +136,7 @@ _DELIVERY: dict[str, Any] = {
 }
 PROVIDERS = answers("All.", {"items": [_PROVIDER], "next": None}, 304, 403)
 PROVIDER = answers("The provider.", _PROVIDER, 304, 403, 404)
+SECRETS = answers("Kept.", {"incoming": True, "outgoing": False}, 403, 404, 422)
 DELIVERIES = answers("The messages.", {"items": [_DELIVERY], "next": None}, 304, 403, 404)
 DELIVERED_AGAIN = answers("It is sent again.", _DELIVERY | {"standing": "waiting"}, 403, 404, 409, status=202)
 

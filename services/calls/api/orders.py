@@ -11,7 +11,11 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import order_examples as examples
+from services.calls.api.campaign_rules import held_rules
+from services.calls.api.panel import AtPanel, Panel
+from services.calls.api.pop import context_of, place_of_call
 from services.calls.api.products import known_products, sold_of
+from services.calls.domain.basket import Asked, with_discounts
 from services.calls.domain.order import (
     CancelOrder,
     Id,
@@ -34,6 +38,7 @@ from shared.contracts.selling import LineKind, OrderLine, Plan
 from shared.http import (
     Deps,
     accepts,
+    anybody,
     authenticated,
     body,
     command_id,
@@ -57,19 +62,21 @@ MOST_PER_PAGE = 500
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 Service = Annotated[Deps, Depends(deps_of(NAME))]
 Anyone = Annotated[Principal, Depends(authenticated)]
+Everyone = Annotated[Principal, Depends(anybody)]
 Admin = Annotated[Principal, Depends(require("admin"))]
 Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 
 
 class AskedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the customer wants. `option` names a price option of the product; with a `plan` it comes again and again,
-    the first time with this order."""
+    the first time with this order. `offer` names the offer of the rules that the customer took."""
 
     sku: Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
     quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     kind: LineKind = "main"
     option: Annotated[str, msgspec.Meta(max_length=60)] = ""
     plan: AskedPlan | None = None
+    offer: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
 class AskedOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,18 +104,18 @@ class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.post("", status_code=202, summary="Place an order", openapi_extra=takes(AskedOrder), responses=examples.PLACED)
-async def place_order(request: Request, deps: Service, who: Seller) -> Response:
-    """Order at the prices of now, which the order keeps. The same once more, under the same `id` or `Idempotency-Key`,
-    is answered again. An agent orders as nobody else.
+async def place_order(request: Request, deps: Service, panel: AtPanel, who: Seller) -> Response:
+    """Order at the prices of now and with the discounts that the rules give, which the order keeps. The same once more,
+    under the same `id` or `Idempotency-Key`, is answered again. An agent orders in a call of their own, for its
+    customer.
 
-    409 `unknown_product`, `not_sold`, `no_price`, `two_currencies`, `order_exists` where the id is another order's.
+    409 `unknown_product`, `not_sold`, `no_price`, `two_currencies`, `not_eligible`, `unknown_offer`, `unknown_call`,
+    `order_exists` where the id is another order's.
     """
     wanted = await body(request, AskedOrder)
     must_see(who, wanted.partner)
     if who.role == "agent":
-        if wanted.agent not in (None, who.agent):
-            raise invalid("agent", "an agent orders in its own name")
-        wanted = msgspec.structs.replace(wanted, agent=who.agent)
+        wanted = await _in_their_call(deps, panel, who, wanted)
     if await deps.vault.customer_number(wanted.customer_ref) is None:
         raise invalid("customer_ref", "no customer that the vault knows")
     by = command_id(request)
@@ -125,6 +132,19 @@ async def place_order(request: Request, deps: Service, who: Seller) -> Response:
     return json_response(told, status=202)
 
 
+async def _in_their_call(deps: Deps, panel: Panel, who: Principal, wanted: AskedOrder) -> AskedOrder:
+    """The order as an agent may place it: customer and campaign are those of the call."""
+    if wanted.call is None:
+        raise invalid("call", "an agent orders in a call")
+    if wanted.agent not in (None, who.agent):
+        raise invalid("agent", "an agent orders in its own name")
+    document, summary = await panel.results.call_of(wanted.partner, who.agent or "", wanted.call)
+    if summary.customer_ref != wanted.customer_ref:
+        raise invalid("customer_ref", "not the customer of the call")
+    place = await place_of_call(deps, document, summary)
+    return msgspec.structs.replace(wanted, agent=who.agent, campaign=place.campaign)
+
+
 async def _command(deps: Deps, wanted: AskedOrder, ident: str, by: str) -> PlaceOrder:
     """The order with its prices; those that it has already, where it was placed before."""
     now = deps.clock()
@@ -132,12 +152,13 @@ async def _command(deps: Deps, wanted: AskedOrder, ident: str, by: str) -> Place
     if before is not None and (placed := before.placed) is not None and _wants(wanted, placed.lines):
         return _of(wanted, ident, placed.lines, placed.currency, placed.at, placed.cut_off, by, placed.day)
     known = await known_products(deps, sorted({line.sku for line in wanted.lines}))
-    lines, currency = priced(
-        [Wanted(sku=line.sku, quantity=line.quantity, kind=line.kind, option=line.option) for line in wanted.lines],
-        sold_of(known),
-        wanted.country,
-        now,
-    )
+    asked = [
+        Asked(Wanted(sku=line.sku, quantity=line.quantity, kind=line.kind, option=line.option), line.offer)
+        for line in wanted.lines
+    ]
+    context = await context_of(deps, wanted.customer_ref, wanted.country)
+    by_rules = with_discounts(await held_rules(deps, wanted.campaign, now), context, asked)
+    lines, currency = priced(by_rules, sold_of(known), wanted.country, now)
     planned = tuple(
         msgspec.structs.replace(line, plan=_plan(number, wish.plan)) if wish.plan is not None else line
         for number, (line, wish) in enumerate(zip(lines, wanted.lines, strict=True))
@@ -201,7 +222,7 @@ async def day_at(deps: Deps, partner: str, call: str | None, at: datetime) -> st
 async def list_orders(
     request: Request,
     deps: Service,
-    who: Anyone,
+    who: Everyone,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
     call: Annotated[str | None, Query(description="Of this call of ours.")] = None,
     agent: Annotated[str | None, Query(description="Of this agent, by the vendor's id.")] = None,
@@ -218,9 +239,11 @@ async def list_orders(
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:
-    """Those that the caller may see, by id, each with all that became of it."""
+    """Those that the caller may see, by id, each with all that became of it; an agent sees its own."""
     if partner is not None:
         must_see(who, partner)
+    if who.role == "agent":
+        agent = who.agent
     asked_for = {
         "call": call, "agent": agent, "campaign": campaign, "customer": customer, "subscription": subscription,
         "state": state, "payment": payment, "fulfilment": fulfilment,
@@ -263,9 +286,12 @@ accepts(
 
 
 @router.get("/{order_id}", summary="An order", responses=examples.ORDER)
-async def show_order(request: Request, order_id: str, deps: Service, who: Anyone) -> Response:
-    """What was ordered at which prices, and all that became of it."""
-    return json_response(await known_order(deps, who, order_id), request)
+async def show_order(request: Request, order_id: str, deps: Service, who: Everyone) -> Response:
+    """What was ordered at which prices, and all that became of it. An agent sees its own."""
+    found = await known_order(deps, who, order_id)
+    if who.role == "agent" and (found.placed is None or found.placed.agent != who.agent):
+        raise not_found("order")
+    return json_response(found, request)
 
 
 @router.post(

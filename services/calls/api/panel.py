@@ -11,9 +11,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import selling_examples as examples
+from services.calls.api.pop import basket_of, place_of_call, pop_of
+from services.calls.domain.basket import Asked
+from services.calls.domain.pricing import Wanted
 from services.calls.results import Results
 from services.calls.ringing import FRESH_S, Ring, Ringing
-from shared.http import body, command_id, invalid, json_response, require, takes
+from shared.contracts.selling import LineKind
+from shared.http import Deps, body, command_id, deps_of, invalid, json_response, require, takes
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/panel", tags=["panel"])
@@ -37,6 +41,7 @@ def _panel(request: Request) -> Panel:
     return found
 
 
+Service = Annotated[Deps, Depends(deps_of("calls"))]
 AtPanel = Annotated[Panel, Depends(_panel)]
 
 
@@ -93,6 +98,49 @@ async def say_result(request: Request, call: str, who: Agent, panel: AtPanel) ->
     partner, agent = place_of(who)
     await panel.results.say(partner, agent, call, said.code, command_id(request))
     return json_response({"call": call, "code": said.code}, status=202)
+
+
+class _Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of the basket; `offer` names the offer that the customer took."""
+
+    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    kind: LineKind = "main"
+    option: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    offer: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class _Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the customer would take; no lines: nothing yet."""
+
+    lines: Annotated[tuple[_Line, ...], msgspec.Meta(max_length=100)] = ()
+
+
+@router.get("/calls/{call}/pop", summary="The screen of a call", responses=examples.PANEL_POP)
+async def pop(call: str, who: Agent, deps: Service, panel: AtPanel) -> Response:
+    """Campaign, customer, products with prices and what to offer, of a call that the agent has or that rings. 409
+    `unknown_call`."""
+    document, summary = await panel.results.call_of(*place_of(who), call)
+    return json_response(await pop_of(deps, document, summary))
+
+
+@router.post(
+    "/calls/{call}/basket",
+    summary="A basket by the rules of a call",
+    openapi_extra=takes(_Basket),
+    responses=examples.PANEL_BASKET,
+)
+async def basket(request: Request, call: str, who: Agent, deps: Service, panel: AtPanel) -> Response:
+    """What it costs with the discounts that the rules give, why it can't be ordered if so, and what to offer next.
+    Nothing is recorded. 409 `unknown_call`."""
+    asked = await body(request, _Basket)
+    document, summary = await panel.results.call_of(*place_of(who), call)
+    place = await place_of_call(deps, document, summary)
+    lines = [
+        Asked(Wanted(sku=line.sku, quantity=line.quantity, kind=line.kind, option=line.option), line.offer)
+        for line in asked.lines
+    ]
+    return json_response(await basket_of(deps, place, summary.customer_ref, lines))
 
 
 def place_of(who: Principal) -> tuple[str, str]:

@@ -68,16 +68,13 @@ async def show_provider(request: Request, provider_id: str, deps: Service, who: 
 
 @router.put(
     "/{provider_id}/secrets",
-    status_code=204,
     summary="Give a provider's keys",
     openapi_extra=takes(ProviderSecrets),
-    responses={
-        204: {"description": "Kept. The key before counts no more."},
-        404: {"description": "There is no such provider."},
-    },
+    responses=examples.SECRETS,
 )
 async def put_secrets(request: Request, provider_id: str, deps: Service, who: Staff) -> Response:
-    """Keep the keys that sign its messages and ours. 422 where Standard Webhooks asks for another form."""
+    """Keep the keys that sign its messages and ours; those before count no more. Says which there are now. 422 where
+    Standard Webhooks asks for another form."""
     given = await body(request, ProviderSecrets)
     doc = await _known(deps, provider_id)
     standard = doc.configured is not None and doc.configured.signing == "standard-webhooks"
@@ -91,7 +88,8 @@ async def put_secrets(request: Request, provider_id: str, deps: Service, who: St
     for name, secret, _ in keys:
         if secret is not None:
             await deps.vault.put_secret(secret_name(provider_id, name), secret)
-    return Response(status_code=204)
+    held = await deps.vault.get_secrets([secret_name(provider_id, name) for name, _, _ in keys])
+    return json_response({name: secret_name(provider_id, name) in held for name, _, _ in keys})
 
 
 def _is_webhook_key(secret: str) -> bool:

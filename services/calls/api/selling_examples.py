@@ -73,3 +73,59 @@ PANEL_CALLS = answers(
     422,
 )
 PANEL_RESULT = answers("It is kept.", {"call": "adria-native:c-4711", "code": "sale"}, 403, 404, 409, 422, status=202)
+_PRICED: dict[str, Any] = {
+    "line": 1,
+    "sku": "KOL-30",
+    "kind": "main",
+    "quantity": 1,
+    "unit_net_minor": 3192,
+    "net_minor": 3192,
+    "tax_minor": 798,
+    "tax_rate": "25",
+    "price_list": "KOL-30/1",
+}
+_OFFER: dict[str, Any] = {
+    "offer": "second-box",
+    "sku": "KOL-30",
+    "name": "Collagen, 30 days",
+    "kind": "upsell",
+    "quantity": 1,
+    "option": "",
+    "discount_percent": "20",
+    "line": _PRICED
+    | {"kind": "upsell", "net_minor": 2554, "tax_minor": 639, "discount_minor": 638, "rule": "spring/1#second-box"},
+    "currency": "EUR",
+}
+PANEL_POP = answers(
+    "The screen.",
+    {
+        "call": "adria-native:c-4711",
+        "our_number": "+38513334444",
+        "country": "HR",
+        "campaign": {
+            "campaign": "spring",
+            "name": "Spring",
+            "state": "running",
+            "languages": ["hr"],
+            "scripts": {"hr": "collagen"},
+        },
+        "customer": {
+            "customer_ref": "cus_9f2c",
+            "number": "+385 91 *** **67",
+            "profile": None,
+            "calls": 1,
+            "orders": [],
+        },
+        "products": [{"sku": "KOL-30", "name": "Collagen, 30 days", "texts": {}, "line": _PRICED, "currency": "EUR"}],
+        "offers": [_OFFER],
+    },
+    403,
+    409,
+)
+PANEL_BASKET = answers(
+    "The basket.",
+    {"lines": [_PRICED], "gross": {"minor": 3990, "currency": "EUR"}, "refused": None, "offers": [_OFFER]},
+    403,
+    409,
+    422,
+)

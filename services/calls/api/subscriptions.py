@@ -25,8 +25,10 @@ from services.calls.views.subscriptions import KnownSubscription, subscriptions
 from shared.http import (
     Deps,
     accepts,
+    anybody,
     authenticated,
     deps_of,
+    invalid,
     json_response,
     limited,
     must_see,
@@ -43,6 +45,7 @@ SHOWN_AHEAD = 6
 router = APIRouter(prefix="/api/v1/subscriptions", tags=["subscriptions"])
 Service = Annotated[Deps, Depends(deps_of(NAME))]
 Anyone = Annotated[Principal, Depends(authenticated)]
+Everyone = Annotated[Principal, Depends(anybody)]
 OfPartner = Annotated[str | None, Query(description="Only this partner's.")]
 
 COMMANDS: tuple[tuple[str, type[Command]], ...] = (
@@ -56,21 +59,23 @@ COMMANDS: tuple[tuple[str, type[Command]], ...] = (
     ("cancellation", CancelSubscription),
 )
 for _path, _command in COMMANDS:
-    accepts(router, f"/{{subscription}}/{_path}", subscription, _command, service=NAME)
+    accepts(router, f"/{{subscription}}/{_path}", subscription, _command, service=NAME, roles=("admin", "agent"))
 
 
 @router.get("", summary="Subscriptions", responses=examples.SUBSCRIPTIONS)
 async def list_subscriptions(
     request: Request,
     deps: Service,
-    who: Anyone,
+    who: Everyone,
     partner: OfPartner = None,
     customer: Annotated[str | None, Query(description="Of this customer, by the vault's token.")] = None,
     status: Annotated[Literal["active", "paused", "cancelled"] | None, Query(description="That stand so.")] = None,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:
-    """Those that the caller may see, by id."""
+    """Those that the caller may see, by id. An agent asks for one customer's: 422 without."""
+    if who.role == "agent" and customer is None:
+        raise invalid("customer", "an agent asks for those of one customer")
     equal = {name: value for name, value in (("customer", customer), ("status", status)) if value is not None}
     found = await _found(deps, who, partner, equal)
     return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
@@ -97,7 +102,7 @@ async def show_retention(
 
 
 @router.get("/{subscription_id}", summary="A subscription", responses=examples.SUBSCRIPTION)
-async def show_subscription(request: Request, subscription_id: str, deps: Service, who: Anyone) -> Response:
+async def show_subscription(request: Request, subscription_id: str, deps: Service, who: Everyone) -> Response:
     """What comes when, with the days ahead, the shipments that there were, the offers to stay, and every change."""
     must_see(who, subscription_id.partition(":")[0])
     found = (await deps.reads.get(subscriptions, [subscription_id])).get(subscription_id)

@@ -229,6 +229,7 @@ def _of(placed: OrderPlaced) -> dict[str, Any]:
         "agent": placed.agent,
         "campaign": placed.campaign,
         "subscription": placed.subscription,
+        "customer_ref": placed.customer_ref,
     }
 
 

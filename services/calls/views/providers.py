@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -12,12 +13,17 @@ from shared.kernel import View
 
 
 class KnownProvider(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A provider as last configured; `changes` counts the events behind this."""
+    """A provider as last configured, and every word on it, the newest last."""
 
     provider: str
     configured: ProviderConfigured | None = None
     retired: str | None = None
-    changes: int = 0
+    history: list[ProviderConfigured | ProviderRetired] = []
+
+    def at(self, at: datetime) -> ProviderConfigured | None:
+        """As it was configured at a time; None while it was not yet there, or retired."""
+        held = [event for event in self.history if event.at <= at]
+        return held[-1] if held and isinstance(held[-1], ProviderConfigured) else None
 
 
 def by_provider(event: ProviderEvent) -> Iterable[tuple[str, ProviderEvent]]:
@@ -28,7 +34,7 @@ def by_provider(event: ProviderEvent) -> Iterable[tuple[str, ProviderEvent]]:
 def fold(doc: KnownProvider | None, event: ProviderEvent, sign: int) -> KnownProvider:
     """A command's events are never reversed."""
     doc = doc or KnownProvider(provider=event.provider)
-    doc.changes += 1
+    doc.history.append(event)
     match event:
         case ProviderConfigured():
             doc.configured, doc.retired = event, None
@@ -39,7 +45,7 @@ def fold(doc: KnownProvider | None, event: ProviderEvent, sign: int) -> KnownPro
 
 def newer(one: KnownProvider, other: KnownProvider) -> KnownProvider:
     """A provider is in one partition: there is one shard, but for a moment of a move."""
-    return one if one.changes >= other.changes else other
+    return one if len(one.history) >= len(other.history) else other
 
 
 providers = View("providers", 1, TOPIC, ProviderEvent, KnownProvider, by_provider, fold, newer)

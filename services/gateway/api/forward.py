@@ -26,10 +26,11 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
     (
         re.compile(
-            r"/(api/v1/(performance|calls|kpis|deliveries|customers|products|panel|orders|providers|subscriptions)|internal/calls)(/|$)"
+            r"/(api/v1/(performance|calls|kpis|deliveries|customers|lead-lists|leads|imports|callbacks|do-not-call|products|panel|orders|providers|subscriptions)|internal/calls)(/|$)"
         ),
         "calls",
     ),
+    (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
 SENT_BACK = (
@@ -39,6 +40,8 @@ SENT_BACK = (
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/documents$"), MAX_FILE_BYTES),
+    (re.compile(r"/(lead-lists/[^/]+|customers|do-not-call)/imports(/proposal)?$"), MAX_FILE_BYTES),
+    (re.compile(r"/media/bought/import$"), MAX_FILE_BYTES),
     (re.compile(r"/reconciliation/months/[^/]+/reports$"), MAX_REPORT_BYTES),
     (re.compile(r"/reconciliation/invoices/[^/]+$"), MAX_FILE_BYTES),
 )

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import Depends, Request
 
 from services.gateway.api.feed import WallboardFeed
-from services.gateway.api.readers import CallReader, EvidenceReader
+from services.gateway.api.readers import CallReader, CampaignReader, EvidenceReader
 from services.gateway.views.snapshot import Scope, Snapshot
 from shared.http import Problem, anybody, authenticated, session_of
 from shared.security import Access, Principal
@@ -25,6 +25,7 @@ class Gateway:
     feed: WallboardFeed
     calls: CallReader
     evidence: EvidenceReader
+    campaigns: CampaignReader
     access: Access
     secure: bool = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -177,4 +177,48 @@ class EvidenceReader(Protocol):
 
     async def evidence(self, query: EvidenceQuery) -> Evidence | None:
         """None for a measure that nobody counts; ValueError for a cursor or a date that is none."""
+        ...
+
+
+class GoalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A sales goal with its pace. Amounts are orders or pieces, or minor units of `currency`; `campaign`, `partner`,
+    `sku`: of that one alone, else of all."""
+
+    goal: str
+    name: str
+    measure: str
+    target: int
+    starts: date
+    ends: date
+    state: str
+    done: int
+    expected: int
+    forecast: int | None
+    elapsed_percent: str
+    currency: str | None = None
+    campaign: str | None = None
+    partner: str | None = None
+    sku: str | None = None
+
+
+class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign as it stands in a list. `shares`: percent of its calls by partner; `numbers` lead to it."""
+
+    campaign: str
+    name: str
+    state: str
+    countries: tuple[str, ...]
+    shares: dict[str, str]
+    numbers: tuple[str, ...] = ()
+
+
+class CampaignReader(Protocol):
+    """Campaigns and sales goals, of all partners; StoreUnavailable when they are not to be had."""
+
+    async def campaigns(self) -> list[CampaignRow]:
+        """All of them, by id."""
+        ...
+
+    async def goals(self) -> list[GoalRow]:
+        """All that hold, by id."""
         ...

@@ -83,7 +83,8 @@ class Upstream:
         self._listing: asyncio.Future[None] | None = None
         self._today: OrderedDict[tuple[str | None, str | None], tuple[str, Today]] = OrderedDict()
 
-    async def _get(self, path: str, **query: str | int | None) -> Any:
+    async def ask(self, path: str, **query: str | int | None) -> Any:
+        """The answer to a question; None where there is no such thing. ValueError where it is not understood."""
         params = {name: value for name, value in query.items() if value is not None}
         try:
             answer = await self._client.get(path, params=params)
@@ -103,7 +104,7 @@ class Upstream:
         """Everything live, with names."""
         at = self._now()
         await self._list_sources(at)
-        found = await self._get("/internal/calls/now", at=at.isoformat(), partner=partner)
+        found = await self.ask("/internal/calls/now", at=at.isoformat(), partner=partner)
         live = msgspec.convert(found, _Now)
         names = Names(
             partners=live.partners,
@@ -134,17 +135,17 @@ class Upstream:
         await asyncio.shield(self._listing)
 
     async def _list_them(self, at: datetime) -> None:
-        sources = await self._get("/api/v1/sources", limit=500)
+        sources = await self.ask("/api/v1/sources", limit=500)
         self._sources = {
             s["id"]: (s["settings"]["partner"], s["settings"].get("clock", "live") == "live") for s in sources["items"]
         }
-        partners = await self._get("/api/v1/partners", limit=500)
+        partners = await self.ask("/api/v1/partners", limit=500)
         self._zones = {p["partner_id"]: p["time_zone"] for p in partners["items"]}
         self._listed_at = at
 
     async def counts(self) -> tuple[int | None, int | None]:
         """Calls in progress and waiting, of all."""
-        found = await self._get("/internal/calls/counts", at=self._now().isoformat())
+        found = await self.ask("/internal/calls/counts", at=self._now().isoformat())
         return found["in_progress"], found["waiting"]
 
     async def today(self, partner: str | None, campaign: str | None) -> Today:
@@ -154,7 +155,7 @@ class Upstream:
         day = self._now().astimezone(ZoneInfo(zone) if zone else UTC).date()
         kept = self._today.get((partner, campaign))
         # Asked before reading: the figures hold at least this much.
-        mark = f"{day}/{(await self._get('/internal/calls/as-of'))['as_of']}"
+        mark = f"{day}/{(await self.ask('/internal/calls/as-of'))['as_of']}"
         if kept is not None and kept[0] == mark:
             return kept[1]
         today = await self._read_today(day, zone, partner, campaign)
@@ -170,14 +171,12 @@ class Upstream:
         rows: list[AgentToday] = []
         cursor: str | None = None
         while True:
-            found = await self._get(
-                "/api/v1/performance/agents", **period, **scope, kpis=KPIS, limit=500, cursor=cursor
-            )
+            found = await self.ask("/api/v1/performance/agents", **period, **scope, kpis=KPIS, limit=500, cursor=cursor)
             rows += [_agent_today(item) for item in found["items"] if item["agent"]]
             cursor = found["next"]
             if cursor is None:
                 break
-        found = await self._get(
+        found = await self.ask(
             "/api/v1/performance/partners", **period, **scope, kpis=",".join(TOTALS.values()), limit=1
         )
         totals = {name: _total(kpi, found["totals"]["figures"][kpi]) for name, kpi in TOTALS.items()}
@@ -197,7 +196,7 @@ class Upstream:
         """A page of calls, newest first."""
         following = (date.fromisoformat(query.day) + timedelta(days=1)).isoformat() if query.day else None
         period = {"from": query.day, "to": following}
-        found = await self._get(
+        found = await self.ask(
             "/api/v1/calls",
             **period,
             partner=query.partner,
@@ -212,7 +211,7 @@ class Upstream:
 
     async def get(self, call: str) -> CallDetail | None:
         """One call with everything that is known of it."""
-        found = await self._get(f"/api/v1/calls/{quote(call, safe=':')}")
+        found = await self.ask(f"/api/v1/calls/{quote(call, safe=':')}")
         if found is None or not found["summary"]:
             return None
         return CallDetail(
@@ -239,7 +238,7 @@ class Upstream:
         """The calls behind `<kpi>.numerator` or `<kpi>.denominator`, or behind a counter of the tally."""
         measure, _, side = query.measure.partition(".")
         day = date.fromisoformat(query.day) if query.day else self._now().date()
-        found = await self._get(
+        found = await self.ask(
             "/api/v1/performance/evidence",
             **{"from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat()},
             measure=measure,

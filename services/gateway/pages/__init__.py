@@ -4,13 +4,14 @@ from fastapi import APIRouter
 
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
+from services.gateway.pages.campaigns import router as campaigns
 from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
 from services.gateway.pages.static import router as static
 from services.gateway.pages.wallboard import router as wallboard
 
 pages = APIRouter(include_in_schema=False)
-for part in (entrance, wallboard, calls, evidence, static):
+for part in (entrance, wallboard, calls, campaigns, evidence, static):
     pages.include_router(part)
 
 __all__ = ["BrowserPages", "pages"]

@@ -15,7 +15,7 @@ from services.gateway.views import words
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
-NAVIGATION = (("/wallboard", "Wallboard"), ("/calls", "Calls"))
+NAVIGATION = (("/wallboard", "Wallboard"), ("/calls", "Calls"), ("/campaigns", "Campaigns"))
 _PACK_FROM = 1_000
 
 _templates = jinja2.Environment(

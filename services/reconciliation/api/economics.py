@@ -27,11 +27,12 @@ from services.reconciliation.matching.contract_basis import held_in
 from services.reconciliation.views.billings import billings
 from services.reconciliation.views.counterparts import Counterpart, counterparts
 from services.reconciliation.views.media_costs import KnownMediaCosts, known_media_costs
+from services.reconciliation.views.media_spent import MediaSpent, media_spent
 from services.reconciliation.views.rates import KnownRates, known_rates
 from services.reconciliation.views.selling import selling
 from shared.contracts.rating import Rating, Version, days_of
 from shared.contracts.terms.values import CURRENCIES
-from shared.http import Deps, accepts, invalid, json_response, must_see, require_all_partners
+from shared.http import Deps, Problem, accepts, invalid, json_response, must_see, require_all_partners
 from shared.kernel import Rejected
 from shared.security import Principal
 
@@ -39,7 +40,27 @@ router = APIRouter(tags=["economics"])
 DAY = timedelta(days=1)
 
 accepts(router, "/rates/{month}", rates, TellRate, service=NAME, of_partner=False)
-accepts(router, "/media-costs/{month}", media_costs, TellMediaCost, service=NAME, of_partner=False)
+
+
+async def _not_bought_singly(command: TellMediaCost, deps: Deps) -> None:
+    """409 where purchases of the month are told for the campaign: they are its cost, and a sum would be another."""
+    if command.campaign in (await _spent(deps, command.month)).spent:
+        raise Problem(
+            409,
+            "bought_singly",
+            f"What {command.campaign} cost in {command.month} is told by its purchases, under /api/v1/media/bought.",
+        )
+
+
+accepts(
+    router,
+    "/media-costs/{month}",
+    media_costs,
+    TellMediaCost,
+    service=NAME,
+    of_partner=False,
+    check=_not_bought_singly,
+)
 
 
 class PriceOf(Protocol):
@@ -64,9 +85,11 @@ async def show_media_costs(
     who: Annotated[Principal, Depends(require_all_partners("admin", "viewer"))],
     month: Month,
 ) -> Response:
-    """By campaign and partner, `""` for all partners, as they were told last."""
-    doc = (await deps.reads.get(known_media_costs, [month])).get(month)
-    return json_response(doc or KnownMediaCosts(month=month), request)
+    """By campaign and partner, `""` for all partners: `told` in a sum, and `bought` by currency, summed from purchases.
+    A campaign that has purchases is under `bought` alone."""
+    told, spent = await _told(deps, month), (await _spent(deps, month)).spent
+    left = {campaign: by_name for campaign, by_name in told.told.items() if campaign not in spent}
+    return json_response({"month": month, "told": left, "bought": spent}, request)
 
 
 @router.get("/economics", summary="Unit economics", responses=examples.ECONOMICS)
@@ -218,19 +241,36 @@ async def _rates(deps: Deps, month: str) -> Rates:
     return Rates(told for doc in docs.values() for days in doc.told.values() for told in days.values())
 
 
+async def _told(deps: Deps, month: str) -> KnownMediaCosts:
+    return (await deps.reads.get(known_media_costs, [month])).get(month) or KnownMediaCosts(month=month)
+
+
+async def _spent(deps: Deps, month: str) -> MediaSpent:
+    return (await deps.reads.get(media_spent, [month])).get(month) or MediaSpent(month=month)
+
+
 async def _media(deps: Deps, month: str) -> list[Media]:
-    doc = (await deps.reads.get(known_media_costs, [month])).get(month)
-    told = [one for by_name in doc.told.values() for one in by_name.values()] if doc is not None else []
-    return [
+    """A campaign's cost is its purchases where any were told, else what was told in a sum: never both."""
+    told, spent = (await _told(deps, month)).told, (await _spent(deps, month)).spent
+    found = [
         Media(
             campaign=one.campaign,
             partner_id=one.partner_id,
             minor=one.amount.minor,
             currency=one.amount.currency,
         )
-        for one in sorted(told, key=lambda one: (one.campaign, one.partner_id or ""))
-        if one.amount.minor
+        for campaign, by_name in told.items()
+        if campaign not in spent
+        for one in by_name.values()
     ]
+    found += [
+        Media(campaign=campaign, partner_id=name or None, minor=minor, currency=currency)
+        for campaign, by_partner in spent.items()
+        for name, sums in by_partner.items()
+        for currency, minor in sums.items()
+    ]
+    found.sort(key=lambda one: (one.campaign, one.partner_id or "", one.currency))
+    return [one for one in found if one.minor]
 
 
 def _last_complete(versions: Sequence[Version], month: str, now: datetime) -> date:

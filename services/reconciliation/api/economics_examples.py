@@ -27,7 +27,11 @@ ECONOMICS = answers(
 RATES = answers("The rates.", {"month": "2026-03", "told": {"RSD": {"2026-03-31": {"units": "117.2"}}}}, 422)
 MEDIA_COSTS = answers(
     "The media costs.",
-    {"month": "2026-03", "told": {"spring": {"": {"amount": {"minor": 240000, "currency": "EUR"}}}}},
+    {
+        "month": "2026-03",
+        "told": {"spring": {"": {"amount": {"minor": 240000, "currency": "EUR"}}}},
+        "bought": {"kolagen-hr": {"": {"EUR": 120000}}},
+    },
     403,
     422,
 )

@@ -18,7 +18,8 @@ Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 
 class TellMediaCost(Command, frozen=True, kw_only=True):
     """Say what was spent on media for a campaign in a month, for all partners or for one of them. Telling it anew
-    corrects it; nothing was spent is an amount of 0. 409 `unknown_currency`, `out_of_range`."""
+    corrects it; nothing was spent is an amount of 0. 409 `unknown_currency`, `out_of_range`, and `bought_singly` where
+    purchases are told of the campaign's month: they are its cost."""
 
     month: Month
     campaign: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -151,6 +152,13 @@ class _SignedIn:
         await self._app(scope, receive, send)
 
 
+class NoLeads:
+    """Nobody stands in a list."""
+
+    async def erased(self, customer_ref: str, at: datetime) -> None:
+        """There is nothing to take out."""
+
+
 class Service:
     """The routes over all of these."""
 
@@ -165,6 +173,8 @@ class Service:
         install_problems(self.app)
         self.app.include_router(router)
         self.app.add_middleware(_SignedIn, service=self)
+        self.app.state.deps = {"calls": SimpleNamespace(clock=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC))}
+        self.app.state.lead_desk = SimpleNamespace(leads=NoLeads())
         self.app.state.call_reads = CallReads(
             self.views, self.documents, Names(), self.raw, self.deliveries, self.customers
         )

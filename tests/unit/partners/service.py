@@ -92,6 +92,10 @@ class MemoryBlobs:
         """See the port."""
         return self._contents.get(digest)
 
+    def contents(self) -> list[bytes]:
+        """All that lies there, for tests to search."""
+        return list(self._contents.values())
+
     async def digests(self) -> AsyncIterator[str]:
         """See the port."""
         for digest in self._contents:

@@ -46,10 +46,10 @@ class MemoryDocuments:
         cursor: str | None = None,
     ) -> Page:
         def key(stored: Stored, fields: Mapping[str, str | int | None]) -> tuple[str, str]:
-            return (f"{fields[order]:>40}" if order else "", stored.id)
+            return (_place(fields[order]) if order else "", stored.id)
 
         def bound(value: str | int) -> tuple[str, str]:
-            return (f"{value:>40}", "") if order else ("", str(value))
+            return (_place(value), "") if order else ("", str(value))
 
         found = sorted(
             (key(stored, fields), stored)
@@ -69,3 +69,8 @@ class MemoryDocuments:
 
     async def drop(self, collection: str) -> None:
         self.collections.pop(collection, None)
+
+
+def _place(value: str | int | None) -> str:
+    """Numbers in their order, before all texts."""
+    return f"{value:>40}" if isinstance(value, int) else str(value)

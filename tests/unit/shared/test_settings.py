@@ -58,6 +58,7 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_ACCOUNTING_WEBHOOK_URL": "http://books.internal/hooks/",
             "TALLYLINE_ACCOUNTING_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             "TALLYLINE_ACCOUNTING_WEBHOOK_PRIVATE": "1",
+            "TALLYLINE_PROVIDER_WEBHOOK_PRIVATE": "1",
             "TALLYLINE_COMPANY_ZONE": "Europe/Sarajevo",
             "TALLYLINE_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8",
             "TALLYLINE_LOG_LEVEL": "DEBUG",

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.ports import Put, Stored, StoreUnavailable
+from shared.profiles import CustomerProfile
 from shared.settings import SettingError, Settings
 from shared.vault import KeyDestroyed, MonthKey, Unopenable, Vault, master_key
 from tests.unit.shared.documents import MemoryDocuments
@@ -323,3 +324,79 @@ def test_a_master_key_file_that_holds_no_key_or_is_open_to_others_is_refused(tmp
     path.chmod(0o644)
     with pytest.raises(SettingError, match="mode 0644"):
         master_key(Settings(data=tmp_path))
+
+
+# Profiles
+
+ANA = CustomerProfile(name="Ana Anić", city="Zagreb", notes="Rings twice.")
+
+
+async def customer(vault: Vault, number: str = NUMBER) -> str:
+    return (await vault.customer_refs([number]))[number]
+
+
+async def test_a_profile_is_added_to_replaced_and_gone_with_its_customer() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    ref = await customer(vault)
+    assert await vault.profiles.get([ref]) == {}
+    assert await vault.profiles.add({ref: ANA, "cus_nobody": ANA}) == {"cus_nobody"}
+    await vault.profiles.add({ref: CustomerProfile(city="Split", email="a@example.org")})
+    later = await opened(documents)
+    added = CustomerProfile(name="Ana Anić", city="Split", email="a@example.org", notes="Rings twice.")
+    assert await later.profiles.get([ref, "cus_nobody"]) == {ref: added}
+    assert await later.profiles.replace(ref, CustomerProfile(name="A. A."))
+    assert (await vault.profiles.get([ref]))[ref] == CustomerProfile(name="A. A.")
+    assert await vault.erase_customer(ref)
+    assert await vault.profiles.get([ref]) == {}
+    assert documents.collections["vault_profiles"] == {}
+    assert not await vault.profiles.replace(ref, ANA)
+    assert documents.collections["vault_profiles"] == {}
+
+
+async def test_of_two_who_write_a_profile_at_once_nothing_is_lost() -> None:
+    documents = SlowDocuments()
+    one, two = await opened(documents), await opened(documents)
+    ref = await customer(one)
+    said = (CustomerProfile(name="Ana Anić"), CustomerProfile(city="Zagreb"), CustomerProfile(notes="Rings twice."))
+    await asyncio.gather(*(vault.profiles.add({ref: each}) for vault in (one, two) for each in said))
+    assert (await one.profiles.get([ref]))[ref] == ANA
+
+
+async def test_a_profile_that_is_written_while_its_customer_is_erased_does_not_stay() -> None:
+    for erase_first in range(6):
+        documents = SlowDocuments()
+        vault = await opened(documents)
+        ref = await customer(vault)
+
+        async def erase(steps: int = erase_first, vault: Vault = vault, ref: str = ref) -> None:
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await vault.erase_customer(ref)
+
+        await asyncio.gather(vault.profiles.add({ref: ANA}), erase())
+        assert await vault.profiles.get([ref]) == {}
+        assert documents.collections["vault_profiles"] == {}
+
+
+async def test_no_name_is_readable_at_rest_and_no_profile_opens_in_anothers_place() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    ref, other = await customer(vault), await customer(vault, "+381601234567")
+    await vault.profiles.add({ref: ANA, other: CustomerProfile(name="Bo")})
+    stored = b"".join(documents.bodies)
+    for word in ("Ana", "Zagreb", "Rings", NUMBER):
+        assert word.encode() not in stored
+    mine = documents.collections["vault_profiles"][ref][0].body
+    await documents.put("vault_profiles", [Put(other, None, mine)])
+    assert await vault.profiles.get([other]) == {}, "somebody else's profile is none"
+
+
+async def test_marks_are_equal_for_equal_texts_of_one_purpose_under_one_key() -> None:
+    one, again = await opened(), await opened()
+    other = await opened(key=bytes(32))
+    assert one.mark("a", NUMBER) == again.mark("a", NUMBER)
+    assert len({one.mark("a", NUMBER), one.mark("b", NUMBER), one.mark("a", "x"), other.mark("a", NUMBER)}) == 4
+    assert await one.known_ref(NUMBER) is None
+    ref = await customer(one)
+    assert await one.known_ref(NUMBER) == ref

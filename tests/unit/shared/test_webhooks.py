@@ -382,3 +382,28 @@ async def test_a_document_has_the_indexes_that_its_body_says() -> None:
     stored = (await documents.get(WEBHOOKS, ["msg_1"]))["msg_1"]
     assert KEEP.fields(stored.body) == {"standing": "unsent", "due": int(AT.timestamp())}
     assert json.loads(stored.body)["body"] == BODY.decode()
+
+
+async def test_each_message_goes_to_its_own_target_as_it_is_then() -> None:
+    documents, clock = await kept(), Clock()
+    async with listening(204) as one, listening(204) as other:
+        known = {"one": to(one.port), "other": to(other.port)}
+
+        async def target(name: str) -> Target | None:
+            return known.get(name)
+
+        webhooks = Webhooks(documents, target, clock)
+        for number, name in enumerate(("one", "other", "other", "nobody")):
+            await webhooks.add(f"msg_{number}", BODY, name)
+        del known["one"]
+        await webhooks.step()
+        assert (len(one.asked), len(other.asked)) == (0, 2)
+        assert [found.id for found in await webhooks.all("other", "delivered")] == ["msg_1", "msg_2"]
+        assert [found.id for found in await webhooks.all("one", "unsent")] == ["msg_0"], "its target has gone"
+        assert [found.id for found in await webhooks.all("nobody", "unsent")] == ["msg_3"]
+        with pytest.raises(Rejected, match="no_target"):
+            await webhooks.again("msg_0")
+        known["one"] = to(one.port)
+        await webhooks.again("msg_0")
+        await webhooks.step()
+        assert [found.id for found in await webhooks.all("one", "delivered")] == ["msg_0"]

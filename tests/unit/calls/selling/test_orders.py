@@ -81,7 +81,7 @@ def test_an_order_is_cancelled_as_a_whole() -> None:
     assert event == OrderCancelled(
         order=ORDER, partner="adria", currency="EUR", country="HR", lines=lines(), ordered_at=AT,
         reason="changed her mind", at=LATER, by="ben", call="adria-twilio:CA1", agent="1007", campaign="vital",
-        day="2026-03-06",
+        day="2026-03-06", customer_ref="cus_1",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from hypothesis import given as whatever
 from hypothesis import strategies as st
 
 from services.calls.domain.provider import AskedMapping, ConfigureProvider, RetireProvider, provider, text_at, word_of
-from services.calls.events.providers import Mapping, ProviderConfigured
+from services.calls.events.providers import Mapping, ProviderConfigured, ProviderRetired
 from services.calls.notices import message_id, wants
 from services.calls.views.providers import providers
 from shared.contracts.selling import PaymentMoved
@@ -83,6 +83,15 @@ def test_a_retired_provider_is_heard_again_when_it_is_configured_again() -> None
     assert seen(providers, configured(), retired)["bank"].retired == "moved"
     (again,) = given(provider, configured(), retired).when(configure()).events
     assert seen(providers, configured(), retired, again)["bank"].retired is None
+
+
+def test_what_held_at_a_time_is_known_later() -> None:
+    first = configured()
+    retired = ProviderRetired(provider="bank", reason="moved", at=AT + timedelta(days=1), by="ben")
+    again = msgspec.structs.replace(first, revision=2, at=AT + timedelta(days=2))
+    doc = seen(providers, first, retired, again)["bank"]
+    held = [doc.at(AT + timedelta(days=days)) for days in (-1, 0, 1, 2, 9)]
+    assert held == [None, first, None, again, again]
 
 
 def test_a_message_is_read_by_the_paths() -> None:

@@ -1,0 +1,77 @@
+"""The page of campaigns: which run, and how far sales are against their goals."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from msgspec.structs import replace
+
+from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.readers import CampaignRow, GoalRow
+from services.gateway.pages.site import page
+from services.gateway.views import words
+from services.gateway.views.words import _
+from shared.contracts.terms.values import shown
+from shared.http import invalid
+from shared.security import Principal
+
+router = APIRouter()
+
+STATES = {"planned": _("Planned"), "running": _("Running"), "paused": _("Paused"), "ended": _("Ended")}
+PACES = {
+    "not_started": _("Not started"),
+    "on_pace": _("On pace"),
+    "behind": _("Behind"),
+    "reached": _("Reached"),
+    "missed": _("Missed"),
+}
+MEASURES = {"orders": _("orders"), "pieces": _("pieces"), "net_revenue": _("net revenue")}
+
+
+@router.get("/campaigns")
+async def campaigns(
+    request: Request,
+    gateway: Door,
+    viewer: Looking,
+    state: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Campaigns and goals that the viewer may see; `state`: campaigns in this one alone."""
+    if state and state not in STATES:
+        raise invalid("state", f"one of {', '.join(STATES)}")
+    found = [mine for one in await gateway.campaigns.campaigns() if (mine := seen(one, viewer)) is not None]
+    goals = [one for one in await gateway.campaigns.goals() if viewer.partners is None or _theirs(one, viewer)]
+    names = await gateway.calls.names()
+    return page(
+        request,
+        "campaigns.html",
+        found=[one for one in found if not state or one.state == state],
+        goals=goals,
+        state=state,
+        states=STATES,
+        paces=PACES,
+        measures=MEASURES,
+        names=names,
+        campaign_names={one.campaign: one.name for one in found},
+        amount=amount,
+    )
+
+
+def seen(row: CampaignRow, viewer: Principal) -> CampaignRow | None:
+    """The campaign as the viewer may see it, without the shares of others; None where it is no campaign of theirs.
+    One without partners is everybody's."""
+    if viewer.partners is None or not row.shares:
+        return row
+    shares = {partner: percent for partner, percent in row.shares.items() if viewer.sees(partner)}
+    return replace(row, shares=shares) if shares else None
+
+
+def amount(goal: GoalRow, value: int | None) -> str:
+    """An amount of a goal, for people."""
+    if value is None or goal.currency is None:
+        return words.number(value)
+    return shown(value, goal.currency)
+
+
+def _theirs(goal: GoalRow, viewer: Principal) -> bool:
+    return goal.partner is not None and viewer.sees(goal.partner)
