@@ -84,7 +84,7 @@ class AgentShard(msgspec.Struct, kw_only=True):
 class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An item that the document holds: where it stands in the log, which content won, and what was read from it.
 
-    `tests` are the names of our test numbers that it gave as its customer's.
+    `tests` are the names of our test numbers that it gave as its customer's. `backfill`: it came to heal gaps.
     """
 
     offset: int
@@ -98,6 +98,7 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
     reason: str | None = None
     notes: tuple[Observation, ...] = ()
     tests: tuple[str, ...] = ()
+    backfill: bool = False
 
     @property
     def from_outside(self) -> bool:

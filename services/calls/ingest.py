@@ -276,7 +276,7 @@ def split_delivery(source: Source, delivery: Delivery) -> Split:
         raise Unreadable(f"more than {MAX_ITEMS} items")
     if any(len(part.raw) > MAX_ITEM_BYTES for part in split.slices):
         raise Unreadable(f"an item of more than {MAX_ITEM_BYTES} bytes")
-    return split
+    return msgspec.structs.replace(split, backfill=delivery.meta.get("backfill") is True)
 
 
 def _delivery(scope: Scope, source: Source, rest: str, headers: dict[str, str], body: bytes, at: datetime) -> Delivery:
@@ -340,6 +340,7 @@ def _item(
         key=split.key,
         sealed=month_key.seal(content_of(part), document.encode()),
         digest=hashlib.sha256(part.raw).hexdigest()[:32],
+        backfill=split.backfill or part.context.get("kind") in source.connector.backfills,
     )
 
 

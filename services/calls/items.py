@@ -20,6 +20,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer` or `panel`,
     nothing.
 
+    `backfill`: it came to heal gaps, after what it tells of was over.
+
     `generation` is above 0 where a stored item is read again: of two readings of it the later generation counts.
 
     `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
@@ -39,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str = ""
     timer: str | None = None
     panel: bool = False
+    backfill: bool = False
     retried: bool = False
     generation: int = 0
     data: dict[str, Any] = {}

@@ -102,7 +102,7 @@ async def build(kit: Kit) -> Parts:
     outgoing = Webhooks(kit.documents, Targets(kit.deps, settings.provider_webhook_private), kit.now)
     shipments = Shipments(kit.deps)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes, hooks)
-    desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
+    desk = Desk(sources.get, sources.all, settings.max_decompressed_bytes, kit.now)
     barred = DoNotCall(kit.documents, kit.vault)
     leads = Leads(kit.documents, kit.deps, barred)
     imports = Imports(kit.documents, kit.blobs, kit.vault)

@@ -241,6 +241,7 @@ def _keep(document: CallDocument, arrival: Arrival, reading: Reading, was: Seque
         reason=reading.reason,
         notes=tuple(msgspec.structs.replace(note, items=(reading.key,)) for note in reading.notes),
         tests=arrival.tests,
+        backfill=item.backfill,
     )
     if item.key and arrival.wrong is None:  # what could not be read may come again after the fix
         document.deliveries[f"{item.key}#{item.index}"] = reading.key

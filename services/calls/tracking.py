@@ -323,7 +323,7 @@ class Tracker:
                 intake.last_at = max(intake.last_at, item.received_at)
                 continue
             notes = arrival.reading.notes if arrival.reading else ()
-            intake.take(result.verdict, item.received_at, notes, item.retried)
+            intake.take(result.verdict, item.received_at, notes, item.retried, item.backfill)
         puts = []
         for id_ in sorted(touched):
             revision, intake = session.days[id_]

@@ -28,6 +28,7 @@ from services.calls.api import (
     providers,
     replays,
     subscriptions,
+    trust,
     trying,
 )
 from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
@@ -38,6 +39,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, replays,
+    commissions, paid_time, replays, trust,
 ):  # fmt: skip
     router.include_router(_part.router)
