@@ -18,7 +18,7 @@ from services.client import IN_PROCESS, announce, connected, of_folder, said
 from services.invoice_commands import invoices
 from services.month_commands import months
 from services.reconcile_commands import reconciling
-from services.source_commands import replay
+from services.source_commands import replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
 from shared.settings import SettingError, Settings
@@ -368,6 +368,7 @@ def sources_try(
 
 
 sources.command("replay")(replay)
+sources.command("upload")(upload)
 
 
 @keys.command("add")

@@ -1,4 +1,4 @@
-"""`tallyline sources replay`: today's connectors run over what is stored of a partner, shown before it is applied."""
+"""`tallyline sources replay` and `upload`: stored deliveries read again by corrected connectors, files handed in."""
 
 from __future__ import annotations
 
@@ -38,6 +38,28 @@ def replay(
     settings = settings if data is None else replace(settings, data=data)
     if not asyncio.run(_replay(settings, partner, source, (start, end), apply)):
         raise SystemExit(1)
+
+
+def upload(
+    source: Annotated[str, typer.Argument(help="The source.")],
+    file: Annotated[Path, typer.Argument(help="A file of its platform.", exists=True, dir_okay=False)],
+    meta: Annotated[str, typer.Option(help='What the connector is told of it, such as {"kind": "cdr"}.')] = "{}",
+    data: Data = None,
+) -> None:
+    """Hand in a file of the platform. The same file twice is one. Ends with 1 where nobody can read it."""
+    settings = Settings.from_environment(os.environ)
+    settings = settings if data is None else replace(settings, data=data)
+
+    async def work() -> Any:
+        async with connected(settings) as client:
+            content = await asyncio.to_thread(file.read_bytes)
+            url = f"/api/v1/sources/{source}/files"
+            return _good(await client.post(url, params={"meta": meta}, content=content))
+
+    told = asyncio.run(work())
+    if told["unreadable"]:
+        fail(f"{file.name}: {told['unreadable']}")
+    out.print(f"{told['items']} items: {told['delivery']}", highlight=False)
 
 
 async def _replay(

@@ -10,6 +10,7 @@ from services.calls.api.readers import Desk
 from services.calls.barred import KEEP as BARRED
 from services.calls.barred import DoNotCall
 from services.calls.domain.process_managers import MANAGERS
+from services.calls.drops import Drops
 from services.calls.events import CallsEvent
 from services.calls.hooks import PREFIX as HOOKS_PREFIX
 from services.calls.hooks import Hooks
@@ -21,6 +22,7 @@ from services.calls.ingest import PREFIX, Ingest, Limits
 from services.calls.lead_calls import LeadCalls
 from services.calls.leads import KEEPS as LEADS
 from services.calls.leads import Leads
+from services.calls.managers import Managers
 from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
@@ -35,6 +37,7 @@ from services.calls.sources import Sources
 from services.calls.streams import Streams
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.uploads import Uploads
 from services.calls.views.agent_sales import agent_sales
 from services.calls.views.agent_time import agent_time
 from services.calls.views.agreed_months import agreed_months
@@ -64,13 +67,14 @@ from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.contracts.reconciliation import TOPIC as RECONCILIATION_TOPIC
 from shared.engine.again import again
 from shared.engine.moving import Input
-from shared.runtime import Kit, Parts, Service
+from shared.runtime import Kit, Loop, Parts, Role, Service
 from shared.webhooks import Webhooks
 
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
 REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
+DROPS_EVERY_S = 2.0
 SHIPMENTS_EVERY_S = 5.0
 WEBHOOKS_EVERY_S = 1.0
 LEADS_EVERY_S = 1.0
@@ -87,6 +91,7 @@ async def build(kit: Kit) -> Parts:
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
     refusals = Refusals(kit.documents, kit.now)
     ingest = Ingest(sources, kit.vault, kit.intake, kit.documents, kit.letters, limits, kit.now, refusals.count)
+    uploads = Uploads(ingest, kit.now)
     reads = CallReads(
         views=kit.views,
         documents=kit.documents,
@@ -122,11 +127,14 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(importer.step, IMPORTS_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
+            ("ingest", Managers(sources, ingest, kit.now, refusals.count).run),
+            *_watched(kit, sources, uploads),
         ),
         state={
             "call_reads": reads,
             "reread": reread,
             "replays": replays,
+            "uploads": uploads,
             "desk": desk,
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
@@ -135,6 +143,15 @@ async def build(kit: Kit) -> Parts:
         retry=retry.send,
         opened=retry.opened,
     )
+
+
+def _watched(kit: Kit, sources: Sources, uploads: Uploads) -> list[tuple[Role | None, Loop]]:
+    """The loop that looks at watched folders, where there are any."""
+    settings = kit.settings
+    if settings.drops is None:
+        return []
+    drops = Drops(settings.drops, sources, uploads, kit.documents, kit.bus, settings.max_transport_bytes, kit.now)
+    return [("ingest", again(drops.step, DROPS_EVERY_S))]
 
 
 SERVICE = Service(

@@ -104,7 +104,7 @@ def proof_of(settings: SourceSettings, schemes: Sequence[str]) -> Proof:
     found: list[Strength] = [_STRENGTHS.get(scheme, "key") for scheme in mine]
     if any(name in settings.options for name in _FETCHED):
         found.append("fetched")
-    weakest = max(found, key=_ORDER.index, default="none")
+    weakest: Strength = max(found, key=_ORDER.index, default="none")
     return Proof(weakest, mine, bool(settings.networks))
 
 
@@ -153,7 +153,8 @@ def lateness_of(days: Iterable[IntakeDay]) -> Lateness:
     if not total:
         return Lateness(0)
     earliest, *percentiles = (_percentile(counts, total, share) for share in (5, 50, 90, 95, 99))
-    return Lateness(total, *percentiles, skew_s=max(0, -earliest))
+    p50, p90, p95, p99 = percentiles
+    return Lateness(total, p50, p90, p95, p99, max(0, -earliest))
 
 
 def _percentile(counts: Mapping[int, int], total: int, share: int) -> int:

@@ -13,6 +13,7 @@ from services.calls.api import (
     decisions,
     do_not_call,
     evidence,
+    files,
     goals,
     health,
     imports,
@@ -39,6 +40,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, replays, trust,
+    commissions, paid_time, replays, trust, files,
 ):  # fmt: skip
     router.include_router(_part.router)
