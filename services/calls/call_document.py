@@ -58,14 +58,18 @@ class CallSummary(msgspec.Struct, kw_only=True):
     flags: list[str]
 
 
-class AgentNow(msgspec.Struct, kw_only=True):
-    """The last known state of an agent in the document's day."""
+class AgentNow(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The last known state of an agent in the document's day. `seen`: the last sign of life; `beats`: the platform
+    sends heartbeats; `lost`: by the end of the day there was none for too long."""
 
     agent: str
     state: str
     native: str
     since: datetime
     reason: str | None = None
+    seen: datetime | None = None
+    beats: bool = False
+    lost: bool = False
 
 
 class AgentShard(msgspec.Struct, kw_only=True):

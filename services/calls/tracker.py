@@ -17,6 +17,7 @@ import msgspec
 from services.calls.call_document import CallDocument, CallSummary, Entry, Known, Told, began, vendor_id
 from services.calls.connectors.base import Connector, Reading
 from services.calls.facts import AgentDay, Call, Facts, agent_day, agent_facts, facts_of, summarise
+from services.calls.ghosts import BEATS_LOST, is_lost, signs_of, without_ghosts
 from services.calls.items import Item
 from services.calls.maps import applied, undecided
 from shared.codec import encode, partition_of
@@ -364,6 +365,9 @@ def _agent(document: CallDocument, context: Context, memo: Memo | None) -> Memo 
     closed = bool(closings) and max(closings) > last  # by a timer that had seen all the others
     day = agent_day(document.source, context.settings, states, memo.day if memo else None)
     now, facts = agent_facts(document.source, context.settings, day, end if closings else None)
+    signs = signs_of(document, states)
+    facts = without_ghosts(facts, signs)
+    now.lost, now.beats, now.seen = is_lost(now.state, end, signs), signs.limit == BEATS_LOST, signs.before(end)
     document.agent = None if closed else now
     # A day that was closed before has carried its state on: that it ended offline after all has to be carried too.
     settled = closed or (now.state == "offline" and not closings)
