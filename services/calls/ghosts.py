@@ -1,8 +1,8 @@
 """Agents who left without saying so: a state that nobody takes back is over with the last sign of life, and not hours
 or days later with the next thing that is heard.
 
-A log-out and the next state close a state at their own time. Only where neither comes within the limit after the last
-sign of life is it taken for lost, and ended at that sign.
+A log-out and the next state close a state at their own time, unless nothing was heard for longer than a shift lasts.
+Where neither comes by the end of the day, heartbeats that have stopped close it too.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ HEARTBEAT = "heartbeat"
 """The kind of the notes by which connectors say that a platform has heard from an agent's screen."""
 BEATS_LOST = timedelta(minutes=15)
 """Where a platform sends heartbeats. They come every two minutes or so: seven in a row are missing then."""
+BEATS = 3
+"""So many in a day are a platform's habit; one or two may be all that was passed on."""
 SILENT = timedelta(hours=13)
-"""Where it sends none. An agent who takes calls all day may change no state; no shift is longer, for 11 of 24 hours are
-rest (Directive 2003/88/EC, article 3)."""
+"""Where it sends none, and until the next state that is heard. An agent who takes calls all day may change no state; no
+shift is longer, for 11 of 24 hours are rest (Directive 2003/88/EC, article 3)."""
 GONE = "lost"
 """As what an agent is carried into the next day who was lost in this one: offline, for this reason."""
 
 
 @dataclass(frozen=True)
 class Signs:
-    """When an agent was heard from, in order, and after how long a silence a state is taken for lost."""
+    """When an agent was heard from, in order, and after how long a silence the last state of a day is lost."""
 
     times: Sequence[datetime]
     limit: timedelta
@@ -46,15 +48,18 @@ def signs_of(document: CallDocument, states: Iterable[Observation]) -> Signs:
     """What an agent's day holds of them. A state that was carried over midnight is as old as the day before says."""
     beats = [note.at for known in document.known.values() for note in known.notes if note.kind == HEARTBEAT]
     heard = [datetime.fromisoformat(o.data["seen"]) if o.data.get("seen") else o.at for o in states]
-    beating = bool(beats) or any(o.data.get("beats") for o in states)
+    beating = len(beats) >= BEATS or any(o.data.get("beats") for o in states)
     return Signs(sorted([*beats, *heard]), BEATS_LOST if beating else SILENT)
 
 
-def without_ghosts(facts: dict[str, PublicCallEvent], signs: Signs) -> dict[str, PublicCallEvent]:
-    """The facts of the day, each state no longer than the agent was there. What ends as it did is the same object."""
+def without_ghosts(
+    facts: dict[str, PublicCallEvent], signs: Signs, over: datetime | None
+) -> dict[str, PublicCallEvent]:
+    """The facts of the day, each state no longer than the agent was there; with `over` the day has ended there, and
+    what lasts until then was closed by nothing else. What ends as it did is the same object."""
     found: dict[str, PublicCallEvent] = {}
     for key, fact in facts.items():
-        end = _end(fact, signs) if isinstance(fact, AgentStateChanged) else None
+        end = _end(fact, signs, over) if isinstance(fact, AgentStateChanged) else None
         if end is None:
             found[key] = fact
         elif isinstance(fact, AgentStateChanged) and end > fact.since:
@@ -63,14 +68,15 @@ def without_ghosts(facts: dict[str, PublicCallEvent], signs: Signs) -> dict[str,
 
 
 def is_lost(state: str, until: datetime, signs: Signs) -> bool:
-    """Whether an agent whose last state this is was lost by that time."""
+    """Whether an agent whose last state of the day this is was lost by its end."""
     last = signs.before(until)
     return state != "offline" and last is not None and until - last > signs.limit
 
 
-def _end(fact: AgentStateChanged, signs: Signs) -> datetime | None:
+def _end(fact: AgentStateChanged, signs: Signs, over: datetime | None) -> datetime | None:
     """When the state is over, if sooner than it was told to be."""
     last = signs.before(fact.until)
-    if last is None or not is_lost(fact.state, fact.until, signs):
+    limit = signs.limit if fact.until == over else SILENT
+    if fact.state == "offline" or last is None or fact.until - last <= limit:
         return None
     return max(last, fact.since)

@@ -26,6 +26,7 @@ from services.calls.managers import Managers
 from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
+from services.calls.recordings import Recordings
 from services.calls.refusals import Refusals
 from services.calls.replays import Replays
 from services.calls.reread import Reread
@@ -135,6 +136,7 @@ async def build(kit: Kit) -> Parts:
             "reread": reread,
             "replays": replays,
             "uploads": uploads,
+            "recordings": Recordings(settings.recordings_private),
             "desk": desk,
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),

@@ -366,7 +366,7 @@ def _agent(document: CallDocument, context: Context, memo: Memo | None) -> Memo 
     day = agent_day(document.source, context.settings, states, memo.day if memo else None)
     now, facts = agent_facts(document.source, context.settings, day, end if closings else None)
     signs = signs_of(document, states)
-    facts = without_ghosts(facts, signs)
+    facts = without_ghosts(facts, signs, end if closings else None)
     now.lost, now.beats, now.seen = is_lost(now.state, end, signs), signs.limit == BEATS_LOST, signs.before(end)
     document.agent = None if closed else now
     # A day that was closed before has carried its state on: that it ended offline after all has to be carried too.

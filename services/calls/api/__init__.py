@@ -27,6 +27,7 @@ from services.calls.api import (
     performance,
     products,
     providers,
+    recordings,
     replays,
     subscriptions,
     trust,
@@ -38,7 +39,7 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 
 router = APIRouter()
 for _part in (
-    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
+    evidence, performance, recordings, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
     commissions, paid_time, replays, trust, files,
 ):  # fmt: skip

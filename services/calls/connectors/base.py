@@ -96,6 +96,30 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """Where a platform tells a fresh address for a link: `url` answers with JSON that has it at `path`."""
+
+    url: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a recording or a transcript of a call is kept, as the platform says. `expires_at` is what the address says
+    of itself."""
+
+    kind: str
+    url: str = field(repr=False)
+    expires_at: datetime | None = None
+    renewal: Renewal | None = None
+
+
+def no_links(item: Slice, settings: SourceSettings) -> Sequence[Link]:
+    """Of a platform whose items name no recordings."""
+    return ()
+
+
+@dataclass(frozen=True)
 class Connector:
     """One platform. All four are pure.
 
@@ -105,6 +129,8 @@ class Connector:
     the order of `fields.in_order`.
     `sequence` reads from an item's key what it counts and its number, from 0, where the platform numbers what it sends.
     `backfills` are the kinds of slices (`kind` of their context) that tell afterwards what others told at the time.
+    `links` finds recordings and transcripts in an item that `read` took; `hosts` are those that may see the credential
+    by which they are fetched.
     `silent_on_holds` are kinds of notes whose items never tell of holds, whatever else the source reports. `by_lead`:
     its calls lie together by their lead.
     """
@@ -118,3 +144,5 @@ class Connector:
     sequence: Callable[[str], tuple[str, int] | None] | None = None
     by_lead: bool = False
     backfills: frozenset[str] = frozenset()
+    links: Callable[[Slice, SourceSettings], Sequence[Link]] = no_links
+    hosts: frozenset[str] = frozenset()

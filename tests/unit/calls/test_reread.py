@@ -311,7 +311,7 @@ def test_a_state_that_was_carried_over_midnight_is_corrected_on_both_days() -> N
     first, second, third = (f"agent:a1:2026-03-0{n}" for n in (2, 3, 4))
     feed(item(0, correlation=first), paused("other"))
     midnight(1, first)
-    beat = Observation(kind="heartbeat", at=AT + timedelta(days=1, hours=14, minutes=50), agent="a1")
+    beat = Observation(kind="heartbeat", at=AT + timedelta(days=1, hours=14), agent="a1")
     feed(item(9, correlation=second), Reading(key="beat", verdict="ignored", notes=(beat,)))  # is still there
     midnight(1, second)
     assert states() == ["other", "other"]
