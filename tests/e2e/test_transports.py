@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from services.calls.drops import Drops
+from services.calls.intake import DELIVERIES
 from services.simulate.driver import known
 from shared.engine.appender import Appender
 from shared.ports import StoreUnavailable
-from tests.e2e.systems import ENGINES, System, ask, eventually, start, tallyline
+from tests.e2e.systems import ENGINES, System, ask, documents, eventually, start, tallyline
 
 OPTIONS = {
     "csv": {
@@ -82,6 +83,9 @@ async def test_a_file_is_handed_in_once_however_often_it_comes(system: System) -
         "received": 4, "accepted": 2, "duplicate": 2, "stale": 0, "ignored": 0, "unknown": 0, "invalid": 0,
     }  # fmt: skip
     assert len(await calls(system)) == 2
+    notes = await documents(system.runtime.kits["calls"].documents, DELIVERIES)
+    (key,) = {note["key"] for note in notes.values()}
+    assert key.startswith("file/")
     refused = await system.client.post(url, content=b"no such columns")
     assert (refused.status_code, refused.json()["items"]) == (202, 0)
     assert "columns" in refused.json()["unreadable"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +18,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from services.calls.call_document import CallDocument
-from services.calls.connectors.base import Reading, Unreadable
+from services.calls.connectors.base import Connector, Reading, Slice, Unreadable
 from services.calls.connectors.registry import CONNECTORS
 from services.calls.fixtures import load, replay
 from services.calls.items import Item, generation_of
@@ -23,6 +27,7 @@ from services.calls.tracker import Arrival, Context, take
 from services.calls.views.measures import measures
 from shared.contracts.calls import PublicCallEvent
 from shared.contracts.partners import SourceSettings
+from shared.kernel import Observation
 from tests.unit.calls.test_reread import Came, came
 from tests.unit.calls.test_tracker import SETS, decode, ids
 
@@ -152,3 +157,95 @@ def test_nothing_is_counted_where_nothing_changes() -> None:
     assert not any(difference.add(document, document) for document in documents.values())
     assert (difference.documents, difference.days, difference.months) == (0, {}, [])
     assert totals(difference.days.values()) == {"added": 0, "changed": 0, "reversed": 0}
+
+
+# A connector whose keys and versions can be wrong in every way
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SETTINGS = SourceSettings(connector="native", partner="acme", agent_states={"x": "other"})
+
+
+def invented(right: bool) -> Connector:
+    """Items say under which key and version they are known, rightly or by mistake, and what state they tell of."""
+
+    def read(part: Slice, settings: SourceSettings, received_at: datetime) -> Reading:
+        said = msgspec.json.decode(part.raw)
+        key, version, minute = said["right" if right else "wrong"]
+        if said["by_time"]:
+            key += received_at.isoformat()
+        data = {"state": said["state"], "native": said["state"]}
+        at = AT + timedelta(minutes=minute)
+        return Reading(
+            key=key, version=version, notes=(Observation(kind="AgentStateChanged", at=at, agent="a1", data=data),)
+        )
+
+    return dataclasses.replace(CONNECTORS["native"], read=read)
+
+
+def of(reading: Reading, item: Item, offset: int) -> Arrival:
+    return Arrival(offset, 0, item, reading, generation=item.generation)
+
+
+ways = st.tuples(st.sampled_from("abc"), st.sampled_from("012"), st.integers(0, 600))
+invented_items = st.lists(
+    st.tuples(ways, ways, st.sampled_from(["available", "meal", "break"]), st.booleans(), st.integers(0, 3)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(invented_items, st.lists(st.integers(0, 7), max_size=4))
+@examples(max_examples=400, deadline=None)
+def test_whatever_was_wrong_with_keys_and_versions_what_was_lost_is_found_again(
+    given_items: list[Any], twice: list[int]
+) -> None:
+    """Also items that lost to others by a wrong key or version; a delivery that the platform sent twice counts once."""
+    stored: list[Came] = []
+    for n, (right, wrong, state, by_time, delivery) in enumerate(
+        given_items + [given_items[n % len(given_items)] for n in twice]
+    ):
+        raw = msgspec.json.encode({"right": right, "wrong": wrong, "state": state, "by_time": by_time})
+        # The platform's id of a delivery belongs to its content: sent twice, it is the same twice.
+        key = f"{delivery}-{hashlib.sha256(raw).hexdigest()}"
+        item = Item(
+            source="s1", partner="acme", correlation="agent:a1:2026-03-02", delivery=f"d{n}", index=0, of=1,
+            received_at=AT + timedelta(hours=n), revision=1, key=key, digest=hashlib.sha256(raw).hexdigest(),
+        )  # fmt: skip
+        stored.append((item, Slice(raw, item.correlation)))
+
+    def taken(connector: Connector) -> CallDocument:
+        document: CallDocument | None = None
+        for n, (item, part) in enumerate(stored):
+            context = Context(connector, SETTINGS, "telephony.1/0", 1, 0)
+            document = take(document, of(connector.read(part, SETTINGS, item.received_at), item, n), context).document
+        assert document is not None
+        return document
+
+    right = invented(right=True)
+    wrong = taken(invented(right=False))
+    parts = {item.delivery: part for item, part in stored}
+    again = [
+        of(right.read(parts[item.delivery], SETTINGS, item.received_at), item, 0)
+        for _, item in unique(wrong, enumerate(item for item, _ in stored))
+    ]
+    found, _ = reparsed(wrong, again, Context(right, SETTINGS, "telephony.1/0", 1, 0))
+    expected = taken(right)
+    assert facts({"": found}) == facts({"": expected})
+
+
+def test_the_same_item_is_replaced_by_its_later_reading_whatever_version_that_has() -> None:
+    item = Item(
+        source="s1", partner="acme", correlation="agent:a1:2026-03-02", delivery="d", index=0, of=1, received_at=AT,
+        revision=1, digest="x",
+    )  # fmt: skip
+    context = Context(invented(right=True), SETTINGS, "telephony.1/0", 1, 0)
+
+    def state(name: str) -> tuple[Observation, ...]:
+        return (Observation(kind="AgentStateChanged", at=AT, agent="a1", data={"state": name, "native": name}),)
+
+    first = take(None, of(Reading(key="k", version="9", notes=state("meal")), item, 0), context)
+    again = msgspec.structs.replace(item, generation=1)
+    taken = take(first.document, of(Reading(key="k", version="1", notes=state("break")), again, 1), context)
+    assert (taken.changed, taken.document.known["k"].version) == (True, "1")
+    assert [o.data["state"] for o in taken.document.observations] == ["break"]
+    assert not take(taken.document, of(Reading(key="k", version="1", notes=state("break")), again, 2), context).changed

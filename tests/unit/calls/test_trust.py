@@ -90,6 +90,11 @@ def test_the_alarm_is_none_at_all_where_the_median_says_seven(received: int, bef
     assert found.alarm == (received == 0 and median(before) >= LOUD)
 
 
+@pytest.mark.parametrize(("usual", "alarm"), [(LOUD - 1, False), (LOUD, True)])
+def test_the_alarm_begins_at_seven(usual: int, alarm: bool) -> None:
+    assert one(weeks(0, usual, usual, usual, usual)).alarm is alarm
+
+
 def test_one_holiday_and_one_flood_do_not_move_what_is_usual() -> None:
     assert one(weeks(0, 40, 0, 38, 900)).usual == 39.0
 
