@@ -15,8 +15,8 @@ PROFILE ?= short
 ARGS ?=
 LOCK_ARGS ?=
 
-# Tests of one module stay in one process: they share its system.
-PARALLEL = -n $(JOBS) --dist loadscope
+# Tests of one module stay in one process: they share its system. In their own order those that take longest come early.
+PARALLEL = -n $(JOBS) --dist loadscope --no-loadscope-reorder
 # $(call pytest,paths and options,folder): an empty folder is no failure, but a filter that finds nothing is.
 pytest = $(BIN)/pytest $(1) || { code=$$?; \
 	if [ $$code -eq 5 ] && [ -z "$$(find $(2) -name 'test_*.py' -print -quit)" ]; \

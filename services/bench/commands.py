@@ -97,6 +97,19 @@ def end_to_end(
     _print(whole.end_to_end(rate, seconds, batch, On(engine)))
 
 
+@bench.command("screen-pop")
+def screen_pop(
+    rate: Annotated[float, typer.Option(min=1, help="Deliveries a second.")] = 200.0,
+    seconds: Annotated[float, typer.Option(min=2, help="How long.")] = 20.0,
+    batch: Annotated[int, typer.Option(min=1, help="Events in a delivery.")] = 10,
+    engine: Chosen = "embedded",
+) -> None:
+    """The screen of a call, and how soon its panel hears of it, under steady traffic."""
+    from services.bench import popping
+
+    _print(popping.screen_pop(rate, seconds, batch, On(engine)))
+
+
 @bench.command()
 def growth(
     days: Annotated[int, typer.Option(min=1, help="Days, one after the other.")] = 31,

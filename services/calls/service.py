@@ -36,6 +36,8 @@ from services.calls.ringing import Ringing
 from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.streams import Streams
+from services.calls.survey_texts import KEEP as SURVEY_TEXTS
+from services.calls.survey_texts import SurveyTexts
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
 from services.calls.uploads import Uploads
@@ -60,6 +62,8 @@ from services.calls.views.plans import plans
 from services.calls.views.products import products
 from services.calls.views.providers import providers
 from services.calls.views.return_windows import return_windows
+from services.calls.views.script_steps import call_sales, script_walks
+from services.calls.views.scripts import scripts
 from services.calls.views.sources import call_sources
 from services.calls.views.subscriptions import subscriptions
 from shared import webhooks
@@ -140,6 +144,7 @@ async def build(kit: Kit) -> Parts:
             "desk": desk,
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
+            "survey_texts": SurveyTexts(kit.documents, kit.vault),
             "panel": Panel(Ringing(kit.documents), results),
         },
         retry=retry.send,
@@ -188,9 +193,12 @@ SERVICE = Service(
         lead_lists,
         callbacks,
         customers,
+        scripts,
+        script_walks,
+        call_sales,
     ),
     managers=MANAGERS,
-    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),
+    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, SURVEY_TEXTS, webhooks.KEEP),
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

@@ -10,10 +10,12 @@ import httpx
 from fastapi import APIRouter
 
 from services.gateway.api.campaigns import CampaignsUpstream
+from services.gateway.api.commissions import CommissionsUpstream
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
 from services.gateway.api.routes import router
+from services.gateway.api.scripts import Scripts
 from services.gateway.api.upstream import Upstream
 from services.gateway.pages import pages
 from services.gateway.views.inputs import History
@@ -45,6 +47,8 @@ def gateway_service(
             calls=upstream,
             evidence=upstream,
             campaigns=CampaignsUpstream(upstream.ask),
+            commissions=CommissionsUpstream(upstream.ask, kit.now),
+            scripts=Scripts(client),
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),
         )

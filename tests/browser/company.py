@@ -22,6 +22,9 @@ from services.gateway.api.readers import (
     GoalRow,
     Item,
     Observed,
+    PaidLine,
+    PaidMonth,
+    PaidRow,
 )
 from services.gateway.views.inputs import (
     AgentState,
@@ -324,6 +327,33 @@ class Company:
                 **month,
             ),
         ]
+
+    # Commissions
+
+    def this_month(self) -> str:
+        """The month of the campaigns' goals."""
+        return "2026-03"
+
+    async def statements(self, partner: str, month: str) -> list[PaidRow]:
+        """One agent of whoever is asked for."""
+        return [PaidRow(agent="<b>a7</b>", currency="EUR", total_minor=1_360, closed=False, left_out=1)]
+
+    async def statement(self, partner: str, agent: str, month: str) -> PaidMonth | None:
+        """An order and an hour."""
+        lines = (
+            PaidLine(
+                source="line",
+                plan="global/1",
+                rule="upsell",
+                calculation="5 % of 3192 net = 159.6, rounded half_up",
+                amount_minor=160,
+                order="adria:1",
+                line=2,
+                sku="VITAL",
+            ),
+            PaidLine(source="hourly", plan="global/1", rule="hourly pay", calculation="2 h paid", amount_minor=1_200),
+        )
+        return PaidMonth(agent=agent, month=month, currency="EUR", total_minor=1_360, lines=lines)
 
     # Calls and evidence
 

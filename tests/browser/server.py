@@ -7,12 +7,14 @@ import asyncio
 from pathlib import Path
 from types import FrameType
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
 from services.gateway.api import router
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
+from services.gateway.api.scripts import Scripts
 from services.gateway.pages import BrowserPages, pages
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.clock import now
@@ -25,7 +27,9 @@ def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFee
     """The application as a service would put it together, and the feed to be run beside it."""
     feed = WallboardFeed(company, company, company.clock)
     app = FastAPI(docs_url=None, redoc_url=None)
-    app.state.gateway = Gateway(feed, company, company, company, access, secure=False)
+    app.state.gateway = Gateway(
+        feed, company, company, company, company, Scripts(httpx.AsyncClient()), access, secure=False
+    )
     app.include_router(router)
     app.include_router(pages)
     app.add_middleware(Gate, access=access)

@@ -24,6 +24,8 @@ PATHS = (
     "/evidence?measure=sales_reported&over=contacts&partner=adria",
     "/campaigns",
     "/campaigns?state=ended",
+    "/commissions",
+    "/commissions?partner=adria&month=2026-03&agent=a7",
     "/nowhere",
 )
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404"

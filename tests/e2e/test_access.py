@@ -104,6 +104,9 @@ OF_AGENTS = frozenset(
     get /api/v1/campaigns/{campaign}
     get /api/v1/numbers/{number}
     post /api/v1/selling-rules/{scope}/trial
+    get /api/v1/scripts/{script}/version
+    get /api/v1/scripts/{script}/answers
+    post /api/v1/scripts/steps/{walk}
     post /api/v1/leads/next
     get /api/v1/leads/{lead_id}
     get /api/v1/leads/{lead_id}/number

@@ -104,6 +104,14 @@ async def test_a_month_is_paid_by_its_plan_closed_and_put_right_in_the_next(syst
         assert (await mine.get(f"/api/v1{HERE}/statements/a8/2026-11")).status_code == 404
         assert (await mine.get(f"/api/v1{HERE}/statements?month=2026-11")).status_code == 403
 
+    # The page shows the same.
+    listing = (await ours.get("/commissions?partner=adria&month=2026-11")).text
+    assert 'href="/commissions?partner=adria&amp;month=2026-11&amp;agent=a7"' in listing
+    shown = (await ours.get("/commissions?agent=a7")).text
+    assert all(line["calculation"] in shown for line in november["lines"])
+    assert '<td class="n" id="total">19.20 EUR</td>' in shown
+    assert (await ours.get("/commissions?agent=a9")).status_code == 404
+
     text = (await ours.get(f"/api/v1{HERE}/statements/a7/2026-11/csv")).text
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [int(row["amount_minor"]) for row in rows] == [200, 160, 200, 160, 1200, 1920]

@@ -23,6 +23,7 @@ from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.simulate.company import Company, company
 from services.simulate.driver import Request, requests_of, send, set_up_company, slowly
 from services.simulate.stream import deliveries
+from shared import runtime
 from shared.kernel import View
 from shared.ports import Put
 from shared.security import local_key
@@ -92,7 +93,10 @@ async def totals(client: httpx.AsyncClient) -> Any:
     return {kpi: figure["value"] for kpi, figure in table["totals"]["figures"].items()}
 
 
-async def test_each_view_is_rebuilt_beside_itself_while_traffic_flows(engine: str, tmp_path: Path) -> None:
+async def test_each_view_is_rebuilt_beside_itself_while_traffic_flows(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "SWITCH_GRACE_S", 0.2)  # there is one process, and there are many views
     async with start(engine, tmp_path) as system:
         await set_up_company(system.client, firm(), demo=True)
         flow = Flow(system.client)

@@ -71,7 +71,7 @@ def test_what_one_process_asks_for_a_worker_of_another_one_builds_once() -> None
         new = await worker.build()
         with pytest.raises(Refused):
             await other.build()  # it saw the wish before the other had taken it
-        assert await asking == new == "performance_day_v1_1"
+        assert await asking == new == "performance_day_v2_1"
         assert not await other.see(), "what was asked for was done"
         assert await api.views.verify(performance_day) == []
         assert api.views.pointer(performance_day).building is None
@@ -112,7 +112,7 @@ def test_a_build_that_fails_is_told_to_whoever_asked_and_leaves_nothing_behind()
             await asking
         assert api.views.pointer(performance_day).building is None
         assert api.views.collection(performance_day) == before
-        assert "performance_day_v1_1" not in {name for name, kept in system.world.collections.items() if kept}
+        assert "performance_day_v2_1" not in {name for name, kept in system.world.collections.items() if kept}
 
     run(case())
 
@@ -135,12 +135,12 @@ def test_a_build_gives_way_to_one_begun_later_and_a_half_done_one_is_begun_again
         assert await starting.open() == [performance_day], "for all that it knows, whoever built it is dead"
         bus.read = read
         await quick.see()
-        assert await quick.build() == "performance_day_v1_2"
+        assert await quick.build() == "performance_day_v2_2"
         go_on.set()
         with pytest.raises(Refused):
             await building
         await starting.see()
-        assert starting.views.collection(performance_day) == "performance_day_v1_2"
+        assert starting.views.collection(performance_day) == "performance_day_v2_2"
         assert await starting.views.verify(performance_day) == []
 
     run(case())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import hashlib
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -202,12 +205,21 @@ def recipe(name: str) -> Path:
     return Path(__file__).parent / f"{name}_server"
 
 
+LOWEST, PORTS_EACH, PROCESSES = 10_000, 2_800, 8
+"""Below the ports that systems give to outgoing connections: one that is free now must be free when it is listened on,
+seconds later. Each process that runs tests has a range of its own."""
+_place = itertools.count(random.SystemRandom().randrange(PORTS_EACH))
+
+
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback interface that nobody listens on, and that nobody else is given."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PROCESSES
+    for place in itertools.islice(_place, PORTS_EACH):
+        port = LOWEST + process * PORTS_EACH + place % PORTS_EACH
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def listens(port: int) -> bool:

@@ -29,6 +29,7 @@ from services.calls.api import (
     providers,
     recordings,
     replays,
+    scripts,
     subscriptions,
     trust,
     trying,
@@ -41,6 +42,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, recordings, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, replays, trust, files,
+    commissions, paid_time, replays, trust, files, scripts,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -10,6 +10,7 @@ from services.calls.events.media import MediaEvent
 from services.calls.events.orders import OrderEvent, WindowEvent
 from services.calls.events.products import ProductEvent
 from services.calls.events.providers import ProviderEvent
+from services.calls.events.scripts import ScriptEvent, WalkEvent
 from services.calls.events.subscriptions import SubscriptionEvent
 
 CallsEvent = (
@@ -26,5 +27,7 @@ CallsEvent = (
     | HistoryEvent
     | LeadListEvent
     | LeadEvent
+    | ScriptEvent
+    | WalkEvent
     | CommissionEvent
 )

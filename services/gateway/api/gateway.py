@@ -9,7 +9,8 @@ import msgspec
 from fastapi import Depends, Request
 
 from services.gateway.api.feed import WallboardFeed
-from services.gateway.api.readers import CallReader, CampaignReader, EvidenceReader
+from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader
+from services.gateway.api.scripts import Scripts
 from services.gateway.views.snapshot import Scope, Snapshot
 from shared.http import Problem, anybody, authenticated, session_of
 from shared.security import Access, Principal
@@ -26,6 +27,8 @@ class Gateway:
     calls: CallReader
     evidence: EvidenceReader
     campaigns: CampaignReader
+    commissions: CommissionReader
+    scripts: Scripts
     access: Access
     secure: bool = True
 

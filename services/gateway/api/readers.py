@@ -222,3 +222,54 @@ class CampaignReader(Protocol):
     async def goals(self) -> list[GoalRow]:
         """All that hold, by id."""
         ...
+
+
+class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount of a statement, in minor units, and how it came about."""
+
+    source: str
+    plan: str
+    rule: str
+    calculation: str
+    amount_minor: int
+    order: str | None = None
+    line: int | None = None
+    sku: str | None = None
+    month: str | None = None
+
+
+class PaidMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's statement of a month. `closed_at`: it stands since then."""
+
+    agent: str
+    month: str
+    currency: str
+    total_minor: int
+    lines: tuple[PaidLine, ...]
+    closed_at: str | None = None
+
+
+class PaidRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement in a list. `left_out`: orders that no plan prices."""
+
+    agent: str
+    currency: str
+    total_minor: int
+    closed: bool
+    left_out: int
+
+
+class CommissionReader(Protocol):
+    """Statements of agents; StoreUnavailable when they are not to be had."""
+
+    def this_month(self) -> str:
+        """The month (UTC) that it is, such as 2026-03."""
+        ...
+
+    async def statements(self, partner: str, month: str) -> list[PaidRow]:
+        """Those of a partner's month, by agent; none of a partner that nobody knows."""
+        ...
+
+    async def statement(self, partner: str, agent: str, month: str) -> PaidMonth | None:
+        """One of them."""
+        ...

@@ -5,13 +5,16 @@ from fastapi import APIRouter
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
+from services.gateway.pages.commissions import router as commissions
 from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
+from services.gateway.pages.panel import router as panel
+from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.static import router as static
 from services.gateway.pages.wallboard import router as wallboard
 
 pages = APIRouter(include_in_schema=False)
-for part in (entrance, wallboard, calls, campaigns, evidence, static):
+for part in (entrance, wallboard, calls, campaigns, commissions, scripts, evidence, panel, static):
     pages.include_router(part)
 
 __all__ = ["BrowserPages", "pages"]

@@ -9,13 +9,12 @@ from fastapi.responses import RedirectResponse
 
 from services.gateway.api.gateway import Door, SignedIn
 from services.gateway.pages.browser import Problem, problem_page
-from services.gateway.pages.site import THEME_COOKIE, THEMES
+from services.gateway.pages.site import HOME, THEME_COOKIE, THEMES
 from services.gateway.views.words import _
 from shared.http import end_session, session_of, set_session
 
 router = APIRouter()
 
-FIRST_PAGE = "/wallboard"
 PANEL = "/panel"
 """The one page of agents."""
 _YEAR_S = 365 * 86_400
@@ -30,11 +29,11 @@ async def entrance(request: Request, gateway: Door, token: str = "") -> Response
             problem = Problem(detail=_("This link was used already, or its time is over."))
             return problem_page(request, 401, problem)
         who = await gateway.access.of_session(session)
-        first = PANEL if who is not None and who.role == "agent" else FIRST_PAGE
+        first = PANEL if who is not None and who.role == "agent" else HOME
         going = RedirectResponse(first, 303, {"cache-control": "no-store"})
         set_session(going, session, secure=gateway.secure)
         return going
-    return RedirectResponse(FIRST_PAGE, 303)
+    return RedirectResponse(HOME, 303)
 
 
 @router.post("/signout")
@@ -49,10 +48,10 @@ async def sign_out(request: Request, gateway: Door, viewer: SignedIn) -> Respons
 
 
 @router.post("/theme")
-async def theme(to: Annotated[str, Form()], back: Annotated[str, Form()] = FIRST_PAGE) -> Response:
+async def theme(to: Annotated[str, Form()], back: Annotated[str, Form()] = HOME) -> Response:
     """Keep the theme in a cookie and go back to the page that it was asked from."""
     inside = back.startswith("/") and not back.startswith(("//", "/\\"))
-    going = RedirectResponse(back if inside else FIRST_PAGE, 303)
+    going = RedirectResponse(back if inside else HOME, 303)
     if to in THEMES:
         going.set_cookie(THEME_COOKIE, to, max_age=_YEAR_S, samesite="lax")
     return going

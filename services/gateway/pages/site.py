@@ -13,9 +13,16 @@ from starlette.responses import Response
 from services.gateway.pages.static import asset
 from services.gateway.views import words
 
+HOME = "/wallboard"
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
-NAVIGATION = (("/wallboard", "Wallboard"), ("/calls", "Calls"), ("/campaigns", "Campaigns"))
+NAVIGATION = (
+    ("/wallboard", "Wallboard"),
+    ("/calls", "Calls"),
+    ("/campaigns", "Campaigns"),
+    ("/scripts", "Scripts"),
+    ("/commissions", "Commissions"),
+)
 _PACK_FROM = 1_000
 
 _templates = jinja2.Environment(
@@ -43,8 +50,11 @@ def theme_of(request: Request) -> str:
     return chosen if chosen in THEMES else THEMES[0]
 
 
-def page(request: Request, template: str, status: int = 200, signed_in: bool = True, **content: Any) -> Response:
-    """The page as HTML. It is nobody else's and nothing to keep."""
+def page(
+    request: Request, template: str, status: int = 200, signed_in: bool = True, home: str = HOME, **content: Any
+) -> Response:
+    """The page as HTML. It is nobody else's and nothing to keep. From another `home` than the usual one no other page
+    is to be reached."""
     theme = theme_of(request)
     html = _templates.get_template(template).render(
         content,
@@ -52,7 +62,8 @@ def page(request: Request, template: str, status: int = 200, signed_in: bool = T
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         theme=theme,
         next_theme=THEMES[(THEMES.index(theme) + 1) % len(THEMES)],
-        navigation=NAVIGATION if signed_in else (),
+        home=home,
+        navigation=NAVIGATION if signed_in and home == HOME else (),
         signed_in=signed_in,
     )
     body = html.encode()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bench import door, folding, growth, parsing, questions, whole
+from services.bench import door, folding, growth, parsing, popping, questions, whole
 from services.bench.on import On
 from shared.settings import Ports
 
@@ -72,3 +72,11 @@ def test_each_platform_is_measured_on_its_recorded_set(tmp_path: Path) -> None:
         assert measured["items_per_s"] > 0
     with pytest.raises(ValueError, match="no recorded sets"):
         parsing.parsing(tmp_path, 1)
+
+
+async def test_screens_pop_and_calls_ring_under_traffic() -> None:
+    figures = await popping.screen_pop(rate=20, seconds=4, batch=3)
+    assert figures["answers"] == {202: 80}
+    assert figures["pops"] > 0
+    assert figures["rings"] > 0
+    assert figures["ring"]["max_ms"] > 0

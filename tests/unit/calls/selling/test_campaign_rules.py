@@ -262,7 +262,8 @@ hours = st.builds(
 rulesets = st.builds(
     Ruleset,
     eligibility=st.lists(
-        st.builds(EligibilityRule, name=names, requires=whens, reason=st.just("so"), skus=few_skus), max_size=2
+        st.builds(EligibilityRule, name=names, requires=whens, reason=st.just("so"), skus=few_skus), max_size=2,
+        unique_by=lambda rule: rule.name,
     ).map(tuple),
     offers=st.lists(
         st.builds(
@@ -275,9 +276,11 @@ rulesets = st.builds(
             discount_percent=st.none() | st.integers(0, 100).map(str),
         ),
         max_size=4,
+        unique_by=lambda rule: rule.name,
     ).map(tuple),
     discounts=st.lists(
-        st.builds(DiscountRule, name=names, percent=st.integers(0, 100).map(str), when=whens), max_size=2
+        st.builds(DiscountRule, name=names, percent=st.integers(0, 100).map(str), when=whens), max_size=2,
+        unique_by=lambda rule: rule.name,
     ).map(tuple),
     dialling=st.lists(
         st.builds(

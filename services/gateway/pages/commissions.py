@@ -1,0 +1,63 @@
+"""The page of commissions: what agents are paid for a month, and how each amount came about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.gateway.api.gateway import Door, Looking, allowed_partner
+from services.gateway.pages.site import page
+from services.gateway.views.wallboard import key_of
+from services.gateway.views.words import _
+from shared.contracts.terms.values import shown
+from shared.http import not_found
+
+router = APIRouter()
+
+SOURCES = {
+    "order": _("Order"),
+    "line": _("Line"),
+    "tier": _("Tier"),
+    "cap": _("Cap"),
+    "claw_back": _("Claw-back"),
+    "hourly": _("Hours"),
+    "pool": _("Team pool"),
+    "minimum": _("Minimum"),
+    "correction": _("Correction"),
+}
+Short = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/commissions")
+async def commissions(
+    request: Request,
+    gateway: Door,
+    viewer: Looking,
+    partner: Short = "",
+    agent: Short = "",
+    month: Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")] = "",
+) -> Response:
+    """The statements of a partner's month; with `agent`, the one of that agent. Without a partner, the first one that
+    the viewer may see; without a month, this one."""
+    names = await gateway.calls.names()
+    partners = {id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)}
+    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    of = month or gateway.commissions.this_month()
+    statement = await gateway.commissions.statement(chosen, agent, of) if chosen and agent else None
+    if agent and statement is None:
+        raise not_found("statement")
+    rows = await gateway.commissions.statements(chosen, of) if chosen and not agent else []
+    return page(
+        request,
+        "commissions.html",
+        partners=partners,
+        partner=chosen,
+        agent=agent,
+        month=of,
+        rows=rows,
+        statement=statement,
+        sources=SOURCES,
+        amount=lambda minor, currency: shown(minor, currency) if currency else str(minor),
+        agent_name=lambda who: names.agents.get(key_of(chosen, who), who),
+    )

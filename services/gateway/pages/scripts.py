@@ -1,0 +1,145 @@
+"""The pages of scripts: a list, the editor with its outline and figures, a look without a call, and what changed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.gateway.api.gateway import Door, Looking
+from services.gateway.pages.site import page
+from services.gateway.views.script_outline import outline
+from services.gateway.views.words import link
+from shared.http import Problem, content_of
+from shared.security import Principal
+
+router = APIRouter()
+MOST_YAML = 512 * 1024
+NEW = """kind: script
+title: New script
+languages: [en]
+start: hello
+nodes:
+- type: text
+  id: hello
+  texts: {en: 'Good day, {customer.name}.'}
+  to: end
+- type: disposition
+  id: end
+  code: not_interested
+"""
+Version = Annotated[str, Query(pattern="^([0-9]{1,9}|draft|current)$")]
+NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
+
+
+@router.get("/scripts")
+async def scripts(request: Request, gateway: Door, viewer: Looking) -> Response:
+    """All of them."""
+    return page(request, "scripts.html", rows=await gateway.scripts.every(), may_write=_writes(viewer))
+
+
+@router.get("/scripts/new")
+async def new_script(
+    request: Request, gateway: Door, viewer: Looking, id: Annotated[str, Query(pattern=NAME)]
+) -> Response:
+    """The editor with a script that is not saved yet, under the id that it is to have."""
+    if not _writes(viewer):
+        raise Problem(403, "not_allowed", "Scripts are written by administrators.")
+    return await _editor(request, gateway, id, {"script": id}, NEW, viewer)
+
+
+@router.get("/scripts/{script}")
+async def one_script(request: Request, gateway: Door, viewer: Looking, script: str) -> Response:
+    """The editor of the draft, with the figures of the newest version on its nodes."""
+    known = await gateway.scripts.one(script)
+    return await _editor(request, gateway, script, known, await gateway.scripts.yaml(script), viewer)
+
+
+@router.post("/scripts/checked")
+async def checked(request: Request, gateway: Door, viewer: Looking) -> Response:
+    """A fragment: findings and outline of the YAML in the body."""
+    yaml = (await content_of(request, MOST_YAML)).decode("utf-8", "replace")
+    return page(request, "script_checked.html", **await _checked(gateway, yaml), figures={})
+
+
+@router.get("/scripts/{script}/preview")
+async def preview(
+    request: Request,
+    gateway: Door,
+    viewer: Looking,
+    script: str,
+    version: Version = "draft",
+    language: Annotated[str, Query(max_length=2)] = "",
+    a: Annotated[list[str] | None, Query(max_length=1_000)] = None,
+) -> Response:
+    """The script step by step, each answer a link."""
+    known = await gateway.scripts.one(script)
+    content = _content(known, version)
+    taken, shown = a or [], language or next(iter(content["languages"]), "")
+    steps = await gateway.scripts.walked(script, version, shown, taken)
+
+    def to(answers: list[str], into: str = shown) -> str:
+        query = link(f"/scripts/{script}/preview", version=version, language=into)
+        return query + "".join(f"&a={answer}" for answer in answers)
+
+    return page(
+        request, "script_preview.html", script=script, content=content, version=version, steps=steps, to=to,
+        taken=taken, shown=shown,
+    )  # fmt: skip
+
+
+@router.get("/scripts/{script}/diff")
+async def changes(
+    request: Request, gateway: Door, viewer: Looking, script: str, old: Version = "current", new: Version = "draft"
+) -> Response:
+    """What changed from one version to another."""
+    known = await gateway.scripts.one(script)
+    numbers = [str(one["version"]) for one in known.get("versions", ())]
+    found = await gateway.scripts.diff(script, old, new)
+    return page(request, "script_diff.html", script=script, diff=found, old=old, new=new, numbers=numbers)
+
+
+async def _editor(
+    request: Request, gateway: Door, script: str, known: dict[str, Any], yaml: str, viewer: Principal
+) -> Response:
+    versions = known.get("versions", [])
+    figures: dict[str, Any] = {}
+    if versions and viewer.partners is None:  # what is read here is read of all partners
+        figures = await gateway.scripts.figures(script, versions[-1]["version"])
+    return page(
+        request,
+        "script.html",
+        script=script,
+        known=known,
+        versions=versions,
+        yaml=yaml,
+        figures=figures,
+        may_write=_writes(viewer),
+        **await _checked(gateway, yaml),
+    )
+
+
+async def _checked(gateway: Door, yaml: str) -> dict[str, Any]:
+    """What is read of the YAML. A text that is none is a finding too."""
+    try:
+        found = await gateway.scripts.checked(yaml)
+    except Problem as problem:
+        if problem.status >= 500:
+            raise
+        return {"findings": [{"code": problem.code, "node": "", "detail": problem.detail}], "lines": [], "entries": []}
+    content = found["content"]
+    return {"findings": found["findings"], "lines": outline(content), "entries": content.get("entries", [])}
+
+
+def _content(known: dict[str, Any], version: str) -> dict[str, Any]:
+    if version == "draft":
+        return dict(known["drafted"]["content"])
+    versions = known.get("versions", [])
+    wanted = [one for one in versions if version == "current" or str(one["version"]) == version]
+    if not wanted:
+        raise Problem(404, "not_found", "There is no such version.")
+    return dict(wanted[-1]["content"])
+
+
+def _writes(viewer: Principal) -> bool:
+    return viewer.role == "admin" and viewer.partners is None

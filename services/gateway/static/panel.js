@@ -1,0 +1,362 @@
+// The agent's panel: waits for the call that is the agent's, shows its screen, keeps the order until it is placed.
+// What the agent has put into the order lies in this browser under the call, so a reload loses nothing.
+
+import { duration, fill, write } from "./format.js";
+import { begun, draw, go } from "./walk.js";
+
+/**
+ * @typedef {{call: string, state: string, campaign: string|null, our_number: string|null, started_at: string|null, answered_at: string|null}} Call
+ * @typedef {{sku: string, quantity: number, kind: string, option: string, offer: string, name: string}} Line
+ * @typedef {{key: string, lines: Line[], walk?: import("./walk.js").Walk}} Draft
+ * @typedef {{net_minor: number, tax_minor: number}} Priced
+ * @typedef {{offer: string, sku: string, name: string, kind: string, quantity: number, option: string, discount_percent: string|null, line: Priced|null, currency: string}} Offer
+ * @typedef {{sku: string, name: string, line: Priced|null, currency: string}} Product
+ */
+
+const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
+const WORDS = told.words;
+const WAIT_S = 20;
+const AGAIN_MS = 2000;
+const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @type {Call|null} */ let call = null;
+/** @type {any} */ let screen = null;
+/** @type {import("./walk.js").Node[]} */ let nodes = [];
+/** @type {Offer[]} */ let offered = [];
+/** @type {Draft} */ let draft = { key: "", lines: [] };
+let since = 0;
+let ahead = 0; // by how much the server's clock is ahead of ours, in ms
+
+class Refused extends Error {}
+
+/** @param {string} path @param {unknown} [body] @param {string} [key] @returns {Promise<any>} */
+async function ask(path, body, key) {
+  const headers = { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { "idempotency-key": key } : {}) };
+  const answer = await fetch(`/api/v1${path}`, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
+  const date = Date.parse(answer.headers.get("date") ?? "");
+  if (date) ahead = date - Date.now();
+  if (answer.status === 401) {
+    write($("line"), WORDS.signin);
+    throw new Refused(WORDS.signin);
+  }
+  const said = await answer.json();
+  if (!answer.ok) throw new Refused(said.detail ?? String(answer.status));
+  return said;
+}
+
+const base = () => `/panel/calls/${encodeURIComponent(call?.call ?? "")}`;
+const place = (/** @type {string} */ id) => `panel:${id}`;
+const amount = (/** @type {number} */ minor, /** @type {string} */ currency) => {
+  const form = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
+  return form.format(minor / 10 ** (form.resolvedOptions().maximumFractionDigits ?? 2));
+};
+const gross = (/** @type {Priced|null} */ line, /** @type {string} */ currency) => (line ? amount(line.net_minor + line.tax_minor, currency) : WORDS.no_price);
+
+/** @param {string} tag @param {string} text @param {Record<string, string>} [more] @returns {HTMLElement} */
+function made(tag, text, more = {}) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  for (const [name, value] of Object.entries(more)) element.setAttribute(name, value);
+  return element;
+}
+
+/** @param {string} text @param {string} label @param {() => void} done */
+function button(text, label, done) {
+  const element = made("button", text, { type: "button", "aria-label": label });
+  element.addEventListener("click", done);
+  return element;
+}
+
+// The draft of the order, kept under its call
+
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** @param {string} id @returns {Draft} */
+function kept(id) {
+  try {
+    const found = JSON.parse(localStorage.getItem(place(id)) ?? "null");
+    if (found?.key && Array.isArray(found.lines)) return found;
+  } catch {
+    // what lies there is not ours: begin anew
+  }
+  return { key: newKey(), lines: [] };
+}
+
+const keep = () => call && localStorage.setItem(place(call.call), JSON.stringify(draft));
+
+/** @param {Offer|Product} one */
+function add(one) {
+  const line = "offer" in one ? one : { ...one, kind: draft.lines.length ? "cross_sell" : "main", quantity: 1, option: "", offer: "" };
+  draft.lines.push({ sku: line.sku, quantity: line.quantity, kind: line.kind, option: line.option, offer: line.offer, name: line.name });
+  draft.key = newKey();
+  keep();
+  void basket();
+}
+
+const wanted = () => draft.lines.map(({ sku, quantity, kind, option, offer }) => ({ sku, quantity, kind, option, offer }));
+
+async function basket() {
+  const [mine, key] = [call?.call, draft.key];
+  let found;
+  try {
+    found = await ask(`${base()}/basket`, { lines: wanted() });
+  } catch (wrong) {
+    return fails(wrong);
+  }
+  if (call?.call !== mine || draft.key !== key) return; // the order has changed meanwhile
+  showOffers(found.offers);
+  $("lines").replaceChildren(
+    ...draft.lines.map((line, n) => {
+      const item = document.createElement("li");
+      item.append(made("span", line.name));
+      const pieces = /** @type {HTMLInputElement} */ (made("input", "", { type: "number", min: "1", max: "99", value: String(line.quantity), "aria-label": fill(WORDS.pieces, { name: line.name }) }));
+      pieces.disabled = line.offer !== ""; // an offer is taken as it is made
+      pieces.addEventListener("change", () => {
+        if (!pieces.checkValidity()) return;
+        line.quantity = Number(pieces.value);
+        draft.key = newKey();
+        keep();
+        void basket();
+      });
+      const priced = found.lines[n];
+      item.append(pieces, made("span", priced ? gross(priced, found.gross.currency) : ""), button("×", fill(WORDS.remove, { name: line.name }), () => {
+        draft.lines.splice(n, 1);
+        draft.key = newKey();
+        keep();
+        void basket();
+      }));
+      return item;
+    }),
+  );
+  if (!draft.lines.length) $("lines").append(made("li", WORDS.empty));
+  write($("gross"), found.gross ? amount(found.gross.minor, found.gross.currency) : "");
+  write($("refused"), found.refused ?? "");
+  /** @type {HTMLButtonElement} */ ($("place")).disabled = !draft.lines.length || found.refused !== null;
+}
+
+/** @param {Offer[]} offers */
+function showOffers(offers) {
+  offered = offers;
+  $("offers").replaceChildren(
+    ...offers.map((one, n) => {
+      const item = document.createElement("li");
+      const less = one.discount_percent ? ` · ${fill(WORDS.less, { percent: one.discount_percent })}` : "";
+      item.append(made("span", `${one.name} × ${one.quantity}${less}`), made("span", gross(one.line, one.currency)));
+      if (n < 9) item.append(made("kbd", String(n + 1), { "aria-hidden": "true" }));
+      item.append(button("+", fill(WORDS.take, { name: one.name }), () => add(one)));
+      return item;
+    }),
+  );
+  if (!offers.length) $("offers").append(made("li", WORDS.none_offered));
+}
+
+/** @param {any} found */
+function show(found) {
+  screen = found;
+  const customer = found.customer;
+  write($("campaign"), found.campaign?.name ?? WORDS.no_campaign);
+  write($("number"), found.our_number ?? "");
+  const profile = customer?.profile ?? {};
+  const facts = Object.values(profile).filter(Boolean).map((value) => made("dd", String(value)));
+  const who = facts.length ? [] : [made("dd", WORDS.unknown_customer)];
+  const count = customer ? [made("dd", fill(WORDS.calls, { n: customer.calls }))] : [];
+  $("customer").replaceChildren(made("dt", customer?.number ?? WORDS.nobody), ...facts, ...who, ...count);
+  const orders = customer?.orders ?? [];
+  $("before").replaceChildren(
+    ...orders.map((/** @type {any} */ order) => {
+      const item = document.createElement("li");
+      const price = order.amount ? amount(order.amount.minor, order.amount.currency) : "";
+      item.append(made("span", `${order.at.slice(0, 10)} ${order.skus.join(", ")}`), made("span", price));
+      if (order.cancelled) item.append(made("span", WORDS.cancelled, { class: "tag" }));
+      return item;
+    }),
+  );
+  if (!orders.length) $("before").append(made("li", WORDS.no_orders));
+  $("products").replaceChildren(
+    ...found.products.map((/** @type {Product} */ one) => {
+      const item = document.createElement("li");
+      item.append(made("span", one.name), made("span", gross(one.line, one.currency)), button("+", fill(WORDS.take, { name: one.name }), () => add(one)));
+      return item;
+    }),
+  );
+  void basket();
+  void script(found).catch(fails);
+  void tell();
+}
+
+// The script: the call follows the version that it began, also after a reload
+
+/** @param {any} found */
+async function script(found) {
+  const scripts = found.campaign?.scripts ?? {};
+  const language = found.campaign?.languages.find((/** @type {string} */ one) => scripts[one]) ?? Object.keys(scripts)[0];
+  $("script").hidden = !language && !draft.walk;
+  if ($("script").hidden) return;
+  const mine = call?.call;
+  const asked = draft.walk ?? { script: scripts[language], version: "current", language };
+  const version = await ask(`/scripts/${encodeURIComponent(asked.script)}/version?version=${asked.version}`);
+  if (call?.call !== mine) return;
+  nodes = version.content.nodes;
+  draft.walk ??= begun(asked.script, version.version, asked.language, version.content.start);
+  keep();
+  step();
+}
+
+function step() {
+  if (!draft.walk) return;
+  const profile = screen?.customer?.profile ?? {};
+  const first = screen?.products[0];
+  const values = {
+    "agent.name": told.agent,
+    "campaign.name": screen?.campaign?.name ?? "",
+    "customer.name": profile.name ?? "",
+    "customer.city": profile.city ?? "",
+    "order.total": $("gross").textContent ?? "",
+    "partner.name": told.partner,
+    "product.name": first?.name ?? "",
+    "product.price": first?.line ? gross(first.line, first.currency) : "",
+  };
+  draw($("walk"), nodes, draft.walk, values, WORDS, (to, said, node) => {
+    if (!draft.walk) return;
+    draft.walk = go(draft.walk, to, said);
+    keep();
+    if (node.type === "offer" && said.answer === "accepted") {
+      const one = offered.find((offer) => offer.sku === node.sku) ?? screen?.products.find((/** @type {Product} */ product) => product.sku === node.sku);
+      if (one) add(one);
+    }
+    step();
+    void tell();
+  });
+  const end = nodes.find((one) => one.id === draft.walk?.node && one.type === "disposition");
+  const choice = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
+  if (end?.code && [...choice.options].some((one) => one.value === end.code)) choice.value = end.code;
+}
+
+/** What the server has of the steps needs no more keeping: a batch that comes twice counts once. */
+async function tell() {
+  const [mine, sent] = [call?.call, draft.walk?.waiting ?? []];
+  if (!sent.length) return;
+  try {
+    await ask(`/scripts/steps/${encodeURIComponent(`${told.partner}:${mine}`)}`, { steps: sent });
+  } catch (wrong) {
+    return fails(wrong); // the next step sends them again
+  }
+  if (call?.call !== mine || !draft.walk) return;
+  const known = new Set(sent.map((one) => one.step));
+  draft.walk.waiting = draft.walk.waiting.filter((one) => !known.has(one.step));
+  keep();
+}
+
+/** @param {Call[]} calls  those of the agent, the one that is talked on first */
+async function turn(calls) {
+  const next = calls[0] ?? null;
+  if (next) {
+    const other = next.call !== call?.call;
+    const shown = screen !== null && !other;
+    call = next;
+    since = Date.parse(next.answered_at ?? next.started_at ?? "") || Date.now();
+    $("call").dataset.state = next.state;
+    write($("state"), WORDS[next.state] ?? next.state);
+    $("desk").hidden = false;
+    if (other) {
+      screen = null;
+      draft = kept(next.call);
+      keep();
+      write($("said"), "");
+      /** @type {HTMLFormElement} */ ($("result")).reset();
+      localStorage.setItem("panel", next.call);
+    }
+    if (!shown) show(await ask(`${base()}/pop`));
+  } else if (call && $("call").dataset.state !== "ended") {
+    $("call").dataset.state = "ended"; // the desk stays: the result is still to be said
+    write($("state"), WORDS.ended);
+    since = Date.now() + ahead;
+  }
+}
+
+async function listen() {
+  let known = "";
+  for (;;) {
+    try {
+      const found = await ask(`/panel/calls?${new URLSearchParams({ known, wait: known ? String(WAIT_S) : "0" })}`);
+      write($("line"), "");
+      await turn(found.items);
+      known = found.version;
+    } catch (wrong) {
+      if (!(wrong instanceof Refused)) write($("line"), WORDS.lost);
+      known = "";
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
+}
+
+/** A call that has ended while the page was away: its result may still be to be said. */
+async function resume() {
+  const id = localStorage.getItem("panel");
+  if (!id) return;
+  call = { call: id, state: "ended", campaign: null, our_number: null, started_at: null, answered_at: null };
+  try {
+    const found = await ask(`${base()}/pop`);
+    draft = kept(id);
+    $("desk").hidden = false;
+    $("call").dataset.state = "ended";
+    write($("state"), WORDS.ended);
+    since = Date.now();
+    show(found);
+  } catch {
+    call = null;
+    localStorage.removeItem("panel");
+  }
+}
+
+/** @param {unknown} wrong */
+function fails(wrong) {
+  write($("said"), wrong instanceof Refused ? fill(WORDS.failed, { why: wrong.message }) : WORDS.lost);
+}
+
+async function order() {
+  if (!call || !screen?.customer || /** @type {HTMLButtonElement} */ ($("place")).disabled) return;
+  const body = { partner: told.partner, country: screen.country, customer_ref: screen.customer.customer_ref, call: call.call, lines: wanted() };
+  const mine = call.call;
+  /** @type {HTMLButtonElement} */ ($("place")).disabled = true;
+  try {
+    const placed = await ask("/orders", body, draft.key);
+    if (call?.call !== mine) return localStorage.removeItem(place(mine));
+    draft = { ...draft, key: newKey(), lines: [] };
+    keep();
+    write($("said"), fill(WORDS.placed, { order: placed.order }));
+    void basket();
+  } catch (wrong) {
+    fails(wrong); // the same key again is the same order
+    /** @type {HTMLButtonElement} */ ($("place")).disabled = false;
+  }
+}
+
+$("place").addEventListener("click", () => void order());
+$("result").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const code = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("code"));
+  if (!call) return;
+  try {
+    await ask(`${base()}/result`, { code }, newKey());
+    write($("said"), fill(WORDS.kept, { result: told.results[code] }));
+  } catch (wrong) {
+    fails(wrong);
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  if (typing || event.ctrlKey || event.altKey || event.metaKey || !call) return;
+  const nth = offered[Number(event.key) - 1];
+  if (nth) add(nth);
+  else if (event.key.toLowerCase() === "o") void order();
+  else if (event.key.toLowerCase() === "r") {
+    event.preventDefault();
+    /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus();
+  }
+});
+setInterval(() => {
+  if (call) write($("clock"), duration((Date.now() + ahead - since) / 1000));
+}, 500);
+await resume();
+void listen();

@@ -1,0 +1,148 @@
+"""The pages of scripts in a browser, on the whole system: write, check, publish, preview, compare, figures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import ROOT, looking
+from tests.engines.server import free_port
+
+WHOLE = """kind: script
+title: Collagen
+languages: [en, hr]
+start: ask
+nodes:
+- type: question
+  id: ask
+  texts: {en: 'Did you read of <b>it</b>, {customer.name}?', hr: 'Jeste li čitali?'}
+  answers:
+  - {id: 'yes', texts: {en: 'Yes', hr: 'Da'}, to: sold}
+  - {id: again, texts: {en: 'What?', hr: 'Što?'}, to: ask}
+- {type: disposition, id: sold, code: sale}
+"""
+
+
+class Whole:
+    """The whole system in a process of its own, and the key of its operator."""
+
+    def __init__(self, data: Path) -> None:
+        port = free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.link = ""
+        for line in self.process.stdout:
+            if found := next((word for word in line.split() if "token=" in word), None):
+                self.link = found
+                break
+        assert self.link, "the server did not say how to sign in"
+        key = (data / "local.key").read_text().strip()
+        self.client = httpx.Client(base_url=self.base, headers={"authorization": f"Bearer {key}"})
+
+    def stop(self) -> None:
+        """End it."""
+        self.client.close()
+        self.process.terminate()
+        self.process.wait(20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """One system for the tests of this module."""
+    running = Whole(tmp_path_factory.mktemp("whole"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser, whole: Whole) -> list[dict[str, object]]:
+    """The session that the link opened, which works only once."""
+    context = browser.new_context()
+    context.new_page().goto(whole.link)
+    kept = [dict(cookie) for cookie in context.cookies()]
+    context.close()
+    return kept
+
+
+@pytest.fixture
+def signed_in(browser: Browser, whole: Whole, session: list[dict[str, object]]) -> Iterator[BrowserContext]:
+    """Watched: a word of complaint on the console, or a request to elsewhere, fails the test."""
+    with looking(browser, whole.base, session) as (context, _):
+        yield context
+
+
+def saved(page: Page, yaml: str) -> None:
+    """Type the text, and wait until it is checked and kept."""
+    page.locator("#yaml").fill(yaml)
+    page.locator("#save").click()
+    page.wait_for_url("**/scripts/collagen")
+
+
+def test_a_script_is_written_checked_published_and_compared(signed_in: BrowserContext, whole: Whole) -> None:
+    page = signed_in.new_page()
+    page.goto(f"{whole.base}/scripts")
+    page.locator("input[name=id]").fill("collagen")
+    page.get_by_role("button", name="Write it").click()
+    page.locator("#yaml").fill(WHOLE.replace("to: sold", "to: nowhere"))
+    expect(page.locator(".findings")).to_contain_text("unknown_node")
+    expect(page.locator("#publish")).to_be_disabled()
+    saved(page, WHOLE)
+    expect(page.locator("[data-count='0']")).to_be_visible()
+    expect(page.locator("#node-ask")).to_contain_text("Did you read of <b>it</b>")
+    page.locator("#publish").click()
+    expect(page.locator("h1 + .sub")).to_contain_text("version 1")
+
+    page.locator("#node").select_option("ask")
+    page.locator("#language").select_option("en")
+    expect(page.locator("#words")).to_have_value("Did you read of <b>it</b>, {customer.name}?")
+    page.locator("#words").fill("Have you heard of it?")
+    page.locator("#apply").click()
+    expect(page.locator("#node-ask")).to_contain_text("Have you heard of it?")
+    page.locator("#save").click()
+    expect(page.locator("h1 + .sub")).to_contain_text("Draft 2")
+    page.get_by_role("link", name="What changed since version 1").click()
+    expect(page.locator("dl")).to_contain_text("ask")
+
+
+def test_pages_are_read_without_javascript_and_figures_stand_on_the_nodes(
+    browser: Browser, whole: Whole, session: list[dict[str, object]]
+) -> None:
+    client = whole.client
+    partner = {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"}
+    assert client.post("/api/v1/partners", json=partner).status_code == 201
+    source = {"id": "adria-1", "settings": {"connector": "native", "partner": "adria", "day_zone": "Europe/Zagreb"}}
+    assert client.post("/api/v1/sources", json=source).status_code == 201
+    step = {"step": 1, "script": "collagen", "version": 1, "node": "ask", "at": "2026-03-04T10:00:00Z"}
+    for _ in range(100):
+        told = client.post("/api/v1/scripts/steps/adria:adria-1:c1", content=json.dumps({"steps": [step]}))
+        if told.status_code == 202:
+            break
+    assert told.status_code == 202, told.text
+    with looking(browser, whole.base, session, java_script_enabled=False) as (context, _):
+        page = context.new_page()
+        for _ in range(100):
+            page.goto(f"{whole.base}/scripts/collagen")
+            if page.locator(".figures").count():
+                break
+        expect(page.locator("#node-ask .figures")).to_have_text("reached 1 · left here 1 · sold 0")
+        expect(page.locator("#save")).to_be_hidden()
+        page.goto(f"{whole.base}/scripts/collagen/preview?version=1")
+        expect(page.locator(".words").first).to_have_text("Did you read of <b>it</b>, [no customer.name]?")
+        page.get_by_role("link", name="What?").click()
+        page.get_by_role("link", name="Yes").click()
+        expect(page.locator(".walk li").last).to_contain_text("sale")
+        page.goto(f"{whole.base}/scripts/collagen/diff?old=1&new=1")
+        expect(page.locator("main")).to_contain_text("Both say the same.")
+        page.goto(f"{whole.base}/scripts")
+        expect(page.locator("tbody")).to_contain_text("collagen")
