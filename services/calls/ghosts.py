@@ -33,10 +33,12 @@ GONE = "lost"
 
 @dataclass(frozen=True)
 class Signs:
-    """When an agent was heard from, in order, and after how long a silence the last state of a day is lost."""
+    """When an agent was heard from, in order, and after how long a silence the last state of a day is lost. `carried`:
+    when the state begins in this day that comes from the day before, whose last sign is older than that."""
 
     times: Sequence[datetime]
     limit: timedelta
+    carried: datetime | None = None
 
     def before(self, at: datetime) -> datetime | None:
         """The last sign before that time."""
@@ -47,9 +49,12 @@ class Signs:
 def signs_of(document: CallDocument, states: Iterable[Observation]) -> Signs:
     """What an agent's day holds of them. A state that was carried over midnight is as old as the day before says."""
     beats = [note.at for known in document.known.values() for note in known.notes if note.kind == HEARTBEAT]
-    heard = [datetime.fromisoformat(o.data["seen"]) if o.data.get("seen") else o.at for o in states]
-    beating = len(beats) >= BEATS or any(o.data.get("beats") for o in states)
-    return Signs(sorted([*beats, *heard]), BEATS_LOST if beating else SILENT)
+    heard, carried, beating = list[datetime](), None, len(beats) >= BEATS
+    for o in states:
+        if seen := o.data.get("seen"):
+            carried, beating = o.at, beating or bool(o.data.get("beats"))
+        heard.append(datetime.fromisoformat(seen) if seen else o.at)
+    return Signs(sorted([*beats, *heard]), BEATS_LOST if beating else SILENT, carried)
 
 
 def without_ghosts(
@@ -75,8 +80,10 @@ def is_lost(state: str, until: datetime, signs: Signs) -> bool:
 
 def _end(fact: AgentStateChanged, signs: Signs, over: datetime | None) -> datetime | None:
     """When the state is over, if sooner than it was told to be."""
-    last = signs.before(fact.until)
     limit = signs.limit if fact.until == over else SILENT
+    if fact.since != signs.carried and fact.until - fact.since <= limit:  # its beginning is a sign, too
+        return None
+    last = signs.before(fact.until)
     if fact.state == "offline" or last is None or fact.until - last <= limit:
         return None
     return max(last, fact.since)
