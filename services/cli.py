@@ -18,6 +18,7 @@ from services.client import IN_PROCESS, announce, connected, of_folder, said
 from services.invoice_commands import invoices
 from services.month_commands import months
 from services.reconcile_commands import reconciling
+from services.source_commands import replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
 from shared.settings import SettingError, Settings
@@ -364,6 +365,10 @@ def sources_try(
         table("Codes without a map", found["not_understood"]["codes"], ["map", "code"])
     if any(found["not_understood"].values()) or not all(one["authentic"] for one in found["deliveries"]):
         raise SystemExit(1)
+
+
+sources.command("replay")(replay)
+sources.command("upload")(upload)
 
 
 @keys.command("add")

@@ -22,6 +22,9 @@ POINTS = (
     "relay.marked",
     "manager.handled",
     "reread.appended",
+    "replay.appended",
+    "drops.stored",
+    "drops.told",
 )
 IMPORT_POINTS = ("import.claimed", "import.sent", "import.commits", "import.documents", "import.checkpoints")
 """Those of a command, which no server reaches."""

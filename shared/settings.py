@@ -215,6 +215,12 @@ class Settings:
         (), _networks, "Networks of the proxies whose X-Forwarded-For is believed, by comma; unset: nobody's."
     )
     log_level: str = _setting("info", _level, "Least level that is logged: debug, info, warning or error.")
+    recordings_private: bool = _setting(
+        False, _flag, "Whether recordings may be fetched in the clear, and from addresses not of the open internet."
+    )
+    drops: Path | None = _setting(
+        None, Path, "Folder of watched folders: files below `<source>/` are taken as deliveries of it; unset: none."
+    )
     demo: bool = _setting(False, _flag, "Marks a new data folder as a demo, where replay sources count as production.")
 
     @classmethod

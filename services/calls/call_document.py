@@ -58,14 +58,18 @@ class CallSummary(msgspec.Struct, kw_only=True):
     flags: list[str]
 
 
-class AgentNow(msgspec.Struct, kw_only=True):
-    """The last known state of an agent in the document's day."""
+class AgentNow(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The last known state of an agent in the document's day. `seen`: the last sign of life; `beats`: the platform
+    sends heartbeats; `lost`: by the end of the day there was none for too long."""
 
     agent: str
     state: str
     native: str
     since: datetime
     reason: str | None = None
+    seen: datetime | None = None
+    beats: bool = False
+    lost: bool = False
 
 
 class AgentShard(msgspec.Struct, kw_only=True):
@@ -84,7 +88,7 @@ class AgentShard(msgspec.Struct, kw_only=True):
 class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An item that the document holds: where it stands in the log, which content won, and what was read from it.
 
-    `tests` are the names of our test numbers that it gave as its customer's.
+    `tests` are the names of our test numbers that it gave as its customer's. `backfill`: it came to heal gaps.
     """
 
     offset: int
@@ -98,6 +102,7 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
     reason: str | None = None
     notes: tuple[Observation, ...] = ()
     tests: tuple[str, ...] = ()
+    backfill: bool = False
 
     @property
     def from_outside(self) -> bool:

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from services.calls import batches
 from services.calls.connectors.base import Delivery, NotAuthentic, Slice, Split, Unreadable
 from services.calls.connectors.fields import check_nesting
 from services.calls.connectors.signatures import is_key, shows_bearer
@@ -91,6 +92,8 @@ def problem(status: int, code: str, detail: str, *extra: tuple[str, str]) -> Ans
     return Answer(status, msgspec.json.encode(body), (("content-type", "application/problem+json"), *extra), code)
 
 
+_OF_THE_BATCH = frozenset({"authorization", "content-encoding", "content-length", "content-type", "transfer-encoding"})
+"""Headers that say nothing of the records in it."""
 TAKEN = ("accepted", "handshake")
 """Kinds of answers to what is as it should be."""
 UNAUTHENTIC = problem(401, "not_authentic", "The delivery does not prove that it comes from this source.")
@@ -159,7 +162,10 @@ class Ingest:
                 return UNAUTHENTIC
             if not admitted:
                 return FOREIGN
-            return await self._take(source, _delivery(scope, source, rest, headers, body, self._now()))
+            delivery = _delivery(scope, source, rest, headers, body, self._now())
+            if known and rest == batches.PATH:
+                return await self._take_batch(source, delivery)
+            return await self._take(source, delivery)
         finally:
             self._flying -= len(body)
 
@@ -195,6 +201,51 @@ class Ingest:
         except NotAuthentic:
             return UNAUTHENTIC
         return await self.accept(source, delivery)
+
+    async def _take_batch(self, source: Source, delivery: Delivery) -> Answer:
+        """Records of a stream, posted by a bridge that shows the source's bearer key: each is a delivery of its own.
+
+        200 with an answer for each; those that `failed` are to be sent again. 503 when all did.
+        """
+        try:
+            received_at = _recorded(source, delivery)
+            delivery = _replaced(delivery, received_at)
+            if not shows_bearer(delivery.headers, source.secrets_at(received_at)):
+                return UNAUTHENTIC
+            records = batches.records_of(unpacked(delivery, self._limits.decompressed).body)
+        except NotAuthentic:
+            return UNAUTHENTIC
+        except Unreadable as wrong:
+            return dataclasses.replace(problem(400, "unreadable", wrong.reason), kind="invalid")
+        answers = await asyncio.gather(*(self._take_record(source, delivery, record) for record in records))
+        failed = sum(answer.status == "failed" for answer in answers)
+        body = msgspec.json.encode({"records": answers, "failed": failed})
+        if failed == len(answers):
+            return Answer(503, body, (("content-type", "application/json"), ("retry-after", "5")), "unavailable")
+        return Answer(200, body)
+
+    async def _take_record(self, source: Source, batch: Delivery, record: batches.Record) -> batches.RecordAnswer:
+        headers = {name: value for name, value in batch.headers.items() if name not in _OF_THE_BATCH}
+        delivery = dataclasses.replace(
+            batch, url=source.settings.public_url, headers=headers, meta=batch.meta | record.meta
+        )
+        key = f"record/{record.id}" if record.id else None
+        try:
+            try:
+                delivery = dataclasses.replace(delivery, body=record.content)
+                answer = await self.accept(source, delivery, key)
+            except Unreadable as wrong:
+                delivery = dataclasses.replace(delivery, body=record.data.encode())
+                answer = await self.refuse(source, delivery, wrong, key)
+        except (StoreUnavailable, TooLarge) as cause:
+            reason = "too_large" if isinstance(cause, TooLarge) else "unavailable"
+            return batches.RecordAnswer(record.id, "failed", reason=reason)
+        told = msgspec.json.decode(answer.body)
+        metrics.DELIVERIES.labels(source.id, answer.kind).inc()
+        if answer.kind == "invalid":
+            reason = str(told.get("unreadable") or told.get("detail"))
+            return batches.RecordAnswer(record.id, "unreadable", str(told.get("delivery", "")), reason=reason)
+        return batches.RecordAnswer(record.id, "stored", told["delivery"], told["items"])
 
     async def accept(self, source: Source, delivery: Delivery, key: str | None = None) -> Answer:
         """Store what is known to be authentic. `key` is the transport's own for the delivery, equal whenever it comes.
@@ -276,7 +327,7 @@ def split_delivery(source: Source, delivery: Delivery) -> Split:
         raise Unreadable(f"more than {MAX_ITEMS} items")
     if any(len(part.raw) > MAX_ITEM_BYTES for part in split.slices):
         raise Unreadable(f"an item of more than {MAX_ITEM_BYTES} bytes")
-    return split
+    return msgspec.structs.replace(split, backfill=delivery.meta.get("backfill") is True)
 
 
 def _delivery(scope: Scope, source: Source, rest: str, headers: dict[str, str], body: bytes, at: datetime) -> Delivery:
@@ -340,6 +391,7 @@ def _item(
         key=split.key,
         sealed=month_key.seal(content_of(part), document.encode()),
         digest=hashlib.sha256(part.raw).hexdigest()[:32],
+        backfill=split.backfill or part.context.get("kind") in source.connector.backfills,
     )
 
 

@@ -24,7 +24,15 @@ LAGS_S = (-3600, -600, -120, -60, -30, -10, -5, -2, 0, 1, 2, 3, 5, 10, 15, 30, 6
 """Upper bounds, in seconds, of how much later than the vendor's time an item is received. Above the last: 2 days."""
 _BEYOND = LAGS_S[-1] * 2
 _CANONICAL = frozenset(CANONICAL)
-_TELLS = {"result": "CallDispositioned", "transfer": "CallTransferred", "hangup": "CallEnded", "row": "CallEnded"}
+_TELLS = {
+    "result": "CallDispositioned",
+    "transfer": "CallTransferred",
+    "hangup": "CallEnded",
+    "row": "CallEnded",
+    "start": "CallAnswered",
+    "dispo": "CallDispositioned",
+    "noagent": "CallEnded",
+}
 """What the notes private to a connector tell of."""
 
 
@@ -48,7 +56,9 @@ class IntakeDay(msgspec.Struct, kw_only=True):
     """A source's items of one day (UTC, by receipt) in one partition, counted by verdict, and by hour.
 
     `kinds` has the latest time by the vendor's clock of each kind of observation; `lags` counts accepted items by how
-    much later than their latest time they were received, in seconds: the upper bound of each class.
+    much later than their latest time they were received, in seconds: the upper bound of each class; items that heal
+    gaps are late by nature, and are not among them. `told` counts observations by kind and hour of receipt, `backfill`
+    items that heal gaps by verdict: what was accepted of them was not known before.
     """
 
     at: int
@@ -59,8 +69,17 @@ class IntakeDay(msgspec.Struct, kw_only=True):
     hours: dict[str, int] = {}
     kinds: dict[str, datetime] = {}
     lags: dict[str, int] = {}
+    told: dict[str, dict[str, int]] = {}
+    backfill: dict[str, int] = {}
 
-    def take(self, verdict: str, received_at: datetime, notes: Sequence[Observation], retried: bool) -> None:
+    def take(
+        self,
+        verdict: str,
+        received_at: datetime,
+        notes: Sequence[Observation],
+        retried: bool,
+        backfill: bool = False,
+    ) -> None:
         """Count an item. One that is `retried` was counted as invalid when it came, and becomes what it is now."""
         self.last_at = max(self.last_at, received_at)
         self.counts[verdict] = self.counts.get(verdict, 0) + 1
@@ -69,14 +88,21 @@ class IntakeDay(msgspec.Struct, kw_only=True):
         else:
             hour = str(received_at.hour)
             self.hours[hour] = self.hours.get(hour, 0) + 1
+        if backfill:
+            self.backfill[verdict] = self.backfill.get(verdict, 0) + 1
         if verdict != "accepted":
             return
         for note in notes:
             kind = note.data["kind"] if note.kind == "copy" else _TELLS.get(note.kind, note.kind)
-            if kind in _CANONICAL and ((known := self.kinds.get(kind)) is None or note.at > known):
+            if kind not in _CANONICAL:
+                continue
+            if not backfill:
+                hours, hour = self.told.setdefault(kind, {}), str(received_at.hour)
+                hours[hour] = hours.get(hour, 0) + 1
+            if (known := self.kinds.get(kind)) is None or note.at > known:
                 self.kinds[kind] = note.at
         times = [note.at for note in notes if "no_vendor_time" not in note.flags]
-        if times and not retried:
+        if times and not retried and not backfill:
             lag = (received_at - max(times)).total_seconds()
             place = bisect_left(LAGS_S, lag)
             bound = str(LAGS_S[place] if place < len(LAGS_S) else _BEYOND)

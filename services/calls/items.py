@@ -9,6 +9,10 @@ import msgspec
 
 from services.calls.connectors.base import Slice
 
+READINGS = 1 << 20
+"""Generations of readings that one revision of the settings has room for: the first is by the settings, each further
+one by a later connector."""
+
 
 class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An item. `delivery` is our id of the delivery, `index` of `of` the item's place in it; `key` the vendor's id of
@@ -16,7 +20,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer` or `panel`,
     nothing.
 
-    `generation` is above 0 where a stored item is read again: the revision of the settings by which it is.
+    `backfill`: it came to heal gaps, after what it tells of was over.
+
+    `generation` is above 0 where a stored item is read again: of two readings of it the later generation counts.
 
     `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
     next day), `closed` (an agent's day is over). `panel`: an agent said it on our panel.
@@ -35,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str = ""
     timer: str | None = None
     panel: bool = False
+    backfill: bool = False
     retried: bool = False
     generation: int = 0
     data: dict[str, Any] = {}
@@ -48,6 +55,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def came(self) -> bool:
         """Whether it came from outside: it is counted, and its delivery is told what became of it."""
         return self.timer is None and not self.panel and not self.generation
+
+
+def generation_of(revision: int, reading: int = 0) -> int:
+    """The generation of an item that is read again by these settings, for the n-th time beside the first."""
+    return revision * READINGS + reading
 
 
 class Content(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from services.calls.call_document import AGENTS, CALLS, CallDocument, began
-from services.calls.items import Item, decode_item, encode_item
+from services.calls.items import Item, decode_item, encode_item, generation_of
 from services.calls.sources import Source, Sources
 from services.calls.views.measures import milliseconds
 from shared.contracts.calls import TELEPHONY_TOPIC
@@ -61,7 +61,7 @@ class Reread:
     async def period(self, source_id: str, low: datetime, high: datetime) -> Appended:
         """Calls that began, and agents' days that lie, within `low <= t < high`. LookupError as above."""
         source = self._source(source_id)
-        return await self._append(source, self._of_period(source, low, high))
+        return await self._append(source, self.of_period(source, low, high))
 
     def _source(self, source_id: str) -> Source:
         source = self._sources.get(source_id)
@@ -75,7 +75,8 @@ class Reread:
             async for stored in found:
                 yield stored
 
-    async def _of_period(self, source: Source, low: datetime, high: datetime) -> AsyncIterator[Stored]:
+    async def of_period(self, source: Source, low: datetime, high: datetime) -> AsyncIterator[Stored]:
+        """The documents of the period."""
         low, last = low.astimezone(UTC), (high - timedelta(microseconds=1)).astimezone(UTC)
         # The index has the call of a lead that began last: an earlier one may be what lies in the period.
         bounds = milliseconds(low), None if source.connector.by_lead else milliseconds(high)
@@ -108,8 +109,9 @@ class Reread:
         What was sent of an erased customer is never read again: those items are appended without their content.
         """
         older = [k for k in document.known.values() if k.revision < source.revision and k.from_outside]
-        change: dict[str, Any] = {"revision": source.revision, "generation": source.revision, "retried": False}
-        if older and await self._is_erased(document):
+        change: dict[str, Any] = {"revision": source.revision, "retried": False}
+        change["generation"] = generation_of(source.revision)
+        if older and await self.is_erased(document):
             change["sealed"] = b""
         items = []
         for known in older:
@@ -117,7 +119,7 @@ class Reread:
             items.append(msgspec.structs.replace(decode_item(record.value), **change))
         return items
 
-    async def _is_erased(self, document: CallDocument) -> bool:
+    async def is_erased(self, document: CallDocument) -> bool:
         """Whether a customer of the call is known no more."""
         notes = (note for known in document.known.values() for note in known.notes)
         refs = {note.customer for note in notes if note.customer}

@@ -13,6 +13,7 @@ from services.calls.barred import KEEP as BARRED
 from services.calls.barred import DoNotCall
 from services.calls.checks import Checks
 from services.calls.domain.process_managers import MANAGERS
+from services.calls.drops import Drops
 from services.calls.events import CallsEvent
 from services.calls.hooks import PREFIX as HOOKS_PREFIX
 from services.calls.hooks import Hooks
@@ -25,10 +26,13 @@ from services.calls.ingest import PREFIX, Ingest, Limits
 from services.calls.lead_calls import LeadCalls
 from services.calls.leads import KEEPS as LEADS
 from services.calls.leads import Leads
+from services.calls.managers import Managers
 from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
+from services.calls.recordings import Recordings
 from services.calls.refusals import Refusals
+from services.calls.replays import Replays
 from services.calls.reread import Reread
 from services.calls.results import Results
 from services.calls.retry import Retry
@@ -41,9 +45,11 @@ from services.calls.survey_texts import KEEP as SURVEY_TEXTS
 from services.calls.survey_texts import SurveyTexts
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
+from services.calls.uploads import Uploads
 from services.calls.views.agent_sales import agent_sales
 from services.calls.views.agent_time import agent_time
 from services.calls.views.agreed import agreed_terms
+from services.calls.views.agreed_months import agreed_months
 from services.calls.views.campaign_rules import known_rules
 from services.calls.views.campaigns import campaigns
 from services.calls.views.closed_statements import closed_statements
@@ -74,15 +80,17 @@ from services.calls.views.work import work_items
 from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
+from shared.contracts.reconciliation import TOPIC as RECONCILIATION_TOPIC
 from shared.engine.again import again
 from shared.engine.moving import Input
-from shared.runtime import Kit, Parts, Service
+from shared.runtime import Kit, Loop, Parts, Role, Service
 from shared.webhooks import Webhooks
 
 SOURCES_EVERY_S = 0.2
 TIMERS_EVERY_S = 5.0
 REREAD_EVERY_S = 2.0
 REFUSALS_EVERY_S = 2.0
+DROPS_EVERY_S = 2.0
 SHIPMENTS_EVERY_S = 5.0
 WEBHOOKS_EVERY_S = 1.0
 STOPWATCHES_EVERY_S = 0.5
@@ -101,6 +109,7 @@ async def build(kit: Kit) -> Parts:
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
     refusals = Refusals(kit.documents, kit.now)
     ingest = Ingest(sources, kit.vault, kit.intake, kit.documents, kit.letters, limits, kit.now, refusals.count)
+    uploads = Uploads(ingest, kit.now)
     reads = CallReads(
         views=kit.views,
         documents=kit.documents,
@@ -110,12 +119,13 @@ async def build(kit: Kit) -> Parts:
         customers=kit.vault,
     )
     reread = Reread(kit.bus, kit.documents, sources, kit.appender, kit.vault)
+    replays = Replays(kit.bus, kit.documents, sources, kit.appender, kit.vault, reread, kit.views)
     results = Results(kit.documents, sources, kit.appender, kit.now)
     hooks = Hooks(kit.deps, kit.letters, settings.max_body_bytes)
     outgoing = Webhooks(kit.documents, Targets(kit.deps, settings.provider_webhook_private), kit.now)
     shipments = Shipments(kit.deps)
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes, hooks)
-    desk = Desk(sources.get, settings.max_decompressed_bytes, kit.now)
+    desk = Desk(sources.get, sources.all, settings.max_decompressed_bytes, kit.now)
     barred = DoNotCall(kit.documents, kit.vault)
     leads = Leads(kit.documents, kit.deps, barred)
     imports = Imports(kit.documents, kit.blobs, kit.vault)
@@ -138,10 +148,15 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(importer.step, IMPORTS_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
+            ("ingest", Managers(sources, ingest, kit.now, refusals.count).run),
+            *_watched(kit, sources, uploads),
         ),
         state={
             "call_reads": reads,
             "reread": reread,
+            "replays": replays,
+            "uploads": uploads,
+            "recordings": Recordings(settings.recordings_private),
             "desk": desk,
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
@@ -154,9 +169,18 @@ async def build(kit: Kit) -> Parts:
     )
 
 
+def _watched(kit: Kit, sources: Sources, uploads: Uploads) -> list[tuple[Role | None, Loop]]:
+    """The loop that looks at watched folders, where there are any."""
+    settings = kit.settings
+    if settings.drops is None:
+        return []
+    drops = Drops(settings.drops, sources, uploads, kit.documents, kit.bus, settings.max_transport_bytes, kit.now)
+    return [("ingest", again(drops.step, DROPS_EVERY_S))]
+
+
 SERVICE = Service(
     name="calls",
-    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC),
+    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC, RECONCILIATION_TOPIC),
     publishes=(TOPIC, CallsEvent),
     views=(
         performance,
@@ -180,6 +204,7 @@ SERVICE = Service(
         plans,
         orders,
         return_windows,
+        agreed_months,
         providers,
         subscriptions,
         lead_lists,

@@ -9,6 +9,7 @@ import msgspec
 
 from services.calls.call_document import AGENTS, CALLS, TIMER, CallDocument, vendor_id
 from services.calls.connectors.base import Reading
+from services.calls.ghosts import GONE
 from services.calls.items import Item, encode_item
 from services.calls.sources import Source, Sources
 from services.calls.tracker import day_end
@@ -20,6 +21,8 @@ from shared.kernel import Observation
 from shared.ports import Documents, Outgoing
 
 LIMIT = 200
+_SAID = ("state", "native", "reason")
+_CARRIED = (*_SAID, "seen", "beats")
 _decode = msgspec.json.Decoder(CallDocument).decode
 
 
@@ -38,7 +41,7 @@ def reading_of_timer(item: Item) -> Reading:
         kind="AgentStateChanged",
         at=datetime.fromisoformat(item.data["at"]),
         agent=vendor_id(item.correlation),
-        data={"state": item.data["state"], "native": item.data["native"], "reason": item.data["reason"]},
+        data={name: item.data[name] for name in _CARRIED if item.data.get(name) is not None or name in _SAID},
     )
     return Reading(key="timer:carry", version=version, verdict="ignored", notes=(note,))
 
@@ -101,10 +104,12 @@ def _items(source: Source, document: CallDocument, clock: datetime, generation: 
         "at": end.isoformat(),
         "as_of": document.at,
         "generation": generation,
-        "state": state.state,
+        "state": "offline" if state.lost else state.state,
         "native": state.native,
-        "reason": state.reason,
+        "reason": GONE if state.lost else state.reason,
     }
+    if not state.lost:
+        data |= {"seen": state.seen and state.seen.isoformat(), "beats": state.beats}
     return [
         Item(**common, correlation=following, delivery=f"{TIMER}{end:%Y-%m-%d}", timer="carry", data=data),  # type: ignore[arg-type]
         Item(**common, correlation=document.correlation, delivery=f"{TIMER}{end:%Y-%m-%d}", timer="closed", data=data),  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ import msgspec
 from services.calls.call_document import CallDocument, CallSummary, Entry, Known, Told, began, vendor_id
 from services.calls.connectors.base import Connector, Reading
 from services.calls.facts import AgentDay, Call, Facts, agent_day, agent_facts, facts_of, summarise
+from services.calls.ghosts import BEATS_LOST, is_lost, signs_of, without_ghosts
 from services.calls.items import Item
 from services.calls.maps import applied, undecided
 from shared.codec import encode, partition_of
@@ -121,7 +122,10 @@ def take(document: CallDocument | None, arrival: Arrival, context: Context, memo
         document = msgspec.structs.replace(document, at=arrival.offset + 1, outbox=_unpublished(document, context))
         return Taken(document, True, *repeat, memo, settles)
     if repeat:
-        return Taken(document, False, *repeat)
+        if not _elsewhere(document, arrival):
+            return Taken(document, False, *repeat)
+        # Read anew it is another fact than it was taken for, and that one has a better content already.
+        return replace(_apply(document, arrival, None, context, memo), verdict=repeat[0], reason=repeat[1])
     return replace(_apply(document, arrival, reading, context, memo), settles=settles)
 
 
@@ -142,6 +146,14 @@ def _as_it_was(document: CallDocument, arrival: Arrival, context: Context) -> Ta
         undecided={},
     )
     return Taken(document, True, "stale", arrival.wrong)
+
+
+def _elsewhere(document: CallDocument, arrival: Arrival) -> list[str]:
+    """The keys under which an item that is read again was known by an earlier reading."""
+    item, generation = arrival.item, arrival.generation
+    if not generation:
+        return []
+    return [key for key, known in document.known.items() if _is_of(known, item) and known.generation < generation]
 
 
 def _is_of(known: Known, item: Item) -> bool:
@@ -168,6 +180,9 @@ def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple
     """Whether the item can pass without a write: a known delivery, or a known key that keeps its content."""
     item = arrival.item
     known = document.known.get(reading.key)
+    if arrival.generation and (known is None or (_is_of(known, item) and known.generation < arrival.generation)):
+        # The same item, and what it is taken for now: no matter how its earlier reading would compare.
+        return None
     if known is None:
         seen = document.deliveries.get(f"{item.key}#{item.index}") if item.key else None
         return ("duplicate", "delivery already seen") if seen else None
@@ -180,47 +195,57 @@ def _repeat(document: CallDocument, arrival: Arrival, reading: Reading) -> tuple
     return "duplicate", "already known"
 
 
-def _apply(document: CallDocument, arrival: Arrival, reading: Reading, context: Context, memo: Memo | None) -> Taken:
+def _apply(
+    document: CallDocument, arrival: Arrival, reading: Reading | None, context: Context, memo: Memo | None
+) -> Taken:
+    """`reading` None: the item says nothing any more."""
     item = arrival.item
     before = document.observations
     document = msgspec.structs.replace(  # so that an item that can't be taken leaves no trace in the one we were given
         document, known=dict(document.known), told=dict(document.told), deliveries=dict(document.deliveries)
     )
-    known = Known(
+    reread = [key for key, other in document.known.items() if arrival.generation and _is_of(other, item)]
+    was = [document.known.pop(key).verdict for key in reread]
+    if reading is not None:
+        _keep(document, arrival, reading, was)
+    document.at = arrival.offset + 1
+    document.revision = max(document.revision, item.revision)
+    document.outbox = _unpublished(document, context)
+    if reading is not None and arrival.wrong is not None:  # it says nothing: nothing is worked out that might fail
+        document.known[reading.key].verdict = "invalid"
+        return Taken(document, True, "invalid", reading.reason, memo)
+    said = observations_of(document, context)
+    document.undecided = undecided(said, context.settings)
+    document.observations = applied(said, context.settings)
+    verdict: ItemVerdict = _verdict(reading, before, document) if reading is not None else "stale"
+    if reading is not None:
+        document.known[reading.key].verdict = document.known[reading.key].verdict or verdict
+    if memo is not None and memo.settings is not context.settings:
+        memo = None
+    facts, following = _facts(document, context, memo)
+    document.outbox += _news(document, facts, memo.facts if memo else {}, arrival, context)
+    return Taken(document, True, verdict, reading.reason if reading is not None else None, following)
+
+
+def _keep(document: CallDocument, arrival: Arrival, reading: Reading, was: Sequence[str]) -> None:
+    """Put the item among those that are known. What became of it when it came (`was`) stays as it was."""
+    item = arrival.item
+    document.known[reading.key] = Known(
         offset=arrival.offset,
         version=reading.version,
         digest=item.digest,
         received_at=item.received_at,
         revision=item.revision,
         delivery=f"{item.delivery}.{item.index}",
-        verdict="",
+        verdict=was[-1] if was else "",
         generation=arrival.generation,
         reason=reading.reason,
         notes=tuple(msgspec.structs.replace(note, items=(reading.key,)) for note in reading.notes),
         tests=arrival.tests,
+        backfill=item.backfill,
     )
-    # Read in another way, the item may have another key; what became of it when it came stays as it was.
-    for key in [k for k, other in document.known.items() if _is_of(other, item)] if arrival.generation else ():
-        known.verdict = document.known.pop(key).verdict
-    document.known[reading.key] = known
     if item.key and arrival.wrong is None:  # what could not be read may come again after the fix
         document.deliveries[f"{item.key}#{item.index}"] = reading.key
-    document.at = arrival.offset + 1
-    document.revision = max(document.revision, item.revision)
-    document.outbox = _unpublished(document, context)
-    if arrival.wrong is not None:  # it says nothing, so nothing is worked out that might fail once more
-        known.verdict = "invalid"
-        return Taken(document, True, "invalid", reading.reason, memo)
-    said = observations_of(document, context)
-    document.undecided = undecided(said, context.settings)
-    document.observations = applied(said, context.settings)
-    verdict = _verdict(reading, before, document)
-    known.verdict = known.verdict or verdict
-    if memo is not None and memo.settings is not context.settings:
-        memo = None
-    facts, following = _facts(document, context, memo)
-    document.outbox += _news(document, facts, memo.facts if memo else {}, arrival, context)
-    return Taken(document, True, verdict, reading.reason, following)
 
 
 def observations_of(document: CallDocument, context: Context) -> list[Observation]:
@@ -340,6 +365,9 @@ def _agent(document: CallDocument, context: Context, memo: Memo | None) -> Memo 
     closed = bool(closings) and max(closings) > last  # by a timer that had seen all the others
     day = agent_day(document.source, context.settings, states, memo.day if memo else None)
     now, facts = agent_facts(document.source, context.settings, day, end if closings else None)
+    signs = signs_of(document, states)
+    facts = without_ghosts(facts, signs, end if closings else None)
+    now.lost, now.beats, now.seen = is_lost(now.state, end, signs), signs.limit == BEATS_LOST, signs.before(end)
     document.agent = None if closed else now
     # A day that was closed before has carried its state on: that it ended offline after all has to be carried too.
     settled = closed or (now.state == "offline" and not closings)

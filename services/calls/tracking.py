@@ -177,7 +177,7 @@ class Tracker:
         arrivals = [self._read(session, partition, offset, item, keyring) for offset, item in items]
         numbers = {note.customer for a in arrivals if a.reading for note in a.reading.notes if note.customer}
         tokens = await self._vault.customer_refs(numbers) if numbers else {}
-        return [_swap(arrival, tokens) for arrival in arrivals]
+        return [swap(arrival, tokens) for arrival in arrivals]
 
     async def _context(self, partition: int, checkpoint: int, source_id: str, revision: int) -> Context:
         """How items of a source are taken that met this revision of its settings.
@@ -323,7 +323,7 @@ class Tracker:
                 intake.last_at = max(intake.last_at, item.received_at)
                 continue
             notes = arrival.reading.notes if arrival.reading else ()
-            intake.take(result.verdict, item.received_at, notes, item.retried)
+            intake.take(result.verdict, item.received_at, notes, item.retried, item.backfill)
         puts = []
         for id_ in sorted(touched):
             revision, intake = session.days[id_]
@@ -388,7 +388,7 @@ class Tracker:
             metrics.EVENTS.labels(TOPIC).inc(len(records))
 
 
-def _swap(arrival: Arrival, tokens: dict[str, str]) -> Arrival:
+def swap(arrival: Arrival, tokens: Mapping[str, str]) -> Arrival:
     """The customer's number becomes the customer's token."""
     reading = arrival.reading
     if reading is None or not any(note.customer for note in reading.notes):
@@ -398,7 +398,7 @@ def _swap(arrival: Arrival, tokens: dict[str, str]) -> Arrival:
     return dataclasses.replace(arrival, reading=swapped)
 
 
-def _with_token(note: Observation, tokens: dict[str, str]) -> Observation:
+def _with_token(note: Observation, tokens: Mapping[str, str]) -> Observation:
     return msgspec.structs.replace(note, customer=tokens[note.customer]) if note.customer else note
 
 

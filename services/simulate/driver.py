@@ -20,7 +20,7 @@ import httpx
 import msgspec
 
 from services.calls.fixture_source import fixture_source
-from services.calls.fixtures import load
+from services.calls.fixtures import Recording, load
 from services.simulate.company import Company
 from services.simulate.programme import entries
 from services.simulate.stream import TimedDelivery, deliveries, history_day, replayed
@@ -147,6 +147,13 @@ async def send_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> 
 
     The source is added in replay mode if it is not there; its figures count as a test's unless the folder is a demo.
     """
+    recording, keys = await set_up_recorded(client, folder, demo)
+    sent = await send(client, recorded_requests(recording, keys), in_flight=1)
+    return recording.source_id, sent, [n for n, _ in recording.deliveries]
+
+
+async def set_up_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> tuple[Recording, dict[str, str]]:
+    """Add the source of a recorded set: the set, and the source's keys of our own by scheme."""
     recording = load(folder)
     settings = msgspec.structs.replace(recording.settings, counts="production" if demo else "test")
     partner = {
@@ -160,23 +167,23 @@ async def send_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -> 
     proofs = COMMON if "bearer" in recording.secrets else COMMON - {"bearer"}
     await set_up(client, partner, recording.source_id, settings, given | {scheme: [keys[scheme]] for scheme in proofs})
     await known(client, recording.source_id, given.keys() | proofs)
+    return recording, keys
 
-    def requests() -> Iterable[Request]:
-        for n, delivery in recording.deliveries:
-            split = urlsplit(delivery.url)
-            path = split.path if "/v1/in/" in split.path else f"/v1/in/{recording.source_id}"
-            headers = dict(delivery.headers) | {
-                "tallyline-received-at": delivery.received_at.isoformat(),
-                "tallyline-replay-key": keys["replay"],
-            }
-            if headers.get("authorization") == "Bearer fixture":
-                headers["authorization"] = f"Bearer {keys['bearer']}"
-            if delivery.meta:
-                headers["tallyline-meta"] = json.dumps(delivery.meta)
-            yield Request(n, delivery.method, path + (f"?{split.query}" if split.query else ""), headers, delivery.body)
 
-    sent = await send(client, requests(), in_flight=1)
-    return recording.source_id, sent, [n for n, _ in recording.deliveries]
+def recorded_requests(recording: Recording, keys: Mapping[str, str]) -> Iterable[Request]:
+    """The deliveries of a recorded set, in its order, with their recorded times."""
+    for n, delivery in recording.deliveries:
+        split = urlsplit(delivery.url)
+        path = split.path if "/v1/in/" in split.path else f"/v1/in/{recording.source_id}"
+        headers = dict(delivery.headers) | {
+            "tallyline-received-at": delivery.received_at.isoformat(),
+            "tallyline-replay-key": keys["replay"],
+        }
+        if headers.get("authorization") == "Bearer fixture":
+            headers["authorization"] = f"Bearer {keys['bearer']}"
+        if delivery.meta:
+            headers["tallyline-meta"] = json.dumps(delivery.meta)
+        yield Request(n, delivery.method, path + (f"?{split.query}" if split.query else ""), headers, delivery.body)
 
 
 def _own_key(client: httpx.AsyncClient, source_id: str, scheme: str) -> str:

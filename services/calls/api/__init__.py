@@ -13,6 +13,7 @@ from services.calls.api import (
     decisions,
     do_not_call,
     evidence,
+    files,
     goals,
     handovers,
     health,
@@ -27,9 +28,12 @@ from services.calls.api import (
     performance,
     products,
     providers,
+    recordings,
+    replays,
     routing,
     scripts,
     subscriptions,
+    trust,
     trying,
     work,
 )
@@ -39,8 +43,8 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 
 router = APIRouter()
 for _part in (
-    evidence, performance, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
+    evidence, performance, recordings, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, scripts, handovers, work, routing,
+    commissions, paid_time, scripts, handovers, work, routing, replays, trust, files,
 ):  # fmt: skip
     router.include_router(_part.router)

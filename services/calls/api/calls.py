@@ -91,7 +91,7 @@ async def raw(
     caller: Annotated[Principal, Depends(require("admin"))],
 ) -> Response:
     """The item's bytes: as text where they are text, else in base64."""
-    document = await _call(reads, caller, call)
+    document = await call_of(reads, caller, call)
     known = document.known.get(key)
     if known is None:
         raise not_found("item of this call")
@@ -123,7 +123,7 @@ async def raw(
 )
 async def call_timeline(call: str, request: Request, reads: ReadsOf, caller: Caller) -> Response:
     """The timeline of a call."""
-    document = await _call(reads, caller, call)
+    document = await call_of(reads, caller, call)
     return json_response(
         _listed(document)
         | {
@@ -143,7 +143,7 @@ def _range(start: str | None, end: str | None, time_zone: str) -> tuple[int | No
     return milliseconds(low) if start else None, milliseconds(high) if end else None
 
 
-async def _call(reads: CallReads, caller: Principal, call: str) -> CallDocument:
+async def call_of(reads: CallReads, caller: Principal, call: str) -> CallDocument:
     """The document of a call that the caller may see; 404 else."""
     found = await reads.documents.get(CALLS, document_ids(call))
     documents = (only_call(_decode(stored.body), call.partition(":")[2]) for stored in found.values())

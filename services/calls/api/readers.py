@@ -145,6 +145,7 @@ class Desk:
     holds the service's."""
 
     source: Callable[[str], Source | None]
+    sources: Callable[[], Sequence[Source]]
     most_bytes: int
     now: Clock
 

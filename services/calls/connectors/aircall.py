@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.calls.connectors.base import Connector, Delivery, Reading, Slice, Split, Unreadable
+from services.calls.connectors.base import Connector, Delivery, Link, Reading, Renewal, Slice, Split, Unreadable
 from services.calls.connectors.fields import (
     KINDS,
     decode_json,
@@ -26,6 +26,7 @@ from services.calls.connectors.fields import (
     text,
     utc_day,
 )
+from services.calls.connectors.links import at, links
 from services.calls.connectors.signatures import token_in_body
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
@@ -228,4 +229,21 @@ def _time(message: Fields, received_at: datetime) -> tuple[datetime, tuple[str, 
     return (at, skew(at, received_at)) if at else (received_at, ("no_vendor_time",))
 
 
-aircall = Connector("aircall", token_in_body, split, read, translate)
+def find_links(item: Slice, settings: SourceSettings) -> list[Link]:
+    """The recording or the voicemail of a call. Their addresses hold for a while; the call itself tells fresh ones."""
+    call = at(decode_json(item.raw), ("data",))
+    number = at(call, ("id",))
+    found = []
+    for name in ("recording", "voicemail"):
+        renewal = Renewal(f"https://api.aircall.io/v1/calls/{number}", ("call", name)) if _is_id(number) else None
+        found += links([("recording", at(call, (name,)))], renewal)
+    return found
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+aircall = Connector(
+    "aircall", token_in_body, split, read, translate, links=find_links, hosts=frozenset({"api.aircall.io"})
+)

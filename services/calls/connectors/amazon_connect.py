@@ -190,7 +190,11 @@ def _read_agent(document: dict[str, Any], settings: SourceSettings, received_at:
     if event not in _AGENT_EVENTS:
         return Reading(key=key, verdict="unknown", reason="EventType is not a known one")
     native = _status(document, "CurrentAgentSnapshot")
-    if event == "HEART_BEAT" or (event == "STATE_CHANGE" and native == _status(document, "PreviousAgentSnapshot")):
+    if event == "HEART_BEAT":
+        at = iso_time(required(document, "EventTimestamp"))
+        beat = Observation(kind="heartbeat", at=at, agent=_agent(document), items=(key,))
+        return Reading(key=key, verdict="ignored", notes=(beat,), reason="the agent's status is as before")
+    if event == "STATE_CHANGE" and native == _status(document, "PreviousAgentSnapshot"):
         return Reading(key=key, verdict="ignored", reason="the agent's status is as before")
     if native is None:
         raise Unreadable("AgentStatus has no name")

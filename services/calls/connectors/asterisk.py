@@ -39,4 +39,6 @@ def translate(notes: Sequence[Observation], settings: SourceSettings) -> list[Ob
     return in_order([*ami.translate(events), *cdr.translate(rows, settings)])
 
 
-asterisk = Connector("asterisk", bearer, split, read, translate, silent_on_holds=frozenset({"row"}))
+asterisk = Connector(
+    "asterisk", bearer, split, read, translate, silent_on_holds=frozenset({"row"}), backfills=frozenset({"cdr"})
+)

@@ -69,12 +69,14 @@ class Slice(msgspec.Struct, frozen=True):
 class Split(msgspec.Struct, frozen=True):
     """A delivery split. `key` is the vendor's id of the delivery (equal on a retry), or None.
 
-    `reply` answers a set-up request: status, headers, body; there are no slices then.
+    `reply` answers a set-up request: status, headers, body; there are no slices then. `backfill`: it was delivered to
+    heal gaps, whatever its items are.
     """
 
     slices: tuple[Slice, ...] = ()
     key: str | None = None
     reply: tuple[int, dict[str, str], bytes] | None = None
+    backfill: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,30 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """Where a platform tells a fresh address for a link: `url` answers with JSON that has it at `path`."""
+
+    url: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a recording or a transcript of a call is kept, as the platform says. `expires_at` is what the address says
+    of itself."""
+
+    kind: str
+    url: str = field(repr=False)
+    expires_at: datetime | None = None
+    renewal: Renewal | None = None
+
+
+def no_links(item: Slice, settings: SourceSettings) -> Sequence[Link]:
+    """Of a platform whose items name no recordings."""
+    return ()
+
+
+@dataclass(frozen=True)
 class Connector:
     """One platform. All four are pure.
 
@@ -102,6 +128,9 @@ class Connector:
     their set (they come sorted, each with `items` set to the key of its item), giving canonical observations only, in
     the order of `fields.in_order`.
     `sequence` reads from an item's key what it counts and its number, from 0, where the platform numbers what it sends.
+    `backfills` are the kinds of slices (`kind` of their context) that tell afterwards what others told at the time.
+    `links` finds recordings and transcripts in an item that `read` took; `hosts` are those that may see the credential
+    by which they are fetched.
     `silent_on_holds` are kinds of notes whose items never tell of holds, whatever else the source reports. `by_lead`:
     its calls lie together by their lead.
     """
@@ -114,3 +143,6 @@ class Connector:
     silent_on_holds: frozenset[str] = frozenset()
     sequence: Callable[[str], tuple[str, int] | None] | None = None
     by_lead: bool = False
+    backfills: frozenset[str] = frozenset()
+    links: Callable[[Slice, SourceSettings], Sequence[Link]] = no_links
+    hosts: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.calls.connectors.base import Connector, Delivery, Reading, Secrets, Slice, Split, Unreadable
+from services.calls.connectors.base import Connector, Delivery, Link, Reading, Secrets, Slice, Split, Unreadable
 from services.calls.connectors.cloud_events import CloudEvent, binary, event_data, split_events, structured
 from services.calls.connectors.described import describe
 from services.calls.connectors.fields import (
@@ -21,6 +21,7 @@ from services.calls.connectors.fields import (
     text,
     utc_day,
 )
+from services.calls.connectors.links import at, links
 from services.calls.connectors.signatures import standard_webhooks
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
@@ -136,4 +137,10 @@ def _permission(delivery: Delivery) -> Split:
     return Split(reply=(200, {"Allow": "POST", "WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"}, b""))
 
 
-native = Connector("native", authenticate, split, read, translate)
+def find_links(item: Slice, settings: SourceSettings) -> list[Link]:
+    """`recording_url` and `transcript_url` of any event."""
+    data = _event(item).data
+    return links((name, at(data, (f"{name}_url",))) for name in ("recording", "transcript"))
+
+
+native = Connector("native", authenticate, split, read, translate, links=find_links)

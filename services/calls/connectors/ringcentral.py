@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.calls.connectors.base import Connector, Delivery, Reading, Secrets, Slice, Split, Unreadable
+from services.calls.connectors.base import Connector, Delivery, Link, Reading, Secrets, Slice, Split, Unreadable
 from services.calls.connectors.fields import (
     decode_json,
     identifier,
@@ -24,6 +24,7 @@ from services.calls.connectors.fields import (
     text,
     whole,
 )
+from services.calls.connectors.links import at, links
 from services.calls.connectors.signatures import token_header
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
@@ -196,4 +197,27 @@ def _asks_validation(delivery: Delivery) -> bool:
     return "validation-token" in delivery.headers and not delivery.body
 
 
-ringcentral = Connector("ringcentral", authenticate, split, read, translate)
+def find_links(item: Slice, settings: SourceSettings) -> list[Link]:
+    """The recordings that the parties of a session name; their content is had from the interface by their id."""
+    session = _session(json_object(decode_json(item.raw), "the notification"))
+    found: list[Link] = []
+    for party in _parties(session) if session is not None else ():
+        recordings = party.get("recordings")
+        for recording in recordings if isinstance(recordings, list) else ():
+            number = at(recording, ("id",))
+            if isinstance(number, str) and number.isascii() and number.isalnum():
+                found += links([("recording", f"{_RECORDINGS}/{number}/content")])
+    return found
+
+
+_RECORDINGS = "https://media.ringcentral.com/restapi/v1.0/account/~/recording"
+
+ringcentral = Connector(
+    "ringcentral",
+    authenticate,
+    split,
+    read,
+    translate,
+    links=find_links,
+    hosts=frozenset({"media.ringcentral.com", "platform.ringcentral.com"}),
+)

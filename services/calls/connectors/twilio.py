@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from services.calls.connectors.base import Connector, Delivery, Reading, Slice, Split
+from services.calls.connectors.base import Connector, Delivery, Link, Reading, Slice, Split
 from services.calls.connectors.fields import (
     both_items,
     currency_code,
@@ -33,6 +33,7 @@ from services.calls.connectors.fields import (
     utc_day,
     whole,
 )
+from services.calls.connectors.links import links
 from services.calls.connectors.signatures import twilio_signature
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
@@ -303,4 +304,21 @@ def _task_router_time(fields: Fields, received_at: datetime) -> tuple[datetime, 
     return at, skew(at, received_at)
 
 
-twilio = Connector("twilio", twilio_signature, split, read, translate, sequence=sequence)
+def find_links(item: Slice, settings: SourceSettings) -> list[Link]:
+    """What callbacks of recordings and transcriptions name."""
+    if item.context.get("format") == "json":
+        return []
+    fields = dict(form(item.raw))
+    return links([("recording", fields.get("RecordingUrl")), ("transcript", fields.get("TranscriptionUrl"))])
+
+
+twilio = Connector(
+    "twilio",
+    twilio_signature,
+    split,
+    read,
+    translate,
+    sequence=sequence,
+    links=find_links,
+    hosts=frozenset({"api.twilio.com"}),
+)

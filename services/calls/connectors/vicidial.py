@@ -48,4 +48,4 @@ def _is_report(delivery: Delivery) -> bool:
     return delivery.meta.get("kind") == "report"
 
 
-vicidial = Connector("vicidial", authenticate, split, read, translate, by_lead=True)
+vicidial = Connector("vicidial", authenticate, split, read, translate, by_lead=True, backfills=frozenset({"report"}))

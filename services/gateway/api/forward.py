@@ -16,7 +16,7 @@ from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Proble
 from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|try|health)$"), "calls"),
+    (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|replay|try|health|trust|files)$"), "calls"),
     (
         re.compile(
             r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|sites|contracts|transitions|tickets|announcements|protocols)(/|$)"
@@ -26,7 +26,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
     (
         re.compile(
-            r"/(api/v1/(performance|calls|kpis|deliveries|customers|lead-lists|leads|imports|callbacks|do-not-call|products|panel|orders|providers|subscriptions|scripts)|internal/calls)(/|$)"
+            r"/(api/v1/(performance|calls|kpis|deliveries|trust|customers|lead-lists|leads|imports|callbacks|do-not-call|products|panel|orders|providers|subscriptions|scripts)|internal/calls)(/|$)"
         ),
         "calls",
     ),
@@ -40,6 +40,7 @@ SENT_BACK = (
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/documents$"), MAX_FILE_BYTES),
+    (re.compile(r"/sources/[^/]+/files$"), MAX_FILE_BYTES),
     (re.compile(r"/(lead-lists/[^/]+|customers|do-not-call)/imports(/proposal)?$"), MAX_FILE_BYTES),
     (re.compile(r"/media/bought/import$"), MAX_FILE_BYTES),
     (re.compile(r"/reconciliation/months/[^/]+/reports$"), MAX_REPORT_BYTES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 from collections import Counter
@@ -287,7 +288,8 @@ def test_a_state_that_was_carried_over_midnight_is_corrected_on_both_days() -> N
         before = days.get(one.correlation)
         revision = max(one.revision, before.revision if before else 0)
         arrival = Arrival(offset, 0, one, reading, generation=one.generation)
-        days[one.correlation] = take(before, arrival, context(revisions[revision])).document
+        beating = dataclasses.replace(context(revisions[revision]), connector=CONNECTORS["amazon-connect"])
+        days[one.correlation] = take(before, arrival, beating).document
         offset += 1
 
     def midnight(revision: int, *correlations: str) -> None:
@@ -299,8 +301,8 @@ def test_a_state_that_was_carried_over_midnight_is_corrected_on_both_days() -> N
                 feed(one, reading_of_timer(one))
 
     def paused(state: str) -> Reading:
-        change = Observation(kind="AgentStateChanged", at=AT, agent="a1", data={"state": state, "native": "Pause"})
-        return Reading(key="k", notes=(change,))
+        at, data = AT + timedelta(hours=6), {"state": state, "native": "Pause"}
+        return Reading(key="k", notes=(Observation(kind="AgentStateChanged", at=at, agent="a1", data=data),))
 
     def states() -> list[str]:
         told = [told.event for day in days.values() for told in day.told.values()]
@@ -309,6 +311,8 @@ def test_a_state_that_was_carried_over_midnight_is_corrected_on_both_days() -> N
     first, second, third = (f"agent:a1:2026-03-0{n}" for n in (2, 3, 4))
     feed(item(0, correlation=first), paused("other"))
     midnight(1, first)
+    beat = Observation(kind="heartbeat", at=AT + timedelta(days=1, hours=14), agent="a1")
+    feed(item(9, correlation=second), Reading(key="beat", verdict="ignored", notes=(beat,)))  # is still there
     midnight(1, second)
     assert states() == ["other", "other"]
     assert {days[day].deadline for day in (first, second)} == {None}
