@@ -91,7 +91,7 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, comp
 
 .PHONY: test-engines
 test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(PARALLEL) $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(ARGS),tests)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)

@@ -133,6 +133,7 @@ async def test_an_order_keeps_the_prices_of_its_moment(system: System, customer:
     dearer = await done(ours, "POST", "/orders", basket(customer, "2"))
     assert dearer["gross"]["minor"] == 3 * 12_499 - 1 + 3_990 == 41_486
     await price(system, "KOL-30", 3_192)
+    await at_rest(system)
     await refused(ours, "/orders", basket(customer, "3", country="DE"), "no_price")
     await refused(ours, "/orders", basket("cus_nobody", "3"), "invalid", 422)
     keyed = {"idempotency-key": "panel-7"}

@@ -18,21 +18,25 @@ const AGAIN_MS = 2000;
 export function hotlead(parts, words, partner, ask, call, now, fails) {
   /** @type {Watch[]} */ let watches = [];
   /** @type {Set<string>} */ const asked = new Set();
+  let waiting = false; // for the answer to what was asked just now
 
   async function hand() {
     const id = call();
-    if (!id || parts.button.disabled) return;
+    if (!id || asked.has(id)) return;
     const points = new FormData(parts.form).getAll("point").map(String);
     const text = String(new FormData(parts.form).get("text") ?? "").trim();
-    parts.button.disabled = true;
+    asked.add(id);
+    waiting = true;
     try {
       const told = await ask("/handovers", { partner, call: id, points, text });
       watches = [...watches, { call: id, due_at: told.due_at, escalated: false, missed: false }];
-      asked.add(id);
       parts.form.reset();
     } catch (wrong) {
-      parts.button.disabled = false;
+      asked.delete(id);
       fails(wrong);
+    } finally {
+      waiting = false;
+      tick();
     }
   }
 
@@ -55,11 +59,11 @@ export function hotlead(parts, words, partner, ask, call, now, fails) {
     const id = call();
     const watch = watches.find((one) => one.call === id);
     const left = watch ? (Date.parse(watch.due_at) - now()) / 1000 : 0;
-    const state = !id || !asked.has(id) ? "" : watch ? (left < 0 ? "late" : watch.escalated ? "urgent" : "open") : "taken";
+    const state = !id || !asked.has(id) || waiting ? "" : watch ? (left < 0 ? "late" : watch.escalated ? "urgent" : "open") : "taken";
     parts.clock.dataset.state = state;
     const said = { "": "", open: words.left, urgent: words.left, late: words.late, taken: words.taken }[state] ?? "";
     write(parts.clock, fill(said, { time: duration(Math.abs(left)) }));
-    parts.button.disabled = !id || state !== "";
+    parts.button.disabled = !id || asked.has(id);
   }
 
   parts.form.addEventListener("submit", (event) => {

@@ -230,7 +230,7 @@ function step() {
   });
   const end = nodes.find((one) => one.id === draft.walk?.node && one.type === "disposition");
   const choice = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
-  if (end?.code && [...choice.options].some((one) => one.value === end.code)) choice.value = end.code;
+  if (end?.code && !choice.value && [...choice.options].some((one) => one.value === end.code)) choice.value = end.code;
 }
 
 /** What the server has of the steps needs no more keeping: a batch that comes twice counts once. */
