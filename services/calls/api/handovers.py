@@ -12,6 +12,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import handover_examples as examples
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Everybody, OfPartner, Seller, Service
 from services.calls.api.lead_desk import masked_numbers, told_profile
 from services.calls.api.panel import AtPanel
 from services.calls.api.pop import place_of_call
@@ -24,34 +25,24 @@ from services.calls.views.measures import milliseconds
 from shared.http import (
     Deps,
     accepts,
-    anybody,
-    authenticated,
     body,
     command_id,
-    deps_of,
     invalid,
     json_response,
     limited,
     must_see,
     not_found,
     page,
-    require,
     takes,
 )
 from shared.kernel import Rejected
 from shared.security import Principal
 
-NAME = "calls"
-MOST_PER_PAGE = 500
 MOST_WAIT_S = 25
 """Shorter than what proxies on the way allow an answer to take."""
 FRESH_S = 0.25
 
 router = APIRouter(prefix="/api/v1/handovers", tags=["handovers"])
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-AgentsToo = Annotated[Principal, Depends(anybody)]
-Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 
 
 def _percent(request: Request) -> int:
@@ -60,7 +51,6 @@ def _percent(request: Request) -> int:
 
 
 EscalatesPercent = Annotated[int, Depends(_percent)]
-OfPartner = Annotated[str | None, Query(description="Only this partner's.")]
 Since = Annotated[datetime | None, Query(alias="from", description="Asked for at this time or later.")]
 Until = Annotated[datetime | None, Query(alias="to", description="Asked for before this time.")]
 Found = list[tuple[str, KnownHandover]]
@@ -164,7 +154,7 @@ async def _deadline(deps: Deps, partner: str, ident: str, percent: int) -> tuple
 async def list_handovers(
     request: Request,
     deps: Service,
-    who: AgentsToo,
+    who: Everybody,
     partner: OfPartner = None,
     agent: Annotated[str | None, Query(description="Of this agent, by the vendor's id.")] = None,
     campaign: Annotated[str | None, Query(description="Of this campaign.")] = None,
@@ -185,7 +175,7 @@ async def list_handovers(
 @router.get("/live", summary="Stopwatches of hot leads", responses=examples.LIVE)
 async def live(
     deps: Service,
-    who: AgentsToo,
+    who: Everybody,
     partner: OfPartner = None,
     known: Annotated[str | None, Query(description="The version that is known.")] = None,
     wait: Annotated[int, Query(description="Seconds to wait for another version.")] = 0,
@@ -276,7 +266,7 @@ def _run(doc: KnownHandover) -> Run:
 
 
 @router.get("/{handover_id}", summary="A hot lead", responses=examples.HANDOVER)
-async def show_handover(request: Request, handover_id: str, deps: Service, who: AgentsToo) -> Response:
+async def show_handover(request: Request, handover_id: str, deps: Service, who: Everybody) -> Response:
     """What was asked and all that became of it. The company's own staff see the customer: number, profile and the
     agent's words; the partner sees the number masked."""
     must_see(who, handover_id.partition(":")[0])

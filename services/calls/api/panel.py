@@ -11,13 +11,14 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import selling_examples as examples
+from services.calls.api.callers import Service
 from services.calls.api.pop import basket_of, place_of_call, pop_of
 from services.calls.domain.basket import Asked
 from services.calls.domain.pricing import Wanted
 from services.calls.results import Results
 from services.calls.ringing import FRESH_S, Ring, Ringing
 from shared.contracts.selling import LineKind
-from shared.http import Deps, body, command_id, deps_of, invalid, json_response, require, takes
+from shared.http import body, command_id, invalid, json_response, require, takes
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/panel", tags=["panel"])
@@ -41,7 +42,6 @@ def _panel(request: Request) -> Panel:
     return found
 
 
-Service = Annotated[Deps, Depends(deps_of("calls"))]
 AtPanel = Annotated[Panel, Depends(_panel)]
 
 
