@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Everybody, O
 from services.calls.api.lead_desk import masked_numbers, told_profile
 from services.calls.api.panel import AtPanel
 from services.calls.api.pop import place_of_call
+from services.calls.api.waiting import Known, Wait, changed
 from services.calls.call_document import CallSummary
 from services.calls.domain.handover import AskHandover, CloseHandover, Points, TakeHandover, escalation, handover
 from services.calls.domain.handover_times import Run, Times, times_of
@@ -37,10 +37,6 @@ from shared.http import (
 )
 from shared.kernel import Rejected
 from shared.security import Principal
-
-MOST_WAIT_S = 25
-"""Shorter than what proxies on the way allow an answer to take."""
-FRESH_S = 0.25
 
 router = APIRouter(prefix="/api/v1/handovers", tags=["handovers"])
 
@@ -177,28 +173,23 @@ async def live(
     deps: Service,
     who: Everybody,
     partner: OfPartner = None,
-    known: Annotated[str | None, Query(description="The version that is known.")] = None,
-    wait: Annotated[int, Query(description="Seconds to wait for another version.")] = 0,
+    known: Known = None,
+    wait: Wait = 0,
 ) -> Response:
     """The hand-overs that nobody has taken, the most urgent first, with the time that is left at `now`.
 
     With `known`, the `version` that the caller has, the answer comes when there is another one, or after `wait` seconds
     with the same: so both sides hear at once of what was asked, escalated, taken and missed.
     """
-    if not 0 <= wait <= MOST_WAIT_S:
-        raise invalid("wait", f"between 0 and {MOST_WAIT_S}")
     equal: dict[str, str | int] = {"state": "open"}
     if who.role == "agent" and who.agent is not None:
         equal["agent"] = who.agent
-    until = asyncio.get_running_loop().time() + wait
-    while True:
-        found = await _found(deps, who, partner, equal)
-        version = hashlib.sha256(repr([(key, doc.changes) for key, doc in found]).encode()).hexdigest()[:16]
-        if version != known or asyncio.get_running_loop().time() >= until:
-            now = deps.clock()
-            items = sorted((_watch(doc, now) for _, doc in found if doc.asked), key=lambda one: one.due_at)
-            return json_response({"version": version, "now": now, "items": items})
-        await asyncio.sleep(FRESH_S)
+    version, found = await changed(
+        lambda: _found(deps, who, partner, equal), lambda docs: [(key, doc.changes) for key, doc in docs], known, wait
+    )
+    now = deps.clock()
+    items = sorted((_watch(doc, now) for _, doc in found if doc.asked), key=lambda one: one.due_at)
+    return json_response({"version": version, "now": now, "items": items})
 
 
 def _watch(doc: KnownHandover, now: datetime) -> Stopwatch:
