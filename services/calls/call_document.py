@@ -207,19 +207,28 @@ def fields_of(document: CallDocument) -> dict[str, str | int | None]:
     }
 
 
-class _Started(msgspec.Struct):
+class Start(msgspec.Struct):
+    """Of what was told of a call's start: at whom it rings, and the number of ours that was called."""
+
     agent: str | None = None
+    our_number: str | None = None
 
 
-_started = msgspec.json.Decoder(_Started).decode
+_start = msgspec.json.Decoder(Start).decode
 
 
 def agent_of(document: CallDocument, summary: CallSummary) -> str | None:
     """Whose the call is: the last agent's who took it, or, while it waits, that of the agent at whom it rings."""
     if summary.agents:
         return summary.agents[-1]
+    start = start_of(document, summary)
+    return start.agent if summary.state == "waiting" else None
+
+
+def start_of(document: CallDocument, summary: CallSummary) -> Start:
+    """What was told of the start of one of the document's calls."""
     told = document.told.get("started") or document.told.get(f"{summary.call}/started")
-    return _started(told.event).agent if told is not None and summary.state == "waiting" else None
+    return _start(told.event) if told is not None else Start()
 
 
 def began(summary: CallSummary) -> datetime | None:

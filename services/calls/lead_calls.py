@@ -22,8 +22,9 @@ from services.calls.leads import Leads
 from shared.clock import Clock
 from shared.contracts.calls import TOPIC, CallDispositioned, CallEnded
 from shared.contracts.codes import disposition
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen, together
-from shared.engine.reading import Reader
+from shared.engine.partitions import Checkpoints, together
+from shared.engine.reading import First
+from shared.engine.taking import Taking
 from shared.kernel import Recorded
 from shared.ports import Documents, Record
 from shared.vault import Vault
@@ -33,11 +34,8 @@ ASKED = "asked in a call"
 _decode = msgspec.json.Decoder(CallDocument).decode
 
 
-class LeadCalls:
+class LeadCalls(Taking):
     """The worker. What it does a second time changes nothing."""
-
-    name = "calls.leads"
-    topic = TOPIC
 
     def __init__(
         self,
@@ -48,30 +46,16 @@ class LeadCalls:
         vault: Vault,
         now: Clock,
     ) -> None:
+        super().__init__("calls.leads", TOPIC, CallEnded | CallDispositioned, checkpoints)
         self._documents = documents
-        self._checkpoints = checkpoints
         self._leads = leads
         self._barred = barred
         self._vault = vault
         self._now = now
-        self._reader = Reader(self.name, CallEnded | CallDispositioned)
-        self._seen: dict[int, Seen] = {}
 
-    async def begin(self, partition: int) -> int:
-        """From the checkpoint."""
-        checkpoint = await self._checkpoints.load(self.name, partition)
-        self._seen[partition] = dict(checkpoint.seen)
-        return checkpoint.offset
-
-    def end(self, partition: int) -> None:
-        """Nothing is remembered."""
-        self._seen.pop(partition, None)
-
-    async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        """The leads are written before the checkpoint moves."""
-        seen = self._seen[partition]
-        facts = [first.recorded for first in self._reader.first_copies(records, seen)]
-        wanted = [recorded for recorded in facts if _concerns_leads(recorded.event)]
+    async def take(self, partition: int, records: Sequence[Record], firsts: Sequence[First]) -> None:
+        """The leads are written."""
+        wanted = [first.recorded for first in firsts if _concerns_leads(first.recorded.event)]
         summaries = await self._summaries({recorded.event.call for recorded in wanted})
         refs = {summary.customer_ref for summary in summaries.values() if summary.customer_ref is not None}
         known = await self._known(refs)
@@ -79,7 +63,6 @@ class LeadCalls:
             summary = summaries.get(recorded.event.call)
             if summary is not None and summary.customer_ref is not None:
                 await self._take(recorded, summary, summary.customer_ref, known.get(summary.customer_ref, []))
-        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))
 
     async def _known(self, refs: set[str]) -> dict[str, list[Lead]]:
         """The leads of these customers. Most dials of a company may be nobody's leads: so all are asked for at once."""

@@ -13,8 +13,9 @@ from services.calls.hooks import secret_name
 from services.calls.views.providers import KnownProvider, providers
 from shared.contracts.calls import TOPIC
 from shared.contracts.selling import FulfilmentMoved, OrderCancelled, OrderPlaced, OrderReturned, PaymentMoved
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen
-from shared.engine.reading import Reader
+from shared.engine.partitions import Checkpoints
+from shared.engine.reading import First
+from shared.engine.taking import Taking
 from shared.http import Deps
 from shared.kernel import Recorded
 from shared.ports import Record
@@ -71,37 +72,20 @@ def wants(configured: ProviderConfigured, event: Told) -> bool:
     return not configured.countries or event.country in configured.countries
 
 
-class Notices:
+class Notices(Taking):
     """The worker. A message that is kept already stays as it is, so repeats do no harm."""
 
-    name = "calls.notices"
-    topic = TOPIC
-
     def __init__(self, webhooks: Webhooks, deps: Deps, checkpoints: Checkpoints) -> None:
+        super().__init__("calls.notices", TOPIC, Told, checkpoints)
         self._webhooks = webhooks
         self._deps = deps
-        self._checkpoints = checkpoints
-        self._reader = Reader(self.name, Told)
-        self._seen: dict[int, Seen] = {}
 
-    async def begin(self, partition: int) -> int:
-        """From the checkpoint."""
-        checkpoint = await self._checkpoints.load(self.name, partition)
-        self._seen[partition] = dict(checkpoint.seen)
-        return checkpoint.offset
-
-    def end(self, partition: int) -> None:
-        """Nothing is remembered."""
-        self._seen.pop(partition, None)
-
-    async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        """The messages are kept before the checkpoint moves."""
-        seen = self._seen[partition]
-        for first in self._reader.first_copies(records, seen):
+    async def take(self, partition: int, records: Sequence[Record], firsts: Sequence[First]) -> None:
+        """The messages are kept."""
+        for first in firsts:
             for provider, doc in await self._deps.reads.find(providers, {}):
                 # By what held then: a log that is read once more tells nobody of what was over before they came.
                 configured = doc.at(first.recorded.recorded_at)
                 if configured is not None and wants(configured, first.recorded.event):
                     body = message(provider, first.recorded, self._deps.base_url)
                     await self._webhooks.add(message_id(provider, first.recorded), body, provider)
-        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.calls.call_document import CALLS, CallDocument, CallState, CallSummary, agent_of
+from services.calls.call_document import CALLS, CallDocument, CallState, agent_of, start_of
 from shared.ports import Documents
 
 FRESH_S = 0.2
@@ -34,12 +34,7 @@ class Ring(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
 
 
-class _Begun(msgspec.Struct):
-    our_number: str | None = None
-
-
 _decode = msgspec.json.Decoder(CallDocument).decode
-_begun = msgspec.json.Decoder(_Begun).decode
 ByAgent = Mapping[str, tuple[Ring, ...]]
 
 
@@ -85,14 +80,8 @@ def ring_of(document: CallDocument) -> Ring | None:
         state=summary.state,
         direction=summary.direction,
         campaign=summary.campaign,
-        our_number=our_number(document, summary),
+        our_number=start_of(document, summary).our_number,
         customer_ref=summary.customer_ref,
         started_at=summary.started_at,
         answered_at=summary.answered_at,
     )
-
-
-def our_number(document: CallDocument, summary: CallSummary) -> str | None:
-    """The number of ours that was called, or from which we called."""
-    told = document.told.get("started") or document.told.get(f"{summary.call}/started")
-    return _begun(told.event).our_number if told is not None else None

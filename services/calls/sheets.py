@@ -13,9 +13,9 @@ import zlib
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
-from xml.parsers import expat
 
 from shared.kernel import Rejected
+from shared.workbooks import Handler, Relations, Strings, fed
 
 MOST_ROWS = 500_000
 MOST_COLUMNS = 200
@@ -124,9 +124,9 @@ def _workbook(content: bytes) -> Iterator[Row]:
             parts = _Parts(archive)
             book = _Book()
             parts.parse("xl/workbook.xml", book)
-            relations = _Relations()
+            relations = Relations()
             parts.parse("xl/_rels/workbook.xml.rels", relations)
-            strings = _Strings()
+            strings = Strings(MOST_CELLS, "too_many_rows")
             if "xl/sharedStrings.xml" in parts.names:
                 parts.parse("xl/sharedStrings.xml", strings)
             sheet = next((part for one in book.sheets if (part := relations.parts.get(one)) in parts.names), None)
@@ -137,19 +137,6 @@ def _workbook(content: bytes) -> Iterator[Row]:
         raise Rejected("file_damaged", f"The workbook can't be unpacked: {broken}.") from None
 
 
-class _Handler:
-    """Elements by their local names."""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
-
-    def end(self, name: str) -> None:
-        """An element ends."""
-
-    def text(self, data: str) -> None:
-        """Characters within it."""
-
-
 class _Parts:
     """The parts of a workbook, unpacked piece by piece under the limits."""
 
@@ -158,47 +145,31 @@ class _Parts:
         self._unpacked = 0
         self.names = frozenset(archive.namelist())
 
-    def parse(self, part: str, handler: _Handler) -> None:
+    def parse(self, part: str, handler: Handler) -> None:
         """The whole part."""
-        for _ in self._fed(part, handler):
+        for _ in fed(part, self._chunks(part), handler):
             pass
 
     def rows(self, part: str, cells: _Cells) -> Iterator[Row]:
         """The sheet's rows, as they are read."""
-        for _ in self._fed(part, cells):
+        for _ in fed(part, self._chunks(part), cells):
             yield from cells.taken()
 
-    def _fed(self, part: str, handler: _Handler) -> Iterator[None]:
+    def _chunks(self, part: str) -> Iterator[bytes]:
         if part not in self.names:
             raise Rejected("file_damaged", f"The workbook has no part {part}.")
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
-        parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
-        parser.CharacterDataHandler = handler.text
-        parser.StartDoctypeDeclHandler = _no_entities
         entry, own = self._archive.getinfo(part), 0
-        try:
-            with self._archive.open(entry) as opened:
-                while chunk := opened.read(CHUNK):
-                    own += len(chunk)
-                    self._unpacked += len(chunk)
-                    packed = max(1, entry.compress_size)
-                    if self._unpacked > MOST_UNPACKED or (own > RATIO_FROM and own > MOST_RATIO * packed):
-                        raise Rejected("file_too_large", "Unpacked, the workbook is too large.")
-                    parser.Parse(chunk, False)
-                    yield
-            parser.Parse(b"", True)
-            yield
-        except (expat.ExpatError, ValueError) as broken:
-            raise Rejected("file_damaged", f"{part}: {broken}.") from None
+        with self._archive.open(entry) as opened:
+            while chunk := opened.read(CHUNK):
+                own += len(chunk)
+                self._unpacked += len(chunk)
+                packed = max(1, entry.compress_size)
+                if self._unpacked > MOST_UNPACKED or (own > RATIO_FROM and own > MOST_RATIO * packed):
+                    raise Rejected("file_too_large", "Unpacked, the workbook is too large.")
+                yield chunk
 
 
-def _no_entities(*_: object) -> None:
-    raise Rejected("file_damaged", "The workbook declares entities, which none needs.")
-
-
-class _Book(_Handler):
+class _Book(Handler):
     """The relations of the sheets that are seen, in their order."""
 
     def __init__(self) -> None:
@@ -209,50 +180,7 @@ class _Book(_Handler):
             self.sheets += [value for key, value in attributes.items() if key.rpartition(":")[2] == "id"]
 
 
-class _Relations(_Handler):
-    """Which part is which sheet."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, str] = {}
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
-            target = attributes.get("Target", "")
-            self.parts[attributes.get("Id", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
-
-
-class _Strings(_Handler):
-    """The texts that cells share, without how they sound (`rPh`)."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self._parts: list[str] = []
-        self._inside = self._sounds = False
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "si":
-            self._parts = []
-        elif name == "rPh":
-            self._sounds = True
-        elif name == "t":
-            self._inside = not self._sounds
-
-    def end(self, name: str) -> None:
-        if name == "t":
-            self._inside = False
-        elif name == "rPh":
-            self._sounds = False
-        elif name == "si":
-            self.texts.append("".join(self._parts))
-            if len(self.texts) > MOST_CELLS:
-                raise Rejected("too_many_rows", f"The workbook has more than {MOST_CELLS} texts.")
-
-    def text(self, data: str) -> None:
-        if self._inside:
-            self._parts.append(data)
-
-
-class _Cells(_Handler):
+class _Cells(Handler):
     """The rows of a sheet. A cell stands where its reference says, else behind the one before it."""
 
     def __init__(self, strings: list[str]) -> None:

@@ -85,9 +85,9 @@ class OrderPlaced(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
         return Money(sum(line.gross_minor for line in self.lines), self.currency)
 
 
-class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The order is taken back as a whole, before it was delivered. What a view needs of it is said again. `day`: of
-    `at`, in the partner's zone."""
+class OrderTakenBack(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """What both ways say in which an order, or a part of it, is taken back. What a view needs of the order is said
+    again. `day`: of `at`, in the partner's zone."""
 
     order: str
     partner: str
@@ -101,31 +101,20 @@ class OrderCancelled(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     agent: str | None = None
     campaign: str | None = None
     subscription: str | None = None
+    customer_ref: str | None = None
     day: str = ""
     country: str = ""
-    customer_ref: str | None = None
 
 
-class OrderReturned(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+class OrderCancelled(OrderTakenBack, frozen=True, kw_only=True, omit_defaults=True):
+    """The order is taken back as a whole, before it was delivered."""
+
+
+class OrderReturned(OrderTakenBack, frozen=True, kw_only=True, omit_defaults=True):
     """Goods came back: `lines` are the parts of the order's lines that did, with their parts of the amounts. `ref` is
-    the return's own id, `day` the date of `at` in the partner's zone."""
+    the return's own id."""
 
-    order: str
-    partner: str
-    currency: str
-    lines: tuple[OrderLine, ...]
-    ordered_at: datetime
-    reason: str
-    at: datetime
-    by: str
-    call: str | None = None
-    agent: str | None = None
-    campaign: str | None = None
-    subscription: str | None = None
-    customer_ref: str | None = None
     ref: str = ""
-    day: str = ""
-    country: str = ""
 
 
 class PaymentMoved(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -194,21 +183,26 @@ HandoverPoint = Literal[
 """What matters about a customer who is handed over. More than that is text, which lies in the vault."""
 
 
-class LeadHandedOver(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+class HandoverFact(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """What every fact of a hot lead says: whose call it was, at which partner, for which campaign."""
+
+    handover: str
+    partner: str
+    call: str
+    agent: str
+    at: datetime
+    campaign: str | None = None
+
+
+class LeadHandedOver(HandoverFact, frozen=True, kw_only=True, omit_defaults=True):
     """An agent asks the company's own staff to take a customer over now; they must until `due_at`.
 
     `points` are the key points of the talk; `note` is the name under which the agent's own words lie in the vault.
     `escalates_at`: from then on it is urgent. `counts`: as the call does.
     """
 
-    handover: str
-    partner: str
-    call: str
-    agent: str
     customer_ref: str
     due_at: datetime
-    at: datetime
-    campaign: str | None = None
     points: tuple[HandoverPoint, ...] = ()
     note: str | None = None
     escalates_at: datetime | None = None
@@ -216,31 +210,19 @@ class LeadHandedOver(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
     by: str = ""
 
 
-class HandoverTaken(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+class HandoverTaken(HandoverFact, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody has taken the customer over, `waited_ms` after it was asked; `in_time`: nobody had said by then that the
     contract's deadline was missed."""
 
-    handover: str
-    partner: str
-    call: str
-    agent: str
     waited_ms: int
     in_time: bool
-    at: datetime
     by: str
-    campaign: str | None = None
 
 
-class HandoverMissed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+class HandoverMissed(HandoverFact, frozen=True, kw_only=True, omit_defaults=True):
     """The deadline has passed and nobody had taken the customer over."""
 
-    handover: str
-    partner: str
-    call: str
-    agent: str
     due_at: datetime
-    at: datetime
-    campaign: str | None = None
 
 
 class MediaBought(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):

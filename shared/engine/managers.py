@@ -8,8 +8,9 @@ from datetime import datetime
 from shared.codec import recorded_decoder
 from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen
-from shared.engine.reading import First, Reader
+from shared.engine.partitions import Checkpoints
+from shared.engine.reading import First
+from shared.engine.taking import Taking
 from shared.faults import reach
 from shared.kernel import ProcessManager, Rejected
 from shared.ports import Record
@@ -20,7 +21,7 @@ def worker_of(manager: ProcessManager) -> str:
     return f"manager.{manager.name}"
 
 
-class Manager:
+class Manager(Taking):
     """The worker of one process manager. It sees repeats, and a command id that a stream holds is answered again."""
 
     def __init__(
@@ -31,30 +32,16 @@ class Manager:
         letters: DeadLetters,
         now: Callable[[], datetime],
     ) -> None:
-        self.name = worker_of(manager)
-        self.topic = manager.topic
+        super().__init__(worker_of(manager), manager.topic, manager.events, checkpoints)
         self._manager = manager
         self._commands = commands
-        self._checkpoints = checkpoints
         self._letters = letters
         self._now = now
-        self._reader = Reader(self.name, manager.events)
-        self._seen: dict[int, Seen] = {}
 
-    async def begin(self, partition: int) -> int:
-        """From the checkpoint."""
-        checkpoint = await self._checkpoints.load(self.name, partition)
-        self._seen[partition] = dict(checkpoint.seen)
-        return checkpoint.offset
-
-    def end(self, partition: int) -> None:
-        """Nothing is remembered."""
-        self._seen.pop(partition, None)
-
-    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+    async def take(self, partition: int, records: Sequence[Record], firsts: Sequence[First]) -> None:
         """Handle each event; what the rules refuse, or the handler can't take, is a dead letter and stops nobody."""
         by_offset = {record.offset: record for record in records}
-        for first in self._reader.first_copies(records, self._seen[partition]):
+        for first in firsts:
             try:
                 await self.handle(first)
             except Rejected as rejected:
@@ -62,7 +49,6 @@ class Manager:
             except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
                 await self._dead(partition, first, by_offset[first.offset], f"{type(wrong).__name__}: {wrong}")
         reach("manager.handled")
-        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, self._seen[partition]))
 
     async def handle(self, first: First) -> int:
         """Run the handler and its commands; how many. The ids are the same whenever it runs again on the same event."""

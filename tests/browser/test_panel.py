@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 import sys
@@ -21,10 +20,10 @@ from services.simulate.signing import standard_webhooks
 from shared.clock import now
 from shared.security import local_key
 from tests.browser.conftest import Watched
+from tests.e2e.switch import SECRET
 from tests.e2e.test_panel import RULES, SPRING
 from tests.engines.server import free_port
 
-SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two bytes, no more').decode()}"
 SOURCE = {
     "id": "adria-switch",
     "settings": {"connector": "native", "partner": "adria", "day_zone": "Europe/Zagreb"},

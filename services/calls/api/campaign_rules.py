@@ -8,23 +8,20 @@ from fractions import Fraction
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.calls.api import campaign_examples as examples
+from services.calls.api.callers import Anyone, Everybody, Service
 from services.calls.api.campaigns import shown
 from services.calls.domain.campaign_rules import PublishRules, campaign_rules
 from services.calls.domain.verdicts import Context, Offer, Verdict, eligible, may_dial, offers, rules_at
 from services.calls.events.campaign_rules import COMPANY, RulesPublished
 from services.calls.views.campaign_rules import KnownRules, known_rules
 from services.calls.views.campaigns import campaigns
-from shared.http import Deps, Problem, accepts, authenticated, body, deps_of, json_response, not_found, require, takes
+from shared.http import Deps, Problem, accepts, body, json_response, not_found, takes
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/selling-rules", tags=["campaigns"])
-Service = Annotated[Deps, Depends(deps_of("calls"))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-Seller = Annotated[Principal, Depends(require("admin", "viewer", "agent"))]
-"""Agents too: a call needs it."""
 
 
 async def _campaign_known(command: PublishRules, deps: Deps) -> None:
@@ -77,7 +74,7 @@ async def show_rules(request: Request, scope: str, deps: Service, who: Anyone) -
 
 
 @router.post("/{scope}/trial", summary="Try rules", openapi_extra=takes(Trial), responses=examples.TRIED)
-async def try_rules(request: Request, scope: str, deps: Service, who: Seller) -> Response:
+async def try_rules(request: Request, scope: str, deps: Service, who: Everybody) -> Response:
     """What the rules of a campaign, with the company's, say of a call: whether the customer may order what is in the
     basket, what to offer next in which order, and whether to dial. Nothing is recorded."""
     asked = await body(request, Trial)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
 from zoneinfo import ZoneInfo
-
-from fastapi import Depends
 
 from services.calls.domain.commission_plan import LONGEST_CLAW_BACK_DAYS
 from services.calls.domain.commissions import Sale
@@ -20,11 +17,9 @@ from services.calls.views.agent_time import agent_time
 from services.calls.views.closed_statements import closed_statements
 from services.calls.views.people import call_people
 from services.calls.views.plans import plans
-from shared.http import Deps, Problem, deps_of, invalid, must_see, not_found, require
+from shared.http import Deps, Problem, invalid, must_see, not_found
 from shared.security import Principal
 
-Service = Annotated[Deps, Depends(deps_of("calls"))]
-Anyone = Annotated[Principal, Depends(require("admin", "viewer", "agent"))]
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 _MONTHS_OF_SALES = CORRECTED_MONTHS + LONGEST_CLAW_BACK_DAYS // 28 + 1
 """How far back lie orders of which something may still be taken back in a month that is worked out."""

@@ -8,18 +8,11 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import commission_examples as examples
-from services.calls.api.commission_facts import (
-    Anyone,
-    Service,
-    facts_of,
-    known_month,
-    month_over,
-    not_closed_since,
-    own_or_seen,
-)
+from services.calls.api.callers import MOST_PER_PAGE, Admin, Anyone, Everybody, Service
+from services.calls.api.commission_facts import facts_of, known_month, month_over, not_closed_since, own_or_seen
 from services.calls.domain.commission_plan import AskedTerms, Id, PublishPlan, SavePlanDraft, checked, plan
 from services.calls.domain.statement import (
     CloseStatement,
@@ -37,7 +30,6 @@ from shared.http import (
     Deps,
     Problem,
     accepts,
-    authenticated,
     body,
     command_id,
     file_response,
@@ -46,16 +38,10 @@ from shared.http import (
     must_see,
     not_found,
     page,
-    require,
     takes,
 )
-from shared.security import Principal
-
-MOST_PER_PAGE = 500
 
 router = APIRouter(prefix="/api/v1/commissions", tags=["commissions"])
-Admin = Annotated[Principal, Depends(require("admin"))]
-Seer = Annotated[Principal, Depends(authenticated)]
 Month = Annotated[str, Query(description="The month (YYYY-MM), in the partner's zone.")]
 
 
@@ -86,7 +72,7 @@ async def list_plans(
     request: Request,
     partner: str,
     deps: Service,
-    who: Seer,
+    who: Anyone,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:
@@ -97,7 +83,7 @@ async def list_plans(
 
 
 @router.get("/{partner}/plans/{plan_id}", summary="A commission plan", responses=examples.PLAN)
-async def show_plan(request: Request, partner: str, plan_id: str, deps: Service, who: Seer) -> Response:
+async def show_plan(request: Request, partner: str, plan_id: str, deps: Service, who: Anyone) -> Response:
     """Its draft and all its versions, oldest first."""
     must_see(who, partner)
     return json_response(await _known_plan(deps, partner, plan_id), request)
@@ -125,7 +111,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     openapi_extra=takes(WhatIf),
     responses=examples.WHAT_IF,
 )
-async def what_if(request: Request, partner: str, plan_id: str, deps: Service, who: Seer) -> Response:
+async def what_if(request: Request, partner: str, plan_id: str, deps: Service, who: Anyone) -> Response:
     """A month as if the draft had held for the whole of it, beside the plans that held: by agent and in total. Nothing
     is stored. 409 `plan_wrong`, `other_currency`; 404 where no terms are said and there is no draft."""
     must_see(who, partner)
@@ -187,7 +173,7 @@ async def list_statements(
     request: Request,
     partner: str,
     deps: Service,
-    who: Seer,
+    who: Anyone,
     month: Month,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
@@ -216,7 +202,7 @@ async def list_statements(
 
 @router.get("/{partner}/statements/{agent}/{month}", summary="An agent's statement", responses=examples.STATEMENT)
 async def show_statement(
-    request: Request, partner: str, agent: str, month: str, deps: Service, who: Anyone
+    request: Request, partner: str, agent: str, month: str, deps: Service, who: Everybody
 ) -> Response:
     """Each amount with the order, the line, the rule, and how it was worked out. Agents see their own."""
     own_or_seen(who, partner, agent)
@@ -229,7 +215,7 @@ async def show_statement(
     response_class=Response,
     responses=examples.STATEMENT_CSV,
 )
-async def export_statement(partner: str, agent: str, month: str, deps: Service, who: Anyone) -> Response:
+async def export_statement(partner: str, agent: str, month: str, deps: Service, who: Everybody) -> Response:
     """One row an amount, in minor units, and their sum; UTF-8 with CR LF. Texts that a spreadsheet would take for a
     formula stand behind an apostrophe."""
     own_or_seen(who, partner, agent)

@@ -10,12 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.calls.api import lead_examples as examples
+from services.calls.api.callers import Admin, Everybody, Service
 from services.calls.api.lead_desk import (
-    Admin,
-    AgentsToo,
     AtLeads,
     LeadDesk,
-    Service,
     asked,
     at_work_on,
     columns_of,
@@ -81,7 +79,7 @@ async def take_in(
 
 
 @router.get("/customers/{customer_ref}", summary="A customer", responses=examples.CUSTOMER)
-async def show_customer(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: AgentsToo) -> Response:
+async def show_customer(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
     """The masked number, the profile and the leads in which the customer stands. A partner's people see a customer only
     through a call, an order or a lead of that partner, and the profile only while they are at work on one of them."""
     known, leads = await _seen(deps, desk, who, customer_ref)
@@ -118,7 +116,7 @@ async def write_profile(request: Request, customer_ref: str, deps: Service, desk
 
 
 @router.get("/customers/{customer_ref}/history", summary="A customer's history", responses=examples.HISTORY)
-async def show_history(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: AgentsToo) -> Response:
+async def show_history(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
     """Calls with how they went, orders, and callbacks that were promised, the newest first; of one's own partners."""
     known, _ = await _seen(deps, desk, who, customer_ref)
     known = known or KnownCustomer(customer_ref=customer_ref)

@@ -6,21 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import campaign_examples as examples
+from services.calls.api.callers import Anyone, Service
 from services.calls.domain.goals import FORMULAS, Pace, SetGoal, WithdrawGoal, goal, pace, period
 from services.calls.events.goals import GoalSet
 from services.calls.views.goals import KnownGoal, goals
 from services.calls.views.ordered import WHOLE, between, ordered
-from shared.http import Deps, accepts, authenticated, deps_of, json_response, limited, not_found, page
+from shared.http import Deps, accepts, json_response, limited, not_found, page
 from shared.security import Principal
 
 MOST_PER_PAGE = 200
 
 router = APIRouter(prefix="/api/v1/goals", tags=["campaigns"])
-Service = Annotated[Deps, Depends(deps_of("calls"))]
-Anyone = Annotated[Principal, Depends(authenticated)]
 
 accepts(router, "/{goal}", goal, SetGoal, service="calls", method="PUT", of_partner=False)
 accepts(router, "/{goal}/withdrawal", goal, WithdrawGoal, service="calls", of_partner=False)

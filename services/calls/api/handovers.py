@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -12,9 +11,11 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import handover_examples as examples
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Everybody, OfPartner, Seller, Service
 from services.calls.api.lead_desk import masked_numbers, told_profile
 from services.calls.api.panel import AtPanel
 from services.calls.api.pop import place_of_call
+from services.calls.api.waiting import Known, Wait, changed
 from services.calls.call_document import CallSummary
 from services.calls.domain.handover import AskHandover, CloseHandover, Points, TakeHandover, escalation, handover
 from services.calls.domain.handover_times import Run, Times, times_of
@@ -24,34 +25,20 @@ from services.calls.views.measures import milliseconds
 from shared.http import (
     Deps,
     accepts,
-    anybody,
-    authenticated,
     body,
     command_id,
-    deps_of,
     invalid,
     json_response,
     limited,
     must_see,
     not_found,
     page,
-    require,
     takes,
 )
 from shared.kernel import Rejected
 from shared.security import Principal
 
-NAME = "calls"
-MOST_PER_PAGE = 500
-MOST_WAIT_S = 25
-"""Shorter than what proxies on the way allow an answer to take."""
-FRESH_S = 0.25
-
 router = APIRouter(prefix="/api/v1/handovers", tags=["handovers"])
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-AgentsToo = Annotated[Principal, Depends(anybody)]
-Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 
 
 def _percent(request: Request) -> int:
@@ -60,7 +47,6 @@ def _percent(request: Request) -> int:
 
 
 EscalatesPercent = Annotated[int, Depends(_percent)]
-OfPartner = Annotated[str | None, Query(description="Only this partner's.")]
 Since = Annotated[datetime | None, Query(alias="from", description="Asked for at this time or later.")]
 Until = Annotated[datetime | None, Query(alias="to", description="Asked for before this time.")]
 Found = list[tuple[str, KnownHandover]]
@@ -164,7 +150,7 @@ async def _deadline(deps: Deps, partner: str, ident: str, percent: int) -> tuple
 async def list_handovers(
     request: Request,
     deps: Service,
-    who: AgentsToo,
+    who: Everybody,
     partner: OfPartner = None,
     agent: Annotated[str | None, Query(description="Of this agent, by the vendor's id.")] = None,
     campaign: Annotated[str | None, Query(description="Of this campaign.")] = None,
@@ -185,30 +171,25 @@ async def list_handovers(
 @router.get("/live", summary="Stopwatches of hot leads", responses=examples.LIVE)
 async def live(
     deps: Service,
-    who: AgentsToo,
+    who: Everybody,
     partner: OfPartner = None,
-    known: Annotated[str | None, Query(description="The version that is known.")] = None,
-    wait: Annotated[int, Query(description="Seconds to wait for another version.")] = 0,
+    known: Known = None,
+    wait: Wait = 0,
 ) -> Response:
     """The hand-overs that nobody has taken, the most urgent first, with the time that is left at `now`.
 
     With `known`, the `version` that the caller has, the answer comes when there is another one, or after `wait` seconds
     with the same: so both sides hear at once of what was asked, escalated, taken and missed.
     """
-    if not 0 <= wait <= MOST_WAIT_S:
-        raise invalid("wait", f"between 0 and {MOST_WAIT_S}")
     equal: dict[str, str | int] = {"state": "open"}
     if who.role == "agent" and who.agent is not None:
         equal["agent"] = who.agent
-    until = asyncio.get_running_loop().time() + wait
-    while True:
-        found = await _found(deps, who, partner, equal)
-        version = hashlib.sha256(repr([(key, doc.changes) for key, doc in found]).encode()).hexdigest()[:16]
-        if version != known or asyncio.get_running_loop().time() >= until:
-            now = deps.clock()
-            items = sorted((_watch(doc, now) for _, doc in found if doc.asked), key=lambda one: one.due_at)
-            return json_response({"version": version, "now": now, "items": items})
-        await asyncio.sleep(FRESH_S)
+    version, found = await changed(
+        lambda: _found(deps, who, partner, equal), lambda docs: [(key, doc.changes) for key, doc in docs], known, wait
+    )
+    now = deps.clock()
+    items = sorted((_watch(doc, now) for _, doc in found if doc.asked), key=lambda one: one.due_at)
+    return json_response({"version": version, "now": now, "items": items})
 
 
 def _watch(doc: KnownHandover, now: datetime) -> Stopwatch:
@@ -276,7 +257,7 @@ def _run(doc: KnownHandover) -> Run:
 
 
 @router.get("/{handover_id}", summary="A hot lead", responses=examples.HANDOVER)
-async def show_handover(request: Request, handover_id: str, deps: Service, who: AgentsToo) -> Response:
+async def show_handover(request: Request, handover_id: str, deps: Service, who: Everybody) -> Response:
     """What was asked and all that became of it. The company's own staff see the customer: number, profile and the
     agent's words; the partner sees the number masked."""
     must_see(who, handover_id.partition(":")[0])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.calls.api import lead_examples as examples
-from services.calls.api.lead_desk import Admin, Anyone, AtLeads, import_of, told_import
+from services.calls.api.callers import Admin, Anyone
+from services.calls.api.lead_desk import AtLeads, import_of, told_import
 from shared.http import file_response, json_response
 
 router = APIRouter(prefix="/api/v1/imports", tags=["leads"])

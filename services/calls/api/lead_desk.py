@@ -24,19 +24,14 @@ from shared.http import (
     MAX_FILE_BYTES,
     Deps,
     Problem,
-    anybody,
-    authenticated,
     content_of,
-    deps_of,
     invalid,
     not_found,
-    require,
 )
 from shared.ports import Documents
 from shared.profiles import CustomerProfile
 from shared.security import Principal
 
-NAME = "calls"
 OPEN_CALLS = ("waiting", "in_progress")
 _decode = msgspec.json.Decoder(CallDocument).decode
 
@@ -58,11 +53,6 @@ def _lead_desk(request: Request) -> LeadDesk:
 
 
 AtLeads = Annotated[LeadDesk, Depends(_lead_desk)]
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-AgentsToo = Annotated[Principal, Depends(anybody)]
-Admin = Annotated[Principal, Depends(require("admin"))]
-AdminOrAgent = Annotated[Principal, Depends(require("admin", "agent"))]
 
 
 def must_be(who: Principal, agent: str) -> None:

@@ -9,18 +9,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
-from services.calls.api.lead_desk import (
-    NAME,
-    Admin,
-    Anyone,
-    AtLeads,
-    Service,
-    asked,
-    columns_of,
-    file_of,
-    list_of,
-    told_import,
-)
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Admin, Anyone, Service
+from services.calls.api.lead_desk import AtLeads, asked, columns_of, file_of, list_of, told_import
 from services.calls.domain.lead_list import (
     CloseLeadList,
     CreateLeadList,
@@ -42,7 +32,6 @@ from shared.http import (
 )
 
 Encoding = Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"]
-MOST_PER_PAGE = 500
 
 router = APIRouter(prefix="/api/v1/lead-lists", tags=["leads"])
 

@@ -11,19 +11,8 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
-from services.calls.api.lead_desk import (
-    AdminOrAgent,
-    AgentsToo,
-    Anyone,
-    AtLeads,
-    Service,
-    at_work_on,
-    lead_of,
-    list_of,
-    masked_numbers,
-    must_be,
-    told_lead,
-)
+from services.calls.api.callers import MOST_PER_PAGE, Anyone, Everybody, Seller, Service
+from services.calls.api.lead_desk import AtLeads, at_work_on, lead_of, list_of, masked_numbers, must_be, told_lead
 from services.calls.domain.lead import (
     Lead,
     Name,
@@ -53,7 +42,6 @@ from shared.http import (
 from shared.kernel import Rejected
 
 log = logging.getLogger(__name__)
-MOST_PER_PAGE = 500
 FARTHEST = timedelta(days=366)
 
 router = APIRouter(prefix="/api/v1", tags=["leads"])
@@ -97,7 +85,7 @@ async def show_leads(
 
 
 @router.post("/leads/next", summary="The next lead", openapi_extra=takes(NextLead), responses=examples.NEXT)
-async def next_lead(request: Request, deps: Service, desk: AtLeads, who: AdminOrAgent) -> Response:
+async def next_lead(request: Request, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """Callbacks that are due come first, the agent's own before any, then recalls that are due, then fresh leads by
     priority; only where it is a time to call, and never a number that may not be called. The lead is the agent's until
     `held_until`; who asks again has it still. 409 `no_lead` when there is none now."""
@@ -118,7 +106,7 @@ async def next_lead(request: Request, deps: Service, desk: AtLeads, who: AdminOr
 
 
 @router.get("/leads/{lead_id}", summary="A lead", responses=examples.LEAD)
-async def show_lead(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: AgentsToo) -> Response:
+async def show_lead(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
     """Its attempts and promises, with a masked number. Who the customer is sees, of a partner's people, only whoever
     is at work on the lead."""
     lead = await lead_of(desk, who, lead_id)
@@ -127,7 +115,7 @@ async def show_lead(request: Request, lead_id: str, deps: Service, desk: AtLeads
 
 
 @router.get("/leads/{lead_id}/number", summary="The number to dial", responses=examples.NUMBER)
-async def number_of(lead_id: str, deps: Service, desk: AtLeads, who: AdminOrAgent) -> Response:
+async def number_of(lead_id: str, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """In full, while the lead is given out, and only if it may be called: that is asked for once more. 409 `not_held`,
     `do_not_call`. Each look is logged."""
     lead = await lead_of(desk, who, lead_id)
@@ -148,7 +136,7 @@ async def number_of(lead_id: str, deps: Service, desk: AtLeads, who: AdminOrAgen
 @router.post(
     "/leads/{lead_id}/release", summary="Give a lead back", openapi_extra=takes(Release), responses=examples.LEAD
 )
-async def release(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: AdminOrAgent) -> Response:
+async def release(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """It waits where it was. 409 `held_by_another`."""
     said = await body(request, Release)
     must_be(who, said.agent)
@@ -167,7 +155,7 @@ async def release(request: Request, lead_id: str, deps: Service, desk: AtLeads, 
     openapi_extra=takes(NoteAttempt),
     responses=examples.LEAD,
 )
-async def note_attempt(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: AdminOrAgent) -> Response:
+async def note_attempt(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """For calls that no platform tells of, and for results that agents give here. A repeat with the same
     Idempotency-Key, or of the same call, is the same attempt. 409 `unknown_result`, `held_by_another`."""
     said = await body(request, NoteAttempt)
@@ -195,7 +183,7 @@ async def note_attempt(request: Request, lead_id: str, deps: Service, desk: AtLe
     openapi_extra=takes(PromiseCallback),
     responses=examples.LEAD,
 )
-async def promise_callback(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: AdminOrAgent) -> Response:
+async def promise_callback(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """At a time at which customers of the list may be called. It takes the place of what was promised before. A repeat
     with the same Idempotency-Key is the same promise. 409 `outside_hours`, `too_far`, `held_by_another`, `closed_lead`.
     """
@@ -260,7 +248,7 @@ async def _rules(desk: AtLeads, lead: Lead) -> RecallRules:
     return one.rules if one else RecallRules()
 
 
-async def _seen(desk: AtLeads, who: AdminOrAgent, lead_id: str) -> None:
+async def _seen(desk: AtLeads, who: Seller, lead_id: str) -> None:
     await lead_of(desk, who, lead_id)
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import campaign_examples as examples
+from services.calls.api.callers import Company, Service, Staff
 from services.calls.domain import media_csv
 from services.calls.domain.media import DescribeMedium, TellMediaBought, media_buying, medium
 from services.calls.domain.media_figures import FORMULAS, Came, by_campaign, by_medium, costs, medium_on
@@ -25,21 +26,15 @@ from shared.http import (
     accepts,
     command_id,
     content_of,
-    deps_of,
     invalid,
     json_response,
-    require_all_partners,
 )
 from shared.kernel import Rejected
-from shared.security import Principal
 
 LONGEST_DAYS = 366
 DAY = timedelta(days=1)
 
 router = APIRouter(prefix="/api/v1/media", tags=["media"])
-Service = Annotated[Deps, Depends(deps_of("calls"))]
-Buyer = Annotated[Principal, Depends(require_all_partners("admin"))]
-Reader = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
 From = Annotated[date, Query(alias="from", description="The first day, such as 2026-03-01.")]
 To = Annotated[date, Query(alias="to", description="The day after the last one.")]
 
@@ -68,7 +63,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("", summary="All media", responses=examples.MEDIA)
-async def list_media(request: Request, deps: Service, who: Reader) -> Response:
+async def list_media(request: Request, deps: Service, who: Company) -> Response:
     """Where our numbers are shown, by id."""
     found = await deps.reads.find(media, {})
     return json_response({"items": [doc.described for _, doc in found]}, request)
@@ -81,7 +76,7 @@ async def list_media(request: Request, deps: Service, who: Reader) -> Response:
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
     responses=examples.IMPORTED,
 )
-async def import_bought(request: Request, deps: Service, who: Buyer) -> Response:
+async def import_bought(request: Request, deps: Service, who: Staff) -> Response:
     """A CSV file with the columns day, media, campaign, amount, currency and, where it is for one partner's calls,
     partner. Lines that are right are taken, a campaign's month at a time; told anew they correct, and the same file
     once more changes nothing. 409 `not_text`, `columns_missing`, `too_many_lines`."""
@@ -113,7 +108,7 @@ async def import_bought(request: Request, deps: Service, who: Buyer) -> Response
 
 
 @router.get("/bought", summary="What was bought", responses=examples.BOUGHT)
-async def show_bought(request: Request, deps: Service, who: Reader, start: From, end: To) -> Response:
+async def show_bought(request: Request, deps: Service, who: Company, start: From, end: To) -> Response:
     """What was paid on those days, as it was told last; by day, campaign and medium."""
     found = [one for one in await _bought(deps, *_days(start, end)) if start <= one.day < end]
     found.sort(key=lambda one: (one.day, one.campaign, one.media, one.partner or ""))
@@ -124,7 +119,7 @@ async def show_bought(request: Request, deps: Service, who: Reader, start: From,
 async def show_figures(
     request: Request,
     deps: Service,
-    who: Reader,
+    who: Company,
     start: From,
     end: To,
     by: Annotated[Literal["campaign", "media"], Query(description="A row for each.")] = "campaign",

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import order_examples as examples
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Admin, Anyone, Everybody, Seller, Service
 from services.calls.api.campaign_rules import held_rules
 from services.calls.api.panel import AtPanel, Panel
 from services.calls.api.pop import context_of, place_of_call
@@ -38,33 +39,21 @@ from shared.contracts.selling import LineKind, OrderLine, Plan
 from shared.http import (
     Deps,
     accepts,
-    anybody,
-    authenticated,
     body,
     command_id,
     command_of,
-    deps_of,
     invalid,
     json_response,
     limited,
     must_see,
     not_found,
     page,
-    require,
     takes,
 )
 from shared.kernel import Money
 from shared.security import Principal
 
-NAME = "calls"
-MOST_PER_PAGE = 500
-
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-Everyone = Annotated[Principal, Depends(anybody)]
-Admin = Annotated[Principal, Depends(require("admin"))]
-Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 
 
 class AskedLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -222,7 +211,7 @@ async def day_at(deps: Deps, partner: str, call: str | None, at: datetime) -> st
 async def list_orders(
     request: Request,
     deps: Service,
-    who: Everyone,
+    who: Everybody,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
     call: Annotated[str | None, Query(description="Of this call of ours.")] = None,
     agent: Annotated[str | None, Query(description="Of this agent, by the vendor's id.")] = None,
@@ -286,7 +275,7 @@ accepts(
 
 
 @router.get("/{order_id}", summary="An order", responses=examples.ORDER)
-async def show_order(request: Request, order_id: str, deps: Service, who: Everyone) -> Response:
+async def show_order(request: Request, order_id: str, deps: Service, who: Everybody) -> Response:
     """What was ordered at which prices, and all that became of it. An agent sees its own."""
     found = await known_order(deps, who, order_id)
     if who.role == "agent" and (found.placed is None or found.placed.agent != who.agent):

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.calls.api import selling_examples as examples
+from services.calls.api.callers import Service
 from services.calls.api.pop import basket_of, place_of_call, pop_of
+from services.calls.api.waiting import Known, Wait, changed
 from services.calls.domain.basket import Asked
 from services.calls.domain.pricing import Wanted
 from services.calls.results import Results
-from services.calls.ringing import FRESH_S, Ring, Ringing
+from services.calls.ringing import Ring, Ringing
 from shared.contracts.selling import LineKind
-from shared.http import Deps, body, command_id, deps_of, invalid, json_response, require, takes
+from shared.http import body, command_id, json_response, require, takes
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/panel", tags=["panel"])
-MOST_WAIT_S = 25
-"""Shorter than what proxies on the way allow an answer to take."""
-
 Agent = Annotated[Principal, Depends(require("agent"))]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
@@ -41,7 +38,6 @@ def _panel(request: Request) -> Panel:
     return found
 
 
-Service = Annotated[Deps, Depends(deps_of("calls"))]
 AtPanel = Annotated[Panel, Depends(_panel)]
 
 
@@ -62,20 +58,13 @@ class _Calls(msgspec.Struct, frozen=True, kw_only=True):
 async def calls(
     who: Agent,
     panel: AtPanel,
-    known: Annotated[str | None, Query(description="The version that is known.")] = None,
-    wait: Annotated[int, Query(description="Seconds to wait for another version.")] = 0,
+    known: Known = None,
+    wait: Wait = 0,
 ) -> Response:
     """The calls with their version."""
-    if not 0 <= wait <= MOST_WAIT_S:
-        raise invalid("wait", f"between 0 and {MOST_WAIT_S}")
     partner, agent = place_of(who)
-    until = asyncio.get_running_loop().time() + wait
-    while True:
-        items = await panel.ringing.of(partner, agent)
-        version = hashlib.sha256(msgspec.json.encode(items)).hexdigest()[:16]
-        if version != known or asyncio.get_running_loop().time() >= until:
-            return json_response(_Calls(version=version, items=items))
-        await asyncio.sleep(FRESH_S)
+    version, items = await changed(lambda: panel.ringing.of(partner, agent), tuple, known, wait)
+    return json_response(_Calls(version=version, items=items))
 
 
 class _Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

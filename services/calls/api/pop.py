@@ -12,12 +12,11 @@ from services.calls.api.campaign_rules import held_rules
 from services.calls.api.campaigns import known_number
 from services.calls.api.lead_desk import masked_numbers, told_profile
 from services.calls.api.products import known_products, sold_of
-from services.calls.call_document import CallDocument, CallSummary
+from services.calls.call_document import CallDocument, CallSummary, start_of
 from services.calls.domain.basket import Asked, with_discounts
 from services.calls.domain.pricing import Wanted, priced
 from services.calls.domain.verdicts import Context, Offer, offers
 from services.calls.events.campaign_rules import RulesPublished
-from services.calls.ringing import our_number
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.customers import KnownCustomer, customers
 from services.calls.views.products import KnownProduct
@@ -113,7 +112,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
 
 async def place_of_call(deps: Deps, document: CallDocument, summary: CallSummary) -> Place:
     """As telephony says it, else as the number says it that was called, else the only country of the campaign."""
-    number = our_number(document, summary)
+    number = start_of(document, summary).our_number
     known = await known_number(deps, number) if number else None
     assigned = known.assigned if known else None
     campaign = summary.campaign or (assigned.campaign if assigned else None)
@@ -148,7 +147,7 @@ async def pop_of(deps: Deps, document: CallDocument, summary: CallSummary) -> Po
     products = await known_products(deps, sold)
     return Pop(
         call=f"{document.source}:{summary.call}",
-        our_number=our_number(document, summary),
+        our_number=start_of(document, summary).our_number,
         country=place.country,
         campaign=_told_campaign(campaign),
         customer=customer[1],

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import selling_examples as examples
+from services.calls.api.callers import MOST_PER_PAGE, Anyone, Service
 from services.calls.domain.pricing import Sold, Wanted, priced
 from services.calls.domain.product import (
     Country,
@@ -23,9 +24,7 @@ from shared.contracts.selling import OrderLine
 from shared.http import (
     Deps,
     accepts,
-    authenticated,
     body,
-    deps_of,
     json_response,
     limited,
     not_found,
@@ -33,13 +32,8 @@ from shared.http import (
     takes,
 )
 from shared.kernel import Money
-from shared.security import Principal
-
-MOST_PER_PAGE = 500
 
 router = APIRouter(prefix="/api/v1/products", tags=["products"])
-Service = Annotated[Deps, Depends(deps_of("calls"))]
-Anyone = Annotated[Principal, Depends(authenticated)]
 
 accepts(router, "/{sku}", product, DescribeProduct, service="calls", method="PUT", of_partner=False)
 accepts(router, "/{sku}/prices", product, PublishPriceList, service="calls", of_partner=False)

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import order_examples as examples
+from services.calls.api.callers import NAME, Company, Service, Staff
 from services.calls.domain.provider import ConfigureProvider, RetireProvider, provider
 from services.calls.hooks import PREFIX, secret_name
 from services.calls.views.providers import KnownProvider, providers
@@ -17,21 +18,14 @@ from shared.http import (
     Deps,
     accepts,
     body,
-    deps_of,
     invalid,
     json_response,
     not_found,
-    require_all_partners,
     takes,
 )
-from shared.security import Principal
 from shared.webhooks import Webhooks
 
-NAME = "calls"
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"])
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Reader = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
-Staff = Annotated[Principal, Depends(require_all_partners("admin"))]
 
 accepts(router, "/{provider}", provider, ConfigureProvider, service=NAME, method="PUT", of_partner=False)
 accepts(router, "/{provider}/retirement", provider, RetireProvider, service=NAME, of_partner=False)
@@ -54,14 +48,14 @@ Outgoing = Annotated[Webhooks, Depends(_outgoing)]
 
 
 @router.get("", summary="All providers", responses=examples.PROVIDERS)
-async def list_providers(request: Request, deps: Service, who: Reader) -> Response:
+async def list_providers(request: Request, deps: Service, who: Company) -> Response:
     """Each as it is configured now, with the address for its messages."""
     found = await deps.reads.find(providers, {})
     return json_response({"items": [_shown(deps, doc) for _, doc in found], "next": None}, request)
 
 
 @router.get("/{provider_id}", summary="A provider", responses=examples.PROVIDER)
-async def show_provider(request: Request, provider_id: str, deps: Service, who: Reader) -> Response:
+async def show_provider(request: Request, provider_id: str, deps: Service, who: Company) -> Response:
     """As it is configured now, with the address for its messages."""
     return json_response(_shown(deps, await _known(deps, provider_id)), request)
 
@@ -106,7 +100,7 @@ async def list_deliveries(
     provider_id: str,
     deps: Service,
     outgoing: Outgoing,
-    who: Reader,
+    who: Company,
     standing: Annotated[
         Literal["waiting", "delivered", "ended", "given_up", "unsent"],
         Query(description="`given_up` and `unsent` are the dead letters."),

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import routing_examples as examples
+from services.calls.api.callers import NAME, Anyone, Company, Service
 from services.calls.api.campaigns import known_number, shown
 from services.calls.api.readers import ReadsOf
 from services.calls.api.routing_facts import arms_of, candidates_of, partners_of, sold_of
@@ -22,26 +23,19 @@ from services.calls.views.routing_policies import KnownPolicy, routing_policies
 from shared.http import (
     Deps,
     accepts,
-    authenticated,
-    deps_of,
     invalid,
     json_response,
     limited,
     must_see,
     not_found,
-    require_all_partners,
 )
 from shared.security import Principal
 
-NAME = "calls"
 MOST = 200
 SEED_EVERY_S = 900
 """Without a seed of the caller's, one holds for a quarter of an hour: shares do not change with every look."""
 
 router = APIRouter(prefix="/api/v1/routing", tags=["routing"])
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-Company = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
 OfCampaign = Annotated[str | None, Query(description="For a call of this campaign.")]
 
 accepts(

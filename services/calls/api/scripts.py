@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import script_examples as examples
+from services.calls.api.callers import MOST_PER_PAGE, Admin, Anyone, Everybody, Seller, Service, Staff
 from services.calls.domain.script import DraftScript, PublishScript, WithdrawScript, script
 from services.calls.domain.script_diff import diff
 from services.calls.domain.script_graph import Finding, edges_of, findings_of
@@ -25,35 +26,23 @@ from shared.http import (
     Deps,
     Problem,
     accepts,
-    anybody,
-    authenticated,
     body,
     command_id,
     content_of,
-    deps_of,
     invalid,
     json_response,
     limited,
     must_see,
     not_found,
     page,
-    require,
-    require_all_partners,
     takes,
 )
 from shared.security import Principal
 
-MOST_PER_PAGE = 500
 YAML = "application/yaml"
 _YAML_BODY = {"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}}}}
 
 router = APIRouter(prefix="/api/v1/scripts", tags=["scripts"])
-Service = Annotated[Deps, Depends(deps_of("calls"))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-Talking = Annotated[Principal, Depends(anybody)]
-Company = Annotated[Principal, Depends(require_all_partners("admin"))]
-Admin = Annotated[Principal, Depends(require("admin"))]
-Seller = Annotated[Principal, Depends(require("admin", "agent"))]
 Version = Annotated[str, Query(pattern="^([0-9]{1,9}|draft|current)$", description="A number, `draft` or `current`.")]
 
 
@@ -152,7 +141,7 @@ async def show_script(request: Request, script: str, deps: Service, who: Anyone)
 
 @router.get("/{script}/version", summary="A version of a script", responses=examples.VERSION)
 async def show_version(
-    request: Request, script: str, deps: Service, who: Talking, version: Version = "current"
+    request: Request, script: str, deps: Service, who: Everybody, version: Version = "current"
 ) -> Response:
     """`current`: what a call follows that begins now. The answer names its number, and a call asks for that one until
     its end. Agents see what is published."""
@@ -176,7 +165,7 @@ async def save_yaml(
     request: Request,
     script: str,
     deps: Service,
-    who: Company,
+    who: Staff,
     draft: Annotated[int | None, Query(description="The draft that it was made from.")] = None,
 ) -> Response:
     """As the draft in JSON. 409 `draft_changed`, and what makes the YAML none."""
@@ -221,7 +210,7 @@ async def search_answers(
     request: Request,
     script: str,
     deps: Service,
-    who: Talking,
+    who: Everybody,
     language: Annotated[str, Query(pattern="^[a-z]{2}$")],
     q: Annotated[str, Query(max_length=200, description="Words that all have to be there.")] = "",
     version: Version = "current",

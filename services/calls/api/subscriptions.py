@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import order_examples as examples
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Everybody, OfPartner, Service
 from services.calls.domain.retention import Life, Offered, Sent, retention
 from services.calls.domain.schedule import Schedule, upcoming
 from services.calls.domain.subscription import (
@@ -25,9 +26,6 @@ from services.calls.views.subscriptions import KnownSubscription, subscriptions
 from shared.http import (
     Deps,
     accepts,
-    anybody,
-    authenticated,
-    deps_of,
     invalid,
     json_response,
     limited,
@@ -38,15 +36,9 @@ from shared.http import (
 from shared.kernel import Command
 from shared.security import Principal
 
-NAME = "calls"
-MOST_PER_PAGE = 500
 SHOWN_AHEAD = 6
 
 router = APIRouter(prefix="/api/v1/subscriptions", tags=["subscriptions"])
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-Everyone = Annotated[Principal, Depends(anybody)]
-OfPartner = Annotated[str | None, Query(description="Only this partner's.")]
 
 COMMANDS: tuple[tuple[str, type[Command]], ...] = (
     ("plan", ChangePlan),
@@ -66,7 +58,7 @@ for _path, _command in COMMANDS:
 async def list_subscriptions(
     request: Request,
     deps: Service,
-    who: Everyone,
+    who: Everybody,
     partner: OfPartner = None,
     customer: Annotated[str | None, Query(description="Of this customer, by the vault's token.")] = None,
     status: Annotated[Literal["active", "paused", "cancelled"] | None, Query(description="That stand so.")] = None,
@@ -102,7 +94,7 @@ async def show_retention(
 
 
 @router.get("/{subscription_id}", summary="A subscription", responses=examples.SUBSCRIPTION)
-async def show_subscription(request: Request, subscription_id: str, deps: Service, who: Everyone) -> Response:
+async def show_subscription(request: Request, subscription_id: str, deps: Service, who: Everybody) -> Response:
     """What comes when, with the days ahead, the shipments that there were, the offers to stay, and every change."""
     must_see(who, subscription_id.partition(":")[0])
     found = (await deps.reads.get(subscriptions, [subscription_id])).get(subscription_id)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import work_examples as examples
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Service
 from services.calls.api.paging import cursor_of, place_of
 from services.calls.domain.work import RULES, CloseWork, CommentWork, ReopenWork, TakeWork, work
 from services.calls.events.work import Owner, WorkKind
 from services.calls.views.measures import milliseconds
 from services.calls.views.work import WorkItem, WorkState, work_items
 from shared.http import (
-    Deps,
     accepts,
-    authenticated,
-    deps_of,
     invalid,
     json_response,
     limited,
@@ -26,12 +24,7 @@ from shared.http import (
 )
 from shared.security import Principal
 
-NAME = "calls"
-MOST_PER_PAGE = 500
-
 router = APIRouter(prefix="/api/v1/work", tags=["work"])
-Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
 
 
 @router.get("", summary="The work list", responses=examples.ITEMS)

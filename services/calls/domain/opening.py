@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shared.contracts.rating.calendar import WEEKDAYS
+from shared.contracts.rating.calendar import WEEKDAYS, opens_on
 from shared.contracts.terms.sheet import WorkingHours
 
 
@@ -15,7 +15,6 @@ def is_open(schedule: WorkingHours, at: datetime) -> bool:
     if schedule.always:
         return True
     local = at.astimezone(ZoneInfo(schedule.time_zone))
-    if local.date() in schedule.holidays:
-        return False
     clock, weekday = f"{local:%H:%M}", WEEKDAYS[local.weekday()]
-    return any(day.name == weekday and day.opens <= clock < day.closes for day in schedule.hours)
+    within = any(day.name == weekday and day.opens <= clock < day.closes for day in schedule.hours)
+    return within and opens_on(schedule, local.date())

@@ -15,7 +15,6 @@ from shared.contracts.codes import disposition
 ANY = "*"
 DAYS_AHEAD = 15
 """Within so many days there is one of each weekday, also where a clock change shortens a window to nothing."""
-DAY_MINUTES = 24 * 60
 OUTCOMES = {
     "no-answer": "no_answer",
     "busy": "busy",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from services.gateway.api.campaigns import PER_PAGE, Ask
+from services.gateway.api.asking import Ask, everything
+from services.gateway.api.campaigns import PER_PAGE
 from services.gateway.api.readers import PaidLine, PaidMonth, PaidRow
 from shared.clock import Clock
 
@@ -27,16 +26,8 @@ class CommissionsUpstream:
 
     async def statements(self, partner: str, month: str) -> list[PaidRow]:
         """All of them, page by page."""
-        found: list[Mapping[str, Any]] = []
-        cursor: str | None = None
-        while True:
-            page = await self._ask(f"{_of(partner)}/statements", month=month, limit=PER_PAGE, cursor=cursor)
-            if page is None:
-                return []
-            found += page["items"]
-            cursor = page["next"]
-            if cursor is None:
-                return [msgspec.convert(one, PaidRow) for one in found]
+        found = await everything(self._ask, f"{_of(partner)}/statements", month=month, limit=PER_PAGE)
+        return [msgspec.convert(one, PaidRow) for one in found]
 
     async def statement(self, partner: str, agent: str, month: str) -> PaidMonth | None:
         """With its lines."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from services.gateway.api.asking import everything
 from shared.http import Problem
 from shared.ports import StoreUnavailable
 
@@ -22,14 +23,10 @@ class Scripts:
 
     async def every(self) -> list[dict[str, Any]]:
         """All scripts as they stand in the list."""
-        found: list[dict[str, Any]] = []
-        cursor: str | None = None
-        while True:
-            page = await self._ask("GET", "", params={"limit": 500} | ({"cursor": cursor} if cursor else {}))
-            found += page["items"]
-            cursor = page["next"]
-            if cursor is None:
-                return found
+        return await everything(self._page, "", limit=500)
+
+    async def _page(self, path: str, **query: str | int | None) -> Any:
+        return await self._ask("GET", path, params={name: value for name, value in query.items() if value is not None})
 
     async def one(self, script: str) -> dict[str, Any]:
         """A script with its draft and versions."""

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import msgspec
 
 from shared.contracts.reconciliation import TOPIC, InvoiceForwarded
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen
-from shared.engine.reading import Reader
+from shared.engine.partitions import Checkpoints
+from shared.engine.reading import First
+from shared.engine.taking import Taking
 from shared.ports import Record
 from shared.webhooks import Webhooks
 
@@ -49,33 +50,16 @@ def message(event: InvoiceForwarded, base_url: str) -> bytes:
     )
 
 
-class Announcing:
+class Announcing(Taking):
     """The worker. A message that is kept already stays as it is, so repeats do no harm."""
 
-    name = "reconciliation.accounting"
-    topic = TOPIC
-
     def __init__(self, webhooks: Webhooks, checkpoints: Checkpoints, base_url: str) -> None:
+        super().__init__("reconciliation.accounting", TOPIC, InvoiceForwarded, checkpoints)
         self._webhooks = webhooks
-        self._checkpoints = checkpoints
         self._base_url = base_url
-        self._reader = Reader(self.name, InvoiceForwarded)
-        self._seen: dict[int, Seen] = {}
 
-    async def begin(self, partition: int) -> int:
-        """From the checkpoint."""
-        checkpoint = await self._checkpoints.load(self.name, partition)
-        self._seen[partition] = dict(checkpoint.seen)
-        return checkpoint.offset
-
-    def end(self, partition: int) -> None:
-        """Nothing is remembered."""
-        self._seen.pop(partition, None)
-
-    async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        """The messages are kept before the checkpoint moves."""
-        seen = self._seen[partition]
-        for first in self._reader.first_copies(records, seen):
+    async def take(self, partition: int, records: Sequence[Record], firsts: Sequence[First]) -> None:
+        """The messages are kept."""
+        for first in firsts:
             event: InvoiceForwarded = first.recorded.event
             await self._webhooks.add(message_id(event.invoice_id), message(event, self._base_url))
-        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))

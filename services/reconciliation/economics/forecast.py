@@ -13,7 +13,7 @@ from math import lcm
 from services.reconciliation.economics.parts import whole
 from services.reconciliation.economics.tallies import Cell, Tallies
 from shared.contracts.rating import days_of
-from shared.contracts.rating.calendar import WEEKDAYS
+from shared.contracts.rating.calendar import WEEKDAYS, opens_on
 from shared.contracts.terms.sheet import WorkingHours
 
 METHOD = (
@@ -41,7 +41,7 @@ def forecast(days: Mapping[date, Tallies], month: str, schedule: WorkingHours | 
     """
     first, last = days_of(month)
     until = min(until, last)
-    opened = [day for day in _days(first, last) if schedule is None or is_open(schedule, day)]
+    opened = [day for day in _days(first, last) if schedule is None or opens_on(schedule, day)]
     seen, left = [day for day in opened if day <= until], [day for day in opened if day > until]
     if left and not seen:
         return None
@@ -62,13 +62,6 @@ def forecast(days: Mapping[date, Tallies], month: str, schedule: WorkingHours | 
             sums[cell] += amount * times
     exact = {cell: Fraction(amount, over) for cell, amount in sums.items()}
     return Forecast(_whole(exact), until, len(seen), len(left), tuple(assumed))
-
-
-def is_open(schedule: WorkingHours, day: date) -> bool:
-    """Whether there is service on a day by the contract's calendar."""
-    if schedule.always:
-        return True
-    return WEEKDAYS[day.weekday()] in {one.name for one in schedule.hours} and day not in schedule.holidays
 
 
 def _stands_for(day: date, seen: list[date], left: list[date]) -> Fraction:

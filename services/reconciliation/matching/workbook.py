@@ -7,16 +7,14 @@ says that it is a date.
 
 from __future__ import annotations
 
-from xml.parsers import expat
-
 import polars as pl
 
 from services.reconciliation.matching.files import Archive, Limits
 from services.reconciliation.matching.sheets import Cells, Grid, Sheet, frame_of
 from services.reconciliation.matching.stored import date_formats, shown
 from shared.kernel import Rejected
+from shared.workbooks import Handler, Relations, Strings, fed
 
-RELATION_SUFFIX = "/worksheet"
 STYLED = 200
 """Lines at the top of a sheet of which is remembered how their numbers are shown."""
 
@@ -29,9 +27,9 @@ def workbook_grid(data: bytes, limits: Limits) -> Grid:
     with Archive(data, limits) as archive:
         book = _Book()
         _parse(archive, "xl/workbook.xml", book)
-        targets = _Relations()
+        targets = Relations()
         _parse(archive, "xl/_rels/workbook.xml.rels", targets)
-        strings = _Strings(limits)
+        strings = Strings(limits.cells, "workbook_bomb")
         if "xl/sharedStrings.xml" in archive.names:
             _parse(archive, "xl/sharedStrings.xml", strings)
         styles = _Styles()
@@ -52,47 +50,14 @@ def workbook_grid(data: bytes, limits: Limits) -> Grid:
         return Grid("xlsx", tuple(sheets), hidden=tuple(hidden))
 
 
-class _Handler:
-    """What a part of the workbook is read by: elements by their local name."""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
-
-    def end(self, name: str) -> None:
-        """An element ends."""
-
-    def text(self, data: str) -> None:
-        """Characters within it."""
-
-
-def _parse(archive: Archive, part: str, handler: _Handler) -> None:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        handler.start(name if ":" not in name else name.rpartition(":")[2], attributes)
-
-    def end(name: str) -> None:
-        handler.end(name if ":" not in name else name.rpartition(":")[2])
-
-    def doctype(*_: object) -> None:
-        raise Rejected("file_damaged", f"{part} declares entities, which a workbook does not need.")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = handler.text
-    parser.StartDoctypeDeclHandler = doctype
+def _parse(archive: Archive, part: str, handler: Handler) -> None:
     if part not in archive.names:
         raise Rejected("file_damaged", f"The workbook has no part {part}.")
-    try:
-        for chunk in archive.chunks(part):
-            parser.Parse(chunk, False)
-        parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError) as broken:
-        raise Rejected("file_damaged", f"{part}: {broken}.") from broken
+    for _ in fed(part, archive.chunks(part), handler):
+        pass
 
 
-class _Book(_Handler):
+class _Book(Handler):
     """The names of the sheets, their relations, whether they are seen, and from when days are counted."""
 
     def __init__(self) -> None:
@@ -108,52 +73,7 @@ class _Book(_Handler):
             self.epoch_1904 = attributes.get("date1904") in ("1", "true")
 
 
-class _Relations(_Handler):
-    """Which part of the archive is which sheet."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, str] = {}
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship" and attributes.get("Type", "").endswith(RELATION_SUFFIX):
-            target = attributes.get("Target", "")
-            self.parts[attributes.get("Id", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
-
-
-class _Strings(_Handler):
-    """The texts that cells share; how a word sounds (`rPh`) is no part of it."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.texts: list[str] = []
-        self._limits = limits
-        self._parts: list[str] = []
-        self._inside = False
-        self._sounds = False
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "si":
-            self._parts = []
-        elif name == "rPh":
-            self._sounds = True
-        elif name == "t":
-            self._inside = not self._sounds
-
-    def end(self, name: str) -> None:
-        if name == "t":
-            self._inside = False
-        elif name == "rPh":
-            self._sounds = False
-        elif name == "si":
-            self.texts.append("".join(self._parts))
-            if len(self.texts) > self._limits.cells:
-                raise Rejected("workbook_bomb", f"The workbook has more than {self._limits.cells} texts.")
-
-    def text(self, data: str) -> None:
-        if self._inside:
-            self._parts.append(data)
-
-
-class _Styles(_Handler):
+class _Styles(Handler):
     """The number format of each cell style (`formats`), and the codes that the book itself declares."""
 
     def __init__(self) -> None:
@@ -179,7 +99,7 @@ class _Styles(_Handler):
         return self.codes.get(number, number)
 
 
-class _Cells(_Handler):
+class _Cells(Handler):
     """The cells of one sheet."""
 
     def __init__(self, name: str, strings: list[str], formats: list[str], epoch_1904: bool, limits: Limits) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.rating.usage import Version
 from shared.contracts.terms.pricing import Surcharge
-from shared.contracts.terms.sheet import TermSheet
+from shared.contracts.terms.sheet import TermSheet, WorkingHours
 from shared.contracts.terms.values import exact
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,6 +39,13 @@ def held_at(versions: Sequence[Version], at: datetime) -> Version | None:
         if version.starts <= day:
             return version if version.ends is None or day <= version.ends else None
     return None
+
+
+def opens_on(schedule: WorkingHours, day: date) -> bool:
+    """Whether there is service on a day by the contract's calendar: always, or not on holidays."""
+    if schedule.always:
+        return True
+    return WEEKDAYS[day.weekday()] in {one.name for one in schedule.hours} and day not in schedule.holidays
 
 
 def days_held(version: Version, versions: Sequence[Version], first: date, last: date) -> int:

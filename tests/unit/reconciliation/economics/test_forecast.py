@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from services.reconciliation.economics.entries import Cancelled
-from services.reconciliation.economics.forecast import Forecast, forecast, is_open
+from services.reconciliation.economics.forecast import Forecast, forecast
 from services.reconciliation.economics.months import Known, schedule_in, to_its_end, until_now
 from services.reconciliation.economics.pricing import grown, scopes_of
 from services.reconciliation.economics.tallies import Cell
 from shared.contracts.rating import Usage, days_of, rate
+from shared.contracts.rating.calendar import opens_on
 from shared.contracts.terms.sheet import OpenHours, WorkingHours
 from tests.unit.reconciliation.economics.facts import counted, sales
 from tests.unit.terms.sheets import call, sheet, version, zagreb
@@ -91,9 +92,9 @@ def test_a_finished_month_is_itself(until: date) -> None:
 
 
 def test_holidays_are_open_only_where_there_is_service_always() -> None:
-    assert not is_open(WORKING, day(30))
-    assert not is_open(WORKING, day(28))
-    assert is_open(WorkingHours(time_zone="UTC", always=True, holidays=(day(30),)), day(30))
+    assert not opens_on(WORKING, day(30))
+    assert not opens_on(WORKING, day(28))
+    assert opens_on(WorkingHours(time_zone="UTC", always=True, holidays=(day(30),)), day(30))
 
 
 # Prices
