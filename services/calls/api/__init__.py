@@ -33,6 +33,7 @@ from services.calls.api import (
     routing,
     scripts,
     subscriptions,
+    surveys,
     trust,
     trying,
     work,
@@ -45,6 +46,6 @@ router = APIRouter()
 for _part in (
     evidence, performance, recordings, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
     campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, scripts, handovers, work, routing, replays, trust, files,
+    commissions, paid_time, scripts, surveys, handovers, work, routing, replays, trust, files,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -56,13 +56,14 @@ class PoppedCustomer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PoppedCampaign(msgspec.Struct, frozen=True, kw_only=True):
-    """The campaign. `scripts`: id of the script by language."""
+    """The campaign. `scripts` and `surveys`: id of each by language."""
 
     campaign: str
     name: str
     state: str
     languages: tuple[str, ...]
     scripts: dict[str, str]
+    surveys: dict[str, str]
 
 
 class PoppedOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +222,7 @@ def _told_campaign(known: KnownCampaign | None) -> PoppedCampaign | None:
         state=known.state,
         languages=known.described.languages,
         scripts=known.described.scripts,
+        surveys=known.described.surveys,
     )
 
 
