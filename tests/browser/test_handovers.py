@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Watched
-from tests.browser.test_panel import Shop, shop
+from tests.browser.shop import Shop, shop
 
 __all__ = ["shop"]
 
