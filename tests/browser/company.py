@@ -278,8 +278,8 @@ class Company:
         partner, _slash, agent = key.partition("/")
         sales = sum(call.sale for call in calls)
         talk = sum((call.end or 0) - (call.answer or 0) for call in calls)
-        return AgentToday(partner=partner, agent=agent, handled=len(calls), sales=sales, confirmed=sales, contacts=len(calls),
-                          aht_s=talk / len(calls) + 40, conversion=sales / len(calls))  # fmt: skip
+        return AgentToday(partner=partner, agent=agent, handled=len(calls), sales=sales, confirmed=sales,
+                          contacts=len(calls), aht_s=talk / len(calls) + 40, conversion=sales / len(calls))  # fmt: skip
 
     # Campaigns
 

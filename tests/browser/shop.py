@@ -91,7 +91,10 @@ SURVEY = {
             "texts": {"hr": "Gdje ste čuli za nas?"},
             "field": "heard",
             "form": "choice",
-            "choices": [{"id": "tv", "texts": {"hr": "Na televiziji"}}, {"id": "friend", "texts": {"hr": "Od prijatelja"}}],
+            "choices": [
+                {"id": "tv", "texts": {"hr": "Na televiziji"}},
+                {"id": "friend", "texts": {"hr": "Od prijatelja"}},
+            ],
             "to": "wish",
         },
         {
@@ -180,7 +183,7 @@ class Shop:
 
     def done(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """The answer of a command that was carried out."""
-        answer = self.http.request(method, f"/api/v1{path}", **({"json": body} if not more else more))
+        answer = self.http.request(method, f"/api/v1{path}", **(more or {"json": body}))
         assert answer.status_code in (200, 201, 202), f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
@@ -270,3 +273,16 @@ def page(context: BrowserContext, shop: Shop) -> Page:
     opened.goto(shop.base + link["path"])
     assert opened.url == f"{shop.base}/panel"
     return opened
+
+
+@pytest.fixture
+def office(browser: Browser, shop: Shop) -> Iterator[Page]:
+    """The company's own staff, signed in and watched."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    watched = Watched(context, shop.base)
+    page = context.new_page()
+    page.goto(shop.base + shop.done("POST", "/sign-in-links")["path"])
+    yield page
+    context.close()
+    assert watched.complaints == []
+    assert watched.elsewhere == []

@@ -15,7 +15,7 @@ from services.calls.views.script_steps import CallWalk, GivenAnswer
 class FieldAnswers(msgspec.Struct, kw_only=True):
     """The answers to one field, a call counted once, by what it said last.
 
-    `choices`: calls by the choice's id. `numbers`: how many gave a number, which together come to `sum`, and lie between
+    `choices`: calls by the choice's id. `numbers`: how many gave a number; together they come to `sum`, and lie between
     `least` and `most`. `texts`: how many answered in words of their own.
     """
 

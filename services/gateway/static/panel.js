@@ -19,6 +19,7 @@ const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
 const WAIT_S = 20;
 const AGAIN_MS = 2000;
+const PROMPT_MS = 1000;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @type {Call|null} */ let call = null;
@@ -31,9 +32,11 @@ let ahead = 0; // by how much the server's clock is ahead of ours, in ms
 /** @param {string} path @param {unknown} [body] @param {string} [key] @returns {Promise<any>} */
 async function ask(path, body, key) {
   const headers = { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { "idempotency-key": key } : {}) };
+  const asked = Date.now();
   const answer = await fetch(`/api/v1${path}`, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
   const date = Date.parse(answer.headers.get("date") ?? "");
-  if (date) ahead = date - Date.now();
+  // An answer that waited for something new may carry the time at which it was asked for.
+  if (date && Date.now() - asked < PROMPT_MS) ahead = date - Date.now();
   if (answer.status === 401) {
     write($("line"), WORDS.signin);
     throw new Refused(WORDS.signin);
@@ -315,23 +318,23 @@ const hand = hotlead(
   () => Date.now() + ahead,
   fails,
 );
-/** @type {Record<string, (event: KeyboardEvent) => void>} */
+/** @type {Record<string, () => void>} */
 const KEYS = {
   o: () => void order(),
   h: () => void hand(),
   q: () => talking.other(),
   s: () => talking.focus(),
-  r: (event) => {
-    event.preventDefault();
-    /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus();
-  },
+  r: () => /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus(),
 };
 document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
   if (typing || event.ctrlKey || event.altKey || event.metaKey || !call) return;
   const nth = offered[Number(event.key) - 1];
   if (nth) add(nth);
-  else KEYS[event.key.toLowerCase()]?.(event);
+  else if (KEYS[event.key.toLowerCase()]) {
+    event.preventDefault(); // or the key is written into the field that it leads to
+    KEYS[event.key.toLowerCase()]();
+  }
 });
 setInterval(() => {
   if (call) write($("clock"), duration((Date.now() + ahead - since) / 1000));

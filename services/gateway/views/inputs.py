@@ -85,7 +85,8 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
-    """The day's figures of one agent. `sales` are those that the telephony reports, `confirmed` orders. `contacts` is what conversion is counted over; `aht_s` is in seconds."""
+    """The day's figures of one agent. `sales` are those that the telephony reports, `confirmed` orders. `contacts` is
+    what conversion is counted over; `aht_s` is in seconds."""
 
     partner: str
     agent: str

@@ -327,7 +327,9 @@ def _row_links(scope: Scope, today: Today | None) -> dict[str, str]:
         "calls": link("/evidence", measure="handled", campaign=scope.campaign, day=day) + rest,
         "sales": link("/evidence", measure=sales, campaign=scope.campaign, day=day) + rest,
         "confirmed": link(
-            "/evidence", measure=confirmed.numerator_of if confirmed else "sales_confirmed", campaign=scope.campaign,
+            "/evidence",
+            measure=confirmed.numerator_of if confirmed else "sales_confirmed",
+            campaign=scope.campaign,
             day=day,
         )
         + rest,
