@@ -62,7 +62,7 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     expect(say).to_have_text("The script ends: sale")
     expect(page.get_by_label("Result of the call")).to_have_value("sale")
 
-        page.keyboard.press("q")
+    page.keyboard.press("q")
     expect(page.locator("#script-title")).to_have_text("Survey")
     expect(say).to_have_text("Gdje ste čuli za nas?")
     page.keyboard.press("Enter")
