@@ -143,6 +143,7 @@ class Shop:
             prices = [{"country": "HR", "currency": "EUR", "net_minor": 3192}]
             body = {"prices": prices, "tax_rates": {"HR": "25"}, "reason": "As decided."}
             self.done("POST", f"/products/{sku}/prices", body)
+            self.until(f"/products/{sku}")
         started = (now().date() - timedelta(days=1)).isoformat()
         self.done("PUT", "/scripts/collagen/draft", {"content": SCRIPT})
         self.done("POST", "/scripts/collagen/publication", {"draft": 1})

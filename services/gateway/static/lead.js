@@ -39,6 +39,7 @@ export function leads(parts, words, me, ask, host) {
     parts.section.dataset.state = lead ? "held" : "none";
     parts.back.hidden = !lead;
     parts.next.hidden = lead !== null;
+    parts.section.hidden = !lead && !host.free();
     const promise = lead?.promises.find((one) => one.verdict === "open");
     const said = lead
       ? [
@@ -142,6 +143,7 @@ export function leads(parts, words, me, ask, host) {
     promised: () => setTimeout(() => void refresh(), SOON_MS),
     resume,
     held: () => lead,
+    draw,
     /** The lead of a call's customer. @param {string|undefined} ref */
     of: (ref) => (lead && lead.customer_ref === ref ? lead : null),
     /** The call of the lead has its result. @param {string|undefined} ref */

@@ -259,11 +259,13 @@ async function turn(calls) {
       refillAll();
       localStorage.setItem("panel", next.call);
     }
+    leading.draw();
     if (!shown) show(await ask(`${base()}/pop`));
   } else if (call && $("call").dataset.state !== "ended") {
     $("call").dataset.state = "ended"; // the desk stays: the result is still to be said
     write($("state"), WORDS.ended);
     since = Date.now() + ahead;
+    leading.draw();
   }
 }
 
