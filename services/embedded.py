@@ -14,6 +14,7 @@ from services.gateway.service import gateway_service
 from services.gateway.views.inputs import History
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import reconciliation_service
+from services.training.service import SERVICE as TRAINING
 from services.web import application, drain
 from shared import clock
 from shared.runtime import ROLES, Kit, Role, Runtime
@@ -48,7 +49,7 @@ class Embedded:
         )
         self.access: Access | None = None
         gateway = gateway_service(self.client, self._access_of, lambda: self.history)
-        services = (PARTNERS, CALLS, reconciliation_service(self.client), gateway)
+        services = (PARTNERS, CALLS, reconciliation_service(self.client), TRAINING, gateway)
         self.runtime = Runtime(settings, services, clock.now, roles, ports=ports)
         self.app: ASGIApp = self._inner
 

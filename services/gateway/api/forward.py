@@ -24,6 +24,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         "partners",
     ),
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
+    (re.compile(r"/api/v1/training(/|$)"), "training"),
     (
         re.compile(
             r"/(api/v1/(performance|calls|kpis|deliveries|trust|customers|lead-lists|leads|imports|callbacks|do-not-call|products|panel|orders|providers|subscriptions|scripts)|internal/calls)(/|$)"

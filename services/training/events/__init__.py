@@ -1,0 +1,5 @@
+"""All that the training service records, by aggregate; every one of them goes to its topic."""
+
+from shared.contracts.training import PublicTrainingEvent
+
+TrainingEvent = PublicTrainingEvent
