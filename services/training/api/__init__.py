@@ -2,6 +2,10 @@
 
 from fastapi import APIRouter
 
+from services.training.api import coaching
+
 router = APIRouter(prefix="/api/v1/training")
+for part in (coaching,):
+    router.include_router(part.router)
 
 __all__ = ["router"]

@@ -1,5 +1,6 @@
 """All that the training service records, by aggregate; every one of them goes to its topic."""
 
+from services.training.events.coaching import CoachingEvent
 from shared.contracts.training import PublicTrainingEvent
 
-TrainingEvent = PublicTrainingEvent
+TrainingEvent = PublicTrainingEvent | CoachingEvent
