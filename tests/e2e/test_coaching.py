@@ -91,6 +91,25 @@ async def test_an_agent_is_coached_and_the_effect_is_said_on_its_day(system: Sys
     await refused(ours, f"{plan}/withdrawal", {"reason": "left"}, "measured")
 
 
+async def test_agents_and_partners_are_compared_and_their_curves_shown(system: System, time: Time) -> None:
+    ours = system.client
+    months = {"from": "2026-09", "to": "2026-11"}
+    (agent,) = (await ask(ours, "/api/v1/training/comparison/agents", **months))["items"]
+    assert (agent["partner"], agent["agent"], agent["contacts"], agent["sales"]) == ("adria", "a7", 2, 1)
+    assert (agent["verdict"], agent["best_place"]) == ("too_few", None)
+    (partner,) = (await ask(ours, "/api/v1/training/comparison/partners", **months, campaign="lamps"))["items"]
+    assert (partner["agent"], partner["contacts"]) == (None, 2)
+    assert (await ask(ours, "/api/v1/training/comparison/partners", **months, campaign="none"))["items"] == []
+    for path in ("/api/v1/training/learning/adria", "/api/v1/training/learning/adria/agents/a7"):
+        curve = await ask(ours, path)
+        assert (curve["verdict"], [point["contacts"] for point in curve["points"]]) == ("too_few", [2])
+    for path in ("/api/v1/training/learning/none", "/api/v1/training/learning/adria/agents/none"):
+        assert (await ours.get(path)).status_code == 404
+    for query, field in (("from=2026-09&to=2026-08", "to"), ("from=2026-9&to=2026-11", "from")):
+        answer = await ours.get(f"/api/v1/training/comparison/agents?{query}")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
 async def test_what_makes_no_sense_is_refused_by_name(system: System) -> None:
     for query, field in (("weeks=2", "weeks"), ("rate=0.9", "rate"), ("until=soon", "until")):
         answer = await system.client.get(f"/api/v1{HERE}/proposals?{query}")

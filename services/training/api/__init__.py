@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.training.api import coaching
+from services.training.api import coaching, comparison
 
 router = APIRouter(prefix="/api/v1/training")
-for part in (coaching,):
+for part in (coaching, comparison):
     router.include_router(part.router)
 
 __all__ = ["router"]

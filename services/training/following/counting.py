@@ -21,7 +21,7 @@ async def months_of(reads: Reads, partners: Collection[str] | None, first: date,
     """The months of agents from the one of `first` to the one of `last`; of all partners, or of some."""
     low, high = f"{first:%Y-%m}", f"{last:%Y-%m}~"
     found: list[WorkedMonth] = []
-    for equal in _equals(partners):
+    for equal in equals(partners):
         found += [doc for _, doc in await reads.find(worked, equal, "month", low, high)]
     return found
 
@@ -34,7 +34,7 @@ async def firsts_of(
     known = {(doc.partner, doc.agent, doc.month): doc for doc in months}
     found: dict[tuple[str, str], date] = {}
     wanted: list[tuple[str, str, str]] = []
-    for equal in _equals(partners):
+    for equal in equals(partners):
         for _, one in await reads.find(worked_since, equal):
             first = _first_month(one)
             if first is not None and first > since - timedelta(days=OLD_DAYS + 31):
@@ -73,7 +73,8 @@ async def counted(reads: Reads, partners: Collection[str] | None, since: int, un
     return list(weeks_of(months, await firsts_of(reads, partners, months, first), since, until))
 
 
-def _equals(partners: Collection[str] | None) -> list[dict[str, str | int]]:
+def equals(partners: Collection[str] | None) -> list[dict[str, str | int]]:
+    """By what to find documents of all partners, or of some."""
     return [{}] if partners is None else [{"partner": one} for one in sorted(partners)]
 
 

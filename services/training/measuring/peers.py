@@ -70,8 +70,9 @@ class Expected:
         return found
 
 
-def compared(counts: Counts, peers: Bools) -> Compared:
-    """`peers` says which agents count as peers; the others are compared with them, too."""
+def compared(counts: Counts, peers: Bools, fewest: int = FEWEST_PEERS) -> Compared:
+    """`peers` says which agents count as peers; the others are compared with them, too. Where there are fewer than
+    `fewest` of them, nobody is."""
     import numpy as np
 
     pairs = counts.group * (int(counts.week.max(initial=0)) + 1) + counts.week
@@ -87,7 +88,7 @@ def compared(counts: Counts, peers: Bools) -> Compared:
     around, around_sold = others(counted).astype(np.int64), others(sold) + _HALF
     return Compared(
         counts=counts,
-        open=(others(good) >= FEWEST_PEERS) & (around > 0),
+        open=(others(good) >= fewest) & (around > 0),
         # Half a sale more: a week in which the peers sold nothing has a rate all the same.
         rate=around_sold / np.maximum(around + 1, 1),
         around=around,

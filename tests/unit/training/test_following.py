@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,69 +14,34 @@ from services.training.following.counting import counted
 from services.training.following.due import ACTOR, WAITS, Due
 from services.training.measuring.counts import Agent, kept_back, monday_of, week_of
 from services.training.views.coachings import KnownCoaching
-from services.training.views.worked import WorkedMonth, WorkedSince
 from shared.contracts.training import CoachingStarted
-from shared.kernel import View
+from tests.unit.training.shelf import Shelf
 
 TODAY = date(2026, 7, 8)
 BEGINS, UNTIL = monday_of(week_of(date(2026, 4, 6))), date(2026, 7, 6)
 SINCE = BEGINS - timedelta(weeks=13)
 
 
-class Shelf:
-    """Documents of views by name and key, found as the views' indexes say."""
-
-    def __init__(self) -> None:
-        self.docs: dict[str, dict[str, Any]] = {"worked": {}, "worked_since": {}, "coachings": {}}
-
-    async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
-        return {key: self.docs[view.name][key] for key in keys if key in self.docs[view.name]}
-
-    async def find(
-        self,
-        view: View[Any, Any, Any],
-        equal: Mapping[str, str | int],
-        order: str | None = None,
-        low: str | int | None = None,
-        high: str | int | None = None,
-    ) -> list[tuple[str, Any]]:
-        found = []
-        for key, doc in sorted(self.docs[view.name].items()):
-            fields: dict[str, Any] = view.fields(doc)
-            inside = order is None or ((low is None or fields[order] >= low) and (high is None or fields[order] < high))
-            if inside and all(fields[name] == value for name, value in equal.items()):
-                found.append((key, doc))
-        return found
-
-    def did(self, agent: str, day: date, contacts: int, sales: int, partner: str = "adria") -> None:
-        key = f"{day:%Y-%m}:{partner}:{agent}"
-        month = self.docs["worked"].setdefault(key, WorkedMonth(partner=partner, agent=agent, month=f"{day:%Y-%m}"))
-        month.days[f"{day.day}|outbound|serum"] = [contacts, sales]
-        since = self.docs["worked_since"].setdefault(
-            f"{partner}:{agent}", WorkedSince(partner=partner, agent=agent, months={})
-        )
-        since.months[f"{day:%Y-%m}"] = since.months.get(f"{day:%Y-%m}", 0) + contacts
-
-    def plan(self, name: str, agent: str, **more: Any) -> CoachingStarted:
-        said: dict[str, Any] = {
-            "partner_id": "adria",
-            "plan": name,
-            "agent": agent,
-            "metric": "conversion",
-            "problem": "objections",
-            "approach": "role_play",
-            "baseline": "5",
-            "goal": "9",
-            "chosen_since": SINCE,
-            "chosen_until": BEGINS,
-            "begins": BEGINS,
-            "measured_on": UNTIL,
-            "at": datetime(2026, 4, 6, tzinfo=UTC),
-            "by": "iva",
-        }
-        started = CoachingStarted(**said | more)
-        self.docs["coachings"][f"adria:{name}"] = KnownCoaching(partner_id="adria", plan=name, started=started)
-        return started
+def plan(shelf: Shelf, name: str, agent: str, **more: Any) -> CoachingStarted:
+    said: dict[str, Any] = {
+        "partner_id": "adria",
+        "plan": name,
+        "agent": agent,
+        "metric": "conversion",
+        "problem": "objections",
+        "approach": "role_play",
+        "baseline": "5",
+        "goal": "9",
+        "chosen_since": SINCE,
+        "chosen_until": BEGINS,
+        "begins": BEGINS,
+        "measured_on": UNTIL,
+        "at": datetime(2026, 4, 6, tzinfo=UTC),
+        "by": "iva",
+    }
+    started = CoachingStarted(**said | more)
+    shelf.docs["coachings"][f"adria:{name}"] = KnownCoaching(partner_id="adria", plan=name, started=started)
+    return started
 
 
 class Ear:
@@ -148,7 +112,7 @@ def step(shelf: Shelf, day: date) -> list[tuple[str, MeasureCoaching, str, str]]
 
 def test_an_effect_is_looked_at_once_its_day_and_the_late_facts_have_come() -> None:
     shelf = company(low_until=BEGINS)
-    shelf.plan("p-1", "a40")
+    plan(shelf, "p-1", "a40")
     assert step(shelf, UNTIL + WAITS - timedelta(days=1)) == []
     ((stream, command, ident, actor),) = step(shelf, UNTIL + WAITS)
     assert (stream, ident, actor) == ("adria:p-1", f"{ACTOR}:adria:p-1", ACTOR)
@@ -160,8 +124,8 @@ def test_an_effect_is_looked_at_once_its_day_and_the_late_facts_have_come() -> N
 
 def test_no_effect_is_said_to_be_none_and_no_contacts_to_be_too_few() -> None:
     shelf = company()
-    shelf.plan("p-1", "a40")
-    shelf.plan("p-2", "gone")
+    plan(shelf, "p-1", "a40")
+    plan(shelf, "p-2", "gone")
     told = {stream: command.verdict for stream, command, _, _ in step(shelf, UNTIL + WAITS)}
     assert told == {"adria:p-1": "no_effect_seen", "adria:p-2": "too_few"}
 
@@ -169,8 +133,8 @@ def test_no_effect_is_said_to_be_none_and_no_contacts_to_be_too_few() -> None:
 def test_who_is_coached_at_the_same_time_is_nobodys_control() -> None:
     shelf = company(low_until=BEGINS)
     for number in range(25):
-        shelf.plan(f"p-{number}", f"a{number}", measured_on=date(2026, 12, 7))
-    shelf.plan("p-x", "a40")
+        plan(shelf, f"p-{number}", f"a{number}", measured_on=date(2026, 12, 7))
+    plan(shelf, "p-x", "a40")
     ((_, command, _, _),) = step(shelf, UNTIL + WAITS)
     assert (command.verdict, command.effect) == ("too_few", ""), "15 are left, too few to compare with"
     assert "15 agents" in command.evidence
