@@ -7,6 +7,7 @@ from services.training.api.callers import NAME
 from services.training.events import TrainingEvent
 from services.training.following.due import Due
 from services.training.views.coachings import coachings
+from services.training.views.contests import contests
 from services.training.views.spoken import spoken
 from services.training.views.worked import worked, worked_since
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
@@ -28,6 +29,6 @@ SERVICE = Service(
     name=NAME,
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, TrainingEvent),
-    views=(worked, worked_since, spoken, coachings),
+    views=(worked, worked_since, spoken, coachings, contests),
     build=build,
 )

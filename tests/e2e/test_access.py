@@ -135,6 +135,10 @@ OF_AGENTS = frozenset(
     get /api/v1/paid-time/{partner}/rules
     get /api/v1/paid-time/{partner}/agents/{agent}
     get /api/v1/training/coaching/{partner_id}/agents/{agent}
+    get /api/v1/training/contests
+    get /api/v1/training/contests/{partner_id}/{contest}
+    post /api/v1/training/contests/{partner_id}/{contest}/entry
+    post /api/v1/training/contests/{partner_id}/{contest}/exit
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""

@@ -133,3 +133,34 @@ async def test_agents_see_their_own_coaching_and_partners_theirs(system: System)
         assert (await client.get(f"/api/v1{HERE}/plans", headers=bearer(other))).json()["items"] == []
         assert (await client.get(f"/api/v1{HERE}/adria/plans/p-1", headers=bearer(other))).status_code == 404
         assert (await client.get(f"/api/v1{HERE}/library", headers=bearer(other))).json()["items"] == []
+
+
+async def test_agents_join_a_contest_themselves_and_it_shows_how_it_stands(system: System, time: Time) -> None:
+    ours = system.client
+    time.at = datetime(2026, 11, 18, 15, tzinfo=UTC)
+    contest = "/training/contests/adria/autumn"
+    says = {"name": "Above yourself", "starts": "2026-11-23", "ends": "2026-12-21", "goal": "10"}
+    await refused(ours, contest, says | {"starts": "2026-11-24"}, "no_monday")
+    await done(ours, "POST", contest, says)
+    await at_rest(system)
+    assert (await ask(ours, f"/api/v1{contest}"))["state"] == "open"
+    assert (await ours.post(f"/api/v1{contest}/entry")).status_code == 403
+    key = await done(ours, "POST", "/keys", {"name": "Ana", "role": "agent", "partners": ["adria"], "agent": "a7"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline") as client:
+        client.headers["authorization"] = f"Bearer {key['key']}"
+        assert (await client.post(f"/api/v1{contest}/entry")).status_code == 202
+        assert (await client.post(f"/api/v1{contest}/entry", json={"agent": "a8"})).status_code == 422
+        assert (await client.post(f"/api/v1{contest}/cancellation")).status_code == 403
+        await at_rest(system)
+        time.at = datetime(2026, 11, 25, 15, tzinfo=UTC)
+        shown = (await client.get(f"/api/v1{contest}")).json()
+        assert (shown["state"], shown["contest"]["agents"]) == ("running", ["a7"])
+        (stand,) = shown["standings"]
+        assert (stand["agent"]["agent"], stand["place"], stand["contacts"]) == ("a7", None, 0)
+        assert [one["contest"] for one in (await client.get("/api/v1/training/contests")).json()["items"]] == ["autumn"]
+        assert (await client.post(f"/api/v1{contest}/exit")).status_code == 202
+    await at_rest(system)
+    assert (await ask(ours, f"/api/v1{contest}"))["contest"]["agents"] == []
+    await done(ours, "POST", f"{contest}/cancellation")
+    await at_rest(system)
+    assert (await ask(ours, f"/api/v1{contest}"))["state"] == "cancelled"

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.training.api import coaching, comparison
+from services.training.api import coaching, comparison, contests
 
 router = APIRouter(prefix="/api/v1/training")
-for part in (coaching, comparison):
+for part in (coaching, comparison, contests):
     router.include_router(part.router)
 
 __all__ = ["router"]
