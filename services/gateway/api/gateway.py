@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Request
 
+from services.gateway.api.asking import AsViewer
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader
 from services.gateway.api.scripts import Scripts
@@ -20,7 +22,8 @@ from shared.security import Access, Principal
 class Gateway:
     """Set as `app.state.gateway`. The feed's `run()` is started and its `drain()` called by whoever serves the app.
 
-    `secure`: the session's cookie travels over HTTPS only.
+    `asker`: what asks the services in the name of who sent a request. `places`: where each service does what operators
+    ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
     """
 
     feed: WallboardFeed
@@ -30,6 +33,8 @@ class Gateway:
     commissions: CommissionReader
     scripts: Scripts
     access: Access
+    asker: Callable[[Request, Principal], AsViewer]
+    places: Mapping[str, str]
     secure: bool = True
 
 
