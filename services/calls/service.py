@@ -37,6 +37,7 @@ from services.calls.reread import Reread
 from services.calls.results import Results
 from services.calls.retry import Retry
 from services.calls.ringing import Ringing
+from services.calls.ruling import Ruling
 from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.stopwatches import Stopwatches
@@ -127,7 +128,8 @@ async def build(kit: Kit) -> Parts:
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes, hooks)
     desk = Desk(sources.get, sources.all, settings.max_decompressed_bytes, kit.now)
     barred = DoNotCall(kit.documents, kit.vault)
-    leads = Leads(kit.documents, kit.deps, barred)
+    ruling = Ruling(kit.deps)
+    leads = Leads(kit.documents, kit.deps, barred, ruling)
     imports = Imports(kit.documents, kit.blobs, kit.vault)
     importer = Importer(kit.documents, kit.deps, imports, barred)
     lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
@@ -159,7 +161,7 @@ async def build(kit: Kit) -> Parts:
             "recordings": Recordings(settings.recordings_private),
             "desk": desk,
             "provider_webhooks": outgoing,
-            "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
+            "lead_desk": LeadDesk(leads, imports, barred, kit.documents, ruling),
             "survey_texts": SurveyTexts(kit.documents, kit.vault),
             "handover_escalates_percent": settings.handover_escalates_percent,
             "panel": Panel(Ringing(kit.documents), results),

@@ -268,6 +268,7 @@ class Company:
                 "service_level": _ratio(n, "answered_20", "service_base", "variant 3", 0.8),
                 "abandoned": _ratio(n, "abandoned", "offered", "", 0.05),
                 "sales": Total(value=n["sales_reported"], n=n["sales_reported"], numerator_of="sales_reported"),
+                "confirmed": Total(value=n["sales_reported"], n=n["sales_reported"], numerator_of="sales_reported"),
                 "conversion": _ratio(n, "sales_reported", "contacts", "", None),
             },
             rows=[self._row(key, calls) for key, calls in handled.items()],
@@ -277,8 +278,8 @@ class Company:
         partner, _slash, agent = key.partition("/")
         sales = sum(call.sale for call in calls)
         talk = sum((call.end or 0) - (call.answer or 0) for call in calls)
-        return AgentToday(partner=partner, agent=agent, handled=len(calls), sales=sales, contacts=len(calls),
-                          aht_s=talk / len(calls) + 40, conversion=sales / len(calls))  # fmt: skip
+        return AgentToday(partner=partner, agent=agent, handled=len(calls), sales=sales, confirmed=sales,
+                          contacts=len(calls), aht_s=talk / len(calls) + 40, conversion=sales / len(calls))  # fmt: skip
 
     # Campaigns
 

@@ -99,6 +99,8 @@ OF_AGENTS = frozenset(
     post /api/v1/panel/calls/{call}/result
     get /api/v1/panel/calls/{call}/pop
     post /api/v1/panel/calls/{call}/basket
+    post /api/v1/panel/callbacks
+    get /api/v1/panel/callbacks
     get /api/v1/customers/{customer_ref}
     get /api/v1/customers/{customer_ref}/history
     get /api/v1/campaigns/{campaign}

@@ -17,6 +17,7 @@ _CAMPAIGN: dict[str, Any] = {
         "countries": ["HR"],
         "languages": ["hr"],
         "scripts": {"hr": "kolagen-in"},
+        "surveys": {"hr": "kolagen-why"},
         "products": ["KOL-30"],
         "partners": [{"partner": "adria", "percent": "60"}, {"partner": "sava", "percent": "40"}],
         "starts": "2026-03-01",

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.calls.api.campaign_rules import held_rules
 from services.calls.api.campaigns import known_number
 from services.calls.api.lead_desk import masked_numbers, told_profile
 from services.calls.api.products import known_products, sold_of
@@ -17,6 +16,7 @@ from services.calls.domain.basket import Asked, with_discounts
 from services.calls.domain.pricing import Wanted, priced
 from services.calls.domain.verdicts import Context, Offer, offers
 from services.calls.events.campaign_rules import RulesPublished
+from services.calls.ruling import held_rules
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.customers import KnownCustomer, customers
 from services.calls.views.products import KnownProduct
@@ -56,13 +56,14 @@ class PoppedCustomer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PoppedCampaign(msgspec.Struct, frozen=True, kw_only=True):
-    """The campaign. `scripts`: id of the script by language."""
+    """The campaign. `scripts` and `surveys`: id of each by language."""
 
     campaign: str
     name: str
     state: str
     languages: tuple[str, ...]
     scripts: dict[str, str]
+    surveys: dict[str, str]
 
 
 class PoppedOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +222,7 @@ def _told_campaign(known: KnownCampaign | None) -> PoppedCampaign | None:
         state=known.state,
         languages=known.described.languages,
         scripts=known.described.scripts,
+        surveys=known.described.surveys,
     )
 
 

@@ -108,6 +108,7 @@ PANEL_POP = answers(
             "state": "running",
             "languages": ["hr"],
             "scripts": {"hr": "collagen"},
+            "surveys": {"hr": "collagen-why"},
         },
         "customer": {
             "customer_ref": "cus_9f2c",

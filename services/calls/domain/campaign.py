@@ -39,7 +39,7 @@ class DescribeCampaign(Command, frozen=True, kw_only=True):
     percent, where there are any.
 
     409 `name_taken` for the id `company`, `ends_before`, `partner_twice`, `shares_wrong`, `script_language` where a
-    script is in a language that the campaign does not speak, `campaign_ended`.
+    script or a survey is in a language that the campaign does not speak, `campaign_ended`.
     """
 
     campaign: CampaignId
@@ -47,6 +47,7 @@ class DescribeCampaign(Command, frozen=True, kw_only=True):
     countries: Annotated[tuple[Country, ...], msgspec.Meta(min_length=1, max_length=50)]
     languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1, max_length=20)]
     scripts: dict[Language, ScriptId] = msgspec.field(default_factory=dict)
+    surveys: dict[Language, ScriptId] = msgspec.field(default_factory=dict)
     products: Annotated[tuple[Sku, ...], msgspec.Meta(max_length=200)] = ()
     partners: Annotated[tuple[AskedShare, ...], msgspec.Meta(max_length=100)] = ()
     starts: date
@@ -128,7 +129,7 @@ def _describe(command: DescribeCampaign, state: Campaign) -> list[CampaignEvent]
     whole = sum(Decimal(one.percent) for one in partners)
     if partners and whole != 100:
         raise Rejected("shares_wrong", f"The shares of the partners come to {whole} percent, not to 100.")
-    if strange := sorted(set(command.scripts) - set(command.languages)):
+    if strange := sorted({*command.scripts, *command.surveys} - set(command.languages)):
         raise Rejected("script_language", f"The campaign does not speak {', '.join(strange)}.")
     return [event]
 

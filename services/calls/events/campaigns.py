@@ -22,7 +22,8 @@ class PartnerShare(msgspec.Struct, frozen=True, kw_only=True):
 class CampaignDescribed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """What the campaign is; the whole of it, as last said.
 
-    `campaign` is the id that telephony facts carry. `scripts`: id of the script by language; `products`: SKUs that it
+    `campaign` is the id that telephony facts carry. `scripts` and `surveys`: id of the script, and of the survey
+    that is asked after it, by language; `products`: SKUs that it
     sells. `starts` and `ends` are the days for which it is planned, both in it; no end: until further notice.
     """
 
@@ -31,6 +32,7 @@ class CampaignDescribed(Event, frozen=True, kw_only=True, omit_defaults=True):
     countries: tuple[str, ...]
     languages: tuple[str, ...]
     scripts: dict[str, str] = msgspec.field(default_factory=dict)
+    surveys: dict[str, str] = msgspec.field(default_factory=dict)
     products: tuple[str, ...] = ()
     partners: tuple[PartnerShare, ...] = ()
     starts: date

@@ -1,14 +1,15 @@
 // The agent's panel: waits for the call that is the agent's, shows its screen, keeps the order until it is placed.
 // What the agent has put into the order lies in this browser under the call, so a reload loses nothing.
 
+import { button, made, Refused } from "./asking.js";
+import * as drafts from "./draft.js";
+import { newKey, refill, typedIn } from "./draft.js";
 import { duration, fill, write } from "./format.js";
 import { hotlead } from "./hotlead.js";
-import { begun, draw, go } from "./walk.js";
+import { talk } from "./talk.js";
 
 /**
  * @typedef {{call: string, state: string, campaign: string|null, our_number: string|null, started_at: string|null, answered_at: string|null}} Call
- * @typedef {{sku: string, quantity: number, kind: string, option: string, offer: string, name: string}} Line
- * @typedef {{key: string, lines: Line[], walk?: import("./walk.js").Walk}} Draft
  * @typedef {{net_minor: number, tax_minor: number}} Priced
  * @typedef {{offer: string, sku: string, name: string, kind: string, quantity: number, option: string, discount_percent: string|null, line: Priced|null, currency: string}} Offer
  * @typedef {{sku: string, name: string, line: Priced|null, currency: string}} Product
@@ -18,24 +19,24 @@ const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
 const WAIT_S = 20;
 const AGAIN_MS = 2000;
+const PROMPT_MS = 1000;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @type {Call|null} */ let call = null;
 /** @type {any} */ let screen = null;
-/** @type {import("./walk.js").Node[]} */ let nodes = [];
 /** @type {Offer[]} */ let offered = [];
-/** @type {Draft} */ let draft = { key: "", lines: [] };
+let draft = drafts.begun();
 let since = 0;
 let ahead = 0; // by how much the server's clock is ahead of ours, in ms
-
-class Refused extends Error {}
 
 /** @param {string} path @param {unknown} [body] @param {string} [key] @returns {Promise<any>} */
 async function ask(path, body, key) {
   const headers = { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { "idempotency-key": key } : {}) };
+  const asked = Date.now();
   const answer = await fetch(`/api/v1${path}`, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
   const date = Date.parse(answer.headers.get("date") ?? "");
-  if (date) ahead = date - Date.now();
+  // An answer that waited for something new may carry the time at which it was asked for.
+  if (date && Date.now() - asked < PROMPT_MS) ahead = date - Date.now();
   if (answer.status === 401) {
     write($("line"), WORDS.signin);
     throw new Refused(WORDS.signin);
@@ -46,44 +47,30 @@ async function ask(path, body, key) {
 }
 
 const base = () => `/panel/calls/${encodeURIComponent(call?.call ?? "")}`;
-const place = (/** @type {string} */ id) => `panel:${id}`;
+const form = (/** @type {string} */ id) => /** @type {HTMLFormElement} */ (document.getElementById(id));
 const amount = (/** @type {number} */ minor, /** @type {string} */ currency) => {
   const form = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
   return form.format(minor / 10 ** (form.resolvedOptions().maximumFractionDigits ?? 2));
 };
 const gross = (/** @type {Priced|null} */ line, /** @type {string} */ currency) => (line ? amount(line.net_minor + line.tax_minor, currency) : WORDS.no_price);
 
-/** @param {string} tag @param {string} text @param {Record<string, string>} [more] @returns {HTMLElement} */
-function made(tag, text, more = {}) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  for (const [name, value] of Object.entries(more)) element.setAttribute(name, value);
-  return element;
+// The order, kept with all else that is not sent yet
+
+const keep = () => call && drafts.keep(call.call, draft);
+
+/** @param {HTMLFormElement} form  what is typed into it is kept */
+function keeps(form) {
+  const remember = () => {
+    draft.typed[form.id] = typedIn(form);
+    keep();
+  };
+  form.addEventListener("input", remember);
+  form.addEventListener("reset", () => {
+    delete draft.typed[form.id];
+    keep();
+  });
+  return remember;
 }
-
-/** @param {string} text @param {string} label @param {() => void} done */
-function button(text, label, done) {
-  const element = made("button", text, { type: "button", "aria-label": label });
-  element.addEventListener("click", done);
-  return element;
-}
-
-// The draft of the order, kept under its call
-
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** @param {string} id @returns {Draft} */
-function kept(id) {
-  try {
-    const found = JSON.parse(localStorage.getItem(place(id)) ?? "null");
-    if (found?.key && Array.isArray(found.lines)) return found;
-  } catch {
-    // what lies there is not ours: begin anew
-  }
-  return { key: newKey(), lines: [] };
-}
-
-const keep = () => call && localStorage.setItem(place(call.call), JSON.stringify(draft));
 
 /** @param {Offer|Product} one */
 function add(one) {
@@ -181,71 +168,37 @@ function show(found) {
     }),
   );
   void basket();
-  void script(found).catch(fails);
-  void tell();
+  void talking.begin(found).catch(fails);
 }
 
-// The script: the call follows the version that it began, also after a reload
-
-/** @param {any} found */
-async function script(found) {
-  const scripts = found.campaign?.scripts ?? {};
-  const language = found.campaign?.languages.find((/** @type {string} */ one) => scripts[one]) ?? Object.keys(scripts)[0];
-  $("script").hidden = !language && !draft.walk;
-  if ($("script").hidden) return;
-  const mine = call?.call;
-  const asked = draft.walk ?? { script: scripts[language], version: "current", language };
-  const version = await ask(`/scripts/${encodeURIComponent(asked.script)}/version?version=${asked.version}`);
-  if (call?.call !== mine) return;
-  nodes = version.content.nodes;
-  draft.walk ??= begun(asked.script, version.version, asked.language, version.content.start);
-  keep();
-  step();
-}
-
-function step() {
-  if (!draft.walk) return;
+/** What the texts of a script may name. @param {import("./walk.js").Node|undefined} node */
+function values(node) {
   const profile = screen?.customer?.profile ?? {};
-  const first = screen?.products[0];
-  const values = {
+  const sold = screen?.products.find((/** @type {Product} */ one) => one.sku === node?.sku) ?? screen?.products[0];
+  return {
     "agent.name": told.agent,
     "campaign.name": screen?.campaign?.name ?? "",
     "customer.name": profile.name ?? "",
     "customer.city": profile.city ?? "",
     "order.total": $("gross").textContent ?? "",
     "partner.name": told.partner,
-    "product.name": first?.name ?? "",
-    "product.price": first?.line ? gross(first.line, first.currency) : "",
+    "product.name": sold?.name ?? "",
+    "product.price": sold?.line ? gross(sold.line, sold.currency) : "",
   };
-  draw($("walk"), nodes, draft.walk, values, WORDS, (to, said, node) => {
-    if (!draft.walk) return;
-    draft.walk = go(draft.walk, to, said);
-    keep();
-    if (node.type === "offer" && said.answer === "accepted") {
-      const one = offered.find((offer) => offer.sku === node.sku) ?? screen?.products.find((/** @type {Product} */ product) => product.sku === node.sku);
-      if (one) add(one);
-    }
-    step();
-    void tell();
-  });
-  const end = nodes.find((one) => one.id === draft.walk?.node && one.type === "disposition");
-  const choice = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
-  if (end?.code && !choice.value && [...choice.options].some((one) => one.value === end.code)) choice.value = end.code;
 }
 
-/** What the server has of the steps needs no more keeping: a batch that comes twice counts once. */
-async function tell() {
-  const [mine, sent] = [call?.call, draft.walk?.waiting ?? []];
-  if (!sent.length) return;
-  try {
-    await ask(`/scripts/steps/${encodeURIComponent(`${told.partner}:${mine}`)}`, { steps: sent });
-  } catch (wrong) {
-    return fails(wrong); // the next step sends them again
-  }
-  if (call?.call !== mine || !draft.walk) return;
-  const known = new Set(sent.map((one) => one.step));
-  draft.walk.waiting = draft.walk.waiting.filter((one) => !known.has(one.step));
-  keep();
+/** The product that the script has sold: as it is offered now, else as it stands in the campaign. @param {string} sku */
+function take(sku) {
+  const one = offered.find((offer) => offer.sku === sku) ?? screen?.products.find((/** @type {Product} */ product) => product.sku === sku);
+  if (one) add(one);
+}
+
+/** The result to which the script has come, unless the agent has chosen one. @param {string} code */
+function propose(code) {
+  const choice = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
+  if (choice.value || ![...choice.options].some((one) => one.value === code)) return;
+  choice.value = code;
+  keepResult();
 }
 
 /** @param {Call[]} calls  those of the agent, the one that is talked on first */
@@ -261,10 +214,10 @@ async function turn(calls) {
     $("desk").hidden = false;
     if (other) {
       screen = null;
-      draft = kept(next.call);
+      draft = drafts.kept(next.call);
       keep();
       write($("said"), "");
-      /** @type {HTMLFormElement} */ ($("result")).reset();
+      refillAll();
       localStorage.setItem("panel", next.call);
     }
     if (!shown) show(await ask(`${base()}/pop`));
@@ -298,7 +251,8 @@ async function resume() {
   call = { call: id, state: "ended", campaign: null, our_number: null, started_at: null, answered_at: null };
   try {
     const found = await ask(`${base()}/pop`);
-    draft = kept(id);
+    draft = drafts.kept(id);
+    refillAll();
     $("desk").hidden = false;
     $("call").dataset.state = "ended";
     write($("state"), WORDS.ended);
@@ -322,7 +276,7 @@ async function order() {
   /** @type {HTMLButtonElement} */ ($("place")).disabled = true;
   try {
     const placed = await ask("/orders", body, draft.key);
-    if (call?.call !== mine) return localStorage.removeItem(place(mine));
+    if (call?.call !== mine) return drafts.forget(mine);
     draft = { ...draft, key: newKey(), lines: [] };
     keep();
     write($("said"), fill(WORDS.placed, { order: placed.order }));
@@ -345,8 +299,18 @@ $("result").addEventListener("submit", async (event) => {
     fails(wrong);
   }
 });
+const keepResult = keeps(form("result"));
+keeps(form("hot"));
+const refillAll = () => ["result", "hot"].forEach((id) => refill(form(id), draft.typed[id]));
+const talking = talk(
+  { section: $("script"), title: $("script-title"), walk: $("walk"), other: /** @type {HTMLButtonElement} */ ($("other")) },
+  WORDS,
+  told.partner,
+  ask,
+  { call: () => call?.call ?? null, draft: () => draft, keep, values, take, propose, fails },
+);
 const hand = hotlead(
-  { form: /** @type {HTMLFormElement} */ ($("hot")), button: /** @type {HTMLButtonElement} */ ($("hand")), clock: $("stopwatch") },
+  { form: form("hot"), button: /** @type {HTMLButtonElement} */ ($("hand")), clock: $("stopwatch") },
   WORDS,
   told.partner,
   ask,
@@ -354,16 +318,22 @@ const hand = hotlead(
   () => Date.now() + ahead,
   fails,
 );
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  o: () => void order(),
+  h: () => void hand(),
+  q: () => talking.other(),
+  s: () => talking.focus(),
+  r: () => /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus(),
+};
 document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
   if (typing || event.ctrlKey || event.altKey || event.metaKey || !call) return;
   const nth = offered[Number(event.key) - 1];
   if (nth) add(nth);
-  else if (event.key.toLowerCase() === "o") void order();
-  else if (event.key.toLowerCase() === "h") void hand();
-  else if (event.key.toLowerCase() === "r") {
-    event.preventDefault();
-    /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus();
+  else if (KEYS[event.key.toLowerCase()]) {
+    event.preventDefault(); // or the key is written into the field that it leads to
+    KEYS[event.key.toLowerCase()]();
   }
 });
 setInterval(() => {

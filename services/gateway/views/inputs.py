@@ -85,12 +85,14 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
-    """The day's figures of one agent. `contacts` is what conversion is counted over; `aht_s` is in seconds."""
+    """The day's figures of one agent. `sales` are those that the telephony reports, `confirmed` orders. `contacts` is
+    what conversion is counted over; `aht_s` is in seconds."""
 
     partner: str
     agent: str
     handled: int
     sales: int
+    confirmed: int = 0
     contacts: int = 0
     aht_s: float | None = None
     conversion: float | None = None
@@ -99,7 +101,7 @@ class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
 class Today(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a day, cut in `zone`; None: each partner's own day.
 
-    `totals` by key: `service_level`, `abandoned`, `sales`, `conversion`; more are passed over.
+    `totals` by key: `service_level`, `abandoned`, `sales`, `confirmed`, `conversion`; more are passed over.
     """
 
     day: str

@@ -64,7 +64,8 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One agent. `since` is seconds since the epoch, `conversion` a ratio over `contacts`. None: not known."""
+    """One agent. `since` is seconds since the epoch, `sales` are reported, `confirmed` orders,
+    `conversion` a ratio over `contacts`. None: not known."""
 
     key: str
     name: str
@@ -74,6 +75,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     calls: int | None
     aht_s: int | None
     sales: int | None
+    confirmed: int | None
     conversion: float | None
     contacts: int
 

@@ -132,8 +132,9 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
 def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
     totals = today.totals if today else {}
     seconds = today.service_seconds if today else 20
-    level, abandoned, sales, conversion = (
-        totals.get(key) or Total(value=None, n=0) for key in ("service_level", "abandoned", "sales", "conversion")
+    level, abandoned, sales, confirmed, conversion = (
+        totals.get(key) or Total(value=None, n=0)
+        for key in ("service_level", "abandoned", "sales", "confirmed", "conversion")
     )
     level_target, limit = level.target or 0.8, abandoned.target or 0.05
     below = level.value is not None and level.value < level_target
@@ -170,6 +171,15 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_("reported, goal %(goal)s") % {"goal": number(goal)} if goal else _("reported by telephony"),
             n=sales.n,
             href=_evidence(sales, scope, today),
+        ),
+        Figure(
+            key="confirmed",
+            label=_("Confirmed"),
+            value=confirmed.value,
+            text=number(confirmed.value),
+            note=_("orders placed today"),
+            n=confirmed.n,
+            href=_evidence(confirmed, scope, today),
         ),
         Figure(
             key="conversion",
@@ -216,6 +226,7 @@ def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: 
         calls=figures.handled if figures else (0 if known else None),
         aht_s=round(figures.aht_s) if figures and figures.aht_s is not None else None,
         sales=figures.sales if figures else (0 if known else None),
+        confirmed=figures.confirmed if figures else (0 if known else None),
         conversion=figures.conversion if figures else None,
         contacts=figures.contacts if figures else 0,
     )
@@ -309,10 +320,18 @@ def _row_links(scope: Scope, today: Today | None) -> dict[str, str]:
     day = today.day if today else None
     rest = "&partner={partner}&agent={agent}"
     conversion = today.totals.get("conversion") if today else None
+    confirmed = today.totals.get("confirmed") if today else None
     sales, contacts = (conversion.numerator_of, conversion.denominator_of) if conversion else ("sales", "contacts")
     return {
         "agent": "/calls?" + rest[1:],
         "calls": link("/evidence", measure="handled", campaign=scope.campaign, day=day) + rest,
         "sales": link("/evidence", measure=sales, campaign=scope.campaign, day=day) + rest,
+        "confirmed": link(
+            "/evidence",
+            measure=confirmed.numerator_of if confirmed else "sales_confirmed",
+            campaign=scope.campaign,
+            day=day,
+        )
+        + rest,
         "conversion": link("/evidence", measure=sales, over=contacts, campaign=scope.campaign, day=day) + rest,
     }
