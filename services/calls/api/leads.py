@@ -23,6 +23,7 @@ from services.calls.domain.lead import (
 )
 from services.calls.domain.recall import Said
 from services.calls.events.leads import LeadState, RecallRules
+from services.calls.views.leads import KnownLeadList
 from shared.contracts.codes import disposition
 from shared.http import (
     Problem,
@@ -104,8 +105,7 @@ async def next_lead(request: Request, deps: Service, desk: AtLeads, who: Seller)
         why = f" {against[0].reason}" if against else ""
         raise Rejected("no_lead", f"There is no lead that may be called now.{why}")
     told = await told_lead(deps, given.lead, given.list.rules, with_profile=True)
-    name = given.list.created.name if given.list.created else ""
-    return json_response({**told, "list_name": name, "campaign": given.list.campaign})
+    return json_response(told | _named(given.list))
 
 
 @router.get("/leads/{lead_id}", summary="A lead", responses=examples.LEAD)
@@ -114,7 +114,9 @@ async def show_lead(request: Request, lead_id: str, deps: Service, desk: AtLeads
     is at work on the lead."""
     lead = await lead_of(desk, who, lead_id)
     profile = await at_work_on(desk, who, None, [lead])
-    return json_response(await told_lead(deps, lead, await _rules(desk, lead), with_profile=profile), request)
+    one = await desk.leads.list_of(lead.list_id)
+    told = await told_lead(deps, lead, one.rules if one else RecallRules(), with_profile=profile)
+    return json_response(told | _named(one), request)
 
 
 @router.get("/leads/{lead_id}/number", summary="The number to dial", responses=examples.NUMBER)
@@ -189,6 +191,12 @@ def must_hold(lead: Lead, agent: str) -> None:
     """409 `held_by_another` for a lead that another agent was given."""
     if lead.lease is not None and lead.lease.agent != agent:
         raise Rejected("held_by_another", "The lead is given out to another agent.")
+
+
+def _named(one: KnownLeadList | None) -> dict[str, Any]:
+    """What the lead is called for."""
+    created = one.created if one else None
+    return {"list_name": created.name if created else "", "campaign": created.campaign if created else None}
 
 
 async def _rules(desk: AtLeads, lead: Lead) -> RecallRules:

@@ -9,10 +9,12 @@ from typing import NamedTuple
 import msgspec
 
 from services.calls.api.campaigns import known_number
-from services.calls.api.lead_desk import masked_numbers, told_profile
+from services.calls.api.lead_desk import told_profile
 from services.calls.api.products import known_products, sold_of
 from services.calls.call_document import CallDocument, CallSummary, start_of
 from services.calls.domain.basket import Asked, with_discounts
+from services.calls.domain.masking import masked
+from services.calls.domain.numbers import zone_of
 from services.calls.domain.pricing import Wanted, priced
 from services.calls.domain.verdicts import Context, Offer, offers
 from services.calls.events.campaign_rules import RulesPublished
@@ -46,10 +48,12 @@ class OrderedBefore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PoppedCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """The customer as the agent may see them. `number` is masked; `profile` None: nothing is known yet."""
+    """The customer as the agent may see them. `number` is masked, `zone` that of its people, where it says one;
+    `profile` None: nothing is known yet."""
 
     customer_ref: str
     number: str | None
+    zone: str | None
     profile: dict[str, str] | None
     calls: int
     orders: tuple[OrderedBefore, ...]
@@ -189,8 +193,8 @@ async def _campaign(deps: Deps, campaign: str | None) -> KnownCampaign | None:
 async def _customer(deps: Deps, ref: str | None) -> tuple[KnownCustomer | None, PoppedCustomer | None]:
     if ref is None:
         return None, None
-    found, numbers, profiles = await asyncio.gather(
-        deps.reads.get(customers, [ref]), masked_numbers(deps, [ref]), deps.vault.profiles.get([ref])
+    found, number, profiles = await asyncio.gather(
+        deps.reads.get(customers, [ref]), deps.vault.customer_number(ref), deps.vault.profiles.get([ref])
     )
     known = found.get(ref)
     newest = sorted(known.orders.items(), key=lambda pair: pair[1].at, reverse=True) if known else []
@@ -206,7 +210,8 @@ async def _customer(deps: Deps, ref: str | None) -> tuple[KnownCustomer | None, 
     )
     return known, PoppedCustomer(
         customer_ref=ref,
-        number=numbers.get(ref),
+        number=masked(number) if number else None,
+        zone=zone_of(number) if number else None,
         profile=told_profile(profiles.get(ref)),
         calls=len(known.calls) if known else 0,
         orders=orders,

@@ -61,6 +61,7 @@ CHECKED = answers(
 )
 YAML = answers("The script.", "kind: script\ntitle: Collagen, inbound\n", 404, 422)
 DRAFTED = answers("Saved.", {"stream": "script-collagen", "version": 3}, 403, 409, 422, status=202)
+PUBLISHED = answers("Published.", {"stream": "script-collagen", "version": 4}, 403, 409, 422, status=202)
 DIFF = answers(
     "What changed.",
     {

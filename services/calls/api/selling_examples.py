@@ -113,6 +113,7 @@ PANEL_POP = answers(
         "customer": {
             "customer_ref": "cus_9f2c",
             "number": "+385 91 *** **67",
+            "zone": "Europe/Zagreb",
             "profile": None,
             "calls": 1,
             "orders": [],

@@ -2,10 +2,12 @@
 // What the agent has put into the order lies in this browser under the call, so a reload loses nothing.
 
 import { button, made, Refused } from "./asking.js";
+import { callback } from "./callback.js";
 import * as drafts from "./draft.js";
 import { newKey, refill, typedIn } from "./draft.js";
 import { duration, fill, write } from "./format.js";
 import { hotlead } from "./hotlead.js";
+import { leads } from "./lead.js";
 import { talk } from "./talk.js";
 
 /**
@@ -56,7 +58,11 @@ const gross = (/** @type {Priced|null} */ line, /** @type {string} */ currency) 
 
 // The order, kept with all else that is not sent yet
 
-const keep = () => call && drafts.keep(call.call, draft);
+function keep() {
+  const lead = leading.held();
+  if (call) drafts.keep(call.call, draft);
+  else if (lead) drafts.keep(lead.lead, draft);
+}
 
 /** @param {HTMLFormElement} form  what is typed into it is kept */
 function keeps(form) {
@@ -138,17 +144,50 @@ function showOffers(offers) {
   if (!offers.length) $("offers").append(made("li", WORDS.none_offered));
 }
 
+/** @param {{number: string|null, profile: Record<string, string>|null}|null} customer @param {string} more */
+function showCustomer(customer, more) {
+  const facts = Object.values(customer?.profile ?? {}).filter(Boolean).map((value) => made("dd", String(value)));
+  const who = facts.length ? facts : [made("dd", WORDS.unknown_customer)];
+  $("customer").replaceChildren(made("dt", customer?.number ?? WORDS.nobody), ...who, ...(more ? [made("dd", more)] : []));
+}
+
+/** The desk of a lead of which no call is told yet, or nobody's. @param {import("./lead.js").Lead|null} lead */
+function showLead(lead) {
+  call = null;
+  screen = null;
+  localStorage.removeItem("panel");
+  draft = lead ? drafts.kept(lead.lead) : drafts.begun();
+  refillAll();
+  $("desk").hidden = !lead;
+  $("desk").dataset.of = "lead";
+  $("script").hidden = true;
+  $("call").dataset.state = "idle";
+  write($("state"), lead ? WORDS.dial : WORDS.idle);
+  write($("campaign"), lead?.list_name ?? "");
+  write($("number"), "");
+  write($("clock"), duration(0));
+  if (!lead) return;
+  showCustomer(lead, "");
+  calling.suggest(lead.zone);
+  write($("before-title"), WORDS.attempts_before);
+  const tries = lead.history.map((one) => {
+    const item = made("li", "");
+    item.append(made("span", one.at.slice(0, 16).replace("T", " ")), made("span", told.results[one.result ?? ""] ?? one.result ?? ""));
+    return item;
+  });
+  $("before").replaceChildren(...(tries.length ? tries : [made("li", WORDS.no_attempts)]));
+}
+
 /** @param {any} found */
 function show(found) {
   screen = found;
   const customer = found.customer;
+  $("desk").dataset.of = "call";
   write($("campaign"), found.campaign?.name ?? WORDS.no_campaign);
   write($("number"), found.our_number ?? "");
-  const profile = customer?.profile ?? {};
-  const facts = Object.values(profile).filter(Boolean).map((value) => made("dd", String(value)));
-  const who = facts.length ? [] : [made("dd", WORDS.unknown_customer)];
-  const count = customer ? [made("dd", fill(WORDS.calls, { n: customer.calls }))] : [];
-  $("customer").replaceChildren(made("dt", customer?.number ?? WORDS.nobody), ...facts, ...who, ...count);
+  showCustomer(customer, customer ? fill(WORDS.calls, { n: customer.calls }) : "");
+  calling.suggest(customer?.zone);
+  write($("before-title"), WORDS.orders_before);
   const orders = customer?.orders ?? [];
   $("before").replaceChildren(
     ...orders.map((/** @type {any} */ order) => {
@@ -220,11 +259,13 @@ async function turn(calls) {
       refillAll();
       localStorage.setItem("panel", next.call);
     }
+    leading.draw();
     if (!shown) show(await ask(`${base()}/pop`));
   } else if (call && $("call").dataset.state !== "ended") {
     $("call").dataset.state = "ended"; // the desk stays: the result is still to be said
     write($("state"), WORDS.ended);
     since = Date.now() + ahead;
+    leading.draw();
   }
 }
 
@@ -256,7 +297,7 @@ async function resume() {
     $("desk").hidden = false;
     $("call").dataset.state = "ended";
     write($("state"), WORDS.ended);
-    since = Date.now();
+    since = Date.now() + ahead;
     show(found);
   } catch {
     call = null;
@@ -291,17 +332,57 @@ $("place").addEventListener("click", () => void order());
 $("result").addEventListener("submit", async (event) => {
   event.preventDefault();
   const code = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("code"));
-  if (!call) return;
+  const kept = fill(WORDS.kept, { result: told.results[code] });
   try {
-    await ask(`${base()}/result`, { code }, newKey());
-    write($("said"), fill(WORDS.kept, { result: told.results[code] }));
+    if (call) {
+      await ask(`${base()}/result`, { code }, newKey());
+      leading.done(screen?.customer?.customer_ref);
+    } else await leading.attempt(code, newKey());
+    write($("said"), kept);
   } catch (wrong) {
     fails(wrong);
   }
 });
 const keepResult = keeps(form("result"));
 keeps(form("hot"));
-const refillAll = () => ["result", "hot"].forEach((id) => refill(form(id), draft.typed[id]));
+keeps(form("callback"));
+const refillAll = () => ["result", "hot", "callback"].forEach((id) => refill(form(id), draft.typed[id]));
+const isFree = () => !call || $("call").dataset.state === "ended";
+const said = (/** @type {string} */ text) => write($("said"), text);
+const leading = leads(
+  {
+    section: $("lead"),
+    told: $("lead-told"),
+    left: $("lead-left"),
+    next: /** @type {HTMLButtonElement} */ ($("next")),
+    back: /** @type {HTMLButtonElement} */ ($("back")),
+    promises: $("promises"),
+    list: $("promised"),
+  },
+  WORDS,
+  told,
+  ask,
+  { free: isFree, idle: () => !call, show: showLead, now: () => Date.now() + ahead, said, fails },
+);
+const calling = callback(
+  { form: form("callback"), zone: /** @type {HTMLSelectElement} */ ($("zone")), details: /** @type {HTMLDetailsElement} */ ($("callback-more")) },
+  WORDS,
+  ask,
+  {
+    whose() {
+      const lead = call ? leading.of(screen?.customer?.customer_ref) : leading.held();
+      return call || lead ? { call: call?.call ?? null, lead: lead?.lead ?? null } : null;
+    },
+    key: newKey,
+    promised(text, personal) {
+      if (call) propose(personal ? "callback_personal" : "callback");
+      else leading.drop("");
+      said(text);
+      leading.promised();
+    },
+    fails,
+  },
+);
 const talking = talk(
   { section: $("script"), title: $("script-title"), walk: $("walk"), other: /** @type {HTMLButtonElement} */ ($("other")) },
   WORDS,
@@ -324,11 +405,13 @@ const KEYS = {
   h: () => void hand(),
   q: () => talking.other(),
   s: () => talking.focus(),
+  n: () => void leading.next(),
+  c: () => !$("desk").hidden && calling.open(),
   r: () => /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus(),
 };
 document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-  if (typing || event.ctrlKey || event.altKey || event.metaKey || !call) return;
+  if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
   const nth = offered[Number(event.key) - 1];
   if (nth) add(nth);
   else if (KEYS[event.key.toLowerCase()]) {
@@ -340,4 +423,5 @@ setInterval(() => {
   if (call) write($("clock"), duration((Date.now() + ahead - since) / 1000));
 }, 500);
 await resume();
+await leading.resume();
 void listen();
