@@ -1,4 +1,4 @@
-"""Training over HTTP: a manual, a session, an assessment, a certificate; and what becomes of it when the manual does."""
+"""Training over HTTP: a manual, a session, an assessment, a certificate; and who takes calls without one is seen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import vobject
 
 from tests.e2e.contracts import AGREED, signed_partner
 from tests.e2e.shop import at_rest, done, refused
-from tests.e2e.switch import ENDED, Said, Switch, begun, quiet, result, source
+from tests.e2e.switch import ENDED, Said, Switch, begun, result, source
 from tests.e2e.systems import System, Time, ask, eventually, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -216,3 +216,113 @@ async def test_who_passes_is_certified_and_until_when(system: System, time: Time
     assert (covered["certified"], covered["backups"], covered["lapsing"]) == (1, 0, 1)
     assert (covered["asked_agents"], covered["asked_backups"], covered["missing_backups"]) == (1, 2, 2)
     assert covered["products"] == ["LAMP"]
+
+
+TALKING: list[Said] = [
+    begun("+38761555001"),
+    ("call.answered", 1, {"answered_by": "human", "agent": "a8", "leg": "l1"}),
+]
+UNCERTIFIED = "adria:sale_uncertified:a8:adria-switch:g-1"
+
+
+def ready(agent: str) -> Said:
+    return "agent.state_changed", 0, {"call": None, "agent": agent, "native": "READY"}
+
+
+async def test_a_call_by_an_uncertified_agent_is_flagged_within_a_second(system: System, time: Time) -> None:
+    client = system.client
+    settings = source("adria-switch", "adria")
+    settings["settings"]["agent_states"] = {"READY": "available"}
+    await done(client, "POST", "/sources", settings)
+    await done(client, "PUT", "/campaigns/lamps", LAMPS)
+    await rest(system)
+    await asyncio.sleep(0.5)  # ingest looks for new sources
+    switch = Switch(system, time, "adria-switch")
+    for agent in ("a7", "a8"):
+        await switch.tell(f"s-{agent}", time(), [ready(agent)])
+    found = await ask(client, "/api/v1/routing/candidates", campaign="lamps")
+    assert [one["candidate"]["agent"] for one in found["items"]] == ["a7"]
+    reasons = {reason["of"]: reason["value"] for reason in found["items"][0]["reasons"]}
+    assert reasons["certificate"] == "valid"
+    assert [(one["candidate"]["agent"], one["reason"]["text"]) for one in found["left_out"]] == [
+        ("a8", "lacks lamps-inbound")
+    ]
+
+    async def in_campaign() -> list[str]:
+        told = await ask(client, "/api/v1/campaigns/lamps/uncertified")
+        return [one["agent"] for one in told["items"]]
+
+    async def on_board() -> list[str]:
+        board = await ask(client, "/api/v1/wallboard")
+        matters = [one["key"] for one in board["attention"] if one["key"] == "uncertified"]
+        return matters + [row[0] for row in board["rows"] if row[-1] == "lamps-inbound"]
+
+    assert await in_campaign() == []
+    assert await on_board() == []
+    begun_at = clock.monotonic()
+    await switch.tell("g-1", time(), TALKING)
+    assert await eventually(in_campaign, within=1) == ["a8"]
+    in_the_campaign = clock.monotonic() - begun_at
+    assert await eventually(on_board, within=2) == ["uncertified", "adria/a8"]
+    on_the_board = clock.monotonic() - begun_at
+    print(f"flagged after {in_the_campaign:.3f} s in the campaign, {on_the_board:.3f} s on the wallboard")
+    assert in_the_campaign < 1
+    told = await everything(client, "/api/v1/campaigns/lamps/uncertified")
+    assert (told[0]["lacks"], told[0]["calls"]) == (["lamps-inbound"], ["adria-switch:g-1"])
+
+
+async def test_a_sale_by_an_uncertified_agent_is_on_the_work_list(system: System, time: Time) -> None:
+    client = system.client
+    switch = Switch(system, time, "adria-switch")
+    sold = {"agent": "a8", "leg": "l1"}
+    await switch.tell(
+        "g-1",
+        time(),
+        [
+            ("sale.recorded", 2, {**sold, "sku": "LAMP", "amount_minor": 4900, "currency": "EUR"}),
+            ENDED,
+            ("call.dispositioned", 95, {**sold, "native": "SOLD"}),
+        ],
+    )
+    certified = begun("+38761555002"), ("call.answered", 1, {"answered_by": "human", "agent": "a7", "leg": "l1"})
+    await switch.tell("g-2", time(), [*certified, ENDED, result("SOLD")])
+    await rest(system)
+
+    async def listed(**asked: str) -> list[str]:
+        return [item["work"] for item in await everything(client, "/api/v1/work", kind="sale_uncertified", **asked)]
+
+    time.forward(timedelta(minutes=2))
+    await asyncio.sleep(2.5)  # it is seen once, and has its grace
+    assert await listed() == []
+    time.forward(timedelta(minutes=31))
+    assert await eventually(listed, within=10) == [UNCERTIFIED]
+
+
+async def test_a_new_major_version_asks_for_certification_anew(system: System, time: Time) -> None:
+    client, time.at = system.client, datetime(2026, 11, 25, 8, tzinfo=UTC)
+    await publish(system, "2.0", "# Lampe\n\n## Nove žarulje\n", "2026-11-25", "Other bulbs, another socket.")
+
+    async def held() -> list[bool]:
+        return [one["held"] for one in (await ask(client, f"/api/v1{IVO}"))["certificates"]]
+
+    async def has_lapsed() -> bool:
+        return await held() == [False]
+
+    await eventually(has_lapsed, within=5)
+    mine = await ask(client, f"/api/v1{IVO}")
+    assert mine["certificates"][0]["lapsed"]["reason"] == "manual_changed"
+    assert [(one["course"], one["version"]) for one in mine["due"]] == [(COURSE, "2.0")]
+
+    async def left_out() -> list[str]:
+        found = await ask(client, "/api/v1/routing/candidates", campaign="lamps")
+        return [one["candidate"]["agent"] for one in found["left_out"] if one["candidate"]["agent"] == "a7"]
+
+    assert await eventually(left_out, within=2) == ["a7"]
+    async with await agent_key(system, "a7") as ivo:
+        assert (await passed(system, ivo, "a7", "2.0"))["passed"]
+    assert await held() == [True]
+    assert await left_out() == []
+    time.forward(timedelta(days=21))
+    await eventually(has_lapsed, within=5)
+    (one,) = (await ask(client, "/api/v1/training/certificates", partner="adria", held=False))["items"]
+    assert one["lapsed"]["reason"] == "expired"

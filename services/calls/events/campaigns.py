@@ -23,7 +23,8 @@ class CampaignDescribed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """What the campaign is; the whole of it, as last said.
 
     `campaign` is the id that telephony facts carry. `scripts`: id of the script by language; `products`: SKUs that it
-    sells. `starts` and `ends` are the days for which it is planned, both in it; no end: until further notice.
+    sells; `certificates`: all that an agent must hold to take its calls. `starts` and `ends` are the days for which it
+    is planned, both in it; no end: until further notice.
     """
 
     campaign: str
@@ -32,6 +33,7 @@ class CampaignDescribed(Event, frozen=True, kw_only=True, omit_defaults=True):
     languages: tuple[str, ...]
     scripts: dict[str, str] = msgspec.field(default_factory=dict)
     products: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
     partners: tuple[PartnerShare, ...] = ()
     starts: date
     ends: date | None = None

@@ -54,6 +54,8 @@ class _Call(msgspec.Struct):
     state: str
     campaign: str | None
     started_at: datetime | None
+    agent: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 class _Now(msgspec.Struct):

@@ -64,7 +64,8 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One agent. `since` is seconds since the epoch, `conversion` a ratio over `contacts`. None: not known."""
+    """One agent. `since` is seconds since the epoch, `conversion` a ratio over `contacts`. None: not known. `lacks`:
+    the certificates that the agent's call asks for and the agent does not hold."""
 
     key: str
     name: str
@@ -76,6 +77,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     sales: int | None
     conversion: float | None
     contacts: int
+    lacks: str = ""
 
 
 class Sources(msgspec.Struct, frozen=True):
