@@ -48,7 +48,7 @@ class AskedManual(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A version of a manual with its text, in Markdown. A picture is named `image:` and its digest."""
 
     version: VersionNumber
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500_000)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=300_000)]
     changed: Annotated[str, msgspec.Meta(max_length=5_000)] = ""
     valid_from: date
 

@@ -65,7 +65,7 @@ def hand_in(points: int, paper: str = "p1", **more: Any) -> MarkPaper:
 
 
 def marked(score: str, points: int, passed: bool, paper: str = "p1") -> PaperMarked:
-    said = {"paper": paper, "answers": {"dose": (1,)}, "points": points, "of_points": 10}
+    said: dict[str, Any] = {"paper": paper, "answers": {"dose": (1,)}, "points": points, "of_points": 10}
     return PaperMarked(**WHO, **said, score_percent=score, passed=passed)
 
 

@@ -129,8 +129,8 @@ def test_whatever_is_done_capacity_holds_and_each_file_of_an_agent_outdoes_the_o
     happened: list[Any] = [planned()]
     told: dict[str, tuple[int, str]] = {}
     for number, (what, agent) in enumerate(steps):
-        who = {"partner_id": "adria", "agent": f"a{agent}"}
-        commands = {
+        who: dict[str, Any] = {"partner_id": "adria", "agent": f"a{agent}"}
+        commands: dict[str, Any] = {
             "i": InviteAgent(**WHO, **who),
             "w": WithdrawInvitation(**WHO, **who),
             "p": plan(minutes=30 + number),
