@@ -296,6 +296,17 @@ async def test_a_sale_by_an_uncertified_agent_is_on_the_work_list(system: System
     assert await listed() == []
     time.forward(timedelta(minutes=31))
     assert await eventually(listed, within=10) == [UNCERTIFIED]
+    (item,) = await everything(client, "/api/v1/work", kind="sale_uncertified")
+    assert (item["agent"], item["subject"], item["owner"]) == ("a8", "adria-switch:g-1", "partner")
+
+    async def settled() -> list[str]:
+        return await listed(state="settled")
+
+    await done(client, "PUT", "/campaigns/lamps", {**LAMPS, "certificates": []})
+    assert await eventually(settled, within=10) == [UNCERTIFIED]
+    assert await ask(client, "/api/v1/campaigns/lamps/uncertified") == {"asked": [], "items": [], "next": None}
+    await done(client, "PUT", "/campaigns/lamps", LAMPS)
+    assert await eventually(listed, within=10) == [UNCERTIFIED]
 
 
 async def test_a_new_major_version_asks_for_certification_anew(system: System, time: Time) -> None:
@@ -312,6 +323,15 @@ async def test_a_new_major_version_asks_for_certification_anew(system: System, t
     mine = await ask(client, f"/api/v1{IVO}")
     assert mine["certificates"][0]["lapsed"]["reason"] == "manual_changed"
     assert [(one["course"], one["version"]) for one in mine["due"]] == [(COURSE, "2.0")]
+
+    async with await agent_key(system, "a7") as ivo:
+        page = (await ivo.get("/training/mine")).text
+        assert (await ivo.get("/training")).status_code == 403
+    assert f'data-course="{COURSE}" data-version="2.0"' in page
+    assert "Other bulbs, another socket." in page
+    board = (await client.get("/training")).text
+    assert "Lampe, dolazni pozivi" in board
+    assert "0 of 2" in board
 
     async def left_out() -> list[str]:
         found = await ask(client, "/api/v1/routing/candidates", campaign="lamps")
