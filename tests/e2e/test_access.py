@@ -137,6 +137,7 @@ OF_AGENTS = frozenset(
     get /api/v1/training/courses
     get /api/v1/training/courses/{course}
     get /api/v1/training/courses/{course}/manual
+    get /api/v1/training/courses/{course}/manual/changes
     get /api/v1/training/courses/{course}/manual/page
     get /api/v1/training/sessions/form
     get /api/v1/training/sessions/{session}

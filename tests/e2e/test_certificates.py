@@ -101,6 +101,10 @@ async def test_a_manual_is_published_in_versions_and_read_as_of_a_day(system: Sy
     later = await ask(client, f"/api/v1{ROUTE}/manual", on="2026-11-25")
     assert (later["published"]["version"], later["published"]["changed"]) == ("1.1", "A line more.")
     assert (await client.get(f"/api/v1{ROUTE}/manual", params={"on": "2026-11-17"})).status_code == 404
+    differs = await ask(client, f"/api/v1{ROUTE}/manual/changes", version="1.1")
+    assert differs["changed"] == [{"version": "1.1", "changed": "A line more."}]
+    assert [line for line in differs["lines"] if line[0] in "+-"] == ["+", "+Novo."]
+    assert (await client.get(f"/api/v1{ROUTE}/manual/changes", params={"version": "1.0"})).status_code == 404
     for layout in ("screen", "print"):
         page = await client.get(f"/api/v1{ROUTE}/manual/page", params={"layout": layout})
         assert page.headers["content-security-policy"].startswith("default-src 'none'")

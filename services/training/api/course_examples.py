@@ -52,6 +52,17 @@ COURSE = answers("The course.", _COURSE, 304, 404)
 IMAGE = answers("Where it lies.", _LAID_IN, 403, 404, status=201)
 ACCEPTED = answers("Published.", {"stream": "manual-collagen-inbound-hr", "version": 2}, 403, 404, 409, 422, status=202)
 MANUAL = answers("The version, with its text.", {"published": _PUBLISHED, "text": "# Kolagen\n"}, 304, 404, 422)
+CHANGES = answers(
+    "What is new.",
+    {
+        "since": "1.1",
+        "version": "2.0",
+        "changed": [{"version": "2.0", "changed": _PUBLISHED["changed"]}],
+        "lines": ["@@ -1,2 +1,2 @@", " # Kolagen", "-Dvije žlice.", "+Jedna vrećica."],
+    },
+    304,
+    404,
+)
 READERS = answers("The agents.", {"in_force": "2.0", "due": 1, "items": [_READER], "next": None}, 304, 404)
 PAGE: Responses = {
     200: {

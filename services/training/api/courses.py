@@ -13,7 +13,7 @@ from services.training.api import course_examples as examples
 from services.training.api.callers import MOST_PER_PAGE, NAME, Anyone, Everybody, Service, Staff
 from services.training.domain.course import CloseCourse, DescribeCourse, course
 from services.training.domain.manual import PublishManual, VersionNumber, in_force, manual
-from services.training.domain.manual_text import Layout, as_html, image_media, images_of, policy
+from services.training.domain.manual_text import Layout, as_html, changes, image_media, images_of, policy
 from services.training.views.certificates import certificates
 from services.training.views.courses import KnownCourse, courses
 from services.training.views.trainees import Trainee, trainees
@@ -132,6 +132,29 @@ async def show_manual(
     published = _wanted(known, deps, on, version)
     text = await _text_of(deps, published)
     return json_response({"published": published, "text": text}, request)
+
+
+@router.get("/courses/{course}/manual/changes", summary="What a version changed", responses=examples.CHANGES)
+async def manual_changes(
+    request: Request,
+    course: str,
+    deps: Service,
+    who: Everybody,
+    version: Annotated[str, Query(description="This version, such as 2.0.")],
+    since: Annotated[str | None, Query(description="Against this one; without one, against the one before it.")] = None,
+) -> Response:
+    """What is new in words, version by version after `since`, and the lines of the text that differ, as a unified
+    diff. 404 for a version that is none, or has none before it."""
+    known = await known_course(deps, course)
+    numbers = [one.version for one in known.versions]
+    last = numbers.index(version) if version in numbers else -1
+    first = last - 1 if since is None else numbers.index(since) if since in numbers else -1
+    if not 0 <= first < last:
+        raise not_found("version of the manual")
+    old, new = known.versions[first], known.versions[last]
+    lines = await asyncio.to_thread(changes, await _text_of(deps, old), await _text_of(deps, new))
+    told = [{"version": one.version, "changed": one.changed} for one in known.versions[first + 1 : last + 1]]
+    return json_response({"since": old.version, "version": new.version, "changed": told, "lines": lines}, request)
 
 
 @router.get(

@@ -4,6 +4,7 @@ paper."""
 from __future__ import annotations
 
 import base64
+import difflib
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,6 +100,12 @@ def as_html(
         f'<header><p class="about">{escape(title)} · {escape(about)}</p></header>\n{contents}<main>\n{content}</main>\n'
         "</body>\n</html>\n"
     )
+
+
+def changes(old: str, new: str) -> list[str]:
+    """The lines that differ, as a unified diff with two lines around each, without its head."""
+    found = difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm="")
+    return list(found)[2:]
 
 
 def policy(layout: Layout) -> str:

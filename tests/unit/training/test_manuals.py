@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.training.domain.course import AskedExam, CloseCourse, DescribeCourse, course
 from services.training.domain.manual import PublishManual, following, in_force, major, manual
-from services.training.domain.manual_text import as_html, image_media, images_of, policy
+from services.training.domain.manual_text import as_html, changes, image_media, images_of, policy
 from services.training.events.courses import CourseClosed, CourseDescribed, Exam
 from services.training.views.courses import courses
 from shared.contracts.training import ManualPublished
@@ -132,3 +132,11 @@ def test_no_text_brings_a_tag_of_its_own(text: str) -> None:
     page = as_html(text, "K", "hr", published(), {}, "print")
     for tag in ("<script", "<iframe", "<object", "<form", "<svg", "<style>\n<"):
         assert tag not in page.partition("<main>")[2]
+
+
+@whatever(st.lists(st.sampled_from("abc"), max_size=20), st.lists(st.sampled_from("abc"), max_size=20))
+def test_the_lines_that_differ_lead_from_one_text_to_the_other(old: list[str], new: list[str]) -> None:
+    found = changes("\n".join(old), "\n".join(new))
+    assert (found == []) == ("\n".join(old).splitlines() == "\n".join(new).splitlines())
+    gone, came = ([line[1:] for line in found if line[0] == sign] for sign in "-+")
+    assert sorted(gone + new) == sorted(came + old)
