@@ -31,9 +31,10 @@ class UncertifiedSale(NamedTuple):
     at: datetime
 
 
-def asked_by(campaign: KnownCampaign | None) -> tuple[str, ...]:
-    """The certificates that an agent needs for the campaign's calls."""
-    return campaign.described.certificates if campaign is not None and campaign.described is not None else ()
+def asked_by(campaign: KnownCampaign | None, at: datetime) -> tuple[str, ...]:
+    """The certificates that an agent needs for the campaign's calls at a moment: of those that it asks for now, what it
+    asked for then already. Nobody is held to what nobody had asked for."""
+    return tuple(name for name, since in campaign.asked.items() if since <= at) if campaign is not None else ()
 
 
 async def lacking_now(reads: Reads, takers: Iterable[Taker], at: datetime) -> dict[Taker, tuple[str, ...]]:
@@ -41,7 +42,7 @@ async def lacking_now(reads: Reads, takers: Iterable[Taker], at: datetime) -> di
     all_of_them = set(takers)
     names = sorted({one.campaign for one in all_of_them})
     known: dict[str, KnownCampaign] = await reads.get(campaigns, names) if names else {}
-    asked = {one: wanted for one in all_of_them if (wanted := asked_by(known.get(one.campaign)))}
+    asked = {one: wanted for one in all_of_them if (wanted := asked_by(known.get(one.campaign), at))}
     learned = await _learned(reads, asked)
     found = {one: lacking(learned.get(_agent(one)), wanted, at) for one, wanted in asked.items()}
     return {one: lacks for one, lacks in found.items() if lacks}
@@ -55,7 +56,7 @@ async def sales_without(
     first = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     keys: list[str] = []
     for name, one in known.items():
-        if asked_by(one):
+        if asked_by(one, until):
             parts = await reads.find(
                 campaign_sales, {"campaign": name}, "hour", milliseconds(first), milliseconds(until) + 1
             )
@@ -86,7 +87,7 @@ async def _without(
         UncertifiedSale(Taker(doc.partner, doc.agent, doc.campaign), subject, at)
         for doc in docs
         for subject, at in doc.calls().items()
-        if lacking(learned.get(f"{doc.partner}:{doc.agent}"), asked_by(known.get(doc.campaign)), at)
+        if lacking(learned.get(f"{doc.partner}:{doc.agent}"), asked_by(known.get(doc.campaign), at), at)
     ]
 
 

@@ -25,6 +25,7 @@ _CAMPAIGN: dict[str, Any] = {
     },
     "state": "running",
     "turns": [{"state": "running", **_WHO}],
+    "asked": {"collagen-inbound": _AT},
     "changes": 2,
 }
 CAMPAIGNS = answers("The campaigns, by id.", {"items": [_CAMPAIGN], "next": None}, 304, 422)

@@ -16,7 +16,7 @@ from services.calls.api.readers import ReadsOf
 from services.calls.domain.campaign import DescribeCampaign, EndCampaign, PauseCampaign, StartCampaign, campaign
 from services.calls.domain.number import AssignNumber, ReleaseNumber, number
 from services.calls.events.campaigns import CampaignState
-from services.calls.uncertified import Taker, asked_by, lacking_now
+from services.calls.uncertified import Taker, lacking_now
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.media import media
 from services.calls.views.numbers import KnownNumber, numbers
@@ -85,7 +85,7 @@ async def list_uncertified(request: Request, campaign: str, deps: Service, reads
     now = deps.clock()
     having: dict[Taker, list[str]] = {}
     handled: Counter[Taker] = Counter()
-    if asked_by(doc):
+    if doc.asked:
         for call, taker in takers_of(await calls_now(reads, now)).items():
             if taker.campaign == campaign:
                 having.setdefault(taker, []).append(call)
@@ -108,7 +108,7 @@ async def list_uncertified(request: Request, campaign: str, deps: Service, reads
         for taker in sorted(lacks)
         if who.sees(taker.partner)
     ]
-    return json_response({"asked": asked_by(doc), "items": items, "next": None}, request)
+    return json_response({"asked": list(doc.asked), "items": items, "next": None}, request)
 
 
 @router.get("/numbers", summary="All numbers", responses=examples.NUMBERS)

@@ -79,7 +79,8 @@ async def candidates(
     known = await _campaign(deps, who, campaign, number)
     sold = await sold_of(reads, known.campaign, deps.clock())
     partners = [one for one in partners_of(known, sold) if who.sees(one)]
-    found = await candidates_of(deps, reads, [partner] if partner else partners, sold, asked_by(known))
+    asked = asked_by(known, deps.clock())
+    found = await candidates_of(deps, reads, [partner] if partner else partners, sold, asked)
     mean = sold.mean(partners)
     items = ranked(found, language, mean)[:most]
     told = {
@@ -106,7 +107,7 @@ async def shares(
     known, now = await _campaign(deps, who, campaign, None), deps.clock()
     sold = await sold_of(reads, campaign, now)
     partners = partners_of(known, sold)
-    people = await candidates_of(deps, reads, partners, sold, asked_by(known))
+    people = await candidates_of(deps, reads, partners, sold, asked_by(known, now))
     chosen: KnownPolicy | None = (await deps.reads.get(routing_policies, [campaign])).get(campaign)
     policy = chosen.current.policy if chosen is not None else USUAL
     asked = {one.partner: int(Decimal(one.percent) * 100) for one in chosen.current.minimums} if chosen else {}
