@@ -13,6 +13,7 @@ from services.gateway.service import gateway_service
 from services.operations import router as operations
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import reconciliation_service
+from services.training.service import SERVICE as TRAINING
 from services.web import application, drain, start_serving
 from shared import clock
 from shared.runtime import Kit, Role, Runtime, Service
@@ -20,7 +21,7 @@ from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, loca
 from shared.settings import SettingError, Settings
 from shared.vault import master_key
 
-SERVICES = ("partners", "calls", "reconciliation", "gateway")
+SERVICES = ("partners", "calls", "reconciliation", "training", "gateway")
 
 
 async def run_service(
@@ -61,7 +62,7 @@ def _process(settings: Settings, tokens: ServiceTokens, name: str) -> _Process:
         case "reconciliation":
             return _Reconciliation(settings, tokens)
         case _:
-            return _Process(tokens, {"partners": PARTNERS, "calls": CALLS}[name])
+            return _Process(tokens, {"partners": PARTNERS, "calls": CALLS, "training": TRAINING}[name])
 
 
 def _asking(addresses: Mapping[str, str], tokens: ServiceTokens) -> httpx.AsyncClient:
@@ -114,6 +115,7 @@ class _Gateway(_Process):
             "calls": settings.calls_url,
             "partners": settings.partners_url,
             "reconciliation": settings.reconciliation_url,
+            "training": settings.training_url,
         }
         self._client = _asking(addresses, tokens)
         routes = forwarding(self._client, tokens)

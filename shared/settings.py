@@ -186,6 +186,7 @@ class Settings:
     reconciliation_url: str = _setting(
         "http://127.0.0.1:8324", _address, "Where the gateway finds the reconciliation service."
     )
+    training_url: str = _setting("http://127.0.0.1:8325", _address, "Where the gateway finds the training service.")
     books: Path | None = _setting(
         None, Path, "File (JSON) of the accounts of the company's books; unset: invoices are exported as received only."
     )

@@ -17,6 +17,7 @@ from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
 from services.gateway.api.routes import router
 from services.gateway.api.scripts import Scripts
+from services.gateway.api.training import TrainingUpstream
 from services.gateway.api.upstream import Upstream
 from services.gateway.pages import pages
 from services.gateway.views.inputs import History
@@ -52,6 +53,7 @@ def gateway_service(
             evidence=upstream,
             campaigns=CampaignsUpstream(upstream.ask),
             commissions=CommissionsUpstream(upstream.ask, kit.now),
+            training=TrainingUpstream(upstream.ask, kit.now),
             scripts=Scripts(client),
             access=access(kit),
             asker=lambda request, viewer: AsViewer(client, proof(request, viewer)),

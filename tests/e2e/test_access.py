@@ -136,6 +136,20 @@ OF_AGENTS = frozenset(
     get /api/v1/commissions/{partner}/statements/{agent}/{month}/csv
     get /api/v1/paid-time/{partner}/rules
     get /api/v1/paid-time/{partner}/agents/{agent}
+    get /api/v1/training/courses
+    get /api/v1/training/courses/{course}
+    get /api/v1/training/courses/{course}/manual
+    get /api/v1/training/courses/{course}/manual/changes
+    get /api/v1/training/courses/{course}/manual/page
+    get /api/v1/training/sessions/form
+    get /api/v1/training/sessions/{session}
+    get /api/v1/training/sessions/{session}/invitations/{partner_id}/{agent}/calendar
+    post /api/v1/training/sessions/{session}/feedback/{partner_id}/{agent}
+    get /api/v1/training/agents/{partner_id}/{agent}
+    post /api/v1/training/agents/{partner_id}/{agent}/courses/{course}/acknowledgement
+    post /api/v1/training/agents/{partner_id}/{agent}/courses/{course}/papers
+    get /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}
+    post /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}/answers
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from services.gateway.api.asking import AsViewer
 from services.gateway.api.feed import WallboardFeed
-from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader
+from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader, TrainingReader
 from services.gateway.api.scripts import Scripts
 from services.gateway.views.snapshot import Scope, Snapshot
 from shared.http import Problem, anybody, authenticated, session_of
@@ -31,6 +31,7 @@ class Gateway:
     evidence: EvidenceReader
     campaigns: CampaignReader
     commissions: CommissionReader
+    training: TrainingReader
     scripts: Scripts
     access: Access
     asker: Callable[[Request, Principal], AsViewer]

@@ -48,6 +48,7 @@ MESSAGES = {
     "calm": _("Nothing needs attention."),
     "unsold": _("No sale reported yet today."),
     "sending": _("{n} of {all} sources sending"),
+    "lacks": _("not certified: {names}"),
 }
 _ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
 

@@ -179,4 +179,4 @@ def test_the_snapshot_is_json_and_a_row_is_an_array() -> None:
     shown = board(now(agents=[state("a1", "on_call", 8)]), today(), at=AT + timedelta(seconds=1))
     read = msgspec.json.decode(msgspec.json.encode(shown))
     since = int(ago(8).timestamp())
-    assert read["rows"] == [["adria/a1", "Amina Diallo", "Adria Voice", "on_call", since, 0, None, 0, 0, None, 0]]
+    assert read["rows"] == [["adria/a1", "Amina Diallo", "Adria Voice", "on_call", since, 0, None, 0, 0, None, 0, ""]]

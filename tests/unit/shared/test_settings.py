@@ -53,6 +53,7 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_CALLS_URL": "http://calls",
             "TALLYLINE_PARTNERS_URL": "http://partners",
             "TALLYLINE_RECONCILIATION_URL": "http://reconciliation",
+            "TALLYLINE_TRAINING_URL": "http://training",
             "TALLYLINE_BOOKS": "/etc/tallyline/books.json",
             "TALLYLINE_FOUR_EYES_MINOR": "500000",
             "TALLYLINE_ACCOUNTING_WEBHOOK_URL": "http://books.internal/hooks/",
