@@ -91,8 +91,9 @@ class EvaluationRecorded(PublicEvent, frozen=True, kw_only=True, omit_defaults=T
 
 class CoachingStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An agent is coached. `metric`: the figure that is to move, by its KPI name; `baseline`, `goal`: its value before
-    and as it should be, decimals in text; `problem`: the kind of weakness; `measured_on`: when the effect is looked
-    at."""
+    and as it should be, decimals in text; `problem`: the kind of weakness; `approach`: what is done about it;
+    `measured_on`: when the effect is looked at. It was chosen by the days from `chosen_since` until before
+    `chosen_until`, and begins with `begins`, all of them Mondays."""
 
     partner_id: str
     agent: str
@@ -104,11 +105,17 @@ class CoachingStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=True
     measured_on: date
     at: datetime
     by: str
+    approach: str = ""
+    chosen_since: date | None = None
+    chosen_until: date | None = None
+    begins: date | None = None
 
 
 class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """What a coaching brought, against matched peers. `effect`, `low`, `high`: the estimate and its 95 % interval in
-    the metric's own unit, decimals in text; empty where there was too little to say."""
+    """What a coaching brought, against matched peers. `effect`, `low`, `high`: the estimate and its 95 % interval, in
+    per cent of what the metric would be without coaching, decimals in text; empty where there was too little to say.
+    `logarithm` and `error`: the same as effects are put together, of the quotient and its standard error; `evidence`:
+    in words."""
 
     partner_id: str
     agent: str
@@ -121,6 +128,10 @@ class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=Tru
     high: str = ""
     at: datetime
     by: str
+    approach: str = ""
+    logarithm: str = ""
+    error: str = ""
+    evidence: str = ""
 
 
 class IdeaProposed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):

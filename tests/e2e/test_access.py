@@ -150,6 +150,11 @@ OF_AGENTS = frozenset(
     post /api/v1/training/agents/{partner_id}/{agent}/courses/{course}/papers
     get /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}
     post /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}/answers
+    get /api/v1/training/coaching/{partner_id}/agents/{agent}
+    get /api/v1/training/contests
+    get /api/v1/training/contests/{partner_id}/{contest}
+    post /api/v1/training/contests/{partner_id}/{contest}/entry
+    post /api/v1/training/contests/{partner_id}/{contest}/exit
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""

@@ -18,6 +18,8 @@ Anyone = Annotated[Principal, Depends(authenticated)]
 Everybody = Annotated[Principal, Depends(anybody)]
 """Agents too: what concerns themselves."""
 Admin = Annotated[Principal, Depends(require("admin"))]
+Company = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
+"""Who sees all partners."""
 Staff = Annotated[Principal, Depends(require_all_partners("admin"))]
 """Who may change what concerns all partners."""
 
