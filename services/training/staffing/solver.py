@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-NODES = 20_000
-"""Branches that are looked into at most. A count, not a time: so the answer is the same on every machine."""
+NODES = 300
+"""Branches that are looked into at most; what is decided at all mostly is in the first. A count, not a time: so the
+answer is the same on every machine."""
 INFEASIBLE = 2
 """What scipy says of a programme that nothing fulfils."""
 

@@ -51,8 +51,9 @@ class Network:
 
 
 def kinds(wanted: Wanted) -> list[Kind]:
-    """The people of a rota by what they are alike in."""
+    """The people of a rota by what they are alike in, but for those who speak nothing that is needed."""
     frame = wanted.frame
+    asked = {language for need in wanted.need.values() for language in need}
     rest = timedelta(minutes=wanted.rules.rest_minutes)
     rested: dict[str, int] = {}
     for shift in wanted.standing:
@@ -62,8 +63,9 @@ def kinds(wanted: Wanted) -> list[Kind]:
     alike: dict[tuple[Spoken, int, frozenset[date], int], list[RotaPerson]] = {}
     for person in wanted.people:
         away = frozenset(day for day in person.away if day in days)
-        key = (frozenset(person.languages), most_minutes(wanted, person), away, rested.get(person.agent, 0))
-        alike.setdefault(key, []).append(person)
+        if languages := asked.intersection(person.languages):
+            key = (frozenset(languages), most_minutes(wanted, person), away, rested.get(person.agent, 0))
+            alike.setdefault(key, []).append(person)
     ordered = sorted(alike.items(), key=lambda item: min(person.agent for person in item[1]))
     return [Kind(*key, tuple(sorted(person.agent for person in people))) for key, people in ordered]
 

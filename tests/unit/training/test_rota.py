@@ -187,7 +187,7 @@ def test_four_weeks_of_a_hundred_people() -> None:
 
 
 @given(st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_what_a_search_by_hand_says(data: st.DataObject) -> None:
     """Two people and five times to begin: every choice of shifts is looked at."""
     rules = RotaRules(
@@ -225,20 +225,23 @@ def test_what_a_search_by_hand_says(data: st.DataObject) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["hr", "de", "pl", "hr+de", "de+pl", "hr+de+pl"]), min_size=1, max_size=10),
+    st.lists(st.sampled_from(["hr", "de", "hr+de", "hr+de+pl"]), min_size=1, max_size=8),
     st.dictionaries(st.sampled_from(["hr", "de"]), st.integers(1, 3), min_size=1),
     st.sampled_from([0, 660]),
     st.sampled_from([960, 1920, 2400]),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_covered_or_a_true_reason(spoken: list[str], counts: dict[str, int], rest: int, most: int) -> None:
     rules = RotaRules(rest_minutes=rest, most_minutes_week=most)
     wish = wanted(needed(range(7, 21), range(6), **counts), people(*spoken), rules)
-    if isinstance(plan(wish), Planned):
-        covered(wish)
-    else:
-        found = impossible(wish)
-        assert found.without or found.more
+    found = plan(wish)
+    if isinstance(found, Planned):
+        assert (breaches(wish, found.shifts), gaps(wish, found.shifts)) == ([], [])
+        return
+    assert found.more
+    covered(with_more(wish, found.more))
+    for names in found.without:
+        covered(loose(wish, names))
 
 
 @given(
