@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from shared.kernel import Event
+
 Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}$")]
 AgentId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -44,3 +46,48 @@ class RotaShift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     starts: datetime
     ends: datetime
     agent: AgentId
+
+
+class RotaDrafted(Event, frozen=True, kw_only=True):
+    """A rota of whole weeks from `first` on, as it was planned; the whole of it. `need`: by language, people needed in
+    each half hour from the first midnight in `time_zone` on; `standing`: shifts of the rota before that reach into it;
+    `least_minutes`: what no rota of this need could be below."""
+
+    partner_id: str
+    rota: str
+    first: date
+    weeks: int
+    time_zone: str
+    people: tuple[RotaPerson, ...]
+    rules: RotaRules
+    need: dict[str, tuple[int, ...]]
+    standing: tuple[RotaShift, ...] = ()
+    shifts: tuple[RotaShift, ...]
+    least_minutes: int
+    at: datetime
+    by: str
+
+
+class RotaPublished(Event, frozen=True, kw_only=True):
+    """The rota holds: people were told of their shifts."""
+
+    partner_id: str
+    rota: str
+    at: datetime
+    by: str
+
+
+class ShiftSwapped(Event, frozen=True, kw_only=True):
+    """A shift is somebody else's now, and one of theirs in exchange where there is one (`back`)."""
+
+    partner_id: str
+    rota: str
+    shift: RotaShift
+    to: str
+    back: RotaShift | None = None
+    reason: str
+    at: datetime
+    by: str
+
+
+RotaEvent = RotaDrafted | RotaPublished | ShiftSwapped

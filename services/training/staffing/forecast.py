@@ -158,7 +158,7 @@ class _Model:
         if ahead <= 0:
             return max(0.1, 1.0 + self.slope * ahead)
         weeks = ahead / 7
-        return max(0.1, 1.0 + self.slope * 7 * DAMPED * (1 - DAMPED**weeks) / (1 - DAMPED))
+        return max(0.1, 1.0 + self.slope * 7 * DAMPED * (1 - math.pow(DAMPED, weeks)) / (1 - DAMPED))
 
     def _odd(self, days: Sequence[date]) -> frozenset[date]:
         """Days far off the median of their weekday: both by the spread of all days, and by a fair share."""

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
+import msgspec
+
 from services.training.events.rotas import RotaPerson, RotaShift
 from services.training.staffing.frame import Wanted, languages_of
 
@@ -154,3 +156,11 @@ def unanswered(there: Mapping[Spoken, int], need: Mapping[str, int]) -> dict[str
 
     empty = {language: sum(not seat(language, set()) for _ in range(need[language])) for language in sorted(need)}
     return {language: people for language, people in empty.items() if people}
+
+
+def exchanged(
+    shifts: Iterable[RotaShift], shift: RotaShift, to: str, back: RotaShift | None = None
+) -> tuple[RotaShift, ...]:
+    """The shifts when one is somebody else's, and one of theirs in exchange where there is one."""
+    moved = {shift: to} | ({back: shift.agent} if back else {})
+    return tuple(sorted(msgspec.structs.replace(one, agent=moved[one]) if one in moved else one for one in shifts))

@@ -30,9 +30,9 @@ def people(*spoken: str, **more: Any) -> tuple[RotaPerson, ...]:
     )
 
 
-def needed(hours: range, days: range = range(7), *, first: date = MONDAY, weeks: int = 1, **count: int) -> Any:
+def needed(hours: range, days: range = range(7), *, first: date = MONDAY, **count: int) -> Any:
     """So many people of each language in these hours of the wall clock, on these days."""
-    frame = framed(first, first + timedelta(weeks=weeks, days=-1), ZONE)
+    frame = framed(first, first + timedelta(days=6), ZONE)
     found: dict[datetime, dict[str, int]] = {}
     for number, (_, begins, over) in enumerate(frame.days):
         if number in days:
@@ -233,7 +233,8 @@ def test_what_a_search_by_hand_says(data: st.DataObject) -> None:
 @settings(max_examples=8, deadline=None)
 def test_covered_or_a_true_reason(spoken: list[str], counts: dict[str, int], rest: int, most: int) -> None:
     rules = RotaRules(rest_minutes=rest, most_minutes_week=most)
-    wish = wanted(needed(range(7, 21), range(6), **counts), people(*spoken), rules)
+    need = needed(range(7, 21), range(6), hr=counts.get("hr", 0), de=counts.get("de", 0))
+    wish = wanted(need, people(*spoken), rules)
     found = plan(wish)
     if isinstance(found, Planned):
         assert (breaches(wish, found.shifts), gaps(wish, found.shifts)) == ([], [])
