@@ -72,7 +72,8 @@ class CertificationLapsed(PublicEvent, frozen=True, kw_only=True, omit_defaults=
 
 class EvaluationRecorded(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A call was evaluated. `score_percent`: a decimal in text; `fatal`: the questions that make it fail whatever the
-    score; `side`: whose controller it was."""
+    score; `side`: whose controller it was. Said again of a call and side, it takes the place of the one before. Where
+    both sides evaluate, neither is told here before both are in."""
 
     partner_id: str
     agent: str

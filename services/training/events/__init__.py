@@ -1,5 +1,8 @@
 """All that the training service records, by aggregate; every one of them goes to its topic."""
 
+from services.training.events.evaluations import EvaluationEvent
+from services.training.events.forms import FormEvent
+from services.training.events.samples import SampleEvent
 from shared.contracts.training import PublicTrainingEvent
 
-TrainingEvent = PublicTrainingEvent
+TrainingEvent = PublicTrainingEvent | FormEvent | SampleEvent | EvaluationEvent
