@@ -134,6 +134,9 @@ OF_AGENTS = frozenset(
     get /api/v1/commissions/{partner}/statements/{agent}/{month}/csv
     get /api/v1/paid-time/{partner}/rules
     get /api/v1/paid-time/{partner}/agents/{agent}
+    get /api/v1/training/evaluations
+    get /api/v1/training/evaluations/{evaluation_id}
+    post /api/v1/training/evaluations/{evaluation_id}/disputes
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""

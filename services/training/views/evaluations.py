@@ -118,7 +118,7 @@ def indexed(doc: KnownEvaluation) -> dict[str, str | int | None]:
 
 
 evaluations = View(
-    "evaluations",
+    "call_evaluations",
     1,
     TOPIC,
     EvaluationEvent,
