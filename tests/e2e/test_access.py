@@ -137,6 +137,12 @@ OF_AGENTS = frozenset(
     get /api/v1/training/evaluations
     get /api/v1/training/evaluations/{evaluation_id}
     post /api/v1/training/evaluations/{evaluation_id}/disputes
+    post /api/v1/training/usage
+    get /api/v1/training/usage/mine
+    post /api/v1/training/conversations
+    get /api/v1/training/conversations
+    get /api/v1/training/conversations/{conversation_id}
+    post /api/v1/training/conversations/{conversation_id}/messages
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""

@@ -3,6 +3,7 @@
 from services.training.events.evaluations import EvaluationEvent
 from services.training.events.forms import FormEvent
 from services.training.events.samples import SampleEvent
+from services.training.events.struggles import StruggleEvent
 from shared.contracts.training import PublicTrainingEvent
 
-TrainingEvent = PublicTrainingEvent | FormEvent | SampleEvent | EvaluationEvent
+TrainingEvent = PublicTrainingEvent | FormEvent | SampleEvent | EvaluationEvent | StruggleEvent
