@@ -12,6 +12,7 @@ from services.training.usage import Usage
 from services.training.views.conversations import conversations
 from services.training.views.evaluations import evaluations
 from services.training.views.forms import forms
+from services.training.views.ideas import ideas
 from services.training.views.samples import samples
 from services.training.views.surveys import call_surveys
 from services.training.views.talks import agent_talks, call_orders
@@ -40,7 +41,7 @@ SERVICE = Service(
     name=NAME,
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, TrainingEvent),
-    views=(forms, samples, evaluations, agent_talks, call_orders, call_surveys, conversations),
+    views=(forms, samples, evaluations, agent_talks, call_orders, call_surveys, conversations, ideas),
     keeps=(TEXTS, USAGE),
     build=build,
 )

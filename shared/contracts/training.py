@@ -14,6 +14,7 @@ TOPIC = "tallyline.training"
 
 LapseReason = Literal["expired", "manual_changed", "withdrawn"]
 EffectVerdict = Literal["improved", "no_effect_seen", "worse", "too_few"]
+IdeaSubject = Literal["panel", "sales_text", "data"]
 
 
 class ManualPublished(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,14 +123,16 @@ class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class IdeaProposed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent proposes an improvement. `subject`: what it is about; its text is sealed and not told here."""
+    """An agent proposes an improvement. `subject`: what it is about; `text`: the name under which its words lie sealed,
+    which are not told here."""
 
     partner_id: str
     agent: str
     idea: str
-    subject: Literal["panel", "sales_text", "data"]
+    subject: IdeaSubject
     at: datetime
     by: str
+    text: str = ""
 
 
 PublicTrainingEvent = (

@@ -137,6 +137,12 @@ OF_AGENTS = frozenset(
     get /api/v1/training/evaluations
     get /api/v1/training/evaluations/{evaluation_id}
     post /api/v1/training/evaluations/{evaluation_id}/disputes
+    post /api/v1/training/ideas
+    get /api/v1/training/ideas
+    get /api/v1/training/ideas/credits
+    get /api/v1/training/ideas/{idea_id}
+    post /api/v1/training/ideas/{idea_id}/vote
+    delete /api/v1/training/ideas/{idea_id}/vote
     post /api/v1/training/usage
     get /api/v1/training/usage/mine
     post /api/v1/training/conversations

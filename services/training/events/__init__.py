@@ -2,8 +2,9 @@
 
 from services.training.events.evaluations import EvaluationEvent
 from services.training.events.forms import FormEvent
+from services.training.events.ideas import IdeaEvent
 from services.training.events.samples import SampleEvent
 from services.training.events.struggles import StruggleEvent
 from shared.contracts.training import PublicTrainingEvent
 
-TrainingEvent = PublicTrainingEvent | FormEvent | SampleEvent | EvaluationEvent | StruggleEvent
+TrainingEvent = PublicTrainingEvent | FormEvent | SampleEvent | EvaluationEvent | StruggleEvent | IdeaEvent
