@@ -79,8 +79,8 @@ async def test_who_struggles_is_found_and_spoken_to(system: System, time: Time) 
         async with await panel(system, "adria", "b1") as colleague:
             assert (await colleague.get(f"/api/v1{here}")).status_code == 404
             assert (await ask(colleague, "/api/v1/training/conversations"))["items"] == []
-            other = await colleague.post("/api/v1/training/conversations", json=said)
-            assert other.status_code == 422
+            for_another = await colleague.post("/api/v1/training/conversations", json=said)
+            assert for_another.status_code == 422
         await done(supervisor, "POST", f"{here}/closing", {"outcome": "helped"})
         await refused(agent, f"{here}/messages", {"text": "And tomorrow?"}, "closed")
 

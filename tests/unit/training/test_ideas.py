@@ -104,7 +104,7 @@ def test_an_idea_has_its_rules(before: tuple[Event, ...], command: Any, code: st
 
 def test_what_an_idea_brought_is_told_with_its_interval() -> None:
     command = measured(Share(400, 10_000), Share(200, 10_000))
-    told = {"verdict": "improved", "effect": "-2.00", "low": "-2.48", "high": "-1.53"}
+    told: dict[str, Any] = {"verdict": "improved", "effect": "-2.00", "low": "-2.48", "high": "-1.53"}
     event = IdeaMeasured(**OF, days=28, before=command.before, after=command.after, **told, at=command.at, by="Eva")
     given(idea, PROPOSED, SHIPPED).when(command).then(event)
 
@@ -149,7 +149,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
 
 def doc(number: int, author: str, *voters: str, into: int | None = None, partner: str = "adria") -> KnownIdea:
     name = f"{partner}:{number:012}"
-    told = {"partner_id": partner, "idea": name}
+    told: dict[str, Any] = {"partner_id": partner, "idea": name}
     merged = IdeaMerged(**told, into=f"{partner}:{into:012}", **OURS) if into is not None else None
     proposed = IdeaProposed(**told, agent=author, subject="panel", at=AT + timedelta(minutes=number), by=author)
     return KnownIdea(
