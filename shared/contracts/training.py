@@ -14,6 +14,7 @@ TOPIC = "tallyline.training"
 
 LapseReason = Literal["expired", "manual_changed", "withdrawn"]
 EffectVerdict = Literal["improved", "no_effect_seen", "worse", "too_few"]
+IdeaSubject = Literal["panel", "sales_text", "data"]
 
 
 class ManualPublished(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,7 +76,8 @@ class CertificationLapsed(PublicEvent, frozen=True, kw_only=True, omit_defaults=
 
 class EvaluationRecorded(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A call was evaluated. `score_percent`: a decimal in text; `fatal`: the questions that make it fail whatever the
-    score; `side`: whose controller it was."""
+    score; `side`: whose controller it was. Said again of a call and side, it takes the place of the one before. Where
+    both sides evaluate, neither is told here before both are in."""
 
     partner_id: str
     agent: str
@@ -135,14 +137,16 @@ class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class IdeaProposed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent proposes an improvement. `subject`: what it is about; its text is sealed and not told here."""
+    """An agent proposes an improvement. `subject`: what it is about; `text`: the name under which its words lie sealed,
+    which are not told here."""
 
     partner_id: str
     agent: str
     idea: str
-    subject: Literal["panel", "sales_text", "data"]
+    subject: IdeaSubject
     at: datetime
     by: str
+    text: str = ""
 
 
 PublicTrainingEvent = (

@@ -155,6 +155,21 @@ OF_AGENTS = frozenset(
     get /api/v1/training/contests/{partner_id}/{contest}
     post /api/v1/training/contests/{partner_id}/{contest}/entry
     post /api/v1/training/contests/{partner_id}/{contest}/exit
+    get /api/v1/training/evaluations
+    get /api/v1/training/evaluations/{evaluation_id}
+    post /api/v1/training/evaluations/{evaluation_id}/disputes
+    post /api/v1/training/ideas
+    get /api/v1/training/ideas
+    get /api/v1/training/ideas/credits
+    get /api/v1/training/ideas/{idea_id}
+    post /api/v1/training/ideas/{idea_id}/vote
+    delete /api/v1/training/ideas/{idea_id}/vote
+    post /api/v1/training/usage
+    get /api/v1/training/usage/mine
+    post /api/v1/training/conversations
+    get /api/v1/training/conversations
+    get /api/v1/training/conversations/{conversation_id}
+    post /api/v1/training/conversations/{conversation_id}/messages
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""
