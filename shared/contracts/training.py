@@ -46,9 +46,11 @@ class SessionHeld(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AgentCertified(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent holds a course's certificate from `at` on, until `valid_until` begins (a day in UTC). `certificate`: what
-    campaigns ask for, such as `collagen-inbound`; courses in several languages lead to the same. `major`: the manual's
-    major version that it rests on; `score_percent`: a decimal in text."""
+    """An agent holds a course's certificate from `at` on, until `valid_until` begins (a day in UTC).
+
+    `certificate`: what campaigns ask for, such as `collagen-inbound`; courses in several languages lead to the same.
+    `major`: the manual's major version that it rests on; `score_percent`: a decimal in text.
+    """
 
     partner_id: str
     agent: str

@@ -64,8 +64,8 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One agent. `since` is seconds since the epoch, `sales` are reported, `confirmed` orders, `conversion` a ratio over
-    `contacts`. None: not known. `lacks`: the certificates that the agent's call asks for and the agent does not hold."""
+    """One agent. `since` is seconds since the epoch, `sales` are reported, `confirmed` orders, `conversion` a ratio
+    over `contacts`; None: not known. `lacks`: certificates that the agent's call asks for and the agent has not."""
 
     key: str
     name: str
