@@ -222,6 +222,12 @@ class Settings:
     drops: Path | None = _setting(
         None, Path, "Folder of watched folders: files below `<source>/` are taken as deliveries of it; unset: none."
     )
+    panel_usage: bool = _setting(
+        False,
+        _flag,
+        "Whether the panel tells of its use, by agent and step; off: nothing is taken, and what is held goes.",
+    )
+    panel_usage_days: int = _setting(90, _whole(1, 730), "For how many days that is held.")
     demo: bool = _setting(False, _flag, "Marks a new data folder as a demo, where replay sources count as production.")
 
     @classmethod

@@ -14,16 +14,18 @@ TOPIC = "tallyline.training"
 
 LapseReason = Literal["expired", "manual_changed", "withdrawn"]
 EffectVerdict = Literal["improved", "no_effect_seen", "worse", "too_few"]
+IdeaSubject = Literal["panel", "sales_text", "data"]
 
 
 class ManualPublished(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A version of a manual is in force from a day on. `version`: `<major>.<minor>`; `changed`: what is new in it, in
-    words about the product; `digest`: SHA-256 of its text. A new major version asks for certification anew."""
+    """A version of a course's manual is in force from a day on (UTC), until a later one is. `version`:
+    `<major>.<minor>`; `changed`: what is new in it, in words about the product; `digest`: SHA-256 of its text, and
+    `images` those of its pictures. A new major version asks for certification anew."""
 
-    manual: str
     course: str
     version: str
     digest: str
+    images: tuple[str, ...] = ()
     changed: str = ""
     valid_from: date
     at: datetime
@@ -44,8 +46,11 @@ class SessionHeld(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AgentCertified(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent holds a course's certificate from `at` on, up to and without `valid_until`. `major`: the manual's major
-    version that it rests on; `score_percent`: a decimal in text."""
+    """An agent holds a course's certificate from `at` on, until `valid_until` begins (a day in UTC).
+
+    `certificate`: what campaigns ask for, such as `collagen-inbound`; courses in several languages lead to the same.
+    `major`: the manual's major version that it rests on; `score_percent`: a decimal in text.
+    """
 
     partner_id: str
     agent: str
@@ -59,20 +64,22 @@ class AgentCertified(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class CertificationLapsed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent holds a course's certificate no more."""
+    """An agent holds a course's certificate no more. `note`: why a person took it back."""
 
     partner_id: str
     agent: str
     course: str
     certificate: str
     reason: LapseReason
+    note: str = ""
     at: datetime
     by: str
 
 
 class EvaluationRecorded(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A call was evaluated. `score_percent`: a decimal in text; `fatal`: the questions that make it fail whatever the
-    score; `side`: whose controller it was."""
+    score; `side`: whose controller it was. Said again of a call and side, it takes the place of the one before. Where
+    both sides evaluate, neither is told here before both are in."""
 
     partner_id: str
     agent: str
@@ -132,14 +139,16 @@ class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class IdeaProposed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent proposes an improvement. `subject`: what it is about; its text is sealed and not told here."""
+    """An agent proposes an improvement. `subject`: what it is about; `text`: the name under which its words lie sealed,
+    which are not told here."""
 
     partner_id: str
     agent: str
     idea: str
-    subject: Literal["panel", "sales_text", "data"]
+    subject: IdeaSubject
     at: datetime
     by: str
+    text: str = ""
 
 
 PublicTrainingEvent = (

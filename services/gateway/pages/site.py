@@ -26,6 +26,8 @@ NAVIGATION = (
     ("/work", "Work list"),
     ("/scripts", "Scripts"),
     ("/commissions", "Commissions"),
+    ("/training", "Training"),
+    ("/health", "Health"),
 )
 _PACK_FROM = 1_000
 

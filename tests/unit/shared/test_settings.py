@@ -67,6 +67,8 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_LOG_LEVEL": "DEBUG",
             "TALLYLINE_RECORDINGS_PRIVATE": "1",
             "TALLYLINE_DROPS": "/srv/drops",
+            "TALLYLINE_PANEL_USAGE": "1",
+            "TALLYLINE_PANEL_USAGE_DAYS": "30",
             "TALLYLINE_DEMO": "true",
         }
     )
