@@ -27,6 +27,7 @@ NAVIGATION = (
     ("/scripts", "Scripts"),
     ("/commissions", "Commissions"),
     ("/training", "Training"),
+    ("/coaching", "Coaching"),
     ("/health", "Health"),
 )
 _PACK_FROM = 1_000
