@@ -134,6 +134,7 @@ OF_AGENTS = frozenset(
     get /api/v1/commissions/{partner}/statements/{agent}/{month}/csv
     get /api/v1/paid-time/{partner}/rules
     get /api/v1/paid-time/{partner}/agents/{agent}
+    get /api/v1/training/shifts/mine
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""
