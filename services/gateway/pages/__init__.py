@@ -20,8 +20,8 @@ from services.gateway.pages.work import router as work
 
 pages = APIRouter(include_in_schema=False)
 for part in (
-    entrance, wallboard, calls, campaigns, commissions, handovers, work, scripts, training, coaching, evidence, panel, health,
-    static,
+    entrance, wallboard, calls, campaigns, commissions, handovers, work, scripts, training, coaching, evidence, panel,
+    health, static,
 ):  # fmt: skip
     pages.include_router(part)
 
