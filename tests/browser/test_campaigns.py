@@ -46,8 +46,8 @@ def test_goals_show_their_pace_and_campaigns_their_numbers(rows: dict[str, list[
 
 def test_who_sees_some_partners_sees_their_shares_alone() -> None:
     row = CampaignRow(campaign="c", name="C", state="running", countries=("HR",), shares={"adria": "60", "sava": "40"})
-    theirs = seen(row, Principal("ivo", "viewer", frozenset({"sava"})))
+    theirs = seen(row, Principal("ivo", "partner", frozenset({"sava"})))
     assert theirs is not None
     assert theirs.shares == {"sava": "40"}
-    assert seen(row, Principal("eva", "viewer", frozenset({"danube"}))) is None
+    assert seen(row, Principal("eva", "partner", frozenset({"danube"}))) is None
     assert seen(row, Principal("ana", "admin")) is row
