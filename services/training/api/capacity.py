@@ -20,7 +20,7 @@ from services.training.views.speakers import speakers
 from shared.http import accepts, answers, invalid, json_response, must_see, not_found
 
 router = APIRouter(prefix="/partners/{partner_id}/capacity", tags=["capacity"])
-accepts(router, "", capacity, CommitCapacity, service=NAME, method="PUT")
+accepts(router, "", capacity, CommitCapacity, service=NAME, right="staffing.run", method="PUT")
 MOST_DAYS = 31
 _COMMITTED = {"language": "de", "days": ["mon", "tue"], "opens": "08:00", "closes": "20:00", "people": 6}
 

@@ -16,7 +16,7 @@ from services.training.staffing.forecast import METHOD
 from shared.http import accepts, answers, json_response, must_see
 
 router = APIRouter(prefix="/partners/{partner_id}/staffing", tags=["staffing"])
-accepts(router, "", staffing, SetStaffing, service=NAME, method="PUT")
+accepts(router, "", staffing, SetStaffing, service=NAME, right="staffing.run", method="PUT")
 
 First = Annotated[date | None, Query(alias="from", description="First day, in the staffing's zone; else tomorrow.")]
 Days = Annotated[int, Query(ge=1, le=28, description="How many days.")]
