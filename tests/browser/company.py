@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.gateway.api.readers import (
+    AskedQuestion,
     CallDetail,
     CallList,
     CallQuery,
@@ -26,10 +27,12 @@ from services.gateway.api.readers import (
     HeldRow,
     Item,
     Observed,
+    OwnCourse,
     OwnTraining,
     PaidLine,
     PaidMonth,
     PaidRow,
+    Paper,
     SessionRow,
 )
 from services.gateway.views.inputs import (
@@ -370,7 +373,15 @@ class Company:
         """A certificate, a manual to be read, and the sessions."""
         held = [HeldRow(course="vital-de", title="Vital", held=True, valid_until=date(2026, 12, 1))]
         due = [DueRow(course="vital-de", title="Vital", version="2.1", changed="<b>Sachets</b> now.")]
-        return OwnTraining(held=held, due=due, sessions=await self.sessions())
+        course = OwnCourse(course="vital-de", title="Vital", version="2.1", read=True, paper=None)
+        return OwnTraining(held=held, due=due, courses=[course], sessions=await self.sessions())
+
+    async def paper(self, partner: str, agent: str, paper: str) -> Paper | None:
+        """One question, to be answered for ever."""
+        question = AskedQuestion(question="dose", text="<b>How</b> much?", points=1, choices=[(1, "Two"), (0, "One")])
+        ends_at = datetime(2100, 1, 1, tzinfo=UTC)
+        return Paper(paper=paper, course="vital-de", title="Vital", ends_at=ends_at, questions=[question],
+                     score_percent=None, passed=None)  # fmt: skip
 
     # Commissions
 
