@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.training.api import router
 from services.training.api.callers import NAME
+from services.training.comments import KEEP as COMMENTS
+from services.training.comments import Comments
 from services.training.events import TrainingEvent
 from services.training.lapses import Lapses
 from services.training.views.agreed import agreed
@@ -24,7 +26,11 @@ LAPSES_EVERY_S = 1.0
 
 async def build(kit: Kit) -> Parts:
     """Routes and loops."""
-    return Parts(routers=(router,), loops=(("worker", again(Lapses(kit.deps).step, LAPSES_EVERY_S)),))
+    return Parts(
+        routers=(router,),
+        loops=(("worker", again(Lapses(kit.deps).step, LAPSES_EVERY_S)),),
+        state={"session_comments": Comments(kit.documents, kit.vault)},
+    )
 
 
 SERVICE = Service(
@@ -32,5 +38,6 @@ SERVICE = Service(
     topics=(TOPIC, CALLS_TOPIC, PARTNERS_TOPIC),
     publishes=(TOPIC, TrainingEvent),
     views=(courses, sessions, banks, trainees, certificates, people, agreed),
+    keeps=(COMMENTS,),
     build=build,
 )

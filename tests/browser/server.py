@@ -21,6 +21,7 @@ from shared.clock import now
 from shared.http import Gate, install_problems
 from shared.security import Access, Principal
 from tests.browser.company import Company
+from tests.browser.taught import Taught
 
 
 def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFeed]:
@@ -28,7 +29,7 @@ def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFee
     feed = WallboardFeed(company, company, company.clock)
     app = FastAPI(docs_url=None, redoc_url=None)
     app.state.gateway = Gateway(
-        feed, company, company, company, company, company, Scripts(httpx.AsyncClient()), access, secure=False
+        feed, company, company, company, company, Taught(), Scripts(httpx.AsyncClient()), access, secure=False
     )
     app.include_router(router)
     app.include_router(pages)

@@ -14,7 +14,7 @@ import vobject
 from tests.e2e.contracts import AGREED, signed_partner
 from tests.e2e.shop import at_rest, done, refused
 from tests.e2e.switch import ENDED, Said, Switch, begun, result, source
-from tests.e2e.systems import System, Time, ask, eventually, everything
+from tests.e2e.systems import System, Time, ask, documents, eventually, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COURSE = "lamps-inbound-hr"
@@ -165,11 +165,17 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     await rest(system)
     marks = {"understood": 5, "useful": 4, "pace": 3, "questions": 5}
     async with await agent_key(system, "a7") as ivo, await agent_key(system, "a8") as mia:
-        await done(ivo, "POST", f"{route}/feedback/adria/a7", {"marks": marks})
+        said = {"marks": marks, "comment": "Slower, please; Ana spoke too fast."}
+        await done(ivo, "POST", f"{route}/feedback/adria/a7", said)
         await refused(mia, f"{route}/feedback/adria/a8", {"marks": marks}, "not_there")
         await refused(mia, f"{route}/feedback/adria/a7", {"marks": marks}, "not_found", 404)
         await rest(system)
         mine = await ask(ivo, f"/api/v1{route}")
+    comments = (await ask(client, f"/api/v1{route}/comments"))["items"]
+    assert comments == [{"partner": "adria", "text": "Slower, please; Ana spoke too fast."}]
+    kept = await documents(system.runtime.kits["training"].documents, "session_comments")
+    assert len(kept) == 1
+    assert "Ana" not in str(kept)
     assert (mine["state"], mine["held"]["invited"], mine["held"]["attended"]) == ("held", 1, 1)
     assert mine["feedback"] == {"given": 1, "means": {name: f"{mark}.00" for name, mark in marks.items()}}
 
