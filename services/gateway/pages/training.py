@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -66,7 +67,22 @@ async def mine(request: Request, gateway: Door, viewer: Agent) -> Response:
     partner = next(iter(viewer.partners or ()), "")
     own = await gateway.training.own(partner, viewer.agent or "")
     told = {"words": WORDS, "agent": [partner, viewer.agent]}
-    return page(request, "my_training.html", home=PANEL, own=own, states=STATES, local=local, data=embedded_words(told))
+
+    def calendar(row: SessionRow) -> str:
+        """Where the agent's invitation is, as a calendar file."""
+        session, who = (quote(name, safe="") for name in (row.session, viewer.agent or ""))
+        return f"/api/v1/training/sessions/{session}/invitations/{partner}/{who}/calendar"
+
+    return page(
+        request,
+        "my_training.html",
+        home=PANEL,
+        own=own,
+        states=STATES,
+        local=local,
+        calendar=calendar,
+        data=embedded_words(told),
+    )
 
 
 @router.get("/training/papers/{paper}")

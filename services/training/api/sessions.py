@@ -18,6 +18,7 @@ from services.training.api.callers import (
     Everybody,
     Service,
     allowed_for,
+    supervising,
     themselves,
 )
 from services.training.api.courses import known_course
@@ -43,6 +44,8 @@ from shared.security import Principal
 
 router = APIRouter(tags=["sessions"])
 HUNDREDTH = Decimal("0.01")
+INVITATION = "/sessions/{session}/invitations/{partner_id}/{agent}"
+"""A partner's supervisors give the places to their own agents."""
 
 
 async def _known_course(command: PlanSession, deps: Deps) -> None:
@@ -60,12 +63,27 @@ accepts(
     of_partner=False,
     check=_known_course,
 )
-accepts(router, "/sessions/{session}/invitations", stream, InviteAgent, service=NAME, of_partner=False)
 accepts(
-    router, "/sessions/{session}/invitations/withdrawal", stream, WithdrawInvitation, service=NAME, of_partner=False
+    router,
+    INVITATION,
+    stream,
+    InviteAgent,
+    service=NAME,
+    method="PUT",
+    of_partner=False,
+    allowed=supervising,
+)
+accepts(
+    router,
+    f"{INVITATION}/withdrawal",
+    stream,
+    WithdrawInvitation,
+    service=NAME,
+    of_partner=False,
+    allowed=supervising,
 )
 accepts(router, "/sessions/{session}/cancellation", stream, CancelSession, service=NAME, of_partner=False)
-accepts(router, "/sessions/{session}/attendance", stream, NoteAttendance, service=NAME, of_partner=False)
+accepts(router, f"{INVITATION}/attendance", stream, NoteAttendance, service=NAME, of_partner=False)
 accepts(router, "/sessions/{session}/held", stream, HoldSession, service=NAME, of_partner=False)
 accepts(router, "/sessions/{session}/recording", stream, LinkRecording, service=NAME, method="PUT", of_partner=False)
 
@@ -155,7 +173,7 @@ async def show_session(request: Request, session: str, deps: Service, who: Every
 
 
 @router.get(
-    "/sessions/{session}/invitations/{partner_id}/{agent}/calendar",
+    f"{INVITATION}/calendar",
     summary="An invitation as a calendar file",
     response_class=Response,
     responses=examples.CALENDAR,
