@@ -26,6 +26,8 @@ NAVIGATION = (
     ("/work", "Work list"),
     ("/scripts", "Scripts"),
     ("/commissions", "Commissions"),
+    ("/quality", "Quality"),
+    ("/ideas", "Ideas"),
 )
 _PACK_FROM = 1_000
 
