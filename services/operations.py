@@ -154,7 +154,7 @@ def _kit(runtime: Runtime, service: str) -> Any:
 
 
 def _listed(letter: DeadLetter) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.to_builtins(letter)
+    shown = msgspec.structs.asdict(letter)
     del shown["payload"]
     return shown | {"bytes": len(letter.payload)}
 

@@ -120,7 +120,16 @@ class _Gateway(_Process):
         self._client = _asking(addresses, tokens)
         routes = forwarding(self._client, tokens)
         self.operations = operating(self._client, tokens, tuple(addresses))
-        self.services = (gateway_service(self._client, self._access_of, lambda: None, (routes,)),)
+        self.services = (
+            gateway_service(
+                self._client,
+                lambda _, viewer: AskFor(tokens, lambda: viewer),
+                {service: f"http://{service}" for service in addresses},
+                self._access_of,
+                lambda: None,
+                (routes,),
+            ),
+        )
         self._known: Access | None = None
 
     def _access_of(self, kit: Kit) -> Access:

@@ -182,7 +182,8 @@ class Importer:
         known_list = (await self._deps.reads.get(lead_lists, [one.target])).get(one.target)
         rules, version = (known_list.rules, known_list.version) if known_list else (RecallRules(), 1)
         zones = tuple(sorted({person.zone for person in people}))
-        command = MeetZones(list_id=one.target, zones=zones)
+        countries = tuple(sorted({person.country for person in people}))
+        command = MeetZones(list_id=one.target, zones=zones, countries=countries)
         by = f"zones:{one.id}:{one.done}"
         await self._deps.door.handle(lead_list, one.target, command, command_id=by, actor=ACTOR)
         refs = await self._deps.vault.customer_refs({person.number for person in people})

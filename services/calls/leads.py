@@ -25,13 +25,17 @@ from services.calls.domain.lead import (
     lead_news,
     leased,
     leases_over,
+    place_of,
     released,
     settled,
     turn_of,
     waiting_until,
 )
+from services.calls.domain.lead_list import MeetZones, lead_list
 from services.calls.domain.recall import is_allowed
+from services.calls.domain.verdicts import Verdict
 from services.calls.events.leads import RecallRules
+from services.calls.ruling import Ruling
 from services.calls.views.leads import KnownLeadList, lead_lists
 from shared.codec import encode
 from shared.engine.moving import Keep
@@ -39,7 +43,7 @@ from shared.http import Deps
 from shared.ports import Documents, Put, Refused, Stored, every
 
 log = logging.getLogger(__name__)
-LEADS, SWEPT = "leads", "leads_swept"
+LEADS, SWEPT = "leads", "leads_placed"
 ACTOR = "leads"
 PAGE = 50
 ROUNDS = 40
@@ -61,10 +65,11 @@ class Given(NamedTuple):
 class Leads:
     """The leads of all lists. Every change of one is conditional on what was read, and tried again."""
 
-    def __init__(self, documents: Documents, deps: Deps, barred: DoNotCall) -> None:
+    def __init__(self, documents: Documents, deps: Deps, barred: DoNotCall, ruling: Ruling) -> None:
         self._documents = documents
         self._deps = deps
         self._barred = barred
+        self._ruling = ruling
 
     # Reading
 
@@ -108,27 +113,33 @@ class Leads:
     async def next(self, lists: Sequence[KnownLeadList], agent: str, now: datetime) -> Given | None:
         """The lead whose turn it is, given out to the agent; what they hold already, where they do.
 
-        None: there is none at the moment. A number on a do-not-call list is never given: it is asked for after the lead
-        was taken, so what was put there before is seen.
+        None: there is none at the moment. Given is only whom the rules of company and campaign allow to dial now, by
+        the country and the clock of the customer. A number on a do-not-call list is never given: it is asked for after
+        the lead was taken, so what was put there before is seen.
         """
         await self._free()
         of = {one.list_id: one for one in lists}
+        may = {one.list_id: await self._ruling.dialling(one.partner, one.campaign, now) for one in lists}
         for partner in sorted({one.partner for one in lists}):
             page = await self._documents.find(LEADS, {"held": held_by(partner, agent)})
             for stored in page.items:
                 lead = _decode(stored.body)
                 if lead.list_id not in of or lead.lease is None or lead.lease.until <= now:
                     continue
-                if (given := await self._checked(lead, of[lead.list_id], now)) is not None:
+                if not may[lead.list_id].verdict(lead.country, lead.zone, now).allowed:
+                    await self.change(lead.id, lambda known, rules: released(known), now)
+                elif (given := await self._checked(lead, of[lead.list_id], now)) is not None:
                     return given
         for kind in KINDS:
             for _ in range(ROUNDS):
                 queues = [
-                    waiting_until(one.list_id, kind, zone, agent, now)
+                    waiting_until(one.list_id, kind, zone, country, agent, now)
                     for one in lists
                     if not one.closed
                     for zone in one.zones
                     if is_allowed(now, ZoneInfo(zone), one.rules)
+                    for country in one.countries
+                    if may[one.list_id].verdict(country, zone, now).allowed
                 ]
                 found = [
                     stored
@@ -143,6 +154,14 @@ class Leads:
                     if (given := await self._take(stored, of, agent, now)) is not None:
                         return given
         return None
+
+    async def why_none(self, lists: Sequence[KnownLeadList], now: datetime) -> list[Verdict]:
+        """What the rules have against dialling the customers of these lists now, whether or not one would be due."""
+        found = []
+        for one in lists:
+            may = await self._ruling.dialling(one.partner, one.campaign, now)
+            found += [may.verdict(country, zone, now) for zone in one.zones for country in one.countries]
+        return [verdict for verdict in found if not verdict.allowed]
 
     @staticmethod
     def _in_turn(found: Iterable[Stored], of: dict[str, KnownLeadList]) -> list[Stored]:
@@ -169,7 +188,12 @@ class Leads:
 
     @staticmethod
     def _due(place: str, one: KnownLeadList, agent: str, now: datetime) -> bool:
-        ranges = (waiting_until(one.list_id, kind, zone, agent, now) for kind in KINDS for zone in one.zones)
+        ranges = (
+            waiting_until(one.list_id, kind, zone, country, agent, now)
+            for kind in KINDS
+            for zone in one.zones
+            for country in one.countries
+        )
         return any(low <= place < high for low, high in ranges)
 
     async def _checked(self, lead: Lead, one: KnownLeadList, now: datetime) -> Given | None:
@@ -190,8 +214,18 @@ class Leads:
 
         What `change` refuses comes up as it is.
         """
+        return await self._change(lead_id, None, change, now, call)
+
+    async def add(self, new: Lead, change: Change, now: datetime, call: str | None = None) -> Lead:
+        """Put a lead on its list and change it in one step; where it stands there already, change that one."""
+        lead = await self._change(new.id, new, change, now, call)
+        return new if lead is None else lead
+
+    async def _change(
+        self, lead_id: str, new: Lead | None, change: Change, now: datetime, call: str | None
+    ) -> Lead | None:
         while True:
-            stored = await self._stored(lead_id)
+            stored = await self._stored(lead_id) or (None if new is None else Stored(new.id, 0, encode(new)))
             if stored is None:
                 return None
             lead = _decode(stored.body)
@@ -203,6 +237,13 @@ class Leads:
             if await self._put(stored, changed):
                 await self._tell(Stored(lead_id, stored.revision + 1, encode(changed)))
                 return changed
+
+    async def meet(self, list_id: str, places: Iterable[tuple[str, str]], by: str) -> None:
+        """The list has leads in these zones and countries."""
+        found = set(places)
+        zones, countries = (tuple(sorted({place[n] for place in found})) for n in (0, 1))
+        command = MeetZones(list_id=list_id, zones=zones, countries=countries)
+        await self._deps.door.handle(lead_list, list_id, command, command_id=by, actor=ACTOR)
 
     async def recheck(self, customer_ref: str, number: str, now: datetime) -> None:
         """A number was put on a do-not-call list, or taken off: the customer's leads say so."""
@@ -256,20 +297,24 @@ class Leads:
         return len(page.items)
 
     async def _follow_rules(self) -> int:
-        """Leads wait where the rules of then put them: by new ones they wait elsewhere."""
+        """Leads wait where the rules of then put them: by new ones they wait elsewhere. Also those of a list that no
+        sweep has seen yet, whose places an earlier release may have named otherwise."""
         now, moved = self._deps.clock(), 0
         known = {doc.list_id: doc for _, doc in await self._deps.reads.find(lead_lists, {}) if doc.created is not None}
         swept = await self._documents.get(SWEPT, list(known))
         for list_id, one in known.items():
-            done = msgspec.json.decode(swept[list_id].body, type=int) if list_id in swept else 1
+            done = msgspec.json.decode(swept[list_id].body, type=int) if list_id in swept else 0
             if done >= one.version:
                 continue
             log.info("the leads of %s follow version %d of the rules", list_id, one.version)
+            met: set[tuple[str, str]] = set()
             async for stored in every(self._documents, LEADS, {"list": list_id}, limit=SWEEP):
                 lead = _decode(stored.body)
-                if lead.rules_version < one.version:
+                met.add((lead.zone, lead.country))
+                if lead.rules_version < one.version or lead.place != place_of(lead, one.rules):
                     await self.change(lead.id, lambda each, rules: each, now)
                     moved += 1
+            await self.meet(list_id, met, f"zones:{one.version}")
             await self._documents.put(SWEPT, [Put(list_id, None, encode(one.version))])
         return moved
 

@@ -37,6 +37,7 @@ from services.calls.reread import Reread
 from services.calls.results import Results
 from services.calls.retry import Retry
 from services.calls.ringing import Ringing
+from services.calls.ruling import Ruling
 from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.stopwatches import Stopwatches
@@ -51,7 +52,9 @@ from services.calls.views.agent_time import agent_time
 from services.calls.views.agreed import agreed_terms
 from services.calls.views.agreed_months import agreed_months
 from services.calls.views.campaign_rules import known_rules
+from services.calls.views.campaign_sales import campaign_sales
 from services.calls.views.campaigns import campaigns
+from services.calls.views.certified import certified
 from services.calls.views.closed_statements import closed_statements
 from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
@@ -81,6 +84,7 @@ from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.contracts.reconciliation import TOPIC as RECONCILIATION_TOPIC
+from shared.contracts.training import TOPIC as TRAINING_TOPIC
 from shared.engine.again import again
 from shared.engine.moving import Input
 from shared.runtime import Kit, Loop, Parts, Role, Service
@@ -127,7 +131,8 @@ async def build(kit: Kit) -> Parts:
     retry = Retry(kit.bus, sources, kit.vault, kit.appender, settings.max_decompressed_bytes, hooks)
     desk = Desk(sources.get, sources.all, settings.max_decompressed_bytes, kit.now)
     barred = DoNotCall(kit.documents, kit.vault)
-    leads = Leads(kit.documents, kit.deps, barred)
+    ruling = Ruling(kit.deps)
+    leads = Leads(kit.documents, kit.deps, barred, ruling)
     imports = Imports(kit.documents, kit.blobs, kit.vault)
     importer = Importer(kit.documents, kit.deps, imports, barred)
     lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
@@ -159,7 +164,7 @@ async def build(kit: Kit) -> Parts:
             "recordings": Recordings(settings.recordings_private),
             "desk": desk,
             "provider_webhooks": outgoing,
-            "lead_desk": LeadDesk(leads, imports, barred, kit.documents),
+            "lead_desk": LeadDesk(leads, imports, barred, kit.documents, ruling),
             "survey_texts": SurveyTexts(kit.documents, kit.vault),
             "handover_escalates_percent": settings.handover_escalates_percent,
             "panel": Panel(Ringing(kit.documents), results),
@@ -180,7 +185,7 @@ def _watched(kit: Kit, sources: Sources, uploads: Uploads) -> list[tuple[Role | 
 
 SERVICE = Service(
     name="calls",
-    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC, RECONCILIATION_TOPIC),
+    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC, RECONCILIATION_TOPIC, TRAINING_TOPIC),
     publishes=(TOPIC, CallsEvent),
     views=(
         performance,
@@ -219,6 +224,8 @@ SERVICE = Service(
         work_items,
         rosters,
         routing_policies,
+        certified,
+        campaign_sales,
     ),
     managers=MANAGERS,
     keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, SURVEY_TEXTS, webhooks.KEEP),

@@ -18,13 +18,14 @@ IdeaSubject = Literal["panel", "sales_text", "data"]
 
 
 class ManualPublished(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A version of a manual is in force from a day on. `version`: `<major>.<minor>`; `changed`: what is new in it, in
-    words about the product; `digest`: SHA-256 of its text. A new major version asks for certification anew."""
+    """A version of a course's manual is in force from a day on (UTC), until a later one is. `version`:
+    `<major>.<minor>`; `changed`: what is new in it, in words about the product; `digest`: SHA-256 of its text, and
+    `images` those of its pictures. A new major version asks for certification anew."""
 
-    manual: str
     course: str
     version: str
     digest: str
+    images: tuple[str, ...] = ()
     changed: str = ""
     valid_from: date
     at: datetime
@@ -45,8 +46,11 @@ class SessionHeld(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AgentCertified(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent holds a course's certificate from `at` on, up to and without `valid_until`. `major`: the manual's major
-    version that it rests on; `score_percent`: a decimal in text."""
+    """An agent holds a course's certificate from `at` on, until `valid_until` begins (a day in UTC).
+
+    `certificate`: what campaigns ask for, such as `collagen-inbound`; courses in several languages lead to the same.
+    `major`: the manual's major version that it rests on; `score_percent`: a decimal in text.
+    """
 
     partner_id: str
     agent: str
@@ -60,13 +64,14 @@ class AgentCertified(PublicEvent, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class CertificationLapsed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent holds a course's certificate no more."""
+    """An agent holds a course's certificate no more. `note`: why a person took it back."""
 
     partner_id: str
     agent: str
     course: str
     certificate: str
     reason: LapseReason
+    note: str = ""
     at: datetime
     by: str
 
@@ -90,8 +95,9 @@ class EvaluationRecorded(PublicEvent, frozen=True, kw_only=True, omit_defaults=T
 
 class CoachingStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An agent is coached. `metric`: the figure that is to move, by its KPI name; `baseline`, `goal`: its value before
-    and as it should be, decimals in text; `problem`: the kind of weakness; `measured_on`: when the effect is looked
-    at."""
+    and as it should be, decimals in text; `problem`: the kind of weakness; `approach`: what is done about it;
+    `measured_on`: when the effect is looked at. It was chosen by the days from `chosen_since` until before
+    `chosen_until`, and begins with `begins`, all of them Mondays."""
 
     partner_id: str
     agent: str
@@ -103,11 +109,17 @@ class CoachingStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=True
     measured_on: date
     at: datetime
     by: str
+    approach: str = ""
+    chosen_since: date | None = None
+    chosen_until: date | None = None
+    begins: date | None = None
 
 
 class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """What a coaching brought, against matched peers. `effect`, `low`, `high`: the estimate and its 95 % interval in
-    the metric's own unit, decimals in text; empty where there was too little to say."""
+    """What a coaching brought, against matched peers. `effect`, `low`, `high`: the estimate and its 95 % interval, in
+    per cent of what the metric would be without coaching, decimals in text; empty where there was too little to say.
+    `logarithm` and `error`: the same as effects are put together, of the quotient and its standard error; `evidence`:
+    in words."""
 
     partner_id: str
     agent: str
@@ -120,6 +132,10 @@ class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=Tru
     high: str = ""
     at: datetime
     by: str
+    approach: str = ""
+    logarithm: str = ""
+    error: str = ""
+    evidence: str = ""
 
 
 class IdeaProposed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):

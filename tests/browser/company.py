@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.gateway.api.readers import (
@@ -15,16 +15,22 @@ from services.gateway.api.readers import (
     CallQuery,
     CallRow,
     CampaignRow,
+    CourseRow,
+    CoverageRow,
+    DueRow,
     Evidence,
     EvidenceItem,
     EvidenceQuery,
     Fact,
     GoalRow,
+    HeldRow,
     Item,
     Observed,
+    OwnTraining,
     PaidLine,
     PaidMonth,
     PaidRow,
+    SessionRow,
 )
 from services.gateway.views.inputs import (
     AgentState,
@@ -268,6 +274,7 @@ class Company:
                 "service_level": _ratio(n, "answered_20", "service_base", "variant 3", 0.8),
                 "abandoned": _ratio(n, "abandoned", "offered", "", 0.05),
                 "sales": Total(value=n["sales_reported"], n=n["sales_reported"], numerator_of="sales_reported"),
+                "confirmed": Total(value=n["sales_reported"], n=n["sales_reported"], numerator_of="sales_reported"),
                 "conversion": _ratio(n, "sales_reported", "contacts", "", None),
             },
             rows=[self._row(key, calls) for key, calls in handled.items()],
@@ -277,8 +284,8 @@ class Company:
         partner, _slash, agent = key.partition("/")
         sales = sum(call.sale for call in calls)
         talk = sum((call.end or 0) - (call.answer or 0) for call in calls)
-        return AgentToday(partner=partner, agent=agent, handled=len(calls), sales=sales, contacts=len(calls),
-                          aht_s=talk / len(calls) + 40, conversion=sales / len(calls))  # fmt: skip
+        return AgentToday(partner=partner, agent=agent, handled=len(calls), sales=sales, confirmed=sales,
+                          contacts=len(calls), aht_s=talk / len(calls) + 40, conversion=sales / len(calls))  # fmt: skip
 
     # Campaigns
 
@@ -292,6 +299,8 @@ class Company:
                 countries=("DE", "AT"),
                 shares={"adria": "60", "atlas": "40"},
                 numbers=("+4930123456", "+43123456"),
+                certificates=("vital-inbound",),
+                uncertified={"adria": 2},
             ),
             CampaignRow(campaign="uk-care", name="<b>UK</b> Care", state="ended", countries=("GB",), shares={}),
         ]
@@ -327,6 +336,42 @@ class Company:
                 **month,
             ),
         ]
+
+    # Training
+
+    async def courses(self) -> list[CourseRow]:
+        """One with a manual in force and one without."""
+        of: dict[str, Any] = {"panel": "inbound", "certificate": "vital-inbound", "product": "VITAL"}
+        return [
+            CourseRow(course="vital-de", title="Vital", language="de", version="2.1", since=date(2026, 3, 1), **of),
+            CourseRow(course="vital-hr", title="<b>Vital</b>", language="hr", version=None, since=None, **of),
+        ]
+
+    async def coverage(self) -> list[CoverageRow]:
+        """One partner with a contract that asks for more, and one without."""
+        return [
+            CoverageRow(partner="adria", certificate="vital-inbound", registered=24, certified=12, backups=2, lapsing=3,
+                        asked_agents=10, asked_backups=4, missing=0, missing_backups=2),
+            CoverageRow(partner="atlas", certificate="vital-inbound", registered=6, certified=1, backups=1, lapsing=0,
+                        asked_agents=None, asked_backups=None, missing=0, missing_backups=0),
+        ]  # fmt: skip
+
+    async def sessions(self) -> list[SessionRow]:
+        """One that is planned and one that was held."""
+        of: dict[str, Any] = {"course": "vital-de", "time_zone": "Europe/Berlin", "minutes": 60, "capacity": 30}
+        return [
+            SessionRow(session="s2", title="Next", starts_at=datetime(2026, 3, 9, 8, tzinfo=UTC), place="Room 4",
+                       state="planned", invited={"adria": 5}, attended=None, recording="", **of),
+            SessionRow(session="s1", title="First", starts_at=datetime(2026, 3, 2, 8, tzinfo=UTC), place="Room 4",
+                       state="held", invited={"adria": 5, "atlas": 2}, attended={"adria": 4},
+                       recording="https://video.example/1", **of),
+        ]  # fmt: skip
+
+    async def own(self, partner: str, agent: str) -> OwnTraining:
+        """A certificate, a manual to be read, and the sessions."""
+        held = [HeldRow(course="vital-de", title="Vital", held=True, valid_until=date(2026, 12, 1))]
+        due = [DueRow(course="vital-de", title="Vital", version="2.1", changed="<b>Sachets</b> now.")]
+        return OwnTraining(held=held, due=due, sessions=await self.sessions())
 
     # Commissions
 

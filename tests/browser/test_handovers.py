@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Watched
-from tests.browser.test_panel import Shop, shop
+from tests.browser.shop import Shop, office, shop
 
-__all__ = ["shop"]
-
-
-@pytest.fixture
-def office(browser: Browser, shop: Shop) -> Iterator[Page]:
-    """The company's own staff, signed in and watched."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    watched = Watched(context, shop.base)
-    page = context.new_page()
-    page.goto(shop.base + shop.done("POST", "/sign-in-links")["path"])
-    yield page
-    context.close()
-    assert watched.complaints == []
-    assert watched.elsewhere == []
+__all__ = ["office", "shop"]
 
 
 def asked(shop: Shop, call: str) -> dict[str, Any]:

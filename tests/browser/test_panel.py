@@ -2,204 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from services.simulate.signing import standard_webhooks
 from shared.clock import now
-from shared.security import local_key
-from tests.browser.conftest import Watched
-from tests.e2e.switch import SECRET
-from tests.e2e.test_panel import RULES, SPRING
-from tests.engines.server import free_port
+from tests.browser.shop import Shop, context, office, page, shop, today
 
-SOURCE = {
-    "id": "adria-switch",
-    "settings": {"connector": "native", "partner": "adria", "day_zone": "Europe/Zagreb"},
-    "secrets": {"standard-webhooks": [SECRET]},
-}
-NUMBERS = {"customer_number": "+385912345678", "our_number": "+38513334444"}
-SCRIPT = {
-    "kind": "script",
-    "title": "Collagen",
-    "languages": ["hr"],
-    "start": "hello",
-    "nodes": [
-        {"type": "text", "id": "hello", "texts": {"hr": "Dobar dan, ovdje {agent.name}."}, "to": "heard"},
-        {
-            "type": "question",
-            "id": "heard",
-            "texts": {"hr": "Jeste li čitali o kolagenu?"},
-            "answers": [
-                {"id": "read", "texts": {"hr": "Jesam"}, "to": "offer"},
-                {"id": "not-now", "texts": {"hr": "Ne sada"}, "to": "why"},
-            ],
-        },
-        {
-            "type": "offer",
-            "id": "offer",
-            "texts": {"hr": "{product.name} stoji {product.price}."},
-            "sku": "KOL-30",
-            "accepted": "age",
-            "declined": "why",
-        },
-        {
-            "type": "input",
-            "id": "age",
-            "texts": {"hr": "Koliko imate godina?"},
-            "field": "age",
-            "form": "number",
-            "to": "sold",
-        },
-        {
-            "type": "input",
-            "id": "why",
-            "texts": {"hr": "Što vas sprečava?"},
-            "field": "why",
-            "form": "choice",
-            "choices": [{"id": "price", "texts": {"hr": "Cijena"}}],
-            "to": "bye",
-        },
-        {"type": "disposition", "id": "sold", "code": "sale"},
-        {"type": "disposition", "id": "bye", "code": "refused_price"},
-    ],
-}
+__all__ = ["context", "office", "page", "shop"]
 
 
-class Shop:
-    """A whole server with a partner, a campaign, its number, products and rules."""
-
-    def __init__(self, data: Path, log: Path) -> None:
-        port = free_port()
-        command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output)
-        self.base = f"http://127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=self.base, timeout=30)
-        for _ in range(300):
-            try:
-                if self.http.get("/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        self.http.headers["authorization"] = f"Bearer {local_key(data)}"
-
-    def set_up(self) -> None:
-        """Everything that a sale needs."""
-        self.done("POST", "/partners", {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"})
-        self.done("POST", "/sources", SOURCE)
-        for sku, name in (("KOL-30", "Collagen"), ("VIT-60", "Vitamins")):
-            self.done("PUT", f"/products/{sku}", {"name": name})
-            prices = [{"country": "HR", "currency": "EUR", "net_minor": 3192}]
-            body = {"prices": prices, "tax_rates": {"HR": "25"}, "reason": "As decided."}
-            self.done("POST", f"/products/{sku}/prices", body)
-        started = (now().date() - timedelta(days=1)).isoformat()
-        self.done("PUT", "/scripts/collagen/draft", {"content": SCRIPT})
-        self.done("POST", "/scripts/collagen/publication", {"draft": 1})
-        self.done("PUT", "/campaigns/spring", SPRING | {"starts": started, "scripts": {"hr": "collagen"}})
-        self.until("/campaigns/spring")
-        self.done("POST", "/campaigns/spring/start")
-        self.done("PUT", "/numbers/+38513334444", {"campaign": "spring", "country": "HR"})
-        self.done("PUT", "/selling-rules/spring", RULES)
-        self.until("/numbers/+38513334444")
-        time.sleep(1)  # ingest looks for new sources
-
-    def done(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer of a command that was carried out."""
-        answer = self.http.request(method, f"/api/v1{path}", json=body)
-        assert answer.status_code in (200, 201, 202), f"{path}: {answer.status_code} {answer.text}"
-        return answer.json()
-
-    def until(self, path: str) -> None:
-        """Wait until a view has come so far."""
-        for _ in range(100):
-            if self.http.get(f"/api/v1{path}").status_code == 200:
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"{path} did not come")
-
-    def tell(self, call: str, kind: str, **data: Any) -> None:
-        """The partner's switch says something of a call, now."""
-        at = now()
-        event = {
-            "specversion": "1.0",
-            "id": f"{call}-{kind}",
-            "source": "https://adria.example/switch",
-            "type": f"com.tallyline.{kind}.v1",
-            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "data": {"call": call, **data},
-        }
-        body, second = json.dumps(event).encode(), int(at.timestamp())
-        headers = {
-            "content-type": "application/cloudevents+json",
-            "webhook-id": f"msg_{call}-{kind}",
-            "webhook-timestamp": str(second),
-            "webhook-signature": standard_webhooks(SECRET, f"msg_{call}-{kind}", second, body),
-        }
-        answer = self.http.post("/v1/in/adria-switch", content=body, headers=headers)
-        assert answer.status_code == 202, answer.text
-
-    def ring(self, call: str) -> None:
-        """A call comes in for the agent."""
-        self.tell(call, "call.started", direction="inbound", phase="ringing", agent="a7", **NUMBERS)
-
-    def answer(self, call: str) -> None:
-        """The agent takes it."""
-        self.tell(call, "call.answered", answered_by="human", agent="a7", leg="l1")
-
-    def end(self, call: str) -> None:
-        """It is over."""
-        self.tell(call, "call.ended", scope="call", reason="completed", ended_by="customer")
+HOT_LEAD_S = 25
+"""So long the contract of these tests gives the company's staff."""
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    home = tmp_path_factory.mktemp("shop")
-    (home / "data").mkdir(mode=0o700)
-    opened = Shop(home / "data", home / "server.log")
-    try:
-        opened.set_up()
-        yield opened
-    finally:
-        opened.process.terminate()
-        opened.process.wait(20)
-        opened.http.close()
-
-
-EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "status of 403")
-"""What the browser says when a test cuts the line, or goes where an agent may not."""
-
-
-@pytest.fixture
-def context(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
-    """A browser in which the agent is signed in, watched."""
-    opened = browser.new_context(viewport={"width": 1280, "height": 720})
-    watched = Watched(opened, shop.base)
-    yield opened
-    opened.close()
-    assert [said for said in watched.complaints if not any(known in said for known in EXPECTED)] == []
-    assert watched.elsewhere == []
-
-
-@pytest.fixture
-def page(context: BrowserContext, shop: Shop) -> Page:
-    opened = context.new_page()
-    link = shop.done("POST", "/agent-sign-in-links", {"name": "Ivo", "partner": "adria", "agent": "a7"})
-    opened.goto(shop.base + link["path"])
-    assert opened.url == f"{shop.base}/panel"
-    return opened
+@pytest.fixture(scope="module", autouse=True)
+def paid(shop: Shop) -> None:
+    """The partner has a contract, and its agents a plan by which they are paid."""
+    shop.sign(HOT_LEAD_S)
+    rates = [
+        {"name": "base", "per": "order", "fixed_minor": 200},
+        {"name": "upsell", "per": "line", "percent": "5", "kinds": ["upsell"]},
+    ]
+    plan, starts = "/commissions/adria/plans/global", today().replace(day=1).isoformat()
+    shop.done("PUT", f"{plan}/draft", {"terms": {"currency": "EUR", "rates": rates}, "reason": "As agreed."})
+    shop.done("POST", f"{plan}/publication", {"starts": starts, "reason": "As agreed."})
 
 
 def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
@@ -231,6 +61,22 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     page.get_by_role("button", name="Go on").click()
     expect(say).to_have_text("The script ends: sale")
     expect(page.get_by_label("Result of the call")).to_have_value("sale")
+
+    page.keyboard.press("q")
+    expect(page.locator("#script-title")).to_have_text("Survey")
+    expect(say).to_have_text("Gdje ste čuli za nas?")
+    page.keyboard.press("Enter")
+    expect(say).to_have_text("Što biste još željeli?")
+    page.keyboard.type("Ana kaže: kremu")
+    page.reload()
+    expect(page.get_by_label("Što biste još željeli?")).to_have_value("Ana kaže: kremu", timeout=5000)
+    page.keyboard.press("s")
+    page.keyboard.press("Enter")
+    expect(say).to_have_text("The survey is done.")
+    expect(page.get_by_label("Result of the call")).to_have_value("sale")
+    page.get_by_role("button", name="Back to the script").click()
+    expect(say).to_have_text("The script ends: sale")
+
     page.locator("h1").click()  # away from the script: digits take offers
     expect(page.locator("#offers li span").first).to_contain_text("Vitamins × 1 · 20 % less")
     page.keyboard.press("1")
@@ -241,9 +87,9 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     page.get_by_label("Large order").check()
     page.locator("h1").click()
     page.keyboard.press("h")
-    expect(page.locator("#stopwatch")).to_contain_text("Our staff have 4:5")
+    expect(page.locator("#stopwatch")).to_contain_text("Our staff have 0:")
     page.reload()
-    expect(page.locator("#stopwatch")).to_contain_text("Our staff have 4:5", timeout=5000)
+    expect(page.locator("#stopwatch")).to_contain_text("Our staff have 0:", timeout=5000)
     expect(page.locator("#hand")).to_be_disabled()
     (watch,) = shop.done("GET", "/handovers/live")["items"]
     assert (watch["call"], watch["points"]) == ("adria-switch:c-1", ["large_order"])
@@ -256,6 +102,7 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     expect(page.locator("#said")).to_contain_text("Ordered: adria:")
     expect(page.locator("#lines")).to_have_text("Nothing in the order")
 
+    shop.tell("c-1", "sale.recorded", agent="a7", leg="l1", sku="KOL-30", amount_minor=7183, currency="EUR")
     shop.end("c-1")
     expect(page.locator("#state")).to_have_text("Ended", timeout=5000)
     page.reload()
@@ -272,8 +119,7 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
             break
         time.sleep(0.05)
     told = {node: (one["reached"], one["sold"]) for node, one in nodes.items()}
-    assert (told["hello"], told["heard"], told["offer"], told["age"]) == ((1, 1), (1, 1), (1, 1), (1, 1))
-    assert "why" not in told
+    assert told == dict.fromkeys(("hello", "heard", "offer", "age", "sold"), (1, 1))
     (order,) = shop.done("GET", "/orders?partner=adria")["items"]
     lines = [(line["sku"], line["kind"], line.get("rule")) for line in order["placed"]["lines"]]
     assert lines == [("KOL-30", "main", "spring/1#box"), ("VIT-60", "upsell", "spring/1#second-box")]
@@ -288,6 +134,54 @@ def test_an_agent_sells_with_the_keyboard(page: Page, shop: Shop) -> None:
     period = f"from={day}&to={day + timedelta(days=1)}&time_zone=UTC"
     found = shop.done("GET", f"/performance/agents?{period}&partner=adria&kpis=sales_confirmed,handled")
     assert found["totals"]["figures"]["sales_confirmed"]["value"] == 1
+
+
+def test_a_hot_lead_that_nobody_takes_is_late_on_both_sides(page: Page, office: Page, shop: Shop) -> None:
+    shop.ring("c-late")
+    shop.answer("c-late")
+    expect(page.locator("#state")).to_have_text("On call", timeout=5000)
+    page.locator("h1").click()
+    page.keyboard.press("h")
+    expect(page.locator("#stopwatch")).to_contain_text("Our staff have 0:")
+    office.goto(f"{shop.base}/handovers")
+    expect(page.locator("#stopwatch")).to_contain_text("Late by", timeout=(HOT_LEAD_S + 10) * 1000)
+    expect(page.locator("#stopwatch")).to_have_attribute("data-state", "late")
+    expect(office.locator("#waiting tbody tr")).to_contain_text("Missed", timeout=5000)
+    office.get_by_role("button", name="Take the customer of adria-switch:c-late").click()
+    expect(page.locator("#stopwatch")).to_have_text("Our staff have taken over", timeout=5000)
+    shop.end("c-late")
+
+    def measured() -> tuple[int, int, int]:
+        day = now().date()
+        (found,) = shop.done("GET", f"/handovers/times?from={day}&to={day + timedelta(days=1)}")["items"]
+        return found["times"]["asked"], found["times"]["in_time"], found["times"]["taken_late"]
+
+    shop.eventually(lambda: measured() == (2, 1, 1))
+
+
+def test_the_sale_arrives_on_the_wallboard_in_the_statement_and_in_the_survey(office: Page, shop: Shop) -> None:
+    office.goto(f"{shop.base}/wallboard?partner=adria")
+    for kpi, value in (("sales", "1"), ("confirmed", "1")):
+        expect(office.locator(f"[data-kpi={kpi}] [data-text]")).to_have_text(value, timeout=10_000)
+    row = office.locator('#table tr[data-key="adria/a7"]')
+    expect(row.locator(".c-sales")).to_have_text("1")
+    expect(row.locator(".c-confirmed")).to_have_text("1")
+    assert Axe().run(office).violations_count == 0, Axe().run(office).generate_report()
+    office.locator("[data-kpi=confirmed]").click()
+    expect(office.locator("tbody th")).to_contain_text("adria:")
+
+    office.goto(f"{shop.base}/commissions?partner=adria&month={today():%Y-%m}")
+    office.locator("#statements a").click()
+    amounts = [cell.inner_text() for cell in office.locator("#lines tbody td.n").all()]
+    assert amounts == ["2.00 EUR", "1.28 EUR"], "an order, and 5 % of 25.54 net for the upsell"
+    expect(office.locator("#total")).to_have_text("3.28 EUR")
+
+    office.goto(f"{shop.base}/scripts/heard-of-us")
+    office.get_by_role("link", name="Answers of customers").click()
+    expect(office.locator("#answers tbody tr").first).to_contain_text("Na televiziji1100.0 %")
+    expect(office.locator("#answers tbody tr").last).to_contain_text("in own words")
+    expect(office.locator("#texts tbody td").last).to_have_text("Ana kaže: kremu")
+    assert Axe().run(office).violations_count == 0, Axe().run(office).generate_report()
 
 
 def test_the_panel_says_when_the_line_is_lost_and_keeps_what_was_typed(page: Page, shop: Shop) -> None:

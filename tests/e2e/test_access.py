@@ -99,6 +99,8 @@ OF_AGENTS = frozenset(
     post /api/v1/panel/calls/{call}/result
     get /api/v1/panel/calls/{call}/pop
     post /api/v1/panel/calls/{call}/basket
+    post /api/v1/panel/callbacks
+    get /api/v1/panel/callbacks
     get /api/v1/customers/{customer_ref}
     get /api/v1/customers/{customer_ref}/history
     get /api/v1/campaigns/{campaign}
@@ -134,6 +136,25 @@ OF_AGENTS = frozenset(
     get /api/v1/commissions/{partner}/statements/{agent}/{month}/csv
     get /api/v1/paid-time/{partner}/rules
     get /api/v1/paid-time/{partner}/agents/{agent}
+    get /api/v1/training/courses
+    get /api/v1/training/courses/{course}
+    get /api/v1/training/courses/{course}/manual
+    get /api/v1/training/courses/{course}/manual/changes
+    get /api/v1/training/courses/{course}/manual/page
+    get /api/v1/training/sessions/form
+    get /api/v1/training/sessions/{session}
+    get /api/v1/training/sessions/{session}/invitations/{partner_id}/{agent}/calendar
+    post /api/v1/training/sessions/{session}/feedback/{partner_id}/{agent}
+    get /api/v1/training/agents/{partner_id}/{agent}
+    post /api/v1/training/agents/{partner_id}/{agent}/courses/{course}/acknowledgement
+    post /api/v1/training/agents/{partner_id}/{agent}/courses/{course}/papers
+    get /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}
+    post /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}/answers
+    get /api/v1/training/coaching/{partner_id}/agents/{agent}
+    get /api/v1/training/contests
+    get /api/v1/training/contests/{partner_id}/{contest}
+    post /api/v1/training/contests/{partner_id}/{contest}/entry
+    post /api/v1/training/contests/{partner_id}/{contest}/exit
     get /api/v1/training/evaluations
     get /api/v1/training/evaluations/{evaluation_id}
     post /api/v1/training/evaluations/{evaluation_id}/disputes

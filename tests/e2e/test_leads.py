@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.e2e.shop import done
 from tests.e2e.switch import Switch, quiet, source
 from tests.e2e.systems import System, Time, ask, eventually, everything
 
@@ -27,6 +28,7 @@ RULES = {
     "kept_within_minutes": 15,
     "lease_minutes": 20,
 }
+DIALLING = [{"country": "HR", "hours": [{"days": [1, 2, 3, 4, 5, 6], "starts": "08:00", "ends": "21:00"}]}]
 NUMBERS = [f"+38591234{n:04}" for n in range(8)]
 FILE = "\n".join(
     [
@@ -54,6 +56,7 @@ async def switch(system: System, time: Time) -> Switch:
     settings["settings"]["dispositions"] |= {"NA": "no_answer", "DNC": "do_not_call"}
     assert (await client.post("/api/v1/sources", json=settings)).status_code in (201, 202)
     await quiet(system)
+    await done(client, "PUT", "/selling-rules/company", {"rules": {"dialling": DIALLING}, "reason": "The law."})
     created = {"name": "Spring", "country": "HR", "zone": "Europe/Zagreb", "campaign": "lamps", "rules": RULES}
     assert (await client.put(f"/api/v1/lead-lists/{LIST}", json=created)).status_code == 202
     await at_rest(system)

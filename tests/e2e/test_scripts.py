@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.shop import at_rest, done, open_shop, refused
 from tests.e2e.systems import System, Time, ask
 from tests.e2e.test_panel import panel
-from tests.unit.calls.selling.scripted import HELLO, content
+from tests.unit.calls.selling.scripted import HELLO, NODES, OFFER, content
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 YAML = {"content-type": "application/yaml"}
@@ -36,6 +36,12 @@ async def test_a_script_from_its_draft_to_what_it_sold(system: System, time: Tim
     await refused(client, "/scripts/c/publication", {"draft": 1}, "not_whole")
     checked = (await client.post("/api/v1/scripts/check", json=broken["content"])).json()
     assert {one["code"] for one in checked["findings"]} == {"unknown_node", "no_way_out"}
+
+    foreign = msgspec.to_builtins(content(*NODES[:2], msgspec.structs.replace(OFFER, sku="GONE-1"), *NODES[3:]))
+    await done(client, "PUT", "/scripts/d/draft", {"content": foreign})
+    await refused(client, "/scripts/d/publication", {"draft": 1}, "not_whole")
+    checked = (await client.post("/api/v1/scripts/check", json=foreign)).json()
+    assert [(one["code"], one["node"]) for one in checked["findings"]] == [("unknown_product", "offer")]
 
     whole = (await client.post("/api/v1/scripts/check", json=msgspec.to_builtins(content()))).json()
     assert whole["findings"] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.calls.api import (
+    callbacks,
     calls,
     campaign_rules,
     campaigns,
@@ -33,6 +34,7 @@ from services.calls.api import (
     routing,
     scripts,
     subscriptions,
+    surveys,
     trust,
     trying,
     work,
@@ -44,7 +46,7 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 router = APIRouter()
 for _part in (
     evidence, performance, recordings, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
-    campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, orders, providers, subscriptions,
-    commissions, paid_time, scripts, handovers, work, routing, replays, trust, files,
+    campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, callbacks, orders, providers, subscriptions,
+    commissions, paid_time, scripts, surveys, handovers, work, routing, replays, trust, files,
 ):  # fmt: skip
     router.include_router(_part.router)

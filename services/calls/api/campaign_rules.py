@@ -14,8 +14,9 @@ from services.calls.api import campaign_examples as examples
 from services.calls.api.callers import Anyone, Everybody, Service
 from services.calls.api.campaigns import shown
 from services.calls.domain.campaign_rules import PublishRules, campaign_rules
-from services.calls.domain.verdicts import Context, Offer, Verdict, eligible, may_dial, offers, rules_at
-from services.calls.events.campaign_rules import COMPANY, RulesPublished
+from services.calls.domain.verdicts import Context, Offer, Verdict, eligible, may_dial, offers
+from services.calls.events.campaign_rules import COMPANY
+from services.calls.ruling import held_rules
 from services.calls.views.campaign_rules import KnownRules, known_rules
 from services.calls.views.campaigns import campaigns
 from shared.http import Deps, Problem, accepts, body, json_response, not_found, takes
@@ -98,10 +99,3 @@ async def try_rules(request: Request, scope: str, deps: Service, who: Everybody)
 async def _is_seen(deps: Deps, campaign: str, who: Principal) -> bool:
     doc = (await deps.reads.get(campaigns, [campaign])).get(campaign)
     return doc is not None and shown(doc, who) is not None
-
-
-async def held_rules(deps: Deps, campaign: str | None, at: datetime) -> tuple[RulesPublished, ...]:
-    """The rules that hold for a campaign at a time, in one look: the company's first, then its own."""
-    scopes = [COMPANY] if campaign in (None, COMPANY) else [COMPANY, campaign]
-    docs = await deps.reads.get(known_rules, [scope for scope in scopes if scope is not None])
-    return rules_at((version for doc in docs.values() for version in doc.versions), at)

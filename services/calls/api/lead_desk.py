@@ -18,6 +18,7 @@ from services.calls.events.leads import RecallRules
 from services.calls.imports import Import, Imports
 from services.calls.leads import Leads
 from services.calls.lines import Kind
+from services.calls.ruling import Ruling
 from services.calls.views.customers import KnownCustomer
 from services.calls.views.leads import KnownLeadList
 from shared.http import (
@@ -38,13 +39,14 @@ _decode = msgspec.json.Decoder(CallDocument).decode
 
 @dataclass(frozen=True)
 class LeadDesk:
-    """Leads, imports and the do-not-call lists; `app.state.lead_desk` holds the service's. `documents` are those of
-    calls too."""
+    """Leads, imports, the do-not-call lists and the rules of dialling; `app.state.lead_desk` holds the service's.
+    `documents` are those of calls too."""
 
     leads: Leads
     imports: Imports
     barred: DoNotCall
     documents: Documents
+    ruling: Ruling
 
 
 def _lead_desk(request: Request) -> LeadDesk:
@@ -133,6 +135,11 @@ async def told_lead(deps: Deps, lead: Lead, rules: RecallRules, *, with_profile:
     """A lead with its attempts, promises and who the customer is, as far as the caller may know."""
     numbers = await masked_numbers(deps, [lead.customer_ref])
     profiles = await deps.vault.profiles.get([lead.customer_ref]) if with_profile else {}
+    notes = {
+        one.id: await deps.vault.notes.get(one.note, lead.customer_ref)
+        for one in lead.promises
+        if with_profile and one.note is not None
+    }
     attempts = sorted(lead.attempts.items(), key=lambda pair: pair[1].at)
     return {
         **shown(lead, rules),
@@ -148,6 +155,8 @@ async def told_lead(deps: Deps, lead: Lead, rules: RecallRules, *, with_profile:
                 "agent": one.agent,
                 "personal": one.personal,
                 "due": one.due,
+                "zone": one.zone,
+                "note": notes.get(one.id),
                 "made_at": one.made_at,
                 "verdict": lead.verdicts.get(one.id, "open"),
             }

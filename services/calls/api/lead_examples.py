@@ -44,7 +44,13 @@ _WHOLE = {
     ],
     "promises": [],
 }
-_HELD = {**_WHOLE, "held_by": "1007", "held_until": "2026-03-02T12:26:00Z"}
+_HELD = {
+    **_WHOLE,
+    "held_by": "1007",
+    "held_until": "2026-03-02T12:26:00Z",
+    "list_name": "Spring",
+    "campaign": "vital",
+}
 _LIST: dict[str, Any] = {
     "list": "adria:spring",
     "partner": "adria",
@@ -133,6 +139,31 @@ LEADS = answers("One page of leads.", {"items": [{**_SHOWN, "number": _MASKED}],
 LEAD = answers("The lead.", _WHOLE, 403, 404, 409, 422)
 NEXT = answers("The lead, which is the agent's for a while.", _HELD, 403, 404, 409, 422)
 NUMBER = answers("The number.", {"lead": _LEAD_ID, "number": "+385912345667"}, 403, 404, 409, 410)
+PANEL_CALLBACK = answers(
+    "It is promised.",
+    {"lead": _LEAD_ID, "due": "2026-03-02T09:30:00Z", "zone": "Europe/Zagreb", "personal": True},
+    403,
+    404,
+    409,
+    422,
+    status=202,
+)
+PANEL_CALLBACKS = answers(
+    "The agent's promises.",
+    {
+        "items": [
+            {
+                "lead": _LEAD_ID,
+                "due": "2026-03-02T09:30:00Z",
+                "zone": "Europe/Zagreb",
+                "number": _MASKED,
+                "is_due": False,
+            }
+        ],
+        "next": None,
+    },
+    403,
+)
 CALLBACKS = answers(
     "Figures by agent.",
     {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -17,16 +16,14 @@ from services.calls.domain.lead import (
     Lead,
     Name,
     NoteAttempt,
-    PromiseCallback,
     check_result,
-    promised,
     released,
     resulted,
     shown,
 )
-from services.calls.domain.recall import Promise, Said, is_allowed
+from services.calls.domain.recall import Said
 from services.calls.events.leads import LeadState, RecallRules
-from services.calls.views.leads import KnownPromise, callbacks, figures
+from services.calls.views.leads import KnownLeadList
 from shared.contracts.codes import disposition
 from shared.http import (
     Problem,
@@ -87,8 +84,10 @@ async def show_leads(
 @router.post("/leads/next", summary="The next lead", openapi_extra=takes(NextLead), responses=examples.NEXT)
 async def next_lead(request: Request, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """Callbacks that are due come first, the agent's own before any, then recalls that are due, then fresh leads by
-    priority; only where it is a time to call, and never a number that may not be called. The lead is the agent's until
-    `held_until`; who asks again has it still. 409 `no_lead` when there is none now."""
+    priority; only where it is a time to call by the list, and by the rules of selling of the company and the campaign
+    for the customer's country and clock, and never a number that may not be called. The lead is the agent's until
+    `held_until`; who asks again has it still. 409 `no_lead` when there is none now, with what the rules say against
+    it."""
     said = await body(request, NextLead)
     must_be(who, said.agent)
     if said.list is not None:
@@ -99,10 +98,14 @@ async def next_lead(request: Request, deps: Service, desk: AtLeads, who: Seller)
         lists = [one for one in known if said.campaign in (None, one.campaign)]
     else:
         raise invalid("list", "name a list, or a partner")
-    given = await desk.leads.next(lists, said.agent, deps.clock())
+    now = deps.clock()
+    given = await desk.leads.next(lists, said.agent, now)
     if given is None:
-        raise Rejected("no_lead", "There is no lead that may be called now.")
-    return json_response(await told_lead(deps, given.lead, given.list.rules, with_profile=True))
+        against = await desk.leads.why_none(lists, now)
+        why = f" {against[0].reason}" if against else ""
+        raise Rejected("no_lead", f"There is no lead that may be called now.{why}")
+    told = await told_lead(deps, given.lead, given.list.rules, with_profile=True)
+    return json_response(told | _named(given.list))
 
 
 @router.get("/leads/{lead_id}", summary="A lead", responses=examples.LEAD)
@@ -111,21 +114,28 @@ async def show_lead(request: Request, lead_id: str, deps: Service, desk: AtLeads
     is at work on the lead."""
     lead = await lead_of(desk, who, lead_id)
     profile = await at_work_on(desk, who, None, [lead])
-    return json_response(await told_lead(deps, lead, await _rules(desk, lead), with_profile=profile), request)
+    one = await desk.leads.list_of(lead.list_id)
+    told = await told_lead(deps, lead, one.rules if one else RecallRules(), with_profile=profile)
+    return json_response(told | _named(one), request)
 
 
 @router.get("/leads/{lead_id}/number", summary="The number to dial", responses=examples.NUMBER)
 async def number_of(lead_id: str, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """In full, while the lead is given out, and only if it may be called: that is asked for once more. 409 `not_held`,
-    `do_not_call`. Each look is logged."""
-    lead = await lead_of(desk, who, lead_id)
-    if lead.lease is None or lead.lease.until <= deps.clock():
+    `do_not_call`, and by the rules of selling `no_rule`, `closed_day`, `outside_hours`, `abandoned_limit`. Each look
+    is logged."""
+    lead, now = await lead_of(desk, who, lead_id), deps.clock()
+    if lead.lease is None or lead.lease.until <= now:
         raise Rejected("not_held", "The number is shown while the lead is given out.")
+    one = await desk.leads.list_of(lead.list_id)
+    may = await desk.ruling.dialling(lead.partner, one.campaign if one else None, now)
+    if not (verdict := may.verdict(lead.country, lead.zone, now)).allowed:
+        raise Rejected(verdict.code, verdict.reason)
     number = await deps.vault.customer_number(lead.customer_ref)
     if number is None:
         raise Problem(410, "erased", "The customer was erased.")
     if await desk.barred.of(number, lead.country):
-        await desk.leads.recheck(lead.customer_ref, number, deps.clock())
+        await desk.leads.recheck(lead.customer_ref, number, now)
         raise Rejected("do_not_call", "This number may not be called.")
     log.info("the number of lead %s was shown to %s", lead.id, who.name)
     answer = json_response({"lead": lead.id, "number": number})
@@ -142,7 +152,7 @@ async def release(request: Request, lead_id: str, deps: Service, desk: AtLeads, 
     must_be(who, said.agent)
 
     def free(lead: Lead, rules: RecallRules) -> Lead:
-        _must_hold(lead, said.agent)
+        must_hold(lead, said.agent)
         return released(lead)
 
     await _seen(desk, who, lead_id)
@@ -167,7 +177,7 @@ async def note_attempt(request: Request, lead_id: str, deps: Service, desk: AtLe
     await _seen(desk, who, lead_id)
 
     def noted(lead: Lead, rules: RecallRules) -> Lead:
-        _must_hold(lead, said.agent)
+        must_hold(lead, said.agent)
         known = lead.attempts.get(call)
         if known is not None and said.part in known.said and known.said[said.part].code == code:
             return lead
@@ -177,70 +187,16 @@ async def note_attempt(request: Request, lead_id: str, deps: Service, desk: AtLe
     return await _changed(deps, desk, lead_id, noted, call)
 
 
-@router.post(
-    "/leads/{lead_id}/callbacks",
-    summary="Promise to call back",
-    openapi_extra=takes(PromiseCallback),
-    responses=examples.LEAD,
-)
-async def promise_callback(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: Seller) -> Response:
-    """At a time at which customers of the list may be called. It takes the place of what was promised before. A repeat
-    with the same Idempotency-Key is the same promise. 409 `outside_hours`, `too_far`, `held_by_another`, `closed_lead`.
-    """
-    said = await body(request, PromiseCallback)
-    must_be(who, said.agent)
-    now = deps.clock()
-    if said.due.tzinfo is None:
-        raise invalid("due", "an instant such as 2026-03-02T09:30:00Z")
-    promise = Promise(
-        id=command_id(request),
-        agent=said.agent,
-        personal=said.personal,
-        due=said.due.astimezone(UTC),
-        made_at=now,
-        call=said.call,
-    )
-    await _seen(desk, who, lead_id)
-
-    def change(lead: Lead, rules: RecallRules) -> Lead:
-        if any(other.id == promise.id for other in lead.promises):
-            return lead
-        _must_hold(lead, said.agent)
-        if lead.barred or lead.erased or lead.state in ("barred", "erased"):
-            raise Rejected("closed_lead", "This customer may not be called.")
-        if not now < promise.due <= now + FARTHEST:
-            raise Rejected("too_far", "A callback is promised for a time to come, within a year.")
-        if not is_allowed(promise.due, ZoneInfo(lead.zone), rules):
-            raise Rejected("outside_hours", "Customers of this list may not be called at that time.")
-        return promised(lead, promise, rules)
-
-    return await _changed(deps, desk, lead_id, change, said.call)
-
-
-@router.get("/callbacks", summary="How promises to call back are kept", responses=examples.CALLBACKS)
-async def show_callbacks(
-    request: Request,
-    deps: Service,
-    who: Anyone,
-    partner: str,
-    month: Annotated[str, Query(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", description="Of the promised time, in UTC.")],
-) -> Response:
-    """By agent: promised, kept within the list's minutes, broken, replaced by another promise, waiting."""
-    must_see(who, partner)
-    following = f"{month}~"
-    found = await deps.reads.find(callbacks, {"partner": partner}, "month", month, following)
-    now = deps.clock()
-    items: list[Any] = [figures(doc.agent, _of(doc.promises), now) for _, doc in found]
-    return json_response({"items": items, "next": None}, request)
-
-
-def _of(promises: dict[str, KnownPromise]) -> list[KnownPromise]:
-    return list(promises.values())
-
-
-def _must_hold(lead: Lead, agent: str) -> None:
+def must_hold(lead: Lead, agent: str) -> None:
+    """409 `held_by_another` for a lead that another agent was given."""
     if lead.lease is not None and lead.lease.agent != agent:
         raise Rejected("held_by_another", "The lead is given out to another agent.")
+
+
+def _named(one: KnownLeadList | None) -> dict[str, Any]:
+    """What the lead is called for."""
+    created = one.created if one else None
+    return {"list_name": created.name if created else "", "campaign": created.campaign if created else None}
 
 
 async def _rules(desk: AtLeads, lead: Lead) -> RecallRules:

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import order_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, NAME, Admin, Anyone, Everybody, Seller, Service
-from services.calls.api.campaign_rules import held_rules
 from services.calls.api.panel import AtPanel, Panel
 from services.calls.api.pop import context_of, place_of_call
 from services.calls.api.products import known_products, sold_of
@@ -31,6 +30,7 @@ from services.calls.domain.product import Country
 from services.calls.domain.return_window import DEFAULT, USUAL_DAYS, SetReturnWindow, return_window
 from services.calls.domain.schedule import LONGEST
 from services.calls.domain.subscription import AskedPlan
+from services.calls.ruling import held_rules
 from services.calls.shipments import days_of
 from services.calls.views.orders import KnownOrder, orders
 from services.calls.views.return_windows import return_windows

@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.calls.api.campaign_rules import held_rules
 from services.calls.api.campaigns import known_number
-from services.calls.api.lead_desk import masked_numbers, told_profile
+from services.calls.api.lead_desk import told_profile
 from services.calls.api.products import known_products, sold_of
 from services.calls.call_document import CallDocument, CallSummary, start_of
 from services.calls.domain.basket import Asked, with_discounts
+from services.calls.domain.masking import masked
+from services.calls.domain.numbers import zone_of
 from services.calls.domain.pricing import Wanted, priced
 from services.calls.domain.verdicts import Context, Offer, offers
 from services.calls.events.campaign_rules import RulesPublished
+from services.calls.ruling import held_rules
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.customers import KnownCustomer, customers
 from services.calls.views.products import KnownProduct
@@ -46,23 +48,26 @@ class OrderedBefore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PoppedCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """The customer as the agent may see them. `number` is masked; `profile` None: nothing is known yet."""
+    """The customer as the agent may see them. `number` is masked, `zone` that of its people, where it says one;
+    `profile` None: nothing is known yet."""
 
     customer_ref: str
     number: str | None
+    zone: str | None
     profile: dict[str, str] | None
     calls: int
     orders: tuple[OrderedBefore, ...]
 
 
 class PoppedCampaign(msgspec.Struct, frozen=True, kw_only=True):
-    """The campaign. `scripts`: id of the script by language."""
+    """The campaign. `scripts` and `surveys`: id of each by language."""
 
     campaign: str
     name: str
     state: str
     languages: tuple[str, ...]
     scripts: dict[str, str]
+    surveys: dict[str, str]
 
 
 class PoppedOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,8 +193,8 @@ async def _campaign(deps: Deps, campaign: str | None) -> KnownCampaign | None:
 async def _customer(deps: Deps, ref: str | None) -> tuple[KnownCustomer | None, PoppedCustomer | None]:
     if ref is None:
         return None, None
-    found, numbers, profiles = await asyncio.gather(
-        deps.reads.get(customers, [ref]), masked_numbers(deps, [ref]), deps.vault.profiles.get([ref])
+    found, number, profiles = await asyncio.gather(
+        deps.reads.get(customers, [ref]), deps.vault.customer_number(ref), deps.vault.profiles.get([ref])
     )
     known = found.get(ref)
     newest = sorted(known.orders.items(), key=lambda pair: pair[1].at, reverse=True) if known else []
@@ -205,7 +210,8 @@ async def _customer(deps: Deps, ref: str | None) -> tuple[KnownCustomer | None, 
     )
     return known, PoppedCustomer(
         customer_ref=ref,
-        number=numbers.get(ref),
+        number=masked(number) if number else None,
+        zone=zone_of(number) if number else None,
         profile=told_profile(profiles.get(ref)),
         calls=len(known.calls) if known else 0,
         orders=orders,
@@ -221,6 +227,7 @@ def _told_campaign(known: KnownCampaign | None) -> PoppedCampaign | None:
         state=known.state,
         languages=known.described.languages,
         scripts=known.described.scripts,
+        surveys=known.described.surveys,
     )
 
 

@@ -10,16 +10,15 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.calls.api.callers import Admin
 from services.calls.api.readers import ReadsOf, must_see_source
 from services.calls.reparse import totals
 from services.calls.replays import Replays
-from shared.http import answers, body, invalid, json_response, not_found, require, takes
-from shared.security import Principal
+from shared.http import answers, body, invalid, json_response, not_found, takes
 
 router = APIRouter(prefix="/api/v1/sources", tags=["integration"])
 
 LONGEST = timedelta(days=100)
-Admin = Annotated[Principal, Depends(require("admin"))]
 
 
 class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -61,6 +61,7 @@ CHECKED = answers(
 )
 YAML = answers("The script.", "kind: script\ntitle: Collagen, inbound\n", 404, 422)
 DRAFTED = answers("Saved.", {"stream": "script-collagen", "version": 3}, 403, 409, 422, status=202)
+PUBLISHED = answers("Published.", {"stream": "script-collagen", "version": 4}, 403, 409, 422, status=202)
 DIFF = answers(
     "What changed.",
     {
@@ -135,5 +136,44 @@ FIGURES = answers(
         },
     },
     304,
+    422,
+)
+SURVEY = answers(
+    "The answers by field.",
+    {
+        "calls": 90,
+        "finished": 84,
+        "fields": {
+            "age": {"answered": 84, "choices": {}, "numbers": 84, "sum": 4116, "least": 23, "most": 88, "texts": 0},
+            "heard": {
+                "answered": 86,
+                "choices": {"friend": 30, "tv": 56},
+                "numbers": 0,
+                "sum": 0,
+                "least": None,
+                "most": None,
+                "texts": 0,
+            },
+        },
+    },
+    304,
+    404,
+    422,
+)
+SURVEY_TEXTS = answers(
+    "The texts, by call.",
+    {
+        "items": [
+            {
+                "call": "adria-native:c-1",
+                "partner": "adria",
+                "at": _AT,
+                "field": "why",
+                "text": "My sister told me of it.",
+            }
+        ],
+        "next": None,
+    },
+    403,
     422,
 )

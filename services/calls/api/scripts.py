@@ -12,13 +12,14 @@ from services.calls.api import script_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Admin, Anyone, Everybody, Seller, Service, Staff
 from services.calls.domain.script import DraftScript, PublishScript, WithdrawScript, script
 from services.calls.domain.script_diff import diff
-from services.calls.domain.script_graph import Finding, edges_of, findings_of
+from services.calls.domain.script_graph import Finding, edges_of, findings_of, unsold
 from services.calls.domain.script_preview import Said, walk
 from services.calls.domain.script_text import MOST_BYTES, from_yaml, to_yaml
 from services.calls.domain.walk import Number, Step, TakeSteps
 from services.calls.domain.walk import walk as walking
 from services.calls.events.scripts import Content, Entry, Input, Name
 from services.calls.survey_texts import SurveyTexts
+from services.calls.views.products import products
 from services.calls.views.script_steps import call_sales, figures, script_walks
 from services.calls.views.scripts import KnownScript, scripts
 from services.calls.views.sources import call_sources
@@ -54,8 +55,13 @@ def _texts(request: Request) -> SurveyTexts:
 Texts = Annotated[SurveyTexts, Depends(_texts)]
 
 accepts(router, "/{script}/draft", script, DraftScript, service="calls", method="PUT", of_partner=False)
-accepts(router, "/{script}/publication", script, PublishScript, service="calls", of_partner=False)
 accepts(router, "/{script}/withdrawal", script, WithdrawScript, service="calls", of_partner=False)
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The number of the draft that was looked at."""
+
+    draft: int
 
 
 class ScriptRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,14 +129,31 @@ async def list_scripts(
 
 
 @router.post("/check", summary="Check a script", openapi_extra=_YAML_BODY, responses=examples.CHECKED)
-async def check(request: Request, who: Anyone) -> Response:
+async def check(request: Request, deps: Service, who: Anyone) -> Response:
     """A script as YAML, or as JSON with that content type: what is wrong with it, by node. Nothing is kept. 409
     `yaml_unreadable`, `yaml_refused`, `yaml_too_deep`, `yaml_too_large`, `not_a_script`."""
     if request.headers.get("content-type", "").startswith("application/json"):
         content = await body(request, Content)
     else:
         content = from_yaml(await content_of(request, MOST_BYTES))
-    return json_response(Checked(content=content, findings=findings_of(content), yaml=to_yaml(content)))
+    findings = [*findings_of(content), *unsold(content, await _sold(deps))]
+    return json_response(Checked(content=content, findings=findings, yaml=to_yaml(content)))
+
+
+@router.post(
+    "/{script}/publication", status_code=202, summary="Publish a script", openapi_extra=takes(Publication),
+    responses=examples.PUBLISHED,
+)  # fmt: skip
+async def publish(request: Request, script: str, deps: Service, who: Staff) -> Response:
+    """Make the draft what calls follow that begin from now on. 409 `unknown_script`, `draft_changed`, and `not_whole`
+    with the first finding, which may be an offer of a product that is not sold."""
+    asked = await body(request, Publication)
+    known = {"script": script, "draft": asked.draft, "sold": await _sold(deps), "at": deps.clock(), "by": who.name}
+    try:
+        command = msgspec.convert(known, PublishScript)
+    except msgspec.ValidationError as error:
+        raise invalid("script", str(error)) from None
+    return await _handled(request, deps, script_id=script, command=command, who=who)
 
 
 @router.get("/{script}", summary="A script", responses=examples.SCRIPT)
@@ -284,9 +307,16 @@ async def show_figures(
     return json_response(figures(walks, sales), request)
 
 
-async def _handled(request: Request, deps: Deps, script_id: str, command: DraftScript, who: Principal) -> Response:
+async def _handled(
+    request: Request, deps: Deps, script_id: str, command: DraftScript | PublishScript, who: Principal
+) -> Response:
     accepted = await deps.door.handle(script, script_id, command, command_id=command_id(request), actor=who.name)
     return json_response(accepted, status=202)
+
+
+async def _sold(deps: Deps) -> frozenset[str]:
+    """The SKUs of the catalogue that were not withdrawn."""
+    return frozenset(sku for sku, doc in await deps.reads.find(products, {}) if doc.withdrawn is None)
 
 
 async def _known(deps: Deps, name: str) -> KnownScript:

@@ -108,10 +108,12 @@ PANEL_POP = answers(
             "state": "running",
             "languages": ["hr"],
             "scripts": {"hr": "collagen"},
+            "surveys": {"hr": "collagen-why"},
         },
         "customer": {
             "customer_ref": "cus_9f2c",
             "number": "+385 91 *** **67",
+            "zone": "Europe/Zagreb",
             "profile": None,
             "calls": 1,
             "orders": [],

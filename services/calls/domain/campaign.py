@@ -36,10 +36,10 @@ class AskedShare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 class DescribeCampaign(Command, frozen=True, kw_only=True):
     """Say what the campaign is; a new one is made by it, planned and not yet running. Shares of partners add up to 100
-    percent, where there are any.
+    percent, where there are any. `certificates`: all that an agent must hold to take its calls.
 
     409 `name_taken` for the id `company`, `ends_before`, `partner_twice`, `shares_wrong`, `script_language` where a
-    script is in a language that the campaign does not speak, `campaign_ended`.
+    script or a survey is in a language that the campaign does not speak, `campaign_ended`.
     """
 
     campaign: CampaignId
@@ -47,7 +47,9 @@ class DescribeCampaign(Command, frozen=True, kw_only=True):
     countries: Annotated[tuple[Country, ...], msgspec.Meta(min_length=1, max_length=50)]
     languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1, max_length=20)]
     scripts: dict[Language, ScriptId] = msgspec.field(default_factory=dict)
+    surveys: dict[Language, ScriptId] = msgspec.field(default_factory=dict)
     products: Annotated[tuple[Sku, ...], msgspec.Meta(max_length=200)] = ()
+    certificates: Annotated[tuple[Sku, ...], msgspec.Meta(max_length=20)] = ()
     partners: Annotated[tuple[AskedShare, ...], msgspec.Meta(max_length=100)] = ()
     starts: date
     ends: date | None = None
@@ -128,7 +130,7 @@ def _describe(command: DescribeCampaign, state: Campaign) -> list[CampaignEvent]
     whole = sum(Decimal(one.percent) for one in partners)
     if partners and whole != 100:
         raise Rejected("shares_wrong", f"The shares of the partners come to {whole} percent, not to 100.")
-    if strange := sorted(set(command.scripts) - set(command.languages)):
+    if strange := sorted({*command.scripts, *command.surveys} - set(command.languages)):
         raise Rejected("script_language", f"The campaign does not speak {', '.join(strange)}.")
     return [event]
 

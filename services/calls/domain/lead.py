@@ -15,6 +15,7 @@ from services.calls.domain.recall import Attempt, Ended, Promise, Said, Standing
 from services.calls.events.leads import (
     CallbackJudged,
     CallbackPromised,
+    LeadAdded,
     LeadEvent,
     LeadState,
     LeadStateChanged,
@@ -86,6 +87,25 @@ def stands(lead: Lead, rules: RecallRules) -> Standing:
     if lead.erased:
         return Standing("erased", found.result)
     return Standing("barred", found.result) if lead.barred else found
+
+
+def called_back(list_id: str, customer_ref: str, country: str, zone: str, call: str, at: datetime, by: str) -> Lead:
+    """A lead that no file brought: the customer of a call asked to be called back."""
+    partner, ident = list_id.partition(":")[0], lead_id(list_id, customer_ref)
+    added = LeadAdded(
+        lead=ident, list_id=list_id, partner=partner, customer_ref=customer_ref, at=at, by=by, call=call
+    )  # fmt: skip
+    return Lead(
+        id=ident,
+        list_id=list_id,
+        partner=partner,
+        customer_ref=customer_ref,
+        zone=zone,
+        country=country,
+        import_id=f"call:{call}",
+        line=0,
+        untold=(added,),
+    )
 
 
 # Changes: each gives the lead as it is afterwards, with what is to be told of it
@@ -199,6 +219,7 @@ def promised(lead: Lead, promise: Promise, rules: RecallRules) -> Lead:
         agent=promise.agent,
         personal=promise.personal,
         due=promise.due,
+        zone=promise.zone,
         late_after=promise.due + timedelta(minutes=rules.kept_within_minutes),
         at=promise.made_at,
         call=promise.call,
@@ -253,14 +274,15 @@ def turn_of(lead: Lead, rules: RecallRules) -> tuple[Turn, str | None] | None:
             return None
 
 
-def queue(list_id: str, kind: Kind, zone: str, agent: str | None = None) -> str:
-    """Where leads of a kind wait, in the zone of their customers; personal callbacks wait for one agent."""
-    return f"{list_id}|{kind}:{quote(agent or '', safe='')}|{zone}|"
+def queue(list_id: str, kind: Kind, zone: str, country: str, agent: str | None = None) -> str:
+    """Where leads of a kind wait, by the zone and the country of their customers: who may be called now is decided by
+    both. Personal callbacks wait for one agent."""
+    return f"{list_id}|{kind}:{quote(agent or '', safe='')}|{zone}|{country}|"
 
 
-def waiting_until(list_id: str, kind: Kind, zone: str, agent: str, now: datetime) -> tuple[str, str]:
+def waiting_until(list_id: str, kind: Kind, zone: str, country: str, agent: str, now: datetime) -> tuple[str, str]:
     """The range of the index in which leads wait whose time has come."""
-    start = queue(list_id, kind, zone, agent if kind == "personal" else None)
+    start = queue(list_id, kind, zone, country, agent if kind == "personal" else None)
     return start, start + (_LAST if kind == "fresh" else f"{_ms(now) + 1:0{_DIGITS}}")
 
 
@@ -270,7 +292,7 @@ def place_of(lead: Lead, rules: RecallRules) -> str | None:
     if turn is None:
         return None
     (kind, at, _), agent = turn
-    return f"{queue(lead.list_id, kind, lead.zone, agent)}{at:0{_DIGITS}}"
+    return f"{queue(lead.list_id, kind, lead.zone, lead.country, agent)}{at:0{_DIGITS}}"
 
 
 def fields_of(lead: Lead) -> dict[str, str | int | None]:
@@ -320,12 +342,15 @@ class NoteAttempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class PromiseCallback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Promise to call the customer at `due`. `personal`: this agent does it. `call`: in which it was promised."""
+    """Promise to call the customer at `due`. `personal`: this agent does it. `call`: in which it was promised; `zone`:
+    by whose clock it was said; `note`: what to know then, in words of the agent's own, which are kept sealed."""
 
     agent: Name
     due: datetime
     personal: bool = False
     call: Name | None = None
+    zone: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
 
 
 def check_result(result: str) -> None:

@@ -75,10 +75,11 @@ class ReopenLeadList(Command, frozen=True, kw_only=True):
 
 
 class MeetZones(Command, frozen=True, kw_only=True):
-    """Leads of the list are in these zones."""
+    """Leads of the list are in these zones and countries."""
 
     list_id: ListId
     zones: tuple[str, ...]
+    countries: tuple[str, ...]
 
 
 class EndImport(Command, frozen=True, kw_only=True):
@@ -106,6 +107,7 @@ class LeadList:
     version: int = 0
     closed: bool = False
     zones: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
     imports: Mapping[str, LeadImportEnded] = field(default_factory=dict)
 
 
@@ -125,9 +127,11 @@ def decide(command: LeadListCommand, state: LeadList) -> list[LeadListEvent]:
             return [] if state.closed else [said(LeadListClosed, command)]
         case ReopenLeadList():
             return [said(LeadListReopened, command)] if state.closed else []
-        case MeetZones(zones=zones):
-            fresh = tuple(sorted(set(zones) - state.zones))
-            return [LeadZonesMet(list_id=command.list_id, zones=fresh)] if fresh else []
+        case MeetZones():
+            zones = tuple(sorted(set(command.zones) - state.zones))
+            countries = tuple(sorted(set(command.countries) - state.countries))
+            met = LeadZonesMet(list_id=command.list_id, zones=zones, countries=countries)
+            return [met] if zones or countries else []
         case EndImport(import_id=import_id):
             return [] if import_id in state.imports else [said(LeadImportEnded, command)]
 
@@ -158,16 +162,18 @@ def check(rules: RecallRules) -> None:
 def evolve(state: LeadList, event: LeadListEvent) -> LeadList:
     """The last word holds."""
     match event:
-        case LeadListCreated(rules=rules, zone=zone):
-            return replace(state, created=event, rules=rules, version=1, zones=state.zones | {zone})
+        case LeadListCreated(rules=rules, zone=zone, country=country):
+            zones, countries = state.zones | {zone}, state.countries | {country}
+            return replace(state, created=event, rules=rules, version=1, zones=zones, countries=countries)
         case RecallRulesSet(rules=rules, version=version):
             return replace(state, rules=rules, version=version)
         case LeadListClosed():
             return replace(state, closed=True)
         case LeadListReopened():
             return replace(state, closed=False)
-        case LeadZonesMet(zones=zones):
-            return replace(state, zones=state.zones | set(zones))
+        case LeadZonesMet():
+            zones, countries = state.zones | set(event.zones), state.countries | set(event.countries)
+            return replace(state, zones=zones, countries=countries)
         case LeadImportEnded(import_id=import_id):
             return replace(state, imports={**state.imports, import_id: event})
 

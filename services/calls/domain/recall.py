@@ -77,12 +77,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return OUTCOMES.get((self.end.outcome if self.end else None) or "")
 
     @property
+    def resulted_at(self) -> datetime:
+        """When that result was given."""
+        last = self._last
+        return last.at if last is not None else self.at
+
+    @property
     def _last(self) -> Said | None:
         return max(self.said.items(), key=lambda part: (part[1].at, part[0]))[1] if self.said else None
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A callback that was promised in `call` at `made_at`, for `due`."""
+    """A callback that was promised in `call` at `made_at`, for `due`, which was said by the clock of `zone`. `note`:
+    the name under which the agent's words lie in the vault."""
 
     id: str
     agent: str
@@ -90,6 +97,8 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due: datetime
     made_at: datetime
     call: str | None = None
+    zone: str = ""
+    note: str | None = None
 
 
 class Judged(NamedTuple):
@@ -166,19 +175,24 @@ def judged(promise: Promise, others: Iterable[Promise], attempts: Iterable[Attem
 
 
 def standing(attempts: Sequence[Attempt], promises: Sequence[Promise], zone: ZoneInfo, rules: RecallRules) -> Standing:
-    """Where a lead with these attempts and promises stands. The order in which they became known plays no part."""
+    """Where a lead with these attempts and promises stands. The order in which they became known plays no part.
+
+    After a sale nothing is left to do but what was promised since.
+    """
     by_time = sorted(attempts, key=_order)
     results = [attempt.result for attempt in by_time]
     flags = [disposition(result).flags if result else frozenset() for result in results]
     last = results[-1] if results else None
     if any("dnc" in each for each in flags):
         return Standing("barred", last)
-    sold = next((result for result, each in zip(results, flags, strict=True) if "sale" in each), None)
-    if sold is not None:
-        return Standing("done", sold)
+    sold = [attempt for attempt, each in zip(by_time, flags, strict=True) if "sale" in each]
+    since = max((attempt.resulted_at for attempt in sold), default=None)
     for promise in sorted(promises, key=lambda one: (one.made_at, one.id)):
-        if judged(promise, promises, attempts, rules).verdict == "open":
+        is_open = judged(promise, promises, attempts, rules).verdict == "open"
+        if is_open and (since is None or promise.made_at > since):
             return Standing("callback", last, promise.due, promise)
+    if sold:
+        return Standing("done", sold[0].result)
     if not by_time:
         return Standing("fresh")
     if "completed" in flags[-1]:

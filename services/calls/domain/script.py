@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from services.calls.domain.script_graph import findings_of
+from services.calls.domain.script_graph import findings_of, unsold
 from services.calls.events.scripts import Content, Name, ScriptDrafted, ScriptEvent, ScriptPublished, ScriptWithdrawn
 from shared.kernel import Command, Decider, Rejected, said
 
@@ -27,11 +27,15 @@ class DraftScript(Command, frozen=True, kw_only=True):
 
 
 class PublishScript(Command, frozen=True, kw_only=True):
-    """Make the draft what calls follow that begin from now on. `draft`: the number of the draft that was looked at.
-    409 `unknown_script`, `draft_changed`, and `not_whole` with the first finding."""
+    """Make the draft what calls follow that begin from now on. `draft`: the number of the draft that was looked at;
+    `sold`: the SKUs of the catalogue that are sold now.
+
+    409 `unknown_script`, `draft_changed`, and `not_whole` with the first finding.
+    """
 
     script: Name
     draft: int
+    sold: frozenset[str]
     at: datetime
     by: str
 
@@ -86,7 +90,7 @@ def _publish(command: PublishScript, state: Script) -> list[ScriptEvent]:
     if command.draft != state.drafted.draft:
         raise Rejected("draft_changed", f"The draft is number {state.drafted.draft} now: look at it first.")
     content = state.drafted.content
-    if found := findings_of(content):
+    if found := [*findings_of(content), *unsold(content, command.sold)]:
         raise Rejected("not_whole", f"{found[0].detail} ({len(found)} findings)")
     last = state.published
     if last is not None and last.content == content and not state.withdrawn:

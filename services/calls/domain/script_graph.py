@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import msgspec
 
@@ -53,6 +53,16 @@ def findings_of(content: Content) -> list[Finding]:
     if content.kind == "answers":
         return [*whole, *_of_entries(content)]
     return [*whole, *_of_graph(content)]
+
+
+def unsold(content: Content, sold: Set[str]) -> list[Finding]:
+    """Offers of products that the catalogue does not have, or has no more: apart from the rest, which is wrong or right
+    whatever is sold."""
+    return [
+        _found("unknown_product", node.id, f"{node.id} offers {node.sku}, which is not sold.")
+        for node in content.nodes
+        if isinstance(node, Offer) and node.sku not in sold
+    ]
 
 
 def _of_languages(content: Content) -> Iterator[Finding]:

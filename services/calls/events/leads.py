@@ -97,11 +97,12 @@ class LeadListReopened(Event, frozen=True, kw_only=True):
     by: str
 
 
-class LeadZonesMet(Event, frozen=True, kw_only=True):
-    """Customers of the list live in these zones too."""
+class LeadZonesMet(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Customers of the list live in these zones too, and in these countries (ISO 3166)."""
 
     list_id: str
     zones: tuple[str, ...]
+    countries: tuple[str, ...] = ()
 
 
 class LeadImportEnded(Event, frozen=True, kw_only=True):
@@ -113,6 +114,18 @@ class LeadImportEnded(Event, frozen=True, kw_only=True):
     known: int
     duplicates: int
     rejected: int
+    at: datetime
+    by: str
+
+
+class LeadAdded(Event, frozen=True, kw_only=True):
+    """A customer was put on a list without a file: in `call` they asked to be called back."""
+
+    lead: str
+    list_id: str
+    partner: str
+    customer_ref: str
+    call: str
     at: datetime
     by: str
 
@@ -135,8 +148,8 @@ class LeadStateChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CallbackPromised(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """An agent has promised to call the customer at `due`. `personal`: this agent does it and nobody else. After
-    `late_after` an attempt keeps the promise no more."""
+    """An agent has promised to call the customer at `due`, said by the clock of `zone` where that is known. `personal`:
+    this agent does it and nobody else. After `late_after` an attempt keeps the promise no more."""
 
     lead: str
     list_id: str
@@ -149,6 +162,7 @@ class CallbackPromised(Event, frozen=True, kw_only=True, omit_defaults=True):
     late_after: datetime
     at: datetime
     call: str | None = None
+    zone: str = ""
 
 
 class CallbackJudged(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -168,4 +182,4 @@ class CallbackJudged(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 LeadListEvent = LeadListCreated | RecallRulesSet | LeadListClosed | LeadListReopened | LeadZonesMet | LeadImportEnded
-LeadEvent = LeadStateChanged | CallbackPromised | CallbackJudged
+LeadEvent = LeadAdded | LeadStateChanged | CallbackPromised | CallbackJudged

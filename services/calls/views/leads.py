@@ -10,6 +10,7 @@ import msgspec
 from services.calls.events.leads import (
     CallbackJudged,
     CallbackPromised,
+    LeadAdded,
     LeadImportEnded,
     LeadListClosed,
     LeadListCreated,
@@ -24,7 +25,7 @@ from services.calls.events.leads import (
 from shared.contracts.calls import TOPIC
 from shared.kernel import View
 
-ListPart = LeadListEvent | LeadStateChanged
+ListPart = LeadListEvent | LeadAdded | LeadStateChanged
 
 
 class KnownLeadList(msgspec.Struct, kw_only=True):
@@ -37,6 +38,7 @@ class KnownLeadList(msgspec.Struct, kw_only=True):
     version: int = 0
     closed: bool = False
     zones: list[str] = []
+    countries: list[str] = []
     counts: dict[str, int] = {}
     imports: list[LeadImportEnded] = []
     changes: int = 0
@@ -62,17 +64,19 @@ def fold_list(doc: KnownLeadList | None, event: ListPart, sign: int) -> KnownLea
     doc = doc or KnownLeadList(list_id=event.list_id)
     doc.changes += 1
     match event:
-        case LeadListCreated(rules=rules, zone=zone):
+        case LeadListCreated(rules=rules, zone=zone, country=country):
             doc.created, doc.rules, doc.version = event, rules, 1
-            doc.zones = sorted({*doc.zones, zone})
+            doc.zones, doc.countries = sorted({*doc.zones, zone}), sorted({*doc.countries, country})
         case RecallRulesSet(rules=rules, version=version):
             doc.rules, doc.version = rules, version
         case LeadListClosed():
             doc.closed = True
         case LeadListReopened():
             doc.closed = False
-        case LeadZonesMet(zones=zones):
-            doc.zones = sorted({*doc.zones, *zones})
+        case LeadZonesMet(zones=zones, countries=countries):
+            doc.zones, doc.countries = sorted({*doc.zones, *zones}), sorted({*doc.countries, *countries})
+        case LeadAdded():
+            _count(doc, "fresh", 1)
         case LeadImportEnded(new=new):
             doc.imports.append(event)
             _count(doc, "fresh", new)
@@ -102,7 +106,7 @@ def fields_of_list(doc: KnownLeadList) -> dict[str, str | int | None]:
 
 lead_lists = View(
     "lead_lists",
-    1,
+    2,
     TOPIC,
     ListPart,
     KnownLeadList,
@@ -122,6 +126,7 @@ class KnownPromise(msgspec.Struct, kw_only=True):
     due: datetime
     late_after: datetime | None = None
     personal: bool = False
+    zone: str = ""
     verdict: Verdict = "open"
     attempted_at: datetime | None = None
 
@@ -150,8 +155,8 @@ def fold_callback(doc: KnownCallbacks | None, event: Callback, sign: int) -> Kno
         event.promise, KnownPromise(lead=event.lead, customer_ref=event.customer_ref, due=event.due)
     )
     match event:
-        case CallbackPromised(late_after=late_after, personal=personal):
-            known.late_after, known.personal = late_after, personal
+        case CallbackPromised():
+            known.late_after, known.personal, known.zone = event.late_after, event.personal, event.zone
         case CallbackJudged(verdict=verdict, attempted_at=attempted_at):
             known.verdict, known.attempted_at = verdict, attempted_at
     return doc
@@ -169,7 +174,7 @@ def fields_of_callbacks(doc: KnownCallbacks) -> dict[str, str | int | None]:
 
 callbacks = View(
     "callbacks",
-    1,
+    2,
     TOPIC,
     Callback,
     KnownCallbacks,

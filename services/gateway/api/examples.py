@@ -25,7 +25,7 @@ _SNAPSHOT = Snapshot(
     attention=[
         Attention(key="waiting", tone="warn", text="A call has waited for 1:12.", n=1, href="/calls?state=waiting")
     ],
-    rows=[Row("adria/1007", "A. Diallo", "Adria Direct", "on_call", 1772442121, 41, 287, 9, 0.22, 41)],
+    rows=[Row("adria/1007", "A. Diallo", "Adria Direct", "on_call", 1772442121, 41, 287, 9, 8, 0.22, 41)],
     sources=Sources(1, 1, {}),
     history=None,
     links={"calls": f"{_EVIDENCE}handled&agent={{agent}}"},

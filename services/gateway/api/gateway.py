@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Request
 
+from services.gateway.api.asking import AsViewer
 from services.gateway.api.feed import WallboardFeed
-from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader
+from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader, TrainingReader
 from services.gateway.api.scripts import Scripts
 from services.gateway.views.snapshot import Scope, Snapshot
 from shared.http import Problem, anybody, authenticated, session_of
@@ -20,7 +22,8 @@ from shared.security import Access, Principal
 class Gateway:
     """Set as `app.state.gateway`. The feed's `run()` is started and its `drain()` called by whoever serves the app.
 
-    `secure`: the session's cookie travels over HTTPS only.
+    `asker`: what asks the services in the name of who sent a request. `places`: where each service does what operators
+    ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
     """
 
     feed: WallboardFeed
@@ -28,8 +31,11 @@ class Gateway:
     evidence: EvidenceReader
     campaigns: CampaignReader
     commissions: CommissionReader
+    training: TrainingReader
     scripts: Scripts
     access: Access
+    asker: Callable[[Request, Principal], AsViewer]
+    places: Mapping[str, str]
     secure: bool = True
 
 

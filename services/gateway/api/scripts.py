@@ -47,6 +47,15 @@ class Scripts:
         params = {} if version is None else {"version": version}
         return dict(await self._ask("GET", f"/{quote(script, safe='')}/figures", params=params))
 
+    async def answers(self, script: str, version: int) -> dict[str, Any]:
+        """What was answered to a survey, of all partners."""
+        return dict(await self._ask("GET", f"/{quote(script, safe='')}/survey", params={"version": version}))
+
+    async def texts(self, script: str, version: int, limit: int, cursor: str | None) -> dict[str, Any]:
+        """What was said in own words, of all partners: a page of calls."""
+        path = f"/{quote(script, safe='')}/survey/texts"
+        return dict(await self._page(path, version=version, limit=limit, cursor=cursor))
+
     async def diff(self, script: str, old: str, new: str) -> dict[str, Any]:
         """What changed between two versions."""
         return dict(await self._ask("GET", f"/{quote(script, safe='')}/diff", params={"old": old, "new": new}))

@@ -34,9 +34,10 @@ TOTALS = {
     "service_level": "service_level",
     "abandoned": "abandonment_rate",
     "sales": "sales_reported",
+    "confirmed": "sales_confirmed",
     "conversion": "conversion",
 }
-KPIS = "handled,aht,sales_reported,conversion"
+KPIS = "handled,aht,sales_reported,sales_confirmed,conversion"
 DAYS_HELD = 200
 """Scopes whose figures of the day are remembered: a campaign's name is whatever a viewer asks for."""
 
@@ -54,6 +55,8 @@ class _Call(msgspec.Struct):
     state: str
     campaign: str | None
     started_at: datetime | None
+    agent: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 class _Now(msgspec.Struct):
@@ -296,6 +299,7 @@ def _agent_today(item: Mapping[str, Any]) -> AgentToday:
         agent=item["agent"],
         handled=figures["handled"]["value"],
         sales=figures["sales_reported"]["value"],
+        confirmed=figures["sales_confirmed"]["value"],
         contacts=figures["conversion"]["n"],
         aht_s=None if aht is None else aht / 1000,
         conversion=figures["conversion"]["value"],

@@ -60,10 +60,13 @@ async def campaigns(
 def seen(row: CampaignRow, viewer: Principal) -> CampaignRow | None:
     """The campaign as the viewer may see it, without the shares of others; None where it is no campaign of theirs.
     One without partners is everybody's."""
-    if viewer.partners is None or not row.shares:
+    if viewer.partners is None:
         return row
+    uncertified = {partner: n for partner, n in row.uncertified.items() if viewer.sees(partner)}
+    if not row.shares:
+        return replace(row, uncertified=uncertified)
     shares = {partner: percent for partner, percent in row.shares.items() if viewer.sees(partner)}
-    return replace(row, shares=shares) if shares else None
+    return replace(row, shares=shares, uncertified=uncertified) if shares else None
 
 
 def amount(goal: GoalRow, value: int | None) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Request, Response
-from markupsafe import Markup
 
 from services.gateway.pages.entrance import PANEL
-from services.gateway.pages.site import page
+from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.words import _
 from shared.contracts.codes import DISPOSITIONS
 from shared.http import require
@@ -44,6 +42,12 @@ RESULTS = {
     "callback_personal": _("Call back, myself"),
     "thinking": _("Thinks about it"),
     "do_not_call": _("Never call again"),
+    "no_answer": _("No answer"),
+    "busy": _("Busy"),
+    "answering_machine": _("Answering machine"),
+    "voicemail_left": _("Message left"),
+    "wrong_number": _("Wrong number"),
+    "disconnected": _("Number is dead"),
 }
 POINTS = {
     "ready_to_buy": _("Ready to buy"),
@@ -67,6 +71,17 @@ WORDS = {
     "signin": _("Your session is over. Sign in again; what you typed is kept."),
     "nobody": _("The number was not sent"),
     "unknown_customer": _("New customer"),
+    "dial": _("Dial the lead"),
+    "no_lead": _("None: the next one comes by the rules of the campaigns."),
+    "promised": _("promised for {when}"),
+    "yours": _("yours for {time}"),
+    "lead_over": _("The lead was yours for so long only; it is free again."),
+    "given_back": _("The lead is given back."),
+    "is_due": _("due"),
+    "callback_kept": _("Promised: {when}"),
+    "orders_before": _("Orders before"),
+    "attempts_before": _("Attempts before"),
+    "no_attempts": _("None yet"),
     "calls": _("{n} calls so far"),
     "cancelled": _("cancelled"),
     "no_orders": _("No orders yet"),
@@ -85,6 +100,11 @@ WORDS = {
     "accepted": _("Accepted"),
     "declined": _("Declined"),
     "result": _("The script ends: {code}"),
+    "script": _("Script"),
+    "survey": _("Survey"),
+    "ask_survey": _("Ask the survey"),
+    "back": _("Back to the script"),
+    "survey_done": _("The survey is done."),
     "left": _("Our staff have {time} left"),
     "late": _("Late by {time}"),
     "taken": _("Our staff have taken over"),
@@ -100,7 +120,7 @@ async def panel(request: Request, who: Agent) -> Response:
         for group, label in GROUPS.items()
     ]
     (partner,) = who.partners or ("",)
-    told = msgspec.json.encode({"words": WORDS, "partner": partner, "agent": who.name, "results": codes}).decode()
+    told = {"words": WORDS, "partner": partner, "agent": who.name, "id": who.agent, "results": codes}
     return page(
         request,
         "panel.html",
@@ -108,5 +128,5 @@ async def panel(request: Request, who: Agent) -> Response:
         name=who.name,
         points=POINTS,
         groups=[(label, found) for label, found in groups if found],
-        data=Markup(told.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")),  # noqa: S704 - nothing in it ends the element
+        data=embedded_words(told),
     )

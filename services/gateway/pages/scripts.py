@@ -1,4 +1,5 @@
-"""The pages of scripts: a list, the editor with its outline and figures, a look without a call, and what changed."""
+"""The pages of scripts: a list, the editor with its outline and figures, a look without a call, what changed, and what
+was answered."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ from shared.security import Principal
 
 router = APIRouter()
 MOST_YAML = 512 * 1024
+TEXTS = 50
+"""Calls whose texts are shown at once."""
 NEW = """kind: script
 title: New script
 languages: [en]
@@ -99,6 +102,45 @@ async def changes(
     return page(request, "script_diff.html", script=script, diff=found, old=old, new=new, numbers=numbers)
 
 
+@router.get("/scripts/{script}/survey")
+async def survey(
+    request: Request,
+    gateway: Door,
+    viewer: Looking,
+    script: str,
+    version: Annotated[int, Query(ge=0)] = 0,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+) -> Response:
+    """What customers answered, by field, and to whoever may write scripts what they said in their own words. Without a
+    version, of the newest one."""
+    if viewer.partners is not None:  # what is read here is read of all partners
+        raise Problem(403, "not_allowed", "Answers of all partners are for those who see all partners.")
+    known = await gateway.scripts.one(script)
+    numbers = [one["version"] for one in known.get("versions", ())]
+    of = version or (numbers[-1] if numbers else 0)
+    content = _content(known, str(of))
+    told = await gateway.scripts.answers(script, of)
+    empty: dict[str, Any] = {"items": [], "next": None}
+    texts = await gateway.scripts.texts(script, of, TEXTS, cursor) if _writes(viewer) else empty
+    fields = [
+        (node, found)
+        for node in content["nodes"]
+        if node["type"] == "input" and (found := told["fields"].get(node["field"])) is not None
+    ]
+    return page(
+        request,
+        "survey.html",
+        script=script,
+        version=of,
+        numbers=numbers,
+        language=content["languages"][0],
+        told=told,
+        fields=fields,
+        texts=texts,
+        reads=_writes(viewer),
+    )
+
+
 async def _editor(
     request: Request, gateway: Door, script: str, known: dict[str, Any], yaml: str, viewer: Principal
 ) -> Response:
@@ -115,6 +157,7 @@ async def _editor(
         yaml=yaml,
         figures=figures,
         may_write=_writes(viewer),
+        all_partners=viewer.partners is None,
         **await _checked(gateway, yaml),
     )
 

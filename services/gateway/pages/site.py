@@ -28,6 +28,8 @@ NAVIGATION = (
     ("/commissions", "Commissions"),
     ("/quality", "Quality"),
     ("/ideas", "Ideas"),
+    ("/training", "Training"),
+    ("/health", "Health"),
 )
 _PACK_FROM = 1_000
 

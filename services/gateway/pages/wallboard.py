@@ -33,6 +33,7 @@ COLUMNS = (
     ("calls", _("Calls"), True),
     ("aht", _("AHT"), True),
     ("sales", _("Sales"), True),
+    ("confirmed", _("Confirmed"), True),
     ("conversion", _("Conversion"), True),
 )
 MESSAGES = {
@@ -47,6 +48,7 @@ MESSAGES = {
     "calm": _("Nothing needs attention."),
     "unsold": _("No sale reported yet today."),
     "sending": _("{n} of {all} sources sending"),
+    "lacks": _("not certified: {names}"),
 }
 _ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
 
@@ -135,6 +137,8 @@ def ordered(rows: list[Row], key: str, down: bool) -> list[Row]:
             values = {row.key: row.aht_s for row in rows}
         case "sales":
             values = {row.key: row.sales for row in rows}
+        case "confirmed":
+            values = {row.key: row.confirmed for row in rows}
         case "conversion":
             values = {row.key: row.conversion for row in rows}
         case _:

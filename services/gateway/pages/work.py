@@ -15,6 +15,7 @@ KINDS = {
     "sale_without_order": _("Sale without an order"),
     "order_without_call": _("Order without a call"),
     "outside_hours": _("Call outside the contract’s hours"),
+    "sale_uncertified": _("Sale by an agent not certified"),
 }
 WORDS = {
     "overdue": _("Overdue"),

@@ -1,14 +1,17 @@
 // The agent's panel: waits for the call that is the agent's, shows its screen, keeps the order until it is placed.
 // What the agent has put into the order lies in this browser under the call, so a reload loses nothing.
 
+import { button, made, Refused } from "./asking.js";
+import { callback } from "./callback.js";
+import * as drafts from "./draft.js";
+import { newKey, refill, typedIn } from "./draft.js";
 import { duration, fill, write } from "./format.js";
 import { hotlead } from "./hotlead.js";
-import { begun, draw, go } from "./walk.js";
+import { leads } from "./lead.js";
+import { talk } from "./talk.js";
 
 /**
  * @typedef {{call: string, state: string, campaign: string|null, our_number: string|null, started_at: string|null, answered_at: string|null}} Call
- * @typedef {{sku: string, quantity: number, kind: string, option: string, offer: string, name: string}} Line
- * @typedef {{key: string, lines: Line[], walk?: import("./walk.js").Walk}} Draft
  * @typedef {{net_minor: number, tax_minor: number}} Priced
  * @typedef {{offer: string, sku: string, name: string, kind: string, quantity: number, option: string, discount_percent: string|null, line: Priced|null, currency: string}} Offer
  * @typedef {{sku: string, name: string, line: Priced|null, currency: string}} Product
@@ -18,24 +21,24 @@ const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
 const WAIT_S = 20;
 const AGAIN_MS = 2000;
+const PROMPT_MS = 1000;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @type {Call|null} */ let call = null;
 /** @type {any} */ let screen = null;
-/** @type {import("./walk.js").Node[]} */ let nodes = [];
 /** @type {Offer[]} */ let offered = [];
-/** @type {Draft} */ let draft = { key: "", lines: [] };
+let draft = drafts.begun();
 let since = 0;
 let ahead = 0; // by how much the server's clock is ahead of ours, in ms
-
-class Refused extends Error {}
 
 /** @param {string} path @param {unknown} [body] @param {string} [key] @returns {Promise<any>} */
 async function ask(path, body, key) {
   const headers = { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { "idempotency-key": key } : {}) };
+  const asked = Date.now();
   const answer = await fetch(`/api/v1${path}`, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
   const date = Date.parse(answer.headers.get("date") ?? "");
-  if (date) ahead = date - Date.now();
+  // An answer that waited for something new may carry the time at which it was asked for.
+  if (date && Date.now() - asked < PROMPT_MS) ahead = date - Date.now();
   if (answer.status === 401) {
     write($("line"), WORDS.signin);
     throw new Refused(WORDS.signin);
@@ -46,44 +49,34 @@ async function ask(path, body, key) {
 }
 
 const base = () => `/panel/calls/${encodeURIComponent(call?.call ?? "")}`;
-const place = (/** @type {string} */ id) => `panel:${id}`;
+const form = (/** @type {string} */ id) => /** @type {HTMLFormElement} */ (document.getElementById(id));
 const amount = (/** @type {number} */ minor, /** @type {string} */ currency) => {
   const form = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
   return form.format(minor / 10 ** (form.resolvedOptions().maximumFractionDigits ?? 2));
 };
 const gross = (/** @type {Priced|null} */ line, /** @type {string} */ currency) => (line ? amount(line.net_minor + line.tax_minor, currency) : WORDS.no_price);
 
-/** @param {string} tag @param {string} text @param {Record<string, string>} [more] @returns {HTMLElement} */
-function made(tag, text, more = {}) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  for (const [name, value] of Object.entries(more)) element.setAttribute(name, value);
-  return element;
+// The order, kept with all else that is not sent yet
+
+function keep() {
+  const lead = leading.held();
+  if (call) drafts.keep(call.call, draft);
+  else if (lead) drafts.keep(lead.lead, draft);
 }
 
-/** @param {string} text @param {string} label @param {() => void} done */
-function button(text, label, done) {
-  const element = made("button", text, { type: "button", "aria-label": label });
-  element.addEventListener("click", done);
-  return element;
+/** @param {HTMLFormElement} form  what is typed into it is kept */
+function keeps(form) {
+  const remember = () => {
+    draft.typed[form.id] = typedIn(form);
+    keep();
+  };
+  form.addEventListener("input", remember);
+  form.addEventListener("reset", () => {
+    delete draft.typed[form.id];
+    keep();
+  });
+  return remember;
 }
-
-// The draft of the order, kept under its call
-
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** @param {string} id @returns {Draft} */
-function kept(id) {
-  try {
-    const found = JSON.parse(localStorage.getItem(place(id)) ?? "null");
-    if (found?.key && Array.isArray(found.lines)) return found;
-  } catch {
-    // what lies there is not ours: begin anew
-  }
-  return { key: newKey(), lines: [] };
-}
-
-const keep = () => call && localStorage.setItem(place(call.call), JSON.stringify(draft));
 
 /** @param {Offer|Product} one */
 function add(one) {
@@ -151,17 +144,50 @@ function showOffers(offers) {
   if (!offers.length) $("offers").append(made("li", WORDS.none_offered));
 }
 
+/** @param {{number: string|null, profile: Record<string, string>|null}|null} customer @param {string} more */
+function showCustomer(customer, more) {
+  const facts = Object.values(customer?.profile ?? {}).filter(Boolean).map((value) => made("dd", String(value)));
+  const who = facts.length ? facts : [made("dd", WORDS.unknown_customer)];
+  $("customer").replaceChildren(made("dt", customer?.number ?? WORDS.nobody), ...who, ...(more ? [made("dd", more)] : []));
+}
+
+/** The desk of a lead of which no call is told yet, or nobody's. @param {import("./lead.js").Lead|null} lead */
+function showLead(lead) {
+  call = null;
+  screen = null;
+  localStorage.removeItem("panel");
+  draft = lead ? drafts.kept(lead.lead) : drafts.begun();
+  refillAll();
+  $("desk").hidden = !lead;
+  $("desk").dataset.of = "lead";
+  $("script").hidden = true;
+  $("call").dataset.state = "idle";
+  write($("state"), lead ? WORDS.dial : WORDS.idle);
+  write($("campaign"), lead?.list_name ?? "");
+  write($("number"), "");
+  write($("clock"), duration(0));
+  if (!lead) return;
+  showCustomer(lead, "");
+  calling.suggest(lead.zone);
+  write($("before-title"), WORDS.attempts_before);
+  const tries = lead.history.map((one) => {
+    const item = made("li", "");
+    item.append(made("span", one.at.slice(0, 16).replace("T", " ")), made("span", told.results[one.result ?? ""] ?? one.result ?? ""));
+    return item;
+  });
+  $("before").replaceChildren(...(tries.length ? tries : [made("li", WORDS.no_attempts)]));
+}
+
 /** @param {any} found */
 function show(found) {
   screen = found;
   const customer = found.customer;
+  $("desk").dataset.of = "call";
   write($("campaign"), found.campaign?.name ?? WORDS.no_campaign);
   write($("number"), found.our_number ?? "");
-  const profile = customer?.profile ?? {};
-  const facts = Object.values(profile).filter(Boolean).map((value) => made("dd", String(value)));
-  const who = facts.length ? [] : [made("dd", WORDS.unknown_customer)];
-  const count = customer ? [made("dd", fill(WORDS.calls, { n: customer.calls }))] : [];
-  $("customer").replaceChildren(made("dt", customer?.number ?? WORDS.nobody), ...facts, ...who, ...count);
+  showCustomer(customer, customer ? fill(WORDS.calls, { n: customer.calls }) : "");
+  calling.suggest(customer?.zone);
+  write($("before-title"), WORDS.orders_before);
   const orders = customer?.orders ?? [];
   $("before").replaceChildren(
     ...orders.map((/** @type {any} */ order) => {
@@ -181,71 +207,37 @@ function show(found) {
     }),
   );
   void basket();
-  void script(found).catch(fails);
-  void tell();
+  void talking.begin(found).catch(fails);
 }
 
-// The script: the call follows the version that it began, also after a reload
-
-/** @param {any} found */
-async function script(found) {
-  const scripts = found.campaign?.scripts ?? {};
-  const language = found.campaign?.languages.find((/** @type {string} */ one) => scripts[one]) ?? Object.keys(scripts)[0];
-  $("script").hidden = !language && !draft.walk;
-  if ($("script").hidden) return;
-  const mine = call?.call;
-  const asked = draft.walk ?? { script: scripts[language], version: "current", language };
-  const version = await ask(`/scripts/${encodeURIComponent(asked.script)}/version?version=${asked.version}`);
-  if (call?.call !== mine) return;
-  nodes = version.content.nodes;
-  draft.walk ??= begun(asked.script, version.version, asked.language, version.content.start);
-  keep();
-  step();
-}
-
-function step() {
-  if (!draft.walk) return;
+/** What the texts of a script may name. @param {import("./walk.js").Node|undefined} node */
+function values(node) {
   const profile = screen?.customer?.profile ?? {};
-  const first = screen?.products[0];
-  const values = {
+  const sold = screen?.products.find((/** @type {Product} */ one) => one.sku === node?.sku) ?? screen?.products[0];
+  return {
     "agent.name": told.agent,
     "campaign.name": screen?.campaign?.name ?? "",
     "customer.name": profile.name ?? "",
     "customer.city": profile.city ?? "",
     "order.total": $("gross").textContent ?? "",
     "partner.name": told.partner,
-    "product.name": first?.name ?? "",
-    "product.price": first?.line ? gross(first.line, first.currency) : "",
+    "product.name": sold?.name ?? "",
+    "product.price": sold?.line ? gross(sold.line, sold.currency) : "",
   };
-  draw($("walk"), nodes, draft.walk, values, WORDS, (to, said, node) => {
-    if (!draft.walk) return;
-    draft.walk = go(draft.walk, to, said);
-    keep();
-    if (node.type === "offer" && said.answer === "accepted") {
-      const one = offered.find((offer) => offer.sku === node.sku) ?? screen?.products.find((/** @type {Product} */ product) => product.sku === node.sku);
-      if (one) add(one);
-    }
-    step();
-    void tell();
-  });
-  const end = nodes.find((one) => one.id === draft.walk?.node && one.type === "disposition");
-  const choice = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
-  if (end?.code && !choice.value && [...choice.options].some((one) => one.value === end.code)) choice.value = end.code;
 }
 
-/** What the server has of the steps needs no more keeping: a batch that comes twice counts once. */
-async function tell() {
-  const [mine, sent] = [call?.call, draft.walk?.waiting ?? []];
-  if (!sent.length) return;
-  try {
-    await ask(`/scripts/steps/${encodeURIComponent(`${told.partner}:${mine}`)}`, { steps: sent });
-  } catch (wrong) {
-    return fails(wrong); // the next step sends them again
-  }
-  if (call?.call !== mine || !draft.walk) return;
-  const known = new Set(sent.map((one) => one.step));
-  draft.walk.waiting = draft.walk.waiting.filter((one) => !known.has(one.step));
-  keep();
+/** The product that the script has sold: as it is offered now, else as it stands in the campaign. @param {string} sku */
+function take(sku) {
+  const one = offered.find((offer) => offer.sku === sku) ?? screen?.products.find((/** @type {Product} */ product) => product.sku === sku);
+  if (one) add(one);
+}
+
+/** The result to which the script has come, unless the agent has chosen one. @param {string} code */
+function propose(code) {
+  const choice = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
+  if (choice.value || ![...choice.options].some((one) => one.value === code)) return;
+  choice.value = code;
+  keepResult();
 }
 
 /** @param {Call[]} calls  those of the agent, the one that is talked on first */
@@ -261,17 +253,19 @@ async function turn(calls) {
     $("desk").hidden = false;
     if (other) {
       screen = null;
-      draft = kept(next.call);
+      draft = drafts.kept(next.call);
       keep();
       write($("said"), "");
-      /** @type {HTMLFormElement} */ ($("result")).reset();
+      refillAll();
       localStorage.setItem("panel", next.call);
     }
+    leading.draw();
     if (!shown) show(await ask(`${base()}/pop`));
   } else if (call && $("call").dataset.state !== "ended") {
     $("call").dataset.state = "ended"; // the desk stays: the result is still to be said
     write($("state"), WORDS.ended);
     since = Date.now() + ahead;
+    leading.draw();
   }
 }
 
@@ -298,11 +292,12 @@ async function resume() {
   call = { call: id, state: "ended", campaign: null, our_number: null, started_at: null, answered_at: null };
   try {
     const found = await ask(`${base()}/pop`);
-    draft = kept(id);
+    draft = drafts.kept(id);
+    refillAll();
     $("desk").hidden = false;
     $("call").dataset.state = "ended";
     write($("state"), WORDS.ended);
-    since = Date.now();
+    since = Date.now() + ahead;
     show(found);
   } catch {
     call = null;
@@ -322,7 +317,7 @@ async function order() {
   /** @type {HTMLButtonElement} */ ($("place")).disabled = true;
   try {
     const placed = await ask("/orders", body, draft.key);
-    if (call?.call !== mine) return localStorage.removeItem(place(mine));
+    if (call?.call !== mine) return drafts.forget(mine);
     draft = { ...draft, key: newKey(), lines: [] };
     keep();
     write($("said"), fill(WORDS.placed, { order: placed.order }));
@@ -337,16 +332,66 @@ $("place").addEventListener("click", () => void order());
 $("result").addEventListener("submit", async (event) => {
   event.preventDefault();
   const code = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("code"));
-  if (!call) return;
+  const kept = fill(WORDS.kept, { result: told.results[code] });
   try {
-    await ask(`${base()}/result`, { code }, newKey());
-    write($("said"), fill(WORDS.kept, { result: told.results[code] }));
+    if (call) {
+      await ask(`${base()}/result`, { code }, newKey());
+      leading.done(screen?.customer?.customer_ref);
+    } else await leading.attempt(code, newKey());
+    write($("said"), kept);
   } catch (wrong) {
     fails(wrong);
   }
 });
+const keepResult = keeps(form("result"));
+keeps(form("hot"));
+keeps(form("callback"));
+const refillAll = () => ["result", "hot", "callback"].forEach((id) => refill(form(id), draft.typed[id]));
+const isFree = () => !call || $("call").dataset.state === "ended";
+const said = (/** @type {string} */ text) => write($("said"), text);
+const leading = leads(
+  {
+    section: $("lead"),
+    told: $("lead-told"),
+    left: $("lead-left"),
+    next: /** @type {HTMLButtonElement} */ ($("next")),
+    back: /** @type {HTMLButtonElement} */ ($("back")),
+    promises: $("promises"),
+    list: $("promised"),
+  },
+  WORDS,
+  told,
+  ask,
+  { free: isFree, idle: () => !call, show: showLead, now: () => Date.now() + ahead, said, fails },
+);
+const calling = callback(
+  { form: form("callback"), zone: /** @type {HTMLSelectElement} */ ($("zone")), details: /** @type {HTMLDetailsElement} */ ($("callback-more")) },
+  WORDS,
+  ask,
+  {
+    whose() {
+      const lead = call ? leading.of(screen?.customer?.customer_ref) : leading.held();
+      return call || lead ? { call: call?.call ?? null, lead: lead?.lead ?? null } : null;
+    },
+    key: newKey,
+    promised(text, personal) {
+      if (call) propose(personal ? "callback_personal" : "callback");
+      else leading.drop("");
+      said(text);
+      leading.promised();
+    },
+    fails,
+  },
+);
+const talking = talk(
+  { section: $("script"), title: $("script-title"), walk: $("walk"), other: /** @type {HTMLButtonElement} */ ($("other")) },
+  WORDS,
+  told.partner,
+  ask,
+  { call: () => call?.call ?? null, draft: () => draft, keep, values, take, propose, fails },
+);
 const hand = hotlead(
-  { form: /** @type {HTMLFormElement} */ ($("hot")), button: /** @type {HTMLButtonElement} */ ($("hand")), clock: $("stopwatch") },
+  { form: form("hot"), button: /** @type {HTMLButtonElement} */ ($("hand")), clock: $("stopwatch") },
   WORDS,
   told.partner,
   ask,
@@ -354,20 +399,29 @@ const hand = hotlead(
   () => Date.now() + ahead,
   fails,
 );
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  o: () => void order(),
+  h: () => void hand(),
+  q: () => talking.other(),
+  s: () => talking.focus(),
+  n: () => void leading.next(),
+  c: () => !$("desk").hidden && calling.open(),
+  r: () => /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus(),
+};
 document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-  if (typing || event.ctrlKey || event.altKey || event.metaKey || !call) return;
+  if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
   const nth = offered[Number(event.key) - 1];
   if (nth) add(nth);
-  else if (event.key.toLowerCase() === "o") void order();
-  else if (event.key.toLowerCase() === "h") void hand();
-  else if (event.key.toLowerCase() === "r") {
-    event.preventDefault();
-    /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus();
+  else if (KEYS[event.key.toLowerCase()]) {
+    event.preventDefault(); // or the key is written into the field that it leads to
+    KEYS[event.key.toLowerCase()]();
   }
 });
 setInterval(() => {
   if (call) write($("clock"), duration((Date.now() + ahead - since) / 1000));
 }, 500);
 await resume();
+await leading.resume();
 void listen();

@@ -5,35 +5,39 @@ import { fill } from "./format.js";
 /**
  * @typedef {{id: string, type: string, texts: Record<string, string>, to?: string, answers?: {id: string, texts: Record<string, string>, to: string}[], sku?: string, accepted?: string, declined?: string, field?: string, form?: string, choices?: {id: string, texts: Record<string, string>}[], code?: string}} Node
  * @typedef {{step: number, script: string, version: number, node: string, at: string, answer?: string, choice?: string, number?: number, text?: string}} Step
- * @typedef {{script: string, version: number, language: string, node: string, count: number, waiting: Step[]}} Walk
- * @typedef {{answers: string[], way: string, said: Partial<Step>}} Way
+ * @typedef {{script: string, version: number, language: string, node: string}} Walk
+ * @typedef {"script"|"survey"} Kind
+ * @typedef {{asking: Kind, count: number, waiting: Step[], walks: Partial<Record<Kind, Walk>>}} Talk
+ *   what a call follows: the steps of script and survey are numbered together
  */
-
-/** The beginning of a script. @param {string} script @param {number} version @param {string} language @param {string} start @returns {Walk} */
-export function begun(script, version, language, start) {
-  return { script, version, language, node: start, count: 0, waiting: [] };
-}
 
 /** A text with its variables; one without a value says so. @param {string} text @param {Record<string, string>} values */
 export function spoken(text, values) {
   return text.replace(/\{([\w.]+)\}/g, (_all, name) => values[name] || `[no ${name}]`);
 }
 
-/** Go on from the node: what was said becomes a step. @param {Walk} walk @param {string} to @param {Partial<Step>} said */
-export function go(walk, to, said) {
-  const step = { step: walk.count + 1, script: walk.script, version: walk.version, node: walk.node, at: new Date().toISOString(), ...said };
-  return { ...walk, node: to, count: walk.count + 1, waiting: [...walk.waiting, step] };
+/** A step is taken at the node where the walk stands. @param {Talk} talk @param {Walk} walk @param {Partial<Step>} said */
+function taken(talk, walk, said) {
+  talk.count += 1;
+  talk.waiting.push({ step: talk.count, script: walk.script, version: walk.version, node: walk.node, at: new Date().toISOString(), ...said });
+}
+
+/** Go on: what was said becomes a step, and so does coming to an end. @param {Talk} talk @param {Walk} walk @param {Node|undefined} next @param {Partial<Step>} said */
+export function go(talk, walk, next, said) {
+  taken(talk, walk, said);
+  walk.node = next?.id ?? "";
+  if (next?.type === "disposition") taken(talk, walk, {});
 }
 
 /**
  * Draw the node with its ways on.
- * @param {HTMLElement} place @param {Node[]} nodes @param {Walk} walk @param {Record<string, string>} values
- * @param {Record<string, string>} words @param {(to: string, said: Partial<Step>, node: Node) => void} on
+ * @param {HTMLElement} place @param {Node|undefined} node @param {string} language @param {Record<string, string>} values
+ * @param {Record<string, string>} words @param {string} typed  what stands in its field
+ * @param {{way: (to: string, said: Partial<Step>) => void, typed: (text: string) => void}} on
  */
-export function draw(place, nodes, walk, values, words, on) {
-  const node = nodes.find((one) => one.id === walk.node);
-  const text = (/** @type {Record<string, string>|undefined} */ texts) => spoken(texts?.[walk.language] ?? "", values);
-  const parts = [];
+export function draw(place, node, language, values, words, typed, on) {
+  const text = (/** @type {Record<string, string>|undefined} */ texts) => spoken(texts?.[language] ?? "", values);
+  /** @type {HTMLElement[]} */ const parts = [];
   const way = (/** @type {string} */ label, /** @type {() => void} */ done) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -47,32 +51,44 @@ export function draw(place, nodes, walk, values, words, on) {
   parts.push(line);
   switch (node?.type) {
     case "text":
-      way(words.on, () => on(node.to ?? "", {}, node));
+      way(words.on, () => on.way(node.to ?? "", {}));
       break;
     case "question":
-      for (const one of node.answers ?? []) way(text(one.texts), () => on(one.to, { answer: one.id }, node));
+      for (const one of node.answers ?? []) way(text(one.texts), () => on.way(one.to, { answer: one.id }));
       break;
     case "offer":
-      way(words.accepted, () => on(node.accepted ?? "", { answer: "accepted" }, node));
-      way(words.declined, () => on(node.declined ?? "", { answer: "declined" }, node));
+      way(words.accepted, () => on.way(node.accepted ?? "", { answer: "accepted" }));
+      way(words.declined, () => on.way(node.declined ?? "", { answer: "declined" }));
       break;
     case "input":
-      if (node.form === "choice") for (const one of node.choices ?? []) way(text(one.texts), () => on(node.to ?? "", { choice: one.id }, node));
-      else {
-        const field = document.createElement("input");
-        field.type = node.form === "number" ? "number" : "text";
-        field.setAttribute("aria-label", text(node.texts));
-        parts.push(field);
-        way(words.on, () => {
-          const said = field.value.trim();
-          if (said && !(node.form === "number" && !Number.isInteger(Number(said)))) on(node.to ?? "", node.form === "number" ? { number: Number(said) } : { text: said }, node);
-        });
-      }
+      if (node.form === "choice") for (const one of node.choices ?? []) way(text(one.texts), () => on.way(node.to ?? "", { choice: one.id }));
+      else field(node, text(node.texts));
       break;
     case "disposition":
       line.textContent ||= fill(words.result, { code: node.code ?? "" });
       break;
     default:
   }
+
+  /** @param {Node} node @param {string} label */
+  function field(node, label) {
+    const input = document.createElement("input");
+    input.type = node.form === "number" ? "number" : "text";
+    input.maxLength = 4000;
+    input.value = typed;
+    input.setAttribute("aria-label", label);
+    const done = () => {
+      const said = input.value.trim();
+      if (said && !(node.form === "number" && !Number.isInteger(Number(said)))) on.way(node.to ?? "", node.form === "number" ? { number: Number(said) } : { text: said });
+    };
+    input.addEventListener("input", () => on.typed(input.value));
+    input.addEventListener("keydown", (event) => event.key === "Enter" && done());
+    parts.push(input);
+    way(words.on, done);
+  }
+
+  const inside = place.contains(document.activeElement);
   place.replaceChildren(...parts);
+  // Whoever goes through it with the keyboard stays in it.
+  if (inside) /** @type {HTMLElement|null} */ (place.querySelector("input, button"))?.focus();
 }

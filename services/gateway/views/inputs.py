@@ -9,13 +9,16 @@ import msgspec
 
 
 class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that is not over, or whose end never came. `call` is our id; `campaign` None where nobody said."""
+    """A call that is not over, or whose end never came. `call` is our id; `campaign` None where nobody said; `lacks`:
+    the campaign's certificates that its `agent` does not hold."""
 
     call: str
     partner: str
     state: Literal["waiting", "in_progress", "no_end"]
     campaign: str | None = None
     started_at: datetime | None = None
+    agent: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 class AgentState(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +88,14 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
-    """The day's figures of one agent. `contacts` is what conversion is counted over; `aht_s` is in seconds."""
+    """The day's figures of one agent. `sales` are those that the telephony reports, `confirmed` orders. `contacts` is
+    what conversion is counted over; `aht_s` is in seconds."""
 
     partner: str
     agent: str
     handled: int
     sales: int
+    confirmed: int = 0
     contacts: int = 0
     aht_s: float | None = None
     conversion: float | None = None
@@ -99,7 +104,7 @@ class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
 class Today(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a day, cut in `zone`; None: each partner's own day.
 
-    `totals` by key: `service_level`, `abandoned`, `sales`, `conversion`; more are passed over.
+    `totals` by key: `service_level`, `abandoned`, `sales`, `confirmed`, `conversion`; more are passed over.
     """
 
     day: str

@@ -64,7 +64,8 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One agent. `since` is seconds since the epoch, `conversion` a ratio over `contacts`. None: not known."""
+    """One agent. `since` is seconds since the epoch, `sales` are reported, `confirmed` orders, `conversion` a ratio
+    over `contacts`; None: not known. `lacks`: certificates that the agent's call asks for and the agent has not."""
 
     key: str
     name: str
@@ -74,8 +75,10 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     calls: int | None
     aht_s: int | None
     sales: int | None
+    confirmed: int | None
     conversion: float | None
     contacts: int
+    lacks: str = ""
 
 
 class Sources(msgspec.Struct, frozen=True):

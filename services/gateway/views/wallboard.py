@@ -35,7 +35,7 @@ TARGET_WAIT_S = 30
 def build(now: Now, today: Today | None, points: Sequence[Point], at: datetime, scope: Scope) -> Snapshot:
     """Everything on the wallboard at `at`. `today` None: the day's figures are not to be had, and show as unknown."""
     calls = [call for call in now.calls if scope.campaign is None or call.campaign == scope.campaign]
-    rows = _rows(now, today, scope)
+    rows = _rows(now, today, scope, _lacks(calls))
     heard = any(source.last_event_at for source in now.sources)
     links = _row_links(scope, today)
     return Snapshot(
@@ -132,8 +132,9 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
 def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
     totals = today.totals if today else {}
     seconds = today.service_seconds if today else 20
-    level, abandoned, sales, conversion = (
-        totals.get(key) or Total(value=None, n=0) for key in ("service_level", "abandoned", "sales", "conversion")
+    level, abandoned, sales, confirmed, conversion = (
+        totals.get(key) or Total(value=None, n=0)
+        for key in ("service_level", "abandoned", "sales", "confirmed", "conversion")
     )
     level_target, limit = level.target or 0.8, abandoned.target or 0.05
     below = level.value is not None and level.value < level_target
@@ -172,6 +173,15 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             href=_evidence(sales, scope, today),
         ),
         Figure(
+            key="confirmed",
+            label=_("Confirmed"),
+            value=confirmed.value,
+            text=number(confirmed.value),
+            note=_("orders placed today"),
+            n=confirmed.n,
+            href=_evidence(confirmed, scope, today),
+        ),
+        Figure(
             key="conversion",
             label=_("Conversion"),
             value=conversion.value,
@@ -197,15 +207,27 @@ def _over(total: Total) -> str:
     return _("of %(n)s contacts") % {"n": number(total.n)} if total.n else _("no contacts yet")
 
 
-def _rows(now: Now, today: Today | None, scope: Scope) -> list[Row]:
+def _lacks(calls: Iterable[LiveCall]) -> dict[str, str]:
+    """By agent, the certificates that they lack for a call that they are in."""
+    found: dict[str, set[str]] = {}
+    for call in calls:
+        if call.agent is not None and call.lacks:
+            found.setdefault(key_of(call.partner, call.agent), set()).update(call.lacks)
+    return {key: ", ".join(sorted(names)) for key, names in found.items()}
+
+
+def _rows(now: Now, today: Today | None, scope: Scope, lacks: dict[str, str]) -> list[Row]:
     figures = {key_of(row.partner, row.agent): row for row in today.rows} if today else {}
     states = {key_of(state.partner, state.agent): state for state in now.agents}
     keys = figures.keys() if scope.campaign else figures.keys() | states.keys()
-    rows = [_row(key, states.get(key), figures.get(key), now.names, known=today is not None) for key in keys]
+    rows = [
+        _row(key, states.get(key), figures.get(key), now.names, lacks.get(key, ""), known=today is not None)
+        for key in keys | lacks.keys()
+    ]
     return sorted(rows, key=lambda row: (row.name.casefold(), row.key))
 
 
-def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: Names, known: bool) -> Row:
+def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: Names, lacks: str, known: bool) -> Row:
     partner, _slash, agent = key.partition("/")
     return Row(
         key=key,
@@ -216,8 +238,10 @@ def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: 
         calls=figures.handled if figures else (0 if known else None),
         aht_s=round(figures.aht_s) if figures and figures.aht_s is not None else None,
         sales=figures.sales if figures else (0 if known else None),
+        confirmed=figures.confirmed if figures else (0 if known else None),
         conversion=figures.conversion if figures else None,
         contacts=figures.contacts if figures else 0,
+        lacks=lacks,
     )
 
 
@@ -273,8 +297,11 @@ def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, s
         for row in rows
     )
     no_end = sum(call.state == "no_end" for call in calls)
+    uncertified = sum(bool(call.lacks) for call in calls)
     board = link("/wallboard", partner=scope.partner, campaign=scope.campaign, state="wrap_up", sort="-since")
     counted: list[tuple[str, Tone, int, str, str, str]] = [
+        ("uncertified", "bad", uncertified, "%(n)s call with an agent who is not certified for it",
+         "%(n)s calls with agents who are not certified for them", _calls(scope, state="in_progress")),
         ("waiting", "bad", waiting, "%(n)s call waits longer than 60 s", "%(n)s calls wait longer than 60 s",
          _calls(scope, state="waiting")),
         ("wrap_up", "warn", wrapping, "%(n)s agent in wrap-up for more than 5 min",
@@ -309,10 +336,18 @@ def _row_links(scope: Scope, today: Today | None) -> dict[str, str]:
     day = today.day if today else None
     rest = "&partner={partner}&agent={agent}"
     conversion = today.totals.get("conversion") if today else None
+    confirmed = today.totals.get("confirmed") if today else None
     sales, contacts = (conversion.numerator_of, conversion.denominator_of) if conversion else ("sales", "contacts")
     return {
         "agent": "/calls?" + rest[1:],
         "calls": link("/evidence", measure="handled", campaign=scope.campaign, day=day) + rest,
         "sales": link("/evidence", measure=sales, campaign=scope.campaign, day=day) + rest,
+        "confirmed": link(
+            "/evidence",
+            measure=confirmed.numerator_of if confirmed else "sales_confirmed",
+            campaign=scope.campaign,
+            day=day,
+        )
+        + rest,
         "conversion": link("/evidence", measure=sales, over=contacts, campaign=scope.campaign, day=day) + rest,
     }

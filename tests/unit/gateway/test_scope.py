@@ -36,7 +36,7 @@ def test_another_partner_is_refused(viewer: Principal, partner: str | None) -> N
 
 
 def _row(key: str, group: str = "on_call", since: int | None = 5, sales: int | None = 1) -> Row:
-    return Row(key, f"Name {key}", "Adria Voice", group, since, 1, 60, sales, None, 0)
+    return Row(key, f"Name {key}", "Adria Voice", group, since, 1, 60, sales, sales, None, 0)
 
 
 def test_what_is_not_known_stands_last_in_both_directions() -> None:

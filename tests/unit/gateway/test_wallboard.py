@@ -87,6 +87,17 @@ def test_every_figure_leads_to_its_calls_within_the_scope() -> None:
     assert figure(shown, "in_progress").href == "/calls?partner=adria&campaign=de&state=in_progress"
 
 
+def test_confirmed_sales_stand_beside_reported_ones_with_evidence_of_their_own() -> None:
+    placed = Total(value=2, n=2, numerator_of="sales_confirmed.numerator")
+    worked = AgentToday(partner="adria", agent="a1", handled=9, sales=3, confirmed=2)
+    shown = board(figures=today(worked, sales=SALES, confirmed=placed))
+    assert [figure(shown, key).text for key in ("sales", "confirmed")] == ["3", "2"]
+    (row,) = shown.rows
+    assert (row.sales, row.confirmed) == (3, 2)
+    assert shown.links["confirmed"].startswith("/evidence?measure=sales_confirmed.numerator&")
+    assert figure(shown, "confirmed").href.startswith("/evidence?measure=sales_confirmed.numerator")
+
+
 def test_the_links_of_a_row_name_its_agent_whatever_the_ids_are_made_of() -> None:
     template = board(figures=today(sales=SALES)).links["calls"]
     assert row_link(template, "a&b/x/ y?").endswith("&partner=a%26b&agent=x%2F+y%3F")
@@ -168,4 +179,4 @@ def test_the_snapshot_is_json_and_a_row_is_an_array() -> None:
     shown = board(now(agents=[state("a1", "on_call", 8)]), today(), at=AT + timedelta(seconds=1))
     read = msgspec.json.decode(msgspec.json.encode(shown))
     since = int(ago(8).timestamp())
-    assert read["rows"] == [["adria/a1", "Amina Diallo", "Adria Voice", "on_call", since, 0, None, 0, None, 0]]
+    assert read["rows"] == [["adria/a1", "Amina Diallo", "Adria Voice", "on_call", since, 0, None, 0, 0, None, 0, ""]]

@@ -12,14 +12,18 @@ from services.calls.barred import KEEP as BARRED
 from services.calls.barred import DoNotCall
 from services.calls.domain.lead import Lead, fields_of, lead_id, settled
 from services.calls.domain.lead_list import CreateLeadList, MeetZones, lead_list
+from services.calls.events.campaign_rules import COMPANY, DialHours, DialRule, Ruleset, RulesPublished
 from services.calls.events.leads import RecallRules
 from services.calls.importing import KEEP as LIKES
 from services.calls.importing import Importer
 from services.calls.imports import KEEPS as IMPORTS
 from services.calls.imports import Import, Imports
 from services.calls.leads import KEEPS, LEADS, Leads
+from services.calls.ruling import Ruling
+from services.calls.views.campaign_rules import known_rules
 from services.calls.views.customers import customers
 from services.calls.views.leads import callbacks, lead_lists
+from services.calls.views.performance import performance
 from shared.codec import encode
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, Event, View
@@ -31,8 +35,10 @@ from tests.unit.shared.documents import MemoryDocuments
 
 AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 """A Wednesday, eleven o'clock in Zagreb."""
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 LIST = "adria:spring"
 RULES = RecallRules(lease_minutes=20)
+ALL_DAY = DialHours(days=(1, 2, 3, 4, 5, 6, 7), starts="00:00", ends="24:00")
 
 
 class Interleaved(MemoryDocuments):
@@ -99,7 +105,7 @@ class MemoryCalls:
 
     def documents(self, view: View[Any, Any, Any]) -> dict[str, Any]:
         """All of a view."""
-        assert view in (lead_lists, callbacks, customers)
+        assert view in (lead_lists, callbacks, customers, known_rules, performance)
         known = tuple(getattr(view.events, "__args__", (view.events,)))
         return seen(view, *(event for event in self.events if isinstance(event, known)))
 
@@ -132,7 +138,7 @@ class World:
         self.blobs = MemoryBlobs()
         self.deps = Deps(self.calls, self.calls, self.vault, self.blobs, lambda: self.now, "https://calls.example")
         self.barred = DoNotCall(self.documents, self.vault)
-        self.leads = Leads(self.documents, self.deps, self.barred)
+        self.leads = Leads(self.documents, self.deps, self.barred, Ruling(self.deps))
         self.imports = Imports(self.documents, self.blobs, self.vault)
 
     async def start(self, rules: RecallRules = RULES) -> World:
@@ -144,7 +150,15 @@ class World:
             list_id=LIST, name="Spring", country="HR", zone="Europe/Zagreb", at=AT, by="ana", rules=rules
         )
         await self.calls.handle(lead_list, LIST, command, command_id="create", actor="ana")
+        self.publish(*(DialRule(country=country, hours=(ALL_DAY,)) for country in ("HR", "US", "SI")))
         return self
+
+    def publish(self, *dialling: DialRule, scope: str = COMPANY) -> None:
+        """These rules of dialling hold, and have for long."""
+        version = 1 + sum(isinstance(event, RulesPublished) and event.scope == scope for event in self.calls.events)
+        rules = Ruleset(dialling=dialling)
+        published = RulesPublished(scope=scope, version=version, rules=rules, reason="x", at=LONG_AGO, by="ana")
+        self.calls.events.append(published)
 
     def importer(self) -> Importer:
         """A worker of imports, as a process would have it."""
@@ -174,8 +188,9 @@ class World:
         lead = settled(Lead(**{**said, **more}), RULES, 1, AT)
         await self.documents.put(LEADS, [Put(lead.id, 0, encode(lead), fields_of(lead))])
         await self.calls.handle(
-            lead_list, LIST, MeetZones(list_id=LIST, zones=(lead.zone,)), command_id=number, actor="x"
-        )
+            lead_list, LIST, MeetZones(list_id=LIST, zones=(lead.zone,), countries=(lead.country,)),
+            command_id=number, actor="x",
+        )  # fmt: skip
         return lead
 
     async def next(self, agent: str) -> Lead | None:

@@ -77,6 +77,7 @@ def test_a_campaign_is_made_by_what_is_said_of_it() -> None:
         ({"partners": shares("60", "40.1")}, "shares_wrong"),
         ({"partners": shares("60", "39.9")}, "shares_wrong"),
         ({"scripts": {"sl": "lamps-in"}}, "script_language"),
+        ({"surveys": {"sl": "lamps-why"}}, "script_language"),
     ],
 )
 def test_a_wrong_description_is_refused(more: dict[str, Any], code: str) -> None:

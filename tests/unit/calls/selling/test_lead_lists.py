@@ -54,7 +54,7 @@ def test_a_list_is_begun_once() -> None:
         SetRecallRules(rules=RecallRules(), **WHO),
         CloseLeadList(reason="over", **WHO),
         ReopenLeadList(**WHO),
-        MeetZones(list_id=ID, zones=("UTC",)),
+        MeetZones(list_id=ID, zones=("UTC",), countries=("HR",)),
     ],
 )
 def test_nothing_is_said_of_a_list_that_is_not_there(command: Any) -> None:
@@ -90,8 +90,8 @@ def test_a_list_is_closed_and_reopened_and_counts_an_import_once() -> None:
     given(lead_list, CREATED).when(ReopenLeadList(**WHO)).then()
     end = EndImport(import_id="i", new=3, known=0, duplicates=0, rejected=1, **WHO)
     given(lead_list, CREATED).when(end).then(ENDED)
-    met = MeetZones(list_id=ID, zones=("UTC", "Europe/Zagreb"))
-    given(lead_list, CREATED).when(met).then(LeadZonesMet(list_id=ID, zones=("UTC",)))
+    met = MeetZones(list_id=ID, zones=("UTC", "Europe/Zagreb"), countries=("HR", "SI"))
+    given(lead_list, CREATED).when(met).then(LeadZonesMet(list_id=ID, zones=("UTC",), countries=("SI",)))
 
 
 def moved(before: Any, after: Any) -> LeadStateChanged:

@@ -94,6 +94,15 @@ def test_a_sale_stays_one_whatever_is_dialled_later() -> None:
     assert (found.state, found.result) == ("done", "sale")
 
 
+def test_after_a_sale_only_what_was_promised_since_is_left_to_do() -> None:
+    sold = dial(0, "answered", "sale")
+    before, since = promise("p1", due=120, made=-30), promise("p2", due=300, made=60)
+    assert standing([sold], [before], ZAGREB, RULES).state == "done"
+    found = standing([sold], [before, since], ZAGREB, RULES)
+    assert (found.state, found.promise) == ("callback", since)
+    assert standing([sold, dial(298, "answered", "thinking")], [since], ZAGREB, RULES).state == "done"
+
+
 def test_a_promise_counts_before_the_rules_and_is_kept_nearly_at_its_time() -> None:
     first = promise("p1", due=120)
     found = standing([dial(-5, "answered", "callback")], [first], ZAGREB, RULES)

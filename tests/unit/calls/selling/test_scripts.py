@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.calls.domain.script import DraftScript, PublishScript, WithdrawScript, script
 from services.calls.domain.script_diff import Edge, diff
-from services.calls.domain.script_graph import Finding, edges_of, findings_of
+from services.calls.domain.script_graph import Finding, edges_of, findings_of, unsold
 from services.calls.domain.script_preview import walk
 from services.calls.domain.script_text import MOST_BYTES, from_yaml, rendered, to_yaml
 from services.calls.events.scripts import (
@@ -46,6 +46,10 @@ def codes(found: Content) -> set[tuple[str, str]]:
     return {(one.code, one.node) for one in findings_of(found)}
 
 
+def publish(draft: int, sold: frozenset[str] = frozenset({"KOL-30"})) -> PublishScript:
+    return PublishScript(script="c", draft=draft, sold=sold, **WHO)
+
+
 def test_a_draft_is_saved_also_when_it_is_not_whole() -> None:
     broken = content(HELLO)
     given(script).when(DraftScript(script="c", content=broken, **WHO)).then(change(DRAFT, content=broken))
@@ -57,14 +61,15 @@ def test_a_draft_is_saved_also_when_it_is_not_whole() -> None:
 
 
 def test_only_a_whole_draft_that_was_looked_at_is_published() -> None:
-    given(script).when(PublishScript(script="c", draft=1, **WHO)).then_rejected("unknown_script")
-    given(script, DRAFT).when(PublishScript(script="c", draft=1, **WHO)).then(OUT)
-    given(script, DRAFT, OUT).when(PublishScript(script="c", draft=1, **WHO)).then()
-    given(script, DRAFT, NEXT).when(PublishScript(script="c", draft=1, **WHO)).then_rejected("draft_changed")
+    given(script).when(publish(1)).then_rejected("unknown_script")
+    given(script, DRAFT).when(publish(1, sold=frozenset({"VIT-60"}))).then_rejected("not_whole")
+    given(script, DRAFT).when(publish(1)).then(OUT)
+    given(script, DRAFT, OUT).when(publish(1)).then()
+    given(script, DRAFT, NEXT).when(publish(1)).then_rejected("draft_changed")
     broken = change(DRAFT, content=content(HELLO))
-    given(script, broken).when(PublishScript(script="c", draft=1, **WHO)).then_rejected("not_whole")
+    given(script, broken).when(publish(1)).then_rejected("not_whole")
     later = ScriptPublished(script="c", version=2, content=OTHER, **WHO)
-    given(script, DRAFT, OUT, NEXT).when(PublishScript(script="c", draft=2, **WHO)).then(later)
+    given(script, DRAFT, OUT, NEXT).when(publish(2)).then(later)
     doc = seen(scripts, DRAFT, OUT, NEXT, later)["c"]
     assert (doc.content("1"), doc.content("2"), doc.content("current"), doc.content("3")) == (
         content(), OTHER, OTHER, None,
@@ -75,7 +80,7 @@ def test_a_script_is_withdrawn_and_published_again() -> None:
     given(script, DRAFT).when(WITHDRAW).then_rejected("not_published")
     given(script, DRAFT, OUT).when(WITHDRAW).then(GONE)
     given(script, DRAFT, OUT, GONE).when(WITHDRAW).then()
-    given(script, DRAFT, OUT, GONE).when(PublishScript(script="c", draft=1, **WHO)).then(change(OUT, version=2))
+    given(script, DRAFT, OUT, GONE).when(publish(1)).then(change(OUT, version=2))
     doc = seen(scripts, DRAFT, OUT, GONE)["c"]
     assert (doc.content("current"), doc.content("1")) == (None, content())
 
@@ -131,6 +136,13 @@ def test_what_is_wrong_with_the_whole() -> None:
     assert codes(change(answers, entries=())) == {("no_entries", "")}
     assert codes(change(answers, entries=(change(entry, answer={"en": "Yes"}),))) == set()
     assert codes(content(languages=("en", "hr"))) == {("missing_language", node.id) for node in NODES[:4]}
+
+
+def test_offers_are_held_against_what_is_sold() -> None:
+    other = change(OFFER, id="other", sku="GONE-1")
+    assert unsold(content(), {"KOL-30"}) == []
+    assert [(one.code, one.node) for one in unsold(content(OFFER, other), {"KOL-30"})] == [("unknown_product", "other")]
+    assert [one.node for one in unsold(content(OFFER, other), set())] == ["offer", "other"]
 
 
 @drawn(contents)
