@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.test_panel import Shop
+from tests.browser.shop import Shop
 from tests.unit.training.quality import CONTENT
 
 Open = Callable[[str], Page]
