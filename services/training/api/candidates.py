@@ -19,7 +19,8 @@ from services.training.events.candidates import CandidateStage
 from services.training.views.candidates import KnownCandidate, candidates
 from shared.http import Deps, accepts, answers, body, json_response, must_see, not_found, takes
 
-router = APIRouter(prefix="/partners/{partner_id}/candidates", tags=["candidates"])
+HERE = "/partners/{partner_id}/candidates"
+router = APIRouter(tags=["candidates"])
 STREAM = "{partner_id}:{candidate}"
 _KNOWN = {
     "candidate": "c17",
@@ -51,13 +52,13 @@ async def _forget(command: EraseCandidate, deps: Deps) -> None:
     await deps.vault.delete_secret(secret_name(command.partner_id, command.candidate))
 
 
-accepts(router, "/{candidate}", candidate, RegisterCandidate, service=NAME, method="PUT", stream=STREAM)
-accepts(router, "/{candidate}/stage", candidate, MoveCandidate, service=NAME, stream=STREAM)
-accepts(router, "/{candidate}/erasure", candidate, EraseCandidate, service=NAME, stream=STREAM, check=_forget)
+accepts(router, HERE + "/{candidate}", candidate, RegisterCandidate, service=NAME, method="PUT", stream=STREAM)
+accepts(router, HERE + "/{candidate}/stage", candidate, MoveCandidate, service=NAME, stream=STREAM)
+accepts(router, HERE + "/{candidate}/erasure", candidate, EraseCandidate, service=NAME, stream=STREAM, check=_forget)
 
 
 @router.put(
-    "/{candidate}/person",
+    HERE + "/{candidate}/person",
     summary="Say who a candidate is",
     openapi_extra=takes(Person),
     responses=answers("Kept, in the vault alone.", {"candidate": "c17"}, 403, 404, 422),
@@ -74,7 +75,7 @@ async def name_candidate(request: Request, partner_id: str, candidate: str, deps
 
 
 @router.get(
-    "",
+    HERE,
     summary="The candidates of a partner",
     responses=answers("All, or those of a stage.", {"items": [_KNOWN], "next": None}, 304, 404),
 )
@@ -96,7 +97,7 @@ async def list_candidates(
 
 
 @router.get(
-    "/{candidate}",
+    HERE + "/{candidate}",
     summary="A candidate",
     responses=answers("With who they are.", _KNOWN | {"person": {"name": "Ana Anić"}, "moves": []}, 403, 404),
 )

@@ -19,14 +19,15 @@ from services.training.views.capacity import known_capacity
 from services.training.views.speakers import speakers
 from shared.http import accepts, answers, invalid, json_response, must_see, not_found
 
-router = APIRouter(prefix="/partners/{partner_id}/capacity", tags=["capacity"])
-accepts(router, "", capacity, CommitCapacity, service=NAME, method="PUT")
+HERE = "/partners/{partner_id}/capacity"
+router = APIRouter(tags=["capacity"])
+accepts(router, HERE, capacity, CommitCapacity, service=NAME, method="PUT")
 MOST_DAYS = 31
 _COMMITTED = {"language": "de", "days": ["mon", "tue"], "opens": "08:00", "closes": "20:00", "people": 6}
 
 
 @router.get(
-    "",
+    HERE,
     summary="What a partner committed to",
     responses=answers(
         "Oldest first.", {"items": [{"starts": "2026-03-01", "committed": [_COMMITTED]}], "next": None}, 404
@@ -40,7 +41,7 @@ async def show_capacity(request: Request, partner_id: str, deps: Service, who: A
 
 
 @router.get(
-    "/delivery",
+    HERE + "/delivery",
     summary="What a partner had there",
     responses=answers(
         "By language, and half hour by half hour.",

@@ -15,8 +15,9 @@ from services.training.domain.staffing import SetStaffing, staffing
 from services.training.staffing.forecast import METHOD
 from shared.http import accepts, answers, json_response, must_see
 
-router = APIRouter(prefix="/partners/{partner_id}/staffing", tags=["staffing"])
-accepts(router, "", staffing, SetStaffing, service=NAME, method="PUT")
+HERE = "/partners/{partner_id}/staffing"
+router = APIRouter(tags=["staffing"])
+accepts(router, HERE, staffing, SetStaffing, service=NAME, method="PUT")
 
 First = Annotated[date | None, Query(alias="from", description="First day, in the staffing's zone; else tomorrow.")]
 Days = Annotated[int, Query(ge=1, le=28, description="How many days.")]
@@ -25,7 +26,7 @@ _LINE = {"language": "hr", "queues": ["sales-hr"], "share_percent": 80, "within_
 
 
 @router.get(
-    "",
+    HERE,
     summary="How a partner is staffed",
     responses=answers(
         "As last said.",
@@ -41,7 +42,7 @@ async def show_staffing(request: Request, partner_id: str, deps: Service, who: A
 
 
 @router.get(
-    "/forecast",
+    HERE + "/forecast",
     summary="How many calls will come",
     responses=answers(
         "By line, half hour by half hour.",
@@ -102,7 +103,7 @@ def _forecast(line: Line, first: date, days: int) -> dict[str, Any]:
 
 
 @router.get(
-    "/need",
+    HERE + "/need",
     summary="How many people that needs",
     responses=answers(
         "By line, half hour by half hour.",

@@ -76,10 +76,11 @@ RotaCommand = DraftRota | PublishRota | SwapShift
 
 @dataclass(frozen=True)
 class Rota:
-    """As drafted, the shifts as they are now, and whether it holds."""
+    """As drafted, the shifts as they are now, what was swapped, and whether it holds."""
 
     drafted: RotaDrafted | None = None
     shifts: tuple[RotaShift, ...] = ()
+    swaps: tuple[ShiftSwapped, ...] = ()
     published: bool = False
 
 
@@ -113,7 +114,7 @@ def decide(command: RotaCommand, state: Rota) -> list[RotaEvent]:
         case SwapShift():
             if drafted is None:
                 raise Rejected("no_draft", "Nothing was planned yet.")
-            return _swap(command, drafted, state.shifts)
+            return _swap(command, drafted, state)
 
 
 def _kept(wanted: Wanted, shifts: Sequence[RotaShift]) -> None:
@@ -125,13 +126,12 @@ def _kept(wanted: Wanted, shifts: Sequence[RotaShift]) -> None:
         )
 
 
-def _swap(command: SwapShift, drafted: RotaDrafted, shifts: Sequence[RotaShift]) -> list[RotaEvent]:
+def _swap(command: SwapShift, drafted: RotaDrafted, state: Rota) -> list[RotaEvent]:
+    shifts = state.shifts
     given = _begun(shifts, command.agent, command.starts)
     back = _begun(shifts, command.to, command.back_starts) if command.back_starts else None
     if given is None or (command.back_starts and back is None):
-        if _begun(shifts, command.to, command.starts) and (
-            command.back_starts is None or _begun(shifts, command.agent, command.back_starts)
-        ):
+        if any(_same(command, done) for done in state.swaps):
             return []
         who, when = (command.agent, command.starts) if given is None else (command.to, command.back_starts)
         raise Rejected("unknown_shift", f"{who} has no shift that begins at {when:%d %b %H:%M} UTC.")
@@ -153,6 +153,12 @@ def _begun(shifts: Sequence[RotaShift], agent: str, starts: datetime) -> RotaShi
     return next((shift for shift in shifts if (shift.agent, shift.starts) == (agent, starts)), None)
 
 
+def _same(command: SwapShift, done: ShiftSwapped) -> bool:
+    back_starts = done.back.starts if done.back else None
+    asked = command.agent, command.starts, command.to, command.back_starts
+    return (done.shift.agent, done.shift.starts, done.to, back_starts) == asked
+
+
 def evolve(state: Rota, event: RotaEvent) -> Rota:
     """A new draft begins anew."""
     match event:
@@ -161,7 +167,7 @@ def evolve(state: Rota, event: RotaEvent) -> Rota:
         case RotaPublished():
             return replace(state, published=True)
         case ShiftSwapped(shift=shift, to=to, back=back):
-            return replace(state, shifts=exchanged(state.shifts, shift, to, back))
+            return replace(state, shifts=exchanged(state.shifts, shift, to, back), swaps=(*state.swaps, event))
 
 
 rota = Decider("rota", RotaEvent, Rota(), decide, evolve)
