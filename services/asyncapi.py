@@ -20,7 +20,7 @@ from shared.kernel import Recorded
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["operations"])
-Reader = Annotated[Principal, Depends(require("viewer", "admin"))]
+Reader = Annotated[Principal, Depends(require("interfaces.read"))]
 SCHEMAS = "#/components/schemas/{name}"
 ENVELOPE = "Recorded"
 

@@ -55,8 +55,8 @@ def test_who_sees_some_partners_sees_their_shares_alone() -> None:
         certificates=("c-in",),
         uncertified={"adria": 2},
     )
-    theirs = seen(row, Principal("ivo", "viewer", frozenset({"sava"})))
+    theirs = seen(row, Principal("ivo", "partner", frozenset({"sava"})))
     assert theirs is not None
     assert (theirs.shares, theirs.uncertified) == ({"sava": "40"}, {})
-    assert seen(row, Principal("eva", "viewer", frozenset({"danube"}))) is None
+    assert seen(row, Principal("eva", "partner", frozenset({"danube"}))) is None
     assert seen(row, Principal("ana", "admin")) is row

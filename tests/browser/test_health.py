@@ -56,6 +56,6 @@ def test_the_page_works_without_script_and_is_the_operators_alone(browser: Brows
     plain.get_by_role("button", name="Verify goals", exact=True).click()
     expect(plain.locator("#said")).to_have_text("goals is what its log says.")
     context.close()
-    key = shop.done("POST", "/keys", {"name": "looks", "role": "viewer"})["key"]
+    key = shop.done("POST", "/keys", {"name": "looks", "role": "manager"})["key"]
     answer = shop.http.get("/health", headers={"authorization": f"Bearer {key}"})
     assert answer.status_code == 403

@@ -91,7 +91,7 @@ def test_a_call_is_drawn_and_evaluated_by_both_sides(open_as: Open, shop: Shop) 
     expect(row).to_contain_text("Waits for the other side")
 
     # The partner's side sees nothing of it, and says its own.
-    key = shop.done("POST", "/keys", {"name": "Mia", "role": "viewer", "partners": ["adria"]})["key"]
+    key = shop.done("POST", "/keys", {"name": "Mia", "role": "partner", "partners": ["adria"]})["key"]
     theirs = {"authorization": f"Bearer {key}"}
     ident = shop.done("GET", "/training/samples/adria:w1")["calls"][0]["evaluation"]
     route = f"/api/v1/training/evaluations/{ident}"

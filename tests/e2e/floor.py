@@ -60,7 +60,7 @@ def client_of(system: System, key: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers)
 
 
-async def somebody(system: System, name: str, role: str = "viewer", *partners: str) -> httpx.AsyncClient:
+async def somebody(system: System, name: str, role: str = "reconciler", *partners: str) -> httpx.AsyncClient:
     """Somebody with a key of their own, of these partners or of the company."""
     made = await system.client.post(
         "/api/v1/keys", json={"name": name, "role": role, "partners": list(partners) or None}

@@ -212,7 +212,7 @@ async def test_only_administrators_who_may_see_all_partners_get_in(
         ("GET", f"{LETTERS}/calls/x/payload"),
         ("POST", f"{LETTERS}/partners/x/retry"),
     ]
-    refused = [await key(role="viewer"), await key(role="admin", partners=["acme"])]
+    refused = [await key(role="manager"), await key(role="admin", partners=["acme"])]
     for method, path in ways:
         for text in refused:
             answer = await client.request(method, path, headers={"authorization": f"Bearer {text}"})

@@ -33,7 +33,7 @@ async def test_an_idea_from_its_author_to_its_effect(system: System, time: Time)
     usage.on = True
     await used(usage, 1, 60, 300)
     time.forward(timedelta(days=1))
-    viewer = await somebody(system, "Mia", "viewer", "adria")
+    viewer = await somebody(system, "Mia", "partner", "adria")
     async with (
         await panel(system, "adria", "a7") as author,
         await panel(system, "adria", "a8") as like,

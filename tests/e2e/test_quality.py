@@ -77,8 +77,8 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
     # Blind, on both sides.
     calls = sorted(why)
     first = calls[0]
-    mia, eva = await somebody(system, "Mia", "viewer", "adria"), await somebody(system, "Eva", "admin")
-    stranger, viewer = await somebody(system, "Max", "viewer", "other"), await somebody(system, "Vic")
+    mia, eva = await somebody(system, "Mia", "partner", "adria"), await somebody(system, "Eva", "admin")
+    stranger, viewer = await somebody(system, "Max", "partner", "other"), await somebody(system, "Vic")
     async with (
         mia,
         eva,

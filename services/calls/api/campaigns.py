@@ -35,14 +35,51 @@ async def _known(command: AssignNumber, deps: Deps) -> None:
         raise Problem(409, "unknown_media", f"There is no medium {command.media}.")
 
 
-accepts(router, "/campaigns/{campaign}", campaign, DescribeCampaign, service="calls", method="PUT", of_partner=False)
-accepts(router, "/campaigns/{campaign}/start", campaign, StartCampaign, service="calls", of_partner=False)
-accepts(router, "/campaigns/{campaign}/pause", campaign, PauseCampaign, service="calls", of_partner=False)
-accepts(router, "/campaigns/{campaign}/end", campaign, EndCampaign, service="calls", of_partner=False)
 accepts(
-    router, "/numbers/{number}", number, AssignNumber, service="calls", method="PUT", of_partner=False, check=_known
+    router,
+    "/campaigns/{campaign}",
+    campaign,
+    DescribeCampaign,
+    service="calls",
+    right="selling.run",
+    method="PUT",
+    of_partner=False,
 )
-accepts(router, "/numbers/{number}/release", number, ReleaseNumber, service="calls", of_partner=False)
+accepts(
+    router,
+    "/campaigns/{campaign}/start",
+    campaign,
+    StartCampaign,
+    service="calls",
+    right="selling.run",
+    of_partner=False,
+)
+accepts(
+    router,
+    "/campaigns/{campaign}/pause",
+    campaign,
+    PauseCampaign,
+    service="calls",
+    right="selling.run",
+    of_partner=False,
+)
+accepts(
+    router, "/campaigns/{campaign}/end", campaign, EndCampaign, service="calls", right="selling.run", of_partner=False
+)
+accepts(
+    router,
+    "/numbers/{number}",
+    number,
+    AssignNumber,
+    service="calls",
+    right="selling.run",
+    method="PUT",
+    of_partner=False,
+    check=_known,
+)
+accepts(
+    router, "/numbers/{number}/release", number, ReleaseNumber, service="calls", right="selling.run", of_partner=False
+)
 
 
 @router.get("/campaigns", summary="All campaigns", responses=examples.CAMPAIGNS)

@@ -17,11 +17,11 @@ from services.calls.intake import INTAKE, IntakeDay
 from services.calls.tracker import NO_END_AFTER
 from services.calls.uncertified import Taker, lacking_now
 from services.calls.views.performance import performance
-from shared.http import json_response, require_all_partners
+from shared.http import json_response, require
 from shared.ports import every
 
 router = APIRouter(
-    prefix="/internal/calls", include_in_schema=False, dependencies=[Depends(require_all_partners("admin"))]
+    prefix="/internal/calls", include_in_schema=False, dependencies=[Depends(require("administration", "company"))]
 )
 OPEN_STATES = ("waiting", "in_progress", "no_end")
 PAGE = 2_000

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.calls.api.callers import Admin
+from services.calls.api.callers import Connects
 from services.calls.api.readers import ReadsOf, must_see_source
 from services.calls.reparse import totals
 from services.calls.replays import Replays
@@ -72,7 +72,7 @@ SHOWN = answers(
     responses=SHOWN,
 )
 async def replay(
-    source: str, request: Request, reads: ReadsOf, replays: Annotated[Replays, Depends(_replays)], caller: Admin
+    source: str, request: Request, reads: ReadsOf, replays: Annotated[Replays, Depends(_replays)], caller: Connects
 ) -> Response:
     """The difference, and with `apply` the corrections."""
     asked = await body(request, Replay)

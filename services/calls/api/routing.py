@@ -45,6 +45,7 @@ accepts(
     routing_policy,
     SetRoutingPolicy,
     service=NAME,
+    right="selling.run",
     method="PUT",
     of_partner=False,
 )

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from fastapi import Depends, Request
 
-from shared.http import Problem, anybody
+from shared.http import Problem, require
 from shared.ports import StoreUnavailable
 from shared.security import Principal
 
@@ -90,7 +90,7 @@ class PassedOn(httpx.Auth):
 def asker_of(request: Request) -> AsViewer:
     """What a page's route asks with."""
     found: Callable[[Request, Principal], AsViewer] = request.app.state.gateway.asker
-    return found(request, anybody(request))
+    return found(request, require("here")(request))
 
 
 Asker = Annotated[AsViewer, Depends(asker_of)]

@@ -14,7 +14,7 @@ from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader, TrainingReader
 from services.gateway.api.scripts import Scripts
 from services.gateway.views.snapshot import Scope, Snapshot
-from shared.http import Problem, anybody, authenticated, session_of
+from shared.http import Problem, require, session_of
 from shared.security import Access, Principal
 
 
@@ -48,8 +48,15 @@ def gateway_of(request: Request) -> Gateway:
 
 
 Door = Annotated[Gateway, Depends(gateway_of)]
-Looking = Annotated[Principal, Depends(authenticated)]
-SignedIn = Annotated[Principal, Depends(anybody)]
+Looking = Annotated[Principal, Depends(require("figures.read"))]
+"""Who looks at calls and what is counted of them."""
+Watching = Annotated[Principal, Depends(require("wallboard.see"))]
+Selling = Annotated[Principal, Depends(require("selling.read"))]
+"""Whoever has to do with selling, but for agents."""
+Taught = Annotated[Principal, Depends(require("training.read"))]
+Paying = Annotated[Principal, Depends(require("pay.read"))]
+signed_in = require("here")
+SignedIn = Annotated[Principal, Depends(signed_in)]
 """Whoever it is: an agent too."""
 
 
@@ -76,7 +83,7 @@ def shown_to(viewer: Principal, snapshot: Snapshot) -> Snapshot:
     return msgspec.structs.replace(snapshot, partners=seen)
 
 
-def scope_of(viewer: Looking, partner: str | None = None, campaign: str | None = None) -> Scope:
+def scope_of(viewer: Watching, partner: str | None = None, campaign: str | None = None) -> Scope:
     """The scope that the query asks for, within what the viewer may see."""
     return Scope(allowed_partner(viewer, partner), campaign or None)
 

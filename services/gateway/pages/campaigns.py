@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, Selling
 from services.gateway.api.readers import CampaignRow, GoalRow
 from services.gateway.pages.site import page
 from services.gateway.views import words
@@ -33,7 +33,7 @@ MEASURES = {"orders": _("orders"), "pieces": _("pieces"), "net_revenue": _("net 
 async def campaigns(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    viewer: Selling,
     state: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Campaigns and goals that the viewer may see; `state`: campaigns in this one alone."""

@@ -14,11 +14,11 @@ from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.pages.site import page
 from services.gateway.views.words import _, link
-from shared.http import Problem, not_found, require_all_partners
+from shared.http import Problem, not_found, require
 from shared.security import Principal
 
 router = APIRouter()
-Operator = Annotated[Principal, Depends(require_all_partners("admin"))]
+Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
 
 OPERATIONS = "/api/v1/operations"
 MOST_LETTERS = 200

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
-from services.gateway.api.gateway import SignedIn
-from services.gateway.pages.entrance import PANEL
-from services.gateway.pages.site import HOME, embedded_words, page
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.words import _
+from shared.http import require
+from shared.security import Principal
 
 router = APIRouter()
+Anyone = Annotated[Principal, Depends(require("training.own"))]
+"""Agents too."""
 SUBJECTS = {"panel": _("The panel"), "sales_text": _("What is said"), "data": _("Data to collect")}
 STATUSES = {
     "proposed": _("Proposed"),
@@ -50,7 +54,7 @@ WORDS = {
 
 
 @router.get("/ideas")
-async def ideas(request: Request, viewer: SignedIn) -> Response:
+async def ideas(request: Request, viewer: Anyone) -> Response:
     """The page; its script asks for everything else. Agents reach it from their panel, and nothing else from it."""
     agent = viewer.role == "agent"
     told = {
@@ -60,12 +64,11 @@ async def ideas(request: Request, viewer: SignedIn) -> Response:
         "answers": ANSWERS,
         "verdicts": VERDICTS,
         "proposes": agent,
-        "answers_too": viewer.role == "admin" and viewer.partners is None,
+        "answers_too": viewer.may("training.run") and viewer.partners is None,
     }
     return page(
         request,
         "ideas.html",
-        home=PANEL if agent else HOME,
         data=embedded_words(told),
         proposes=agent,
         subjects=SUBJECTS,

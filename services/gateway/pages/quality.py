@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.words import _
 from shared.clock import now
+from shared.http import require
+from shared.security import Principal
 
 router = APIRouter()
+Controller = Annotated[Principal, Depends(require("quality.evaluate"))]
 LOOKS_BACK = timedelta(days=28)
 WHY = {
     "random": _("At random"),
@@ -63,7 +67,7 @@ WORDS = {
 
 
 @router.get("/quality")
-async def quality(request: Request, gateway: Door, viewer: Looking) -> Response:
+async def quality(request: Request, gateway: Door, viewer: Controller) -> Response:
     """The page; its scripts ask for everything else. A side sees nothing of the other's evaluation before both are
     in: that is the service's to know, and not the page's."""
     names = await gateway.calls.names()
@@ -76,8 +80,8 @@ async def quality(request: Request, gateway: Door, viewer: Looking) -> Response:
         "sides": SIDES,
         "verdicts": VERDICTS,
         "partners": seen,
-        "side": "company" if viewer.partners is None else "partner",
-        "leads": viewer.role == "admin",
+        "side": "partner" if viewer.role == "partner" else "company",
+        "leads": viewer.may("coaching.run"),
         "from": (today - LOOKS_BACK).isoformat(),
         "to": (today + timedelta(days=1)).isoformat(),
     }
@@ -85,7 +89,7 @@ async def quality(request: Request, gateway: Door, viewer: Looking) -> Response:
         request,
         "quality.html",
         data=embedded_words(told),
-        leads=viewer.role == "admin",
+        leads=viewer.may("coaching.run"),
         partners=seen,
         why=WHY,
         first=(today - timedelta(days=7)).isoformat(),

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, Taught
 from services.gateway.api.readers import CourseRow, CoverageRow, SessionRow
-from services.gateway.pages.entrance import PANEL
 from services.gateway.pages.panel import Agent
-from services.gateway.pages.site import embedded_words, page
+from services.gateway.pages.site import PANEL, embedded_words, page
 from services.gateway.views.words import _
 from shared.security import Principal
 
@@ -37,7 +36,7 @@ class CourseFigures(msgspec.Struct, frozen=True):
 
 
 @router.get("/training")
-async def training(request: Request, gateway: Door, viewer: Looking) -> Response:
+async def training(request: Request, gateway: Door, viewer: Taught) -> Response:
     """Courses with who is certified, sessions, and each partner's coverage: of the partners that the viewer may see."""
     courses = await gateway.training.courses()
     coverage = [row for row in await gateway.training.coverage() if viewer.sees(row.partner)]

@@ -11,9 +11,8 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.training.api import quality_examples as examples
-from services.training.api.callers import Service
+from services.training.api.callers import Controller, Service
 from services.training.api.forms import content_of
-from services.training.api.sides import Controller
 from services.training.domain.scoring import NOT_APPLICABLE, score_of
 from services.training.events.evaluations import EvaluationSubmitted
 from services.training.events.forms import FormContent

@@ -6,28 +6,35 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shared.http import Deps, anybody, authenticated, deps_of, must_see, not_found, require, require_all_partners
+from shared.http import Deps, deps_of, must_see, not_found, require
 from shared.security import Principal
 
 NAME = "training"
 MOST_PER_PAGE = 500
 
 Service = Annotated[Deps, Depends(deps_of(NAME))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-"""Whoever is signed in, but for agents."""
-Everybody = Annotated[Principal, Depends(anybody)]
+Anyone = Annotated[Principal, Depends(require("training.read"))]
+"""Whoever has to do with training, but for agents."""
+Everybody = Annotated[Principal, Depends(require("training.own"))]
 """Agents too: what concerns themselves."""
-Admin = Annotated[Principal, Depends(require("admin"))]
-Company = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
+Agent = Annotated[Principal, Depends(require("panel"))]
+Company = Annotated[Principal, Depends(require("training.read", "company"))]
 """Who sees all partners."""
-Staff = Annotated[Principal, Depends(require_all_partners("admin"))]
+Staff = Annotated[Principal, Depends(require("training.run", "company"))]
 """Who may change what concerns all partners."""
+Controller = Annotated[Principal, Depends(require("quality.evaluate"))]
+"""Who may evaluate calls, for the company or for a partner."""
+Coach = Annotated[Principal, Depends(require("coaching.run"))]
+Planner = Annotated[Principal, Depends(require("staffing.run"))]
+Recruiter = Annotated[Principal, Depends(require("recruiting.run"))]
 
 
 def themselves(request: Request) -> Principal:
-    """An agent for itself, or an administrator who sees the partner; the path names both. 404 where it is another
+    """An agent for itself, or whoever runs the training of the partner; the path names both. 404 where it is another
     agent, or a partner that is not the caller's to see."""
-    who = require("admin", "agent")(request)
+    who = require("training.own")(request)
+    if who.role != "agent":
+        require("training.run")(request)
     partner, agent = request.path_params.get("partner_id", ""), request.path_params.get("agent", "")
     return allowed_for(who, partner, agent)
 

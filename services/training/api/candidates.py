@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from services.training.api.callers import NAME, Admin, Anyone, Service
+from services.training.api.callers import NAME, Recruiter, Service
 from services.training.domain.candidate import (
     CandidateId,
     EraseCandidate,
@@ -52,9 +52,29 @@ async def _forget(command: EraseCandidate, deps: Deps) -> None:
     await deps.vault.delete_secret(secret_name(command.partner_id, command.candidate))
 
 
-accepts(router, HERE + "/{candidate}", candidate, RegisterCandidate, service=NAME, method="PUT", stream=STREAM)
-accepts(router, HERE + "/{candidate}/stage", candidate, MoveCandidate, service=NAME, stream=STREAM)
-accepts(router, HERE + "/{candidate}/erasure", candidate, EraseCandidate, service=NAME, stream=STREAM, check=_forget)
+accepts(
+    router,
+    HERE + "/{candidate}",
+    candidate,
+    RegisterCandidate,
+    service=NAME,
+    right="recruiting.run",
+    method="PUT",
+    stream=STREAM,
+)
+accepts(
+    router, HERE + "/{candidate}/stage", candidate, MoveCandidate, service=NAME, right="recruiting.run", stream=STREAM
+)
+accepts(
+    router,
+    HERE + "/{candidate}/erasure",
+    candidate,
+    EraseCandidate,
+    service=NAME,
+    right="recruiting.run",
+    stream=STREAM,
+    check=_forget,
+)
 
 
 @router.put(
@@ -63,7 +83,7 @@ accepts(router, HERE + "/{candidate}/erasure", candidate, EraseCandidate, servic
     openapi_extra=takes(Person),
     responses=answers("Kept, in the vault alone.", {"candidate": "c17"}, 403, 404, 422),
 )
-async def name_candidate(request: Request, partner_id: str, candidate: str, deps: Service, who: Admin) -> Response:
+async def name_candidate(request: Request, partner_id: str, candidate: str, deps: Service, who: Recruiter) -> Response:
     """In place of what was known; nothing of it stands in an event or a view."""
     must_see(who, partner_id)
     doc = await _known(deps, partner_id, candidate)
@@ -83,7 +103,7 @@ async def list_candidates(
     request: Request,
     partner_id: str,
     deps: Service,
-    who: Anyone,
+    who: Recruiter,
     stage: Annotated[CandidateStage | None, Query(description="Only those in it.")] = None,
     language: Annotated[str | None, Query(description="Only those who speak it.")] = None,
 ) -> Response:
@@ -101,7 +121,7 @@ async def list_candidates(
     summary="A candidate",
     responses=answers("With who they are.", _KNOWN | {"person": {"name": "Ana Anić"}, "moves": []}, 403, 404),
 )
-async def show_candidate(request: Request, partner_id: str, candidate: str, deps: Service, who: Admin) -> Response:
+async def show_candidate(request: Request, partner_id: str, candidate: str, deps: Service, who: Recruiter) -> Response:
     """The stages they came to, and who they are: from the vault, for whoever may change it."""
     must_see(who, partner_id)
     doc = await _known(deps, partner_id, candidate)

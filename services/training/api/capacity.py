@@ -21,7 +21,7 @@ from shared.http import accepts, answers, invalid, json_response, must_see, not_
 
 HERE = "/partners/{partner_id}/capacity"
 router = APIRouter(tags=["capacity"])
-accepts(router, HERE, capacity, CommitCapacity, service=NAME, method="PUT")
+accepts(router, HERE, capacity, CommitCapacity, service=NAME, right="staffing.run", method="PUT")
 MOST_DAYS = 31
 _COMMITTED = {"language": "de", "days": ["mon", "tue"], "opens": "08:00", "closes": "20:00", "people": 6}
 

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.training.api import coaching_examples as examples
-from services.training.api.callers import NAME, Admin, Anyone, Everybody, Service
+from services.training.api.callers import NAME, Anyone, Coach, Everybody, Service
 from services.training.domain.coaching import AgentId, Percent, StartCoaching, WithdrawCoaching, coaching
 from services.training.events.coaching import Approach, ProblemKind
 from services.training.following.choosing import chosen, standing, window_of
@@ -41,7 +41,7 @@ FEWEST_WEEKS, MOST_WEEKS = 4, 52
 
 router = APIRouter(prefix="/coaching", tags=["coaching"])
 accepts(
-    router, "/{partner_id}/plans/{plan}/withdrawal", coaching, WithdrawCoaching, service=NAME,
+    router, "/{partner_id}/plans/{plan}/withdrawal", coaching, WithdrawCoaching, service=NAME, right="coaching.run",
     stream="{partner_id}:{plan}",
 )  # fmt: skip
 
@@ -100,7 +100,7 @@ async def list_proposals(
     openapi_extra=takes(Planned),
     responses=examples.STARTED,
 )
-async def start_coaching(request: Request, partner_id: str, plan: str, deps: Service, who: Admin) -> Response:
+async def start_coaching(request: Request, partner_id: str, plan: str, deps: Service, who: Coach) -> Response:
     """Coach an agent, proposed or not. Its conversion in the last 13 weeks, without those kept back, is recorded as the
     baseline. 409 `no_contacts` where it had none, and what `StartCoaching` says: `no_monday`, `begins_too_soon`,
     `measured_too_soon`, `measured_too_late`, `goal_no_better`, `plan_exists`."""

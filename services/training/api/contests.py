@@ -32,14 +32,22 @@ def _self(who: Principal, _: str) -> str:
 
 router = APIRouter(prefix="/contests", tags=["coaching"])
 STREAM = "{partner_id}:{contest}"
-accepts(router, "/{partner_id}/{contest}", contest, OpenContest, service=NAME, stream=STREAM)
-accepts(router, "/{partner_id}/{contest}/cancellation", contest, CancelContest, service=NAME, stream=STREAM)
+accepts(router, "/{partner_id}/{contest}", contest, OpenContest, service=NAME, right="coaching.run", stream=STREAM)
 accepts(
-    router, "/{partner_id}/{contest}/entry", contest, JoinContest, service=NAME, stream=STREAM, roles=("agent",),
+    router,
+    "/{partner_id}/{contest}/cancellation",
+    contest,
+    CancelContest,
+    service=NAME,
+    right="coaching.run",
+    stream=STREAM,
+)
+accepts(
+    router, "/{partner_id}/{contest}/entry", contest, JoinContest, service=NAME, stream=STREAM, right="panel",
     fills={"agent": _self},
 )  # fmt: skip
 accepts(
-    router, "/{partner_id}/{contest}/exit", contest, LeaveContest, service=NAME, stream=STREAM, roles=("agent",),
+    router, "/{partner_id}/{contest}/exit", contest, LeaveContest, service=NAME, stream=STREAM, right="panel",
     fills={"agent": _self},
 )  # fmt: skip
 

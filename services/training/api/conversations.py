@@ -123,20 +123,20 @@ async def say_more(request: Request, conversation_id: str, deps: Service, texts:
     return json_response(accepted, status=202)
 
 
-accepts(router, "/{conversation}/closing", struggle, CloseConversation, service=NAME)
+accepts(router, "/{conversation}/closing", struggle, CloseConversation, service=NAME, right="coaching.run")
 
 
 def _whom(asked: AskedConversation, who: Principal) -> tuple[str, str]:
-    """With whom it is. 403 to viewers, 404 where the partner is not theirs, 422 where nobody or somebody else is
-    named."""
+    """With whom it is. 403 to those who do not coach, 404 where the partner is not theirs, 422 where nobody or
+    somebody else is named."""
     if who.role == "agent":
         (partner,) = who.partners or ("",)
         for field, said, own in (("partner", asked.partner, partner), ("agent", asked.agent, who.agent)):
             if said not in (None, own):
                 raise invalid(field, "an agent asks in its own name")
         return partner, who.agent or ""
-    if who.role != "admin":
-        raise Problem(403, "not_allowed", "This is for administrators, and for agents.")
+    if not who.may("coaching.run"):
+        raise Problem(403, "not_allowed", "This is for those who coach, and for agents.")
     if asked.partner is None or asked.agent is None:
         raise invalid("agent" if asked.partner else "partner", "whom is it with?")
     must_see(who, asked.partner)
@@ -147,7 +147,7 @@ def _may_see(doc: KnownConversation, who: Principal) -> bool:
     """What an agent and whoever leads it say to each other is not for everybody who sees figures."""
     if doc.started is None or not who.sees(doc.partner):
         return False
-    return who.role == "admin" or (who.role == "agent" and doc.started.agent == who.agent)
+    return who.may("coaching.run") or (who.role == "agent" and doc.started.agent == who.agent)
 
 
 async def _visible(deps: Deps, who: Principal, conversation_id: str) -> KnownConversation:

@@ -37,8 +37,17 @@ from shared.http import (
 )
 
 router = APIRouter(tags=["courses"])
-accepts(router, "/courses/{course}", course, DescribeCourse, service=NAME, method="PUT", of_partner=False)
-accepts(router, "/courses/{course}/close", course, CloseCourse, service=NAME, of_partner=False)
+accepts(
+    router,
+    "/courses/{course}",
+    course,
+    DescribeCourse,
+    service=NAME,
+    right="training.run",
+    method="PUT",
+    of_partner=False,
+)
+accepts(router, "/courses/{course}/close", course, CloseCourse, service=NAME, right="training.run", of_partner=False)
 
 On = Annotated[date | None, Query(description="The version in force on this day; without one, today (UTC).")]
 Wanted = Annotated[str | None, Query(description="Or this version, such as 1.2.")]

@@ -8,12 +8,11 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.training.api import quality_examples as examples
-from services.training.api.callers import NAME, Everybody, Service, Staff
+from services.training.api.callers import NAME, Controller, Everybody, Service, Staff
 from services.training.api.forms import MOST_PER_PAGE, content_of
 from services.training.api.samples import sample_of
 from services.training.api.sides import (
     AtTexts,
-    Controller,
     Written,
     id_by,
     named,
@@ -44,7 +43,7 @@ from shared.http import (
     must_see,
     not_found,
     page,
-    require_all_partners,
+    require,
     takes,
 )
 from shared.kernel import Rejected
@@ -190,7 +189,7 @@ accepts(
     evaluation,
     EndWaiting,
     service=NAME,
-    allowed=require_all_partners("admin"),
+    allowed=require("training.run", "company"),
 )
 
 

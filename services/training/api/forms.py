@@ -16,7 +16,7 @@ from shared.http import Deps, accepts, json_response, limited, not_found, page
 router = APIRouter(prefix="/forms", tags=["quality"])
 MOST_PER_PAGE = 500
 
-accepts(router, "/{form}", form, PublishForm, service=NAME, method="PUT", of_partner=False)
+accepts(router, "/{form}", form, PublishForm, service=NAME, right="training.run", method="PUT", of_partner=False)
 
 
 @router.get("", summary="All evaluation forms", responses=examples.FORMS)

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.training.api import idea_examples as examples
-from services.training.api.callers import NAME, Everybody, Service, Staff
+from services.training.api.callers import NAME, Agent, Everybody, Service, Staff
 from services.training.api.forms import MOST_PER_PAGE
 from services.training.api.population import talks_between
 from services.training.api.sides import AtTexts, Written, id_by, named
@@ -42,14 +42,12 @@ from shared.http import (
     must_see,
     not_found,
     page,
-    require,
     takes,
 )
 from shared.kernel import Rejected
 from shared.security import Principal
 
 router = APIRouter(prefix="/ideas", tags=["ideas"])
-Agent = Annotated[Principal, Depends(require("agent"))]
 Known = dict[str, KnownIdea]
 
 
@@ -202,7 +200,9 @@ async def _not_merged(command: MergeIdea, deps: Deps) -> None:
         raise Rejected("into_merged", f"That one goes on as {known.merged.into}.")
 
 
-accepts(router, "/{idea}/merge", idea, MergeIdea, service=NAME, of_partner=False, check=_not_merged)
+accepts(
+    router, "/{idea}/merge", idea, MergeIdea, service=NAME, right="training.run", of_partner=False, check=_not_merged
+)
 
 
 @router.post(

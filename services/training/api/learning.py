@@ -66,8 +66,25 @@ async def _published(command: AcknowledgeManual, deps: Deps) -> None:
         raise Problem(409, "unknown_version", f"The manual of {command.course} has no version {command.version}.")
 
 
-accepts(router, "/banks/{bank}/questions/{question}", bank, WriteQuestion, service=NAME, method="PUT", of_partner=False)
-accepts(router, "/banks/{bank}/questions/{question}/retirement", bank, RetireQuestion, service=NAME, of_partner=False)
+accepts(
+    router,
+    "/banks/{bank}/questions/{question}",
+    bank,
+    WriteQuestion,
+    service=NAME,
+    right="training.run",
+    method="PUT",
+    of_partner=False,
+)
+accepts(
+    router,
+    "/banks/{bank}/questions/{question}/retirement",
+    bank,
+    RetireQuestion,
+    service=NAME,
+    right="training.run",
+    of_partner=False,
+)
 accepts(
     router,
     "/agents/{partner_id}/{agent}/courses/{course}/acknowledgement",
@@ -84,6 +101,7 @@ accepts(
     certificate,
     GrantAttempts,
     service=NAME,
+    right="training.run",
     stream=OF_AGENT,
 )
 accepts(
@@ -92,6 +110,7 @@ accepts(
     certificate,
     WithdrawCertificate,
     service=NAME,
+    right="training.run",
     stream=OF_AGENT,
 )
 

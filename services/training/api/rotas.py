@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from services.training.api.callers import NAME, Admin, Anyone, Everybody, Service
+from services.training.api.callers import NAME, Anyone, Everybody, Planner, Service
 from services.training.api.figures import days_of, lines_of, need_of, staffing_of
 from services.training.domain.rota import DraftRota, PublishRota, SwapShift, wish
 from services.training.domain.rota import rota as rota_of_partner
@@ -28,9 +28,23 @@ from shared.kernel import Rejected
 router = APIRouter(tags=["rotas"])
 OF_PARTNER = "/partners/{partner_id}/rotas"
 accepts(
-    router, OF_PARTNER + "/{rota}/publication", rota_of_partner, PublishRota, service=NAME, stream="{partner_id}:{rota}"
+    router,
+    OF_PARTNER + "/{rota}/publication",
+    rota_of_partner,
+    PublishRota,
+    service=NAME,
+    right="staffing.run",
+    stream="{partner_id}:{rota}",
 )
-accepts(router, OF_PARTNER + "/{rota}/swaps", rota_of_partner, SwapShift, service=NAME, stream="{partner_id}:{rota}")
+accepts(
+    router,
+    OF_PARTNER + "/{rota}/swaps",
+    rota_of_partner,
+    SwapShift,
+    service=NAME,
+    right="staffing.run",
+    stream="{partner_id}:{rota}",
+)
 _SOLVING = asyncio.Semaphore(1)
 """One rota at a time: the solver takes a core while it works."""
 
@@ -61,7 +75,7 @@ class RotaWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     openapi_extra=takes(RotaWish),
     responses=answers("The rota, or why there is none.", _FOUND, 403, 404, 409, 422),
 )
-async def try_rota(request: Request, partner_id: str, rota: str, deps: Service, who: Admin) -> Response:
+async def try_rota(request: Request, partner_id: str, rota: str, deps: Service, who: Planner) -> Response:
     """Plan a rota and keep nothing. Where none covers the need by the rules: what stays open where as little as
     possible does, the smallest sets of rules without which there is one, each of them enough by itself, and further
     people by language with whom there is one. 409 `too_little_known`, `no_handle_time`, `out_of_reach`, `too_large`,
@@ -84,7 +98,7 @@ async def try_rota(request: Request, partner_id: str, rota: str, deps: Service, 
     openapi_extra=takes(RotaWish),
     responses=answers("Drafted.", {"stream": "rota-adria:w10", "version": 1}, 403, 404, 409, 422, status=202),
 )
-async def draft_rota(request: Request, partner_id: str, rota: str, deps: Service, who: Admin) -> Response:
+async def draft_rota(request: Request, partner_id: str, rota: str, deps: Service, who: Planner) -> Response:
     """Plan a rota that covers the need by the rules with the fewest hours, and keep it. 409 `rota_impossible` with what
     makes it so, and whatever a trial refuses; `published` where it holds already."""
     must_see(who, partner_id)

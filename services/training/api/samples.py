@@ -9,10 +9,10 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.training.api import quality_examples as examples
-from services.training.api.callers import Admin, Service
+from services.training.api.callers import Controller, Service
 from services.training.api.forms import MOST_PER_PAGE, content_of
 from services.training.api.population import candidates
-from services.training.api.sides import Controller, side_of
+from services.training.api.sides import side_of
 from services.training.domain.sample import DrawSample, SampleId, sample
 from services.training.domain.sampling import Draw, draw
 from services.training.events.evaluations import Side
@@ -59,7 +59,7 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
 @router.post(
     "/{sample_id}", status_code=202, summary="Draw a sample", openapi_extra=takes(SamplePlan), responses=examples.DRAWN
 )
-async def draw_sample(request: Request, sample_id: str, deps: Service, who: Admin) -> Response:
+async def draw_sample(request: Request, sample_id: str, deps: Service, who: Controller) -> Response:
     """Draw calls of a partner by a plan, `<partner>:<name>`. The seed decides: the same talks give the same sample to
     whoever draws it again. 404 where there is no such form; 409 `drawn`, `days_wrong`, `plan_empty`, `nothing_drawn`,
     `too_many`."""

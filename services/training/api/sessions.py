@@ -53,18 +53,58 @@ accepts(
     session,
     PlanSession,
     service=NAME,
+    right="training.run",
     method="PUT",
     of_partner=False,
     check=_known_course,
 )
-accepts(router, "/sessions/{session}/invitations", session, InviteAgent, service=NAME, of_partner=False)
 accepts(
-    router, "/sessions/{session}/invitations/withdrawal", session, WithdrawInvitation, service=NAME, of_partner=False
+    router,
+    "/sessions/{session}/invitations",
+    session,
+    InviteAgent,
+    service=NAME,
+    right="training.run",
+    of_partner=False,
 )
-accepts(router, "/sessions/{session}/cancellation", session, CancelSession, service=NAME, of_partner=False)
-accepts(router, "/sessions/{session}/attendance", session, NoteAttendance, service=NAME, of_partner=False)
-accepts(router, "/sessions/{session}/held", session, HoldSession, service=NAME, of_partner=False)
-accepts(router, "/sessions/{session}/recording", session, LinkRecording, service=NAME, method="PUT", of_partner=False)
+accepts(
+    router,
+    "/sessions/{session}/invitations/withdrawal",
+    session,
+    WithdrawInvitation,
+    service=NAME,
+    right="training.run",
+    of_partner=False,
+)
+accepts(
+    router,
+    "/sessions/{session}/cancellation",
+    session,
+    CancelSession,
+    service=NAME,
+    right="training.run",
+    of_partner=False,
+)
+accepts(
+    router,
+    "/sessions/{session}/attendance",
+    session,
+    NoteAttendance,
+    service=NAME,
+    right="training.run",
+    of_partner=False,
+)
+accepts(router, "/sessions/{session}/held", session, HoldSession, service=NAME, right="training.run", of_partner=False)
+accepts(
+    router,
+    "/sessions/{session}/recording",
+    session,
+    LinkRecording,
+    service=NAME,
+    right="training.run",
+    method="PUT",
+    of_partner=False,
+)
 accepts(
     router,
     "/sessions/{session}/feedback/{partner_id}/{agent}",

@@ -17,7 +17,7 @@ from shared.http import accepts, answers, json_response, must_see
 
 HERE = "/partners/{partner_id}/staffing"
 router = APIRouter(tags=["staffing"])
-accepts(router, HERE, staffing, SetStaffing, service=NAME, method="PUT")
+accepts(router, HERE, staffing, SetStaffing, service=NAME, right="staffing.run", method="PUT")
 
 First = Annotated[date | None, Query(alias="from", description="First day, in the staffing's zone; else tomorrow.")]
 Days = Annotated[int, Query(ge=1, le=28, description="How many days.")]

@@ -10,16 +10,15 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.training.api import usage_examples as examples
-from services.training.api.callers import Admin, Service
+from services.training.api.callers import Agent, Coach, Service
 from services.training.measuring.struggles import struggles
 from services.training.measuring.usage import TOLD, UsageDay, Visit
 from services.training.usage import Usage
 from services.training.views.conversations import conversations
-from shared.http import Problem, body, invalid, json_response, must_see, require, takes
+from shared.http import Problem, body, invalid, json_response, must_see, takes
 from shared.security import Principal
 
 router = APIRouter(tags=["usage"])
-Agent = Annotated[Principal, Depends(require("agent"))]
 
 
 def _usage(request: Request) -> Usage:
@@ -73,7 +72,7 @@ async def show_struggles(
     request: Request,
     deps: Service,
     usage: AtUsage,
-    who: Admin,
+    who: Coach,
     partner: Annotated[str, Query(description="Of this partner's agents.")],
     since: Annotated[date, Query(alias="from", description="Use of this day (UTC) or later.")],
     until: Annotated[date, Query(alias="to", description="Use before this day (UTC).")],

@@ -50,7 +50,7 @@ def covered(partner: str, certified: int, lapsing: int, certificate: str = "vita
 
 
 def test_who_sees_some_partners_sees_their_agents_alone() -> None:
-    theirs = seen(HELD, Principal("ivo", "viewer", frozenset({"atlas"})))
+    theirs = seen(HELD, Principal("ivo", "partner", frozenset({"atlas"})))
     assert (theirs.invited, theirs.attended) == ({"atlas": 2}, {})
     assert seen(HELD, Principal("ana", "admin")) is HELD
 
