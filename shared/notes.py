@@ -1,9 +1,13 @@
-"""Words that people write about a customer: sealed under the customer's own key, and gone when that is."""
+"""Words that people write or say: sealed under the key of the customer whom they are about, and gone when that is.
+
+Where nobody knows who the customer is, they are sealed under the key of the partner's month, as what came in of a call.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -17,8 +21,16 @@ NOTES = "vault_notes"
 _NONCE_BYTES = 12
 
 
+MONTH = "month/"
+
+
+def month_subject(partner: str, at: datetime) -> str:
+    """In place of a customer's token: the partner's month (UTC), whose key seals what is nobody's that we know."""
+    return f"{MONTH}{partner}/{at.astimezone(UTC):%Y-%m}"
+
+
 class _NoteDoc(msgspec.Struct, frozen=True):
-    """Whom the note is about, and the sealed text."""
+    """Whom the note is about, a token or a month, and the sealed text."""
 
     customer: str
     sealed: bytes
@@ -39,7 +51,8 @@ class Notes:
         self._keys = keys
 
     async def put(self, name: str, ref: str, text: str) -> bool:
-        """Keep a note about a customer, in place of one of that name. False when nobody is known under the token."""
+        """Keep a note about a customer, or of a `month_subject`, in place of one of that name. False when nobody is
+        known under the token, or the month is destroyed."""
         key = (await self._keys([ref])).get(ref)
         if key is None:
             return False
@@ -59,6 +72,18 @@ class Notes:
         if stored is None or key is None:
             return None
         return _opened(key, _place(name, ref), msgspec.json.decode(stored.body, type=_NoteDoc).sealed)
+
+    async def read(self, names: Collection[str]) -> dict[str, str]:
+        """Those of the notes that can still be opened, whomever they are about."""
+        stored = await self._documents.get(NOTES, list(names))
+        docs = {name: msgspec.json.decode(one.body, type=_NoteDoc) for name, one in stored.items()}
+        keys = await self._keys({doc.customer for doc in docs.values()})
+        opened = {
+            name: _opened(keys[doc.customer], _place(name, doc.customer), doc.sealed)
+            for name, doc in docs.items()
+            if doc.customer in keys
+        }
+        return {name: text for name, text in opened.items() if text is not None}
 
     async def forget(self, ref: str) -> None:
         """All notes about a customer are gone."""

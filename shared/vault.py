@@ -166,7 +166,7 @@ class Vault:
         self._indexing = _derived(master_key, b"number index")
         self._marking = _derived(master_key, b"marks")
         self.profiles = Profiles(documents, self._own_keys)
-        self.notes = Notes(documents, self._own_keys)
+        self.notes = Notes(documents, self._note_keys)
         self._months: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._keys: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._refs: Recent[str] = Recent(CUSTOMERS_HELD)
@@ -331,6 +331,18 @@ class Vault:
 
     async def _own_keys(self, refs: Collection[str]) -> dict[str, AESGCM]:
         return {ref: self._own_key(doc) for ref, doc in (await self._known(refs)).items()}
+
+    async def _note_keys(self, subjects: Collection[str]) -> dict[str, AESGCM]:
+        """The keys of customers and of months; of those that are no more, none."""
+        months = [subject for subject in subjects if subject.startswith(notes.MONTH)]
+        found = await self._own_keys([subject for subject in subjects if subject not in months])
+        for subject in months:
+            partner, _, month = subject.removeprefix(notes.MONTH).rpartition("/")
+            try:
+                found[subject] = (await self.month_key(partner, month)).cipher()
+            except KeyDestroyed:
+                continue
+        return found
 
     def _own_key(self, doc: _NumberDoc) -> AESGCM:
         return AESGCM(self._unwrap(doc.wrapped, f"customer/{doc.ref}"))

@@ -119,7 +119,9 @@ class Leads:
         """
         await self._free()
         of = {one.list_id: one for one in lists}
-        may = {one.list_id: await self._ruling.dialling(one.partner, one.campaign, now) for one in lists}
+        asked = {(one.partner, one.campaign) for one in lists}
+        dialling = {which: await self._ruling.dialling(*which, now) for which in asked}
+        may = {one.list_id: dialling[one.partner, one.campaign] for one in lists}
         for partner in sorted({one.partner for one in lists}):
             page = await self._documents.find(LEADS, {"held": held_by(partner, agent)})
             for stored in page.items:

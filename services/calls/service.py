@@ -42,8 +42,6 @@ from services.calls.shipments import Shipments
 from services.calls.sources import Sources
 from services.calls.stopwatches import Stopwatches
 from services.calls.streams import Streams
-from services.calls.survey_texts import KEEP as SURVEY_TEXTS
-from services.calls.survey_texts import SurveyTexts
 from services.calls.timers import Timers
 from services.calls.tracking import Tracker
 from services.calls.uploads import Uploads
@@ -165,7 +163,6 @@ async def build(kit: Kit) -> Parts:
             "desk": desk,
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents, ruling),
-            "survey_texts": SurveyTexts(kit.documents, kit.vault),
             "handover_escalates_percent": settings.handover_escalates_percent,
             "panel": Panel(Ringing(kit.documents), results),
         },
@@ -228,7 +225,7 @@ SERVICE = Service(
         campaign_sales,
     ),
     managers=MANAGERS,
-    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, SURVEY_TEXTS, webhooks.KEEP),
+    keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),
     inputs=(Input(TELEPHONY_TOPIC, Tracker.name, item_name, move_item),),
     build=build,
 )

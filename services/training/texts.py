@@ -46,9 +46,9 @@ class Texts:
         return name
 
     async def of(self, names: Collection[str]) -> dict[str, str]:
-        """Those of the texts that there are and that can still be read, by name."""
+        """Those of the texts that there are and that can still be read, by name, in the order of the names."""
         stored = await self._documents.get(TEXTS, list(names))
-        kept = {name: _decode(one.body) for name, one in stored.items()}
+        kept = {name: _decode(stored[name].body) for name in names if name in stored}
         keyring = await self._vault.keyring([one.text for one in kept.values()])
         found: dict[str, str] = {}
         for name, one in kept.items():

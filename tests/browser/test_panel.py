@@ -190,6 +190,8 @@ def test_the_panel_says_when_the_line_is_lost_and_keeps_what_was_typed(page: Pag
     expect(page.locator("#state")).to_have_text("On call", timeout=5000)
     page.get_by_role("button", name="Take Collagen").first.click()
     expect(page.locator("#lines li")).to_have_count(1)
+    kept = page.evaluate("() => Object.keys(localStorage).filter((name) => name.startsWith('panel:'))")
+    assert kept == ["panel:adria-switch:c-2"], "of earlier calls nothing is left"
     context = page.context
     context.set_offline(True)
     expect(page.locator("#line")).to_contain_text("No connection", timeout=25_000)

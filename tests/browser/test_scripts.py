@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import ROOT, looking
@@ -109,6 +111,44 @@ def test_a_script_is_written_checked_published_and_compared(signed_in: BrowserCo
     page.locator("#words").fill("Have you heard of it?")
     page.locator("#apply").click()
     expect(page.locator("#node-ask")).to_contain_text("Have you heard of it?")
+
+    # A branch: a node of its own, to which another answer leads.
+    page.get_by_label("Id", exact=True).fill("why")
+    page.get_by_label("Kind").select_option("text")
+    page.get_by_role("button", name="Put it in").click()
+    expect(page.locator("#node")).to_have_value("why")
+    for language, text in (("en", "Then let me tell you."), ("hr", "Onda ću vam reći.")):
+        page.locator("#language").select_option(language)
+        page.locator("#words").fill(text)
+    page.get_by_role("combobox", name="Goes on to").select_option("sold")
+    page.locator("#apply").click()
+    expect(page.locator(".findings")).to_contain_text("unreachable")
+    page.locator("#node").select_option("ask")
+    page.locator("#language").select_option("en")
+    page.get_by_role("button", name="Another answer").click()
+    page.get_by_role("textbox", name="Answer 3").fill("Not yet")
+    page.get_by_role("combobox", name="Answer 3 goes on to").select_option("why")
+    page.locator("#language").select_option("hr")
+    page.get_by_role("textbox", name="Answer 3").fill("Još ne")
+    page.get_by_role("button", name="Take answer 2 out").click()
+    page.locator("#apply").click()
+    expect(page.locator("#yaml")).to_have_value(re.compile("id: answer-3"))
+    expect(page.locator("[data-count='0']")).to_be_visible()
+
+    # A question of a survey with closed answers, which is taken out again.
+    page.get_by_label("Id", exact=True).fill("heard")
+    page.get_by_label("Kind").select_option("input")
+    page.get_by_role("button", name="Put it in").click()
+    expect(page.locator("#node")).to_have_value("heard")
+    page.get_by_role("combobox", name="Answered by").select_option("choice")
+    page.get_by_role("button", name="Another answer").click()
+    page.get_by_role("textbox", name="Answer 1").fill("On television")
+    page.locator("#apply").click()
+    expect(page.locator("#yaml")).to_have_value(re.compile("On television"))
+    page.get_by_role("button", name="Take the node out").click()
+    expect(page.locator("#yaml")).not_to_have_value(re.compile("On television"))
+    expect(page.locator("[data-count='0']")).to_be_visible()
+    assert Axe().run(page).violations_count == 0, Axe().run(page).generate_report()
     page.locator("#save").click()
     expect(page.locator("h1 + .sub")).to_contain_text("Draft 2")
     page.get_by_role("link", name="What changed since version 1").click()

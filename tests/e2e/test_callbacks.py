@@ -117,6 +117,10 @@ async def test_whoever_may_not_be_called_is_promised_nothing_and_the_words_are_s
         await done(system.client, "POST", "/do-not-call", {"number": "+385911234568", "scope": "HR", "reason": "x"})
         body = said("2026-11-20T10:00", call="adria-switch:c-2")
         await refused(mine, "/panel/callbacks", body, "do_not_call")
+        await done(system.client, "POST", "/lead-lists/adria:callbacks-lamps/closure", {"reason": "Too many."})
+        await switch.tell("c-4", time(), [rings("+385911234560"), ANSWERED])
+        await at_rest(system)
+        await refused(mine, "/panel/callbacks", body | {"call": "adria-switch:c-4"}, "list_closed")
         await switch.tell("c-3", time(), [(kind, at, {**data, "customer_number": None}) for kind, at, data in
                                           [rings("+385911234569")]] + [ANSWERED])  # fmt: skip
         await refused(mine, "/panel/callbacks", body | {"call": "adria-switch:c-3"}, "no_customer")

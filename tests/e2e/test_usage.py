@@ -75,7 +75,7 @@ async def test_who_struggles_is_found_and_spoken_to(system: System, time: Time) 
         assert list(whole["texts"].values()) == [WORDS, "Yes, at four."]
         assert WORDS not in str(whole["conversation"])
         assert whole["conversation"]["continued"][0]["by"] == "a7"
-        assert (await viewer.get(f"/api/v1{here}")).status_code == 404
+        assert (await viewer.get(f"/api/v1{here}")).status_code == 403
         async with await panel(system, "adria", "b1") as colleague:
             assert (await colleague.get(f"/api/v1{here}")).status_code == 404
             assert (await ask(colleague, "/api/v1/training/conversations"))["items"] == []

@@ -94,7 +94,8 @@ async def promise_callback(request: Request, lead_id: str, deps: Service, desk: 
 async def promise_on_the_panel(request: Request, deps: Service, desk: AtLeads, panel: AtPanel, who: Agent) -> Response:
     """The customer of a call in is put on the partner's list of such promises, unless a list has them already; when it
     is due, it is the next lead. As with leads, 409 `outside_hours`, `too_far`, `closed_lead`, `do_not_call`, `no_rule`,
-    `closed_day`; `unknown_call`, and `no_customer` where nobody knows whose number it is."""
+    `closed_day`; `unknown_call`, `no_customer` where nobody knows whose number it is, and `list_closed` where that list
+    was closed."""
     said = await body(request, PanelCallback)
     partner, agent = place_of(who)
     due = _instant(said.local, said.zone)
@@ -277,7 +278,10 @@ async def _list_of(deps: Deps, desk: LeadDesk, partner: str, campaign: str | Non
     """The partner's list of what was promised in calls of a campaign, with leads in this zone and country. It is begun
     with the first of them, and a list like any other from then on."""
     list_id = f"{partner}:{list_name(campaign)}"
-    if await desk.leads.list_of(list_id) is None:
+    known = await desk.leads.list_of(list_id)
+    if known is not None and known.closed:
+        raise Rejected("list_closed", "No callbacks are promised in these calls any more.")
+    if known is None:
         zone, country = place
         command = CreateLeadList(
             list_id=list_id,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import script_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Everybody, Manages, Seller, Service, WritesScripts
+from services.calls.api.lead_desk import AtLeads, LeadDesk, summaries
 from services.calls.domain.script import DraftScript, PublishScript, WithdrawScript, script
 from services.calls.domain.script_diff import diff
 from services.calls.domain.script_graph import Finding, edges_of, findings_of, unsold
@@ -18,9 +20,8 @@ from services.calls.domain.script_text import MOST_BYTES, from_yaml, to_yaml
 from services.calls.domain.walk import Number, Step, TakeSteps
 from services.calls.domain.walk import walk as walking
 from services.calls.events.scripts import Content, Entry, Input, Name
-from services.calls.survey_texts import SurveyTexts
 from services.calls.views.products import products
-from services.calls.views.script_steps import call_sales, figures, script_walks
+from services.calls.views.script_steps import CallWalk, call_sales, figures, script_walks
 from services.calls.views.scripts import KnownScript, scripts
 from services.calls.views.sources import call_sources
 from shared.http import (
@@ -38,6 +39,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.notes import month_subject
 from shared.security import Principal
 
 YAML = "application/yaml"
@@ -46,13 +48,6 @@ _YAML_BODY = {"requestBody": {"required": True, "content": {YAML: {"schema": {"t
 router = APIRouter(prefix="/api/v1/scripts", tags=["scripts"])
 Version = Annotated[str, Query(pattern="^([0-9]{1,9}|draft|current)$", description="A number, `draft` or `current`.")]
 
-
-def _texts(request: Request) -> SurveyTexts:
-    found: SurveyTexts = request.app.state.survey_texts
-    return found
-
-
-Texts = Annotated[SurveyTexts, Depends(_texts)]
 
 accepts(
     router,
@@ -260,10 +255,10 @@ async def search_answers(
     "/steps/{walk}", status_code=202, summary="Record steps of a call", openapi_extra=takes(AskedSteps),
     responses=examples.STEPS,
 )  # fmt: skip
-async def take_steps(request: Request, walk: str, deps: Service, texts: Texts, who: Seller) -> Response:
+async def take_steps(request: Request, walk: str, deps: Service, desk: AtLeads, who: Seller) -> Response:
     """Of the call `<partner>:<call>`, in batches; a step that is known by its number is passed over, so a batch may be
-    sent again. Free text is kept sealed. 409 `step_differs`, `another_version`, `unknown_node`, `unknown_answer`,
-    `not_asked` for an answer of another form than the input asks for."""
+    sent again. Free text is kept sealed, and gone when the customer is erased. 409 `step_differs`, `another_version`,
+    `unknown_node`, `unknown_answer`, `not_asked` for an answer of another form than the input asks for."""
     asked = await body(request, AskedSteps)
     partner, _, call = walk.partition(":")
     must_see(who, partner)
@@ -273,7 +268,7 @@ async def take_steps(request: Request, walk: str, deps: Service, texts: Texts, w
     agent = who.agent if who.role == "agent" else None
     command = TakeSteps(call=call, partner=partner, steps=steps, agent=agent, at=deps.clock(), by=who.name)
     if said := {one.step: one.text for one in asked.steps if one.text is not None}:
-        await texts.keep(partner, call, command.at, said)
+        await _keep(deps, desk, partner, call, command.at, said)
     accepted = await deps.door.handle(walking, walk, command, command_id=command_id(request), actor=who.name)
     return json_response(accepted, status=202)
 
@@ -283,7 +278,6 @@ async def show_walk(
     request: Request,
     call: str,
     deps: Service,
-    texts: Texts,
     who: Manages,
     script: Annotated[str, Query(description="Which script.")],
     version: Annotated[int, Query(description="In which version.")],
@@ -293,8 +287,7 @@ async def show_walk(
     found = (await deps.reads.get(script_walks, [key])).get(key)
     if found is None or not who.sees(found.partner):
         raise not_found("walk")
-    said = {step: text for step, text in (await texts.of(call)).items() if step in found.answers}
-    return json_response({"walk": found, "texts": said})
+    return json_response({"walk": found, "texts": await texts_of(deps, found)})
 
 
 @router.get("/{script}/figures", summary="Where calls went, and what sold", responses=examples.FIGURES)
@@ -323,6 +316,26 @@ async def _handled(
 ) -> Response:
     accepted = await deps.door.handle(script, script_id, command, command_id=command_id(request), actor=who.name)
     return json_response(accepted, status=202)
+
+
+def _text_name(call: str, step: int) -> str:
+    """The name of what was said at a step of a call."""
+    return f"survey/{call}/{step}"
+
+
+async def texts_of(deps: Deps, walk: CallWalk) -> dict[int, str]:
+    """What was said in own words and can still be read, by number of step."""
+    names = {_text_name(walk.call, step): step for step, given in walk.answers.items() if given.sealed}
+    return {names[name]: text for name, text in (await deps.vault.notes.read(list(names))).items()}
+
+
+async def _keep(deps: Deps, desk: LeadDesk, partner: str, call: str, at: datetime, said: Mapping[int, str]) -> None:
+    """Under the key of the call's customer, where somebody knows who that is. What a customer said who was erased
+    meanwhile is not kept."""
+    known = (await summaries(desk, [call])).get(call)
+    ref = known.customer_ref if known else None
+    for step, text in said.items():
+        await deps.vault.notes.put(_text_name(call, step), ref or month_subject(partner, at), text)
 
 
 async def _sold(deps: Deps) -> frozenset[str]:

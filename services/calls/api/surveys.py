@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import script_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Manages, Service
-from services.calls.api.scripts import Texts
+from services.calls.api.scripts import texts_of
 from services.calls.events.scripts import Disposition
 from services.calls.views.script_steps import CallWalk, script_walks
 from services.calls.views.scripts import scripts
@@ -55,7 +55,6 @@ async def show_answers(
 async def show_texts(
     script: str,
     deps: Service,
-    texts: Texts,
     who: Manages,
     version: Version,
     start: From = None,
@@ -69,7 +68,7 @@ async def show_texts(
     found = page(sorted(said), limited(limit, MOST_PER_PAGE), cursor)
     items = []
     for walk in found.items:
-        opened = await texts.of(walk.call)
+        opened = await texts_of(deps, walk)
         items += [
             SaidText(
                 call=walk.call, partner=walk.partner, at=walk.steps[step].at, field=field, text=opened.get(step)

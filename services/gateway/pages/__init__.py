@@ -11,7 +11,9 @@ from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
 from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
+from services.gateway.pages.ideas import router as ideas
 from services.gateway.pages.panel import router as panel
+from services.gateway.pages.quality import router as quality
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.static import router as static
 from services.gateway.pages.training import router as training
@@ -20,8 +22,8 @@ from services.gateway.pages.work import router as work
 
 pages = APIRouter(include_in_schema=False)
 for part in (
-    entrance, wallboard, calls, campaigns, commissions, handovers, work, scripts, training, coaching, evidence, panel,
-    health, static,
+    entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
+    evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.gateway import Door, Selling
-from services.gateway.pages.site import page
+from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.script_outline import outline
-from services.gateway.views.words import link
+from services.gateway.views.words import _, link
 from shared.http import Problem, content_of
 from shared.security import Principal
 
@@ -31,6 +31,31 @@ nodes:
   id: end
   code: not_interested
 """
+NODE_KINDS = {
+    "text": _("Text"),
+    "question": _("Question with answers"),
+    "offer": _("Offer of a product"),
+    "input": _("Question of a survey"),
+    "disposition": _("End, with a result"),
+}
+NODE_WORDS = {
+    "to": _("Goes on to"),
+    "accepted": _("Accepted: goes on to"),
+    "declined": _("Declined: goes on to"),
+    "answer": _("Answer {n}"),
+    "answer_to": _("Answer {n} goes on to"),
+    "remove": _("Take answer {n} out"),
+    "add": _("Another answer"),
+    "sku": _("SKU"),
+    "field": _("Field"),
+    "form": _("Answered by"),
+    "choice": _("one of the answers"),
+    "number": _("a number"),
+    "text": _("own words"),
+    "code": _("Result"),
+    "taken": _("There is a node {id} already."),
+    "no_id": _("An id has letters, digits, _ and -."),
+}
 Version = Annotated[str, Query(pattern="^([0-9]{1,9}|draft|current)$")]
 NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 
@@ -158,6 +183,8 @@ async def _editor(
         figures=figures,
         may_write=_writes(viewer),
         all_partners=viewer.partners is None,
+        node_kinds=NODE_KINDS,
+        node_words=embedded_words(NODE_WORDS),
         **await _checked(gateway, yaml),
     )
 

@@ -30,6 +30,8 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/work", "Work list", "selling.read"),
     ("/scripts", "Scripts", "selling.read"),
     ("/commissions", "Commissions", "pay.read"),
+    ("/quality", "Quality", "quality.evaluate"),
+    ("/ideas", "Ideas", "training.read"),
     ("/training", "Training", "training.read"),
     ("/coaching", "Coaching", "training.read"),
     ("/health", "Health", "operations.run"),

@@ -27,6 +27,12 @@ export function kept(id) {
 /** @param {string} id @param {Draft} draft */
 export const keep = (id, draft) => localStorage.setItem(place(id), JSON.stringify(draft));
 
+/** Words about customers lie here no longer than they are needed: all but these are gone. @param {(string|undefined)[]} ids */
+export function keepOnly(ids) {
+  const kept = new Set(ids.map((id) => place(id ?? "")));
+  for (const name of Object.keys(localStorage)) if (name.startsWith(place("")) && !kept.has(name)) localStorage.removeItem(name);
+}
+
 /** @param {string} id */
 export const forget = (id) => localStorage.removeItem(place(id));
 

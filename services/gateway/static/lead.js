@@ -8,7 +8,7 @@ import { duration, fill, write } from "./format.js";
  * @typedef {(path: string, body?: unknown, key?: string) => Promise<any>} Ask
  */
 
-const PLACE = "panel:lead";
+const PLACE = "lead";
 const EVERY_MS = 30_000;
 const SOON_MS = 1_500; // so long the list of promises may take to follow
 

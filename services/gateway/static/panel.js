@@ -157,6 +157,7 @@ function showLead(lead) {
   screen = null;
   localStorage.removeItem("panel");
   draft = lead ? drafts.kept(lead.lead) : drafts.begun();
+  drafts.keepOnly([lead?.lead]);
   refillAll();
   $("desk").hidden = !lead;
   $("desk").dataset.of = "lead";
@@ -254,6 +255,7 @@ async function turn(calls) {
     if (other) {
       screen = null;
       draft = drafts.kept(next.call);
+      drafts.keepOnly([...calls.map((one) => one.call), leading.held()?.lead]);
       keep();
       write($("said"), "");
       refillAll();
@@ -409,6 +411,10 @@ const KEYS = {
   c: () => !$("desk").hidden && calling.open(),
   r: () => /** @type {HTMLSelectElement} */ ($("result").querySelector("select")).focus(),
 };
+document.querySelector('form[action="/signout"]')?.addEventListener("submit", () => {
+  drafts.keepOnly([]);
+  localStorage.removeItem("panel");
+});
 document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
   if (typing || event.ctrlKey || event.altKey || event.metaKey) return;

@@ -1,14 +1,19 @@
-// The editor of a script: checks what is typed, saves, publishes, and edits one node by a form.
+// The editor of a script: checks what is typed, saves, publishes, and edits one node with its ways by a form.
+
+import { button, made } from "./asking.js";
+import { fill as filled } from "./format.js";
 
 const find = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 const [editor, yaml, checked, told, publish] = ["editor", "yaml", "checked", "told", "publish"].map(find);
-const [node, language, words, to] = ["node", "language", "words", "to"].map(find);
+const [node, language, words, ways] = ["node", "language", "words", "ways"].map(find);
+const WORDS = JSON.parse(find("words-of-nodes").textContent);
 const path = `/api/v1/scripts/${encodeURIComponent(editor.dataset.script)}`;
 const PATIENCE_MS = 400;
 const AGAIN_MS = 200;
 const TRIES = 50;
 const saved = yaml.value;
 let content = null;
+let edited = null; // the node as the form has it
 let timer = 0;
 let asking = new AbortController();
 
@@ -53,22 +58,141 @@ function fill() {
   const nodes = content?.nodes ?? [];
   options(node, nodes.map((one) => one.id));
   options(language, content?.languages ?? []);
-  options(to, nodes.map((one) => one.id));
+  shown = language.value;
   show();
 }
 
+/** The node that is chosen, as it stands in the draft. */
 function show() {
   const one = content?.nodes?.find((each) => each.id === node.value);
-  words.value = one?.texts?.[language.value] ?? "";
-  to.disabled = one?.to === undefined;
-  if (one?.to !== undefined) to.value = one.to;
+  edited = one ? structuredClone(one) : null;
+  draw();
+}
+
+function draw() {
+  words.value = edited?.texts?.[language.value] ?? "";
+  ways.replaceChildren(...(edited ? waysOf(edited) : []));
+}
+
+/** A labelled field of the form. */
+function labelled(label, field) {
+  const element = made("label", `${label} `);
+  element.append(field);
+  return element;
+}
+
+/** Where a way leads. */
+function leads(label, value, done) {
+  const select = document.createElement("select");
+  options(select, content.nodes.map((one) => one.id));
+  if (![...select.options].some((one) => one.value === value)) select.add(new Option(value, value));
+  select.value = value;
+  select.addEventListener("change", () => done(select.value));
+  return labelled(label, select);
+}
+
+function typed(label, value, done) {
+  const input = document.createElement("input");
+  input.value = value ?? "";
+  input.addEventListener("input", () => done(input.value));
+  return labelled(label, input);
+}
+
+/** The ways out of a node, and what else its kind has. */
+function waysOf(one) {
+  const field = (name) => typed(WORDS[name], one[name], (value) => (one[name] = value));
+  const way = (name) => leads(WORDS[name], one[name], (value) => (one[name] = value));
+  switch (one.type) {
+    case "question":
+      return answersOf("answers");
+    case "offer":
+      return [field("sku"), way("accepted"), way("declined")];
+    case "input":
+      return [field("field"), form(one), ...(one.form === "choice" ? answersOf("choices") : []), way("to")];
+    case "disposition":
+      return [field("code")];
+    default:
+      return [way("to")];
+  }
+}
+
+/** In which form a survey's question is answered. */
+function form(one) {
+  const select = document.createElement("select");
+  for (const name of ["choice", "number", "text"]) select.add(new Option(WORDS[name], name));
+  select.value = one.form;
+  select.addEventListener("change", () => {
+    one.form = select.value;
+    if (one.form !== "choice") delete one.choices;
+    keepWords();
+    draw();
+  });
+  return labelled(WORDS.form, select);
+}
+
+/** The answers of a question, each with its way, or the choices of a survey's. */
+function answersOf(list) {
+  const rows = (edited[list] ?? []).map((one, index) => {
+    const n = index + 1;
+    const row = made("div", "", { class: "way" });
+    row.append(typed(filled(WORDS.answer, { n }), one.texts[language.value], (text) => (one.texts[language.value] = text)));
+    if (list === "answers") row.append(leads(filled(WORDS.answer_to, { n }), one.to, (to) => (one.to = to)));
+    row.append(
+      button("×", filled(WORDS.remove, { n }), () => {
+        edited[list].splice(index, 1);
+        keepWords();
+        draw();
+      }),
+    );
+    return row;
+  });
+  return [...rows, button(WORDS.add, WORDS.add, () => another(list))];
+}
+
+function another(list) {
+  const known = new Set((edited[list] ?? []).map((one) => one.id));
+  let n = known.size + 1;
+  while (known.has(`answer-${n}`)) n += 1;
+  const more = list === "answers" ? { to: edited.id } : {};
+  edited[list] = [...(edited[list] ?? []), { id: `answer-${n}`, texts: {}, ...more }];
+  keepWords();
+  draw();
+  [...ways.querySelectorAll(".way input")].at(-1)?.focus();
+}
+
+/** What was typed stays when the rest of the form is drawn anew. */
+function keepWords() {
+  if (edited && (words.value || edited.texts?.[shown])) edited.texts = { ...edited.texts, [shown]: words.value };
 }
 
 async function apply() {
-  const one = content?.nodes?.find((each) => each.id === node.value);
-  if (!one) return;
-  one.texts = { ...one.texts, [language.value]: words.value };
-  if (one.to !== undefined) one.to = to.value;
+  if (!edited) return;
+  keepWords();
+  content.nodes = content.nodes.map((one) => (one.id === edited.id ? edited : one));
+  await rewrite();
+}
+
+async function remove() {
+  if (!edited) return;
+  content.nodes = content.nodes.filter((one) => one.id !== edited.id);
+  await rewrite();
+}
+
+async function add() {
+  const [id, type] = [find("new-id").value.trim(), find("new-type").value];
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(id)) throw new Error(WORDS.no_id);
+  if (content.nodes.some((one) => one.id === id)) throw new Error(filled(WORDS.taken, { id }));
+  const last = content.nodes.at(-1)?.id ?? id;
+  const more = { text: { to: last }, question: { answers: [] }, offer: { sku: "SKU", accepted: last, declined: last }, input: { field: id, form: "text", to: last }, disposition: { code: "not_interested" } };
+  content.nodes.push({ type, id, texts: {}, ...more[type] });
+  await rewrite();
+  node.value = id;
+  find("new-id").value = "";
+  show();
+}
+
+/** The text follows the form. */
+async function rewrite() {
   const answer = await send("POST", "/api/v1/scripts/check", "application/json", JSON.stringify(content));
   yaml.value = answer.yaml;
   await check();
@@ -109,7 +233,16 @@ yaml.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(check, PATIENCE_MS);
 });
+let shown = language.value; // in this language the text stands in the form
 node.addEventListener("change", show);
-language.addEventListener("change", show);
-find("apply").addEventListener("click", () => apply().catch((error) => (told.textContent = error.message)));
+language.addEventListener("change", () => {
+  keepWords();
+  shown = language.value;
+  draw();
+});
+for (const [id, work] of Object.entries({ apply, remove, add })) {
+  find(id).addEventListener("click", () => {
+    if (content) work().catch((error) => (told.textContent = error.message));
+  });
+}
 check();

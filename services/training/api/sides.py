@@ -25,8 +25,8 @@ AtTexts = Annotated[Texts, Depends(_texts)]
 
 
 def side_of(who: Principal) -> Side:
-    """Who may see only some partners speaks for them."""
-    return "company" if who.partners is None else "partner"
+    """A partner's own people speak for it; all others are the company's, also those who see only some partners."""
+    return "partner" if who.role == "partner" else "company"
 
 
 def party_of(who: Principal) -> Party:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.notes import month_subject
 from shared.ports import Put, Stored, StoreUnavailable
 from shared.profiles import CustomerProfile
 from shared.settings import SettingError, Settings
@@ -399,6 +400,24 @@ async def test_a_note_is_sealed_under_its_customers_key_and_gone_with_it() -> No
     again = await customer(vault)
     await documents.put("vault_notes", [Put("handover/1", None, kept)])
     assert await vault.notes.get("handover/1", again) is None
+
+
+async def test_a_note_about_nobody_that_is_known_is_sealed_under_the_partners_month_and_gone_with_it() -> None:
+    documents = MemoryDocuments()
+    vault = await opened(documents)
+    ref = await customer(vault)
+    march, april = (month_subject("adria", datetime(2026, month, 4, tzinfo=UTC)) for month in (3, 4))
+    assert (march, april) == ("month/adria/2026-03", "month/adria/2026-04")
+    for name, subject in (("survey/c1/1", march), ("survey/c2/1", april), ("survey/c3/1", ref)):
+        assert await vault.notes.put(name, subject, f"Said in {name}.")
+    assert b"Said in" not in b"".join(documents.bodies)
+    names = [f"survey/c{n}/1" for n in (1, 2, 3, 4)]
+    later = await opened(documents)
+    assert await later.notes.read(names) == {name: f"Said in {name}." for name in names[:3]}
+    await vault.destroy_month("adria", "2026-03")
+    assert not await vault.notes.put("survey/c5/1", march, "Too late.")
+    assert await vault.erase_customer(ref)
+    assert await vault.notes.read(names) == {"survey/c2/1": "Said in survey/c2/1."}
 
 
 async def test_a_note_that_is_written_while_its_customer_is_erased_does_not_stay() -> None:
