@@ -135,7 +135,7 @@ async def test_agents_see_their_own_coaching_and_partners_theirs(system: System)
     agent = await done(
         system.client, "POST", "/keys", {"name": "Ivo", "role": "agent", "partners": ["adria"], "agent": "a7"}
     )
-    other = await done(system.client, "POST", "/keys", {"name": "other", "partners": ["acme"]})
+    other = await done(system.client, "POST", "/keys", {"name": "other", "role": "manager", "partners": ["acme"]})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline") as client:
         own = await client.get(f"/api/v1{HERE}/adria/agents/a7", headers=bearer(agent))
         assert [one["plan"] for one in own.json()["items"]] == ["p-1", "p-2"]
