@@ -32,7 +32,6 @@ from services.training.views.rotas import rotas
 from services.training.views.samples import samples
 from services.training.views.sessions import sessions
 from services.training.views.speakers import speakers
-from services.training.views.spoken import spoken
 from services.training.views.staffing import known_staffing
 from services.training.views.surveys import call_surveys
 from services.training.views.talks import agent_talks, call_orders
@@ -84,7 +83,6 @@ SERVICE = Service(
         agreed,
         worked,
         worked_since,
-        spoken,
         coachings,
         contests,
         arrivals,

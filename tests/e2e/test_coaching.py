@@ -74,7 +74,15 @@ async def test_an_agent_is_coached_and_the_effect_is_said_on_its_day(system: Sys
     (listed,) = (await ask(ours, f"/api/v1{HERE}/plans", state="running"))["items"]
     assert (listed["started"]["baseline"], listed["started"]["chosen_until"]) == ("50.00", "2026-11-16")
 
-    await done(ours, "POST", f"{HERE}/adria/plans/p-2", PLAN)
+    form = await ours.get("/coaching?partner=adria&agent=a7")
+    assert (form.status_code, "Nobody is below comparable peers" in form.text) == (200, True), form.text
+    assert '<form method="post" action="/coaching/adria/plan-' in form.text
+    told = await ours.post("/coaching/adria/p-2", data=PLAN | {"goal": "9"})
+    assert (told.status_code, "agent=a7" in told.headers["location"]) == (303, True)
+    assert "The+goal+9" in told.headers["location"]
+    told = await ours.post("/coaching/adria/p-2", data=PLAN)
+    assert told.headers["location"] == "/coaching?partner=adria&said=Coaching+is+planned."
+    await at_rest(system)
     await done(ours, "POST", f"{HERE}/adria/plans/p-2/withdrawal", {"reason": "mistake"})
     await at_rest(system)
     kit = system.runtime.kits["training"]
@@ -85,6 +93,9 @@ async def test_an_agent_is_coached_and_the_effect_is_said_on_its_day(system: Sys
     assert found["measured"]["verdict"] == "too_few"
     assert found["measured"]["evidence"].startswith("too little to tell")
     assert (await ask(ours, f"/api/v1{HERE}/plans", state="withdrawn"))["items"][0]["plan"] == "p-2"
+    shown = (await ours.get("/coaching")).text
+    assert "too little to tell" in shown
+    assert "Role play" in shown
     (kind,) = (await ask(ours, f"/api/v1{HERE}/library"))["items"]
     assert (kind["problem"], kind["approach"], kind["change"]) == ("objections", "role_play", None)
     assert kind["verdicts"] == {"too_few": 1}
@@ -157,6 +168,8 @@ async def test_agents_join_a_contest_themselves_and_it_shows_how_it_stands(syste
         assert (shown["state"], shown["contest"]["agents"]) == ("running", ["a7"])
         (stand,) = shown["standings"]
         assert (stand["agent"]["agent"], stand["place"], stand["contacts"]) == ("a7", None, 0)
+        assert "Above yourself" in (await ours.get("/coaching?partner=adria")).text
+        assert (await client.get("/coaching")).status_code == 403
         assert [one["contest"] for one in (await client.get("/api/v1/training/contests")).json()["items"]] == ["autumn"]
         assert (await client.post(f"/api/v1{contest}/exit")).status_code == 202
     await at_rest(system)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
+from services.gateway.pages.coaching import router as coaching
 from services.gateway.pages.commissions import router as commissions
 from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
@@ -21,8 +22,8 @@ from services.gateway.pages.work import router as work
 
 pages = APIRouter(include_in_schema=False)
 for part in (
-    entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, evidence,
-    panel, health, static,
+    entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
+    evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

@@ -40,13 +40,6 @@ def themselves(request: Request) -> Principal:
 
 
 def supervising(request: Request) -> Principal:
-    """An administrator who sees the partner that the path names; 404 where that is not theirs to see."""
-    who = require("admin")(request)
-    must_see(who, request.path_params.get("partner_id", ""))
-    return who
-
-
-def supervising(request: Request) -> Principal:
     """Whoever coaches the agents of the partner that the path names; 404 where that is not theirs to see."""
     who = require("coaching.run")(request)
     must_see(who, request.path_params.get("partner_id", ""))

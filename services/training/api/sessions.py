@@ -58,7 +58,8 @@ accepts(
     "/sessions/{session}",
     stream,
     PlanSession,
-    service=NAME, right="training.run",
+    service=NAME,
+    right="training.run",
     method="PUT",
     of_partner=False,
     check=_known_course,
@@ -82,10 +83,29 @@ accepts(
     of_partner=False,
     allowed=supervising,
 )
-accepts(router, "/sessions/{session}/cancellation", stream, CancelSession, service=NAME, right="training.run", of_partner=False)
-accepts(router, f"{INVITATION}/attendance", stream, NoteAttendance, service=NAME, right="training.run", of_partner=False)
+accepts(
+    router,
+    "/sessions/{session}/cancellation",
+    stream,
+    CancelSession,
+    service=NAME,
+    right="training.run",
+    of_partner=False,
+)
+accepts(
+    router, f"{INVITATION}/attendance", stream, NoteAttendance, service=NAME, right="training.run", of_partner=False
+)
 accepts(router, "/sessions/{session}/held", stream, HoldSession, service=NAME, right="training.run", of_partner=False)
-accepts(router, "/sessions/{session}/recording", stream, LinkRecording, service=NAME, right="training.run", method="PUT", of_partner=False)
+accepts(
+    router,
+    "/sessions/{session}/recording",
+    stream,
+    LinkRecording,
+    service=NAME,
+    right="training.run",
+    method="PUT",
+    of_partner=False,
+)
 
 
 class AskedFeedback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

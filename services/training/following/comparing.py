@@ -8,7 +8,7 @@ from datetime import date
 
 from services.training.following.counting import equals, months_of
 from services.training.measuring.fair import Among, Comparison, Work, compare
-from services.training.views.spoken import spoken
+from services.training.views.speakers import speakers
 from services.training.views.worked import WorkedMonth, did
 from shared.http import Reads
 
@@ -30,7 +30,7 @@ async def comparison(
     months = await months_of(reads, partners, first, last)
     languages: dict[tuple[str, str], tuple[str, ...]] = {}
     for equal in equals(partners):
-        languages |= {(doc.partner, doc.agent): doc.languages for _, doc in await reads.find(spoken, equal)}
+        languages |= {(doc.partner, doc.agent): doc.languages for _, doc in await reads.find(speakers, equal)}
     works = list(works_of(months, languages, campaign))
     return await asyncio.to_thread(compare, works, FACTORS, among)
 

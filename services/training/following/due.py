@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.training.views.coachings import KnownCoaching, coachings
 from shared.clock import Clock
 from shared.contracts.training import CoachingStarted
 from shared.http import Door, Reads
+from shared.kernel import Rejected
 
 ACTOR = "training.effects"
 WAITS = timedelta(days=2)
@@ -40,7 +42,9 @@ class Due:
             effect = await self._effect(started, plans)
             command = _command(started, effect, self._now())
             stream = f"{started.partner_id}:{started.plan}"
-            await self._door.handle(coaching, stream, command, command_id=f"{ACTOR}:{stream}", actor=ACTOR)
+            # The view may be behind: what was withdrawn meanwhile is refused, and the others' turn comes all the same.
+            with contextlib.suppress(Rejected):
+                await self._door.handle(coaching, stream, command, command_id=f"{ACTOR}:{stream}", actor=ACTOR)
 
     async def _effect(self, started: CoachingStarted, plans: list[KnownCoaching]) -> Effect | None:
         course = course_of(started)

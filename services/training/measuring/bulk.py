@@ -54,8 +54,11 @@ def _width(expected: Expected, spread: float) -> Floats:
     return found
 
 
-def fitted(expected: Expected, judged: Bools) -> Bulk:
-    """The bulk of the judged agents.
+BEGIN = Bulk(START, 1.0)
+
+
+def fitted(expected: Expected, judged: Bools, begin: Bulk = BEGIN) -> Bulk:
+    """The bulk of the judged agents; the search for it begins at `begin`.
 
     The spread's penalty keeps it from nothing when there are few agents (Chung et al.: A nondegenerate penalized
     likelihood estimator for variance parameters, Psychometrika 78, 2013); the lift's keeps that near one.
@@ -64,9 +67,9 @@ def fitted(expected: Expected, judged: Bools) -> Bulk:
     from scipy.optimize import minimize
 
     if not judged.any():
-        return Bulk(START, 1.0)
+        return begin
     some = expected.only(judged)
-    bulk = Bulk(START, 1.0)
+    bulk = begin
     for _ in range(ROUNDS):
         low = _threshold(some, bulk)
         above = some.sales >= low
@@ -79,9 +82,9 @@ def fitted(expected: Expected, judged: Bools) -> Bulk:
             seen = np.log1p(-np.minimum(at_most(least - 1, kept.contacts, rate, width), 1 - 1e-12))
             return float(-(told - seen).sum() - point[0] + (point[1] / LIFT_SD) ** 2 / 2)
 
-        begin = np.log([bulk.spread, bulk.lift])
+        point = np.log([bulk.spread, bulk.lift])
         bounds = [(np.log(0.005), np.log(1.5)), (-0.3, 0.3)]
-        found = minimize(cost, begin, method="L-BFGS-B", bounds=bounds)
+        found = minimize(cost, point, method="L-BFGS-B", bounds=bounds)
         bulk = Bulk(float(np.exp(found.x[0])), float(np.exp(found.x[1])))
     return bulk
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from services.training.measuring.counts import Counts
@@ -30,7 +31,7 @@ class Compared:
     sold: Floats
     counted: Ints
 
-    @property
+    @cached_property
     def due(self) -> Floats:
         """The sales that the peers would have made of a row's contacts; nothing where there are too few peers."""
         import numpy as np

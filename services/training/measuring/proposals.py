@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from services.training.measuring.beta_binomial import parameters
-from services.training.measuring.bulk import Bulk, fitted
+from services.training.measuring.bulk import BEGIN, Bulk, fitted
 from services.training.measuring.counts import Agent, Counts
 from services.training.measuring.peers import Compared, Expected, compared, expected
 from services.training.measuring.words import number, odds, percent
@@ -106,18 +106,18 @@ def judge(counts: Counts, rate: float = RATE, fewest: int = FEWEST_CONTACTS) -> 
     if not 0 < rate < 1:
         raise ValueError(f"a rate of false proposals lies between 0 and 1, not at {rate}")
     everybody = np.ones(len(counts.agents), dtype=bool)
-    first = _judge(counts, everybody, fewest)
-    return _judge(counts, first.adjusted > rate, fewest)
+    first = _judge(counts, everybody, fewest, BEGIN)
+    return _judge(counts, first.adjusted > rate, fewest, first.bulk)
 
 
-def _judge(counts: Counts, peers: Bools, fewest: int) -> Judged:
+def _judge(counts: Counts, peers: Bools, fewest: int, begin: Bulk) -> Judged:
     import numpy as np
     from scipy.stats import false_discovery_control
 
     rows = compared(counts, peers)
     whole = expected(rows)
     judged = whole.contacts >= max(fewest, 1)
-    bulk = fitted(whole, judged & peers)
+    bulk = fitted(whole, judged & peers, begin)
     chance = np.ones(len(counts.agents))
     adjusted = np.ones(len(counts.agents))
     if judged.any():

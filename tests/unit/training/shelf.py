@@ -14,7 +14,9 @@ class Shelf:
     """Documents of views by name and key, found as the views' indexes say."""
 
     def __init__(self) -> None:
-        self.docs: dict[str, dict[str, Any]] = {name: {} for name in ("worked", "worked_since", "coachings", "spoken")}
+        self.docs: dict[str, dict[str, Any]] = {
+            name: {} for name in ("worked", "worked_since", "coachings", "speakers")
+        }
 
     async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
         return {key: self.docs[view.name][key] for key in keys if key in self.docs[view.name]}

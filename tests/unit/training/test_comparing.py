@@ -10,23 +10,12 @@ import pytest
 from services.training.following.comparing import comparison, works_of
 from services.training.following.learning import of_agent, of_partner
 from services.training.measuring.counts import Agent
-from services.training.views.spoken import Spoken, spoken
+from services.training.views.speakers import Speaker
 from services.training.views.worked import WorkedMonth
-from shared.contracts.partners import AgentRegistered
-from tests.spec import seen
 from tests.unit.training.shelf import Shelf
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 RATES = (4, 6, 8, 9, 9, 10)
-
-
-def speaks(agent: str, *languages: str) -> AgentRegistered:
-    return AgentRegistered(partner_id="adria", agent=agent, languages=languages)
-
-
-def test_an_agent_speaks_what_was_said_last() -> None:
-    found = seen(spoken, speaks("a1", "hr"), speaks("a1", "hr", "sl"))
-    assert found["adria:a1"] == Spoken(partner="adria", agent="a1", languages=("hr", "sl"), changes=2)
 
 
 def test_the_mix_is_campaign_hour_and_languages() -> None:
@@ -40,6 +29,7 @@ def test_the_mix_is_campaign_hour_and_languages() -> None:
 
 def test_months_partners_and_campaigns_that_were_not_asked_for_are_left_out() -> None:
     shelf = Shelf()
+    shelf.docs["speakers"]["adria:a1"] = Speaker(partner="adria", agent="a1", languages=("hr",))
     for number in range(6):
         shelf.did(f"a{number}", date(2026, 3, 5), 100, 10)
         shelf.did(f"a{number}", date(2026, 5, 5), 100, 50)

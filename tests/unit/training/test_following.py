@@ -15,6 +15,7 @@ from services.training.following.due import ACTOR, WAITS, Due
 from services.training.measuring.counts import Agent, kept_back, monday_of, week_of
 from services.training.views.coachings import KnownCoaching
 from shared.contracts.training import CoachingStarted
+from shared.kernel import Rejected
 from tests.unit.training.shelf import Shelf
 
 TODAY = date(2026, 7, 8)
@@ -45,12 +46,15 @@ def plan(shelf: Shelf, name: str, agent: str, **more: Any) -> CoachingStarted:
 
 
 class Ear:
-    """Hears commands."""
+    """Hears commands, and refuses those of a stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuses: str = "") -> None:
+        self.refuses = refuses
         self.heard: list[tuple[str, MeasureCoaching, str, str]] = []
 
     async def handle(self, decider: Any, stream_id: str, command: Any, *, command_id: str, actor: str) -> Any:
+        if stream_id == self.refuses:
+            raise Rejected("withdrawn", "The agent is coached no more.")
         self.heard.append((stream_id, command, command_id, actor))
 
 
@@ -103,8 +107,8 @@ def test_the_low_agent_is_chosen_by_weeks_that_are_not_kept_back() -> None:
     assert asyncio.run(standing(company(), window, Agent("adria", "nobody"))).converts is None
 
 
-def step(shelf: Shelf, day: date) -> list[tuple[str, MeasureCoaching, str, str]]:
-    ear = Ear()
+def step(shelf: Shelf, day: date, refuses: str = "") -> list[tuple[str, MeasureCoaching, str, str]]:
+    ear = Ear(refuses)
     due = Due(shelf, ear, lambda: datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
     asyncio.run(due.step())
     return ear.heard
@@ -128,6 +132,13 @@ def test_no_effect_is_said_to_be_none_and_no_contacts_to_be_too_few() -> None:
     plan(shelf, "p-2", "gone")
     told = {stream: command.verdict for stream, command, _, _ in step(shelf, UNTIL + WAITS)}
     assert told == {"adria:p-1": "no_effect_seen", "adria:p-2": "too_few"}
+
+
+def test_a_plan_that_was_withdrawn_meanwhile_does_not_stop_the_others() -> None:
+    shelf = company()
+    plan(shelf, "p-1", "a40")
+    plan(shelf, "p-2", "a39")
+    assert [stream for stream, _, _, _ in step(shelf, UNTIL + WAITS, "adria:p-1")] == ["adria:p-2"]
 
 
 def test_who_is_coached_at_the_same_time_is_nobodys_control() -> None:
