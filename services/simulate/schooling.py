@@ -78,9 +78,8 @@ def lessons(company: Company, today: date) -> Iterator[Entry]:
     }
     yield Entry("PUT", f"{TRAINING}/sessions/{course}-1", planned, f"session-{course}")
     for agent in partner.agents[::LEFT_OUT_EVERY]:
-        invited = {"partner_id": partner.id, "agent": agent.id}
-        key = f"invited-{course}-{partner.id}-{agent.id}"
-        yield Entry("POST", f"{TRAINING}/sessions/{course}-1/invitations", invited, key)
+        place = f"{TRAINING}/sessions/{course}-1/invitations/{partner.id}/{quote(agent.id, safe='')}"
+        yield Entry("PUT", place, {}, f"invited-{course}-{partner.id}-{agent.id}")
     asks = {
         "name": campaign.code,
         "countries": [campaign.country],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.training.api import router
 from services.training.api.callers import NAME
+from services.training.comments import KEEP as COMMENTS
+from services.training.comments import Comments
 from services.training.events import TrainingEvent
 from services.training.following.due import Due
 from services.training.lapses import Lapses
@@ -60,7 +62,11 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(effects.step, EFFECTS_EVERY_S)),
             ("worker", again(usage.sweep, SWEEP_EVERY_S)),
         ),
-        state={"training_texts": Texts(kit.documents, kit.vault), "panel_usage": usage},
+        state={
+            "training_texts": Texts(kit.documents, kit.vault),
+            "panel_usage": usage,
+            "session_comments": Comments(kit.documents, kit.vault),
+        },
     )
 
 
@@ -97,6 +103,6 @@ SERVICE = Service(
         conversations,
         ideas,
     ),
-    keeps=(TEXTS, USAGE),
+    keeps=(TEXTS, USAGE, COMMENTS),
     build=build,
 )

@@ -53,7 +53,7 @@ def accepts(
     says, worked out from who asks and from the command's id. 202 with stream and version; a repeat with the same
     Idempotency-Key is answered again.
     """
-    parameters = _PARAMETER.findall(router.prefix + path)
+    parameters = _PARAMETER.findall(path)
     stream = stream or f"{{{parameters[0]}}}"
     fills = fills or {}
     filled = [name for name in (*parameters, TIME, ACTOR, *fills) if name in kind.__struct_fields__]

@@ -22,6 +22,7 @@ from shared.clock import now
 from shared.http import Gate, install_problems
 from shared.security import Access, Principal
 from tests.browser.company import Company
+from tests.browser.taught import Taught
 
 
 def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFeed]:
@@ -30,7 +31,7 @@ def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFee
     app = FastAPI(docs_url=None, redoc_url=None)
     client = httpx.AsyncClient()
     app.state.gateway = Gateway(
-        feed, company, company, company, company, company, Scripts(client), access,
+        feed, company, company, company, company, Taught(), Scripts(client), access,
         lambda request, _: AsViewer(client, PassedOn(request.headers)), {}, secure=False,
     )  # fmt: skip
     app.include_router(router)

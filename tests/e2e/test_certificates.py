@@ -14,7 +14,7 @@ import vobject
 from tests.e2e.contracts import AGREED, signed_partner
 from tests.e2e.shop import at_rest, done, refused
 from tests.e2e.switch import ENDED, Said, Switch, begun, result, source
-from tests.e2e.systems import System, Time, ask, eventually, everything
+from tests.e2e.systems import System, Time, ask, documents, eventually, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COURSE = "lamps-inbound-hr"
@@ -53,7 +53,16 @@ async def rest(system: System) -> None:
 
 async def agent_key(system: System, agent: str) -> httpx.AsyncClient:
     """An agent of the partner."""
-    asked = {"name": agent.upper(), "role": "agent", "partners": ["adria"], "agent": agent}
+    return await keyed(system, {"name": agent.upper(), "role": "agent", "partners": ["adria"], "agent": agent})
+
+
+async def supervisor(system: System, partner: str) -> httpx.AsyncClient:
+    """An administrator of one partner."""
+    return await keyed(system, {"name": "Mia", "role": "admin", "partners": [partner]})
+
+
+async def keyed(system: System, asked: dict[str, Any]) -> httpx.AsyncClient:
+    """Somebody with a key of their own."""
     key = (await system.client.post("/api/v1/keys", json=asked)).json()["key"]
     headers = {"authorization": f"Bearer {key}"}
     return httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline", headers=headers)
@@ -130,8 +139,12 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     await done(client, "PUT", route, planned)
     await rest(system)
     for agent in ("a7", "a8"):
-        await done(client, "POST", f"{route}/invitations", {"partner_id": "adria", "agent": agent})
-    await refused(client, f"{route}/invitations", {"partner_id": "adria", "agent": "a9"}, "session_full")
+        await done(client, "PUT", f"{route}/invitations/adria/{agent}")
+    full = await client.put(f"/api/v1{route}/invitations/adria/a9")
+    assert (full.status_code, full.json()["type"]) == (409, "/problems/session_full")
+    async with await supervisor(system, "bora") as strange:
+        assert (await strange.put(f"/api/v1{route}/invitations/adria/a9")).status_code == 404
+        assert (await strange.put(f"/api/v1{route}", json=planned)).status_code == 403
     await rest(system)
 
     async def calendar(agent: str) -> Any:
@@ -148,7 +161,8 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     assert first.vevent.dtstart.value.isoformat() == "2026-11-19T09:00:00+01:00"
     assert first.vevent.attendee.params["CN"] == ["Ivo"]
     await done(client, "PUT", route, {**planned, "starts_at": "2026-11-19T10:30:00+01:00"})
-    await done(client, "POST", f"{route}/invitations/withdrawal", {"partner_id": "adria", "agent": "a8"})
+    async with await supervisor(system, "adria") as theirs:
+        await done(theirs, "POST", f"{route}/invitations/adria/a8/withdrawal")
     await rest(system)
     moved, gone = await calendar("a7"), await calendar("a8")
     assert moved.vevent.uid.value == first.vevent.uid.value
@@ -156,25 +170,31 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     assert moved.vevent.dtstart.value.isoformat() == "2026-11-19T10:30:00+01:00"
     assert (gone.method.value, gone.vevent.status.value) == ("CANCEL", "CANCELLED")
 
-    attendance = {"partner_id": "adria", "agent": "a7", "present": True}
-    await refused(client, f"{route}/attendance", attendance, "not_begun")
+    attendance = f"{route}/invitations/adria/a7/attendance"
+    await refused(client, attendance, {"present": True}, "not_begun")
     time.at = datetime(2026, 11, 19, 10, 45, tzinfo=UTC)
-    await done(client, "POST", f"{route}/attendance", attendance)
+    await done(client, "POST", attendance, {"present": True})
     await done(client, "POST", f"{route}/held", {"minutes": 70})
     await done(client, "PUT", f"{route}/recording", {"url": "https://video.example/lamps-1"})
     await rest(system)
     marks = {"understood": 5, "useful": 4, "pace": 3, "questions": 5}
     async with await agent_key(system, "a7") as ivo, await agent_key(system, "a8") as mia:
-        await done(ivo, "POST", f"{route}/feedback/adria/a7", {"marks": marks})
+        said = {"marks": marks, "comment": "Slower, please; Ana spoke too fast."}
+        await done(ivo, "POST", f"{route}/feedback/adria/a7", said)
         await refused(mia, f"{route}/feedback/adria/a8", {"marks": marks}, "not_there")
         await refused(mia, f"{route}/feedback/adria/a7", {"marks": marks}, "not_found", 404)
         await rest(system)
         mine = await ask(ivo, f"/api/v1{route}")
+    comments = (await ask(client, f"/api/v1{route}/comments"))["items"]
+    assert comments == [{"partner": "adria", "text": "Slower, please; Ana spoke too fast."}]
+    kept = await documents(system.runtime.kits["training"].documents, "session_comments")
+    assert len(kept) == 1
+    assert "Ana" not in str(kept)
     assert (mine["state"], mine["held"]["invited"], mine["held"]["attended"]) == ("held", 1, 1)
     assert mine["feedback"] == {"given": 1, "means": {name: f"{mark}.00" for name, mark in marks.items()}}
 
     await done(client, "PUT", "/training/sessions/lamps-2", {**planned, "starts_at": "2026-11-30T09:00:00+01:00"})
-    await done(client, "POST", "/training/sessions/lamps-2/invitations", {"partner_id": "adria", "agent": "a7"})
+    await done(client, "PUT", "/training/sessions/lamps-2/invitations/adria/a7")
     await done(client, "POST", "/training/sessions/lamps-2/cancellation", {"reason": "The lamps are late."})
     await rest(system)
     answer = await client.get("/api/v1/training/sessions/lamps-2/invitations/adria/a7/calendar")
@@ -334,6 +354,7 @@ async def test_a_new_major_version_asks_for_certification_anew(system: System, t
         assert (await ivo.get("/training")).status_code == 403
     assert f'data-course="{COURSE}" data-version="2.0"' in page
     assert "Other bulbs, another socket." in page
+    assert "/api/v1/training/sessions/lamps-1/invitations/adria/a7/calendar" in page
     board = (await client.get("/training")).text
     assert "Lampe, dolazni pozivi" in board
     assert "0 of 2" in board

@@ -228,7 +228,8 @@ class CampaignReader(Protocol):
 
 
 class CourseRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A course as it stands in a list. `version` of its manual that is in force since `since`; None: none is yet."""
+    """A course as it stands in a list. `version` of its manual that is in force since `since`; None: none is yet;
+    `assessed`: there are papers of it."""
 
     course: str
     title: str
@@ -238,6 +239,7 @@ class CourseRow(msgspec.Struct, frozen=True, kw_only=True):
     product: str
     version: str | None
     since: date | None
+    assessed: bool = False
 
 
 class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,11 +292,44 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
     changed: str
 
 
+class OwnCourse(msgspec.Struct, frozen=True, kw_only=True):
+    """A course for an agent. `version` of its manual that is in force; `read`: the agent has acknowledged it; `paper`:
+    one that can still be answered."""
+
+    course: str
+    title: str
+    version: str
+    read: bool
+    paper: str | None
+
+
+class AskedQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A question of a paper, with its choices in their order there: number and text."""
+
+    question: str
+    text: str
+    points: int
+    choices: list[tuple[int, str]]
+
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's paper. `score_percent`, `passed` None: it was not handed in."""
+
+    paper: str
+    course: str
+    title: str
+    ends_at: datetime
+    questions: list[AskedQuestion]
+    score_percent: str | None
+    passed: bool | None
+
+
 class OwnTraining(msgspec.Struct, frozen=True, kw_only=True):
-    """What an agent has learned and has to do."""
+    """What an agent has learned and has to do; `courses`: those by which somebody can be certified."""
 
     held: list[HeldRow]
     due: list[DueRow]
+    courses: list[OwnCourse]
     sessions: list[SessionRow]
 
 
@@ -315,6 +350,10 @@ class TrainingReader(Protocol):
 
     async def own(self, partner: str, agent: str) -> OwnTraining:
         """An agent's."""
+        ...
+
+    async def paper(self, partner: str, agent: str, paper: str) -> Paper | None:
+        """An agent's paper; None where the agent has no such one."""
         ...
 
 

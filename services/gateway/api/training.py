@@ -11,7 +11,17 @@ from urllib.parse import quote
 import msgspec
 
 from services.gateway.api.asking import Ask, everything
-from services.gateway.api.readers import CourseRow, CoverageRow, DueRow, HeldRow, OwnTraining, SessionRow
+from services.gateway.api.readers import (
+    AskedQuestion,
+    CourseRow,
+    CoverageRow,
+    DueRow,
+    HeldRow,
+    OwnCourse,
+    OwnTraining,
+    Paper,
+    SessionRow,
+)
 from shared.clock import Clock
 
 PER_PAGE = 500
@@ -43,8 +53,14 @@ class TrainingUpstream:
 
     async def own(self, partner: str, agent: str) -> OwnTraining:
         """An agent's."""
-        found = await self._ask(f"{ROUTE}/agents/{quote(partner, safe='')}/{quote(agent, safe='')}")
-        titles = {one.course: one.title for one in await self.courses()}
+        found, taught = await self._ask(_of(partner, agent)), await self.courses()
+        titles = {one.course: one.title for one in taught}
+        now = self._now()
+        papers = {
+            one["course"]: one["paper"]
+            for one in found["papers"]
+            if one["passed"] is None and datetime.fromisoformat(one["ends_at"]) > now
+        }
         held = [
             HeldRow(
                 course=one["course"],
@@ -64,7 +80,48 @@ class TrainingUpstream:
             for one in found["due"]
         ]
         sessions = [_session(one) for one in found["sessions"] if one["state"] != "cancelled"]
-        return OwnTraining(held=held, due=due, sessions=sorted(sessions, key=lambda row: row.starts_at))
+        courses = [
+            OwnCourse(
+                course=one.course,
+                title=one.title,
+                version=one.version,
+                read=one.version in found["read"].get(one.course, ()),
+                paper=papers.get(one.course),
+            )
+            for one in taught
+            if one.assessed and one.version is not None
+        ]
+        ordered = sorted(sessions, key=lambda row: row.starts_at)
+        return OwnTraining(held=held, due=due, courses=courses, sessions=ordered)
+
+    async def paper(self, partner: str, agent: str, paper: str) -> Paper | None:
+        """An agent's paper; None where the agent has no such one."""
+        found = await self._ask(f"{_of(partner, agent)}/papers/{quote(paper, safe='')}")
+        if found is None:
+            return None
+        titles = {one.course: one.title for one in await self.courses()}
+        questions = [
+            AskedQuestion(
+                question=one["question"],
+                text=one["text"],
+                points=one["points"],
+                choices=[(choice["choice"], choice["text"]) for choice in one["choices"]],
+            )
+            for one in found["questions"]
+        ]
+        return Paper(
+            paper=found["paper"],
+            course=found["course"],
+            title=titles.get(found["course"], found["course"]),
+            ends_at=datetime.fromisoformat(found["ends_at"]),
+            questions=questions,
+            score_percent=found["score_percent"],
+            passed=found["passed"],
+        )
+
+
+def _of(partner: str, agent: str) -> str:
+    return f"{ROUTE}/agents/{quote(partner, safe='')}/{quote(agent, safe='')}"
 
 
 def _course(one: Mapping[str, Any], day: date) -> CourseRow:
@@ -79,6 +136,7 @@ def _course(one: Mapping[str, Any], day: date) -> CourseRow:
         product=told.get("product", ""),
         version=version["version"] if version else None,
         since=date.fromisoformat(version["valid_from"]) if version else None,
+        assessed="exam" in told,
     )
 
 

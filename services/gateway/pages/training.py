@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,15 +15,18 @@ from services.gateway.api.readers import CourseRow, CoverageRow, SessionRow
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import PANEL, embedded_words, page
 from services.gateway.views.words import _
+from shared.clock import now
+from shared.http import not_found
 from shared.security import Principal
 
 router = APIRouter()
 PANELS = {"inbound": _("Calls in"), "outbound": _("Calls out")}
 STATES = {"planned": _("Planned"), "held": _("Held"), "cancelled": _("Cancelled")}
 WORDS = {
-    "done": _("Acknowledged."),
-    "failed": _("It could not be kept. Try again."),
+    "failed": _("It did not work: {why}"),
     "signin": _("Your session is over. Sign in again."),
+    "passed": _("{score} %: passed."),
+    "missed": _("{score} %: not passed."),
 }
 MOST_SESSIONS = 50
 
@@ -62,7 +66,34 @@ async def mine(request: Request, gateway: Door, viewer: Agent) -> Response:
     partner = next(iter(viewer.partners or ()), "")
     own = await gateway.training.own(partner, viewer.agent or "")
     told = {"words": WORDS, "agent": [partner, viewer.agent]}
-    return page(request, "my_training.html", home=PANEL, own=own, states=STATES, local=local, data=embedded_words(told))
+
+    def calendar(row: SessionRow) -> str:
+        """Where the agent's invitation is, as a calendar file."""
+        session, who = (quote(name, safe="") for name in (row.session, viewer.agent or ""))
+        return f"/api/v1/training/sessions/{session}/invitations/{partner}/{who}/calendar"
+
+    return page(
+        request,
+        "my_training.html",
+        home=PANEL,
+        own=own,
+        states=STATES,
+        local=local,
+        calendar=calendar,
+        data=embedded_words(told),
+    )
+
+
+@router.get("/training/papers/{paper}")
+async def paper(request: Request, gateway: Door, viewer: Agent, paper: str) -> Response:
+    """A paper of the agent, to be answered until its time is over. 404 for anybody else's."""
+    partner = next(iter(viewer.partners or ()), "")
+    found = await gateway.training.paper(partner, viewer.agent or "", paper)
+    if found is None:
+        raise not_found("paper")
+    told = {"words": WORDS, "agent": [partner, viewer.agent], "paper": found.paper}
+    open_ = found.passed is None and now() < found.ends_at
+    return page(request, "paper.html", home=PANEL, paper=found, open=open_, data=embedded_words(told))
 
 
 def figures_of(courses: list[CourseRow], coverage: list[CoverageRow]) -> dict[str, CourseFigures]:

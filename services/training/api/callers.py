@@ -39,6 +39,20 @@ def themselves(request: Request) -> Principal:
     return allowed_for(who, partner, agent)
 
 
+def supervising(request: Request) -> Principal:
+    """An administrator who sees the partner that the path names; 404 where that is not theirs to see."""
+    who = require("admin")(request)
+    must_see(who, request.path_params.get("partner_id", ""))
+    return who
+
+
+def supervising(request: Request) -> Principal:
+    """Whoever coaches the agents of the partner that the path names; 404 where that is not theirs to see."""
+    who = require("coaching.run")(request)
+    must_see(who, request.path_params.get("partner_id", ""))
+    return who
+
+
 def allowed_for(who: Principal, partner: str, agent: str) -> Principal:
     """404 where an agent's matters are not the caller's to see: agents see their own."""
     must_see(who, partner)

@@ -259,8 +259,8 @@ async def list_certificates(
 
 @router.get("/agents/{partner_id}/{agent}", summary="An agent's training", responses=examples.AGENT)
 async def show_agent(request: Request, partner_id: str, agent: str, deps: Service, who: Everybody) -> Response:
-    """Certificates, papers, sessions, and what is `due`: versions of manuals that are in force and were not
-    acknowledged, of courses in which the agent holds or held a certificate or has read anything."""
+    """Certificates, papers, sessions, the versions of manuals that were `read`, and what is `due`: versions that are in
+    force and were not acknowledged, of courses in which the agent holds or held a certificate or has read anything."""
     allowed_for(who, partner_id, agent)
     key = f"{partner_id}:{agent}"
     learned = (await deps.reads.get(trainees, [key])).get(key) or Trainee(partner=partner_id, agent=agent)
@@ -273,6 +273,7 @@ async def show_agent(request: Request, partner_id: str, agent: str, deps: Servic
         "partner": partner_id,
         "agent": agent,
         "certificates": [told_certificate(one) for _, one in sorted(found.items())],
+        "read": {name: [said.version for said in acknowledged] for name, acknowledged in learned.read.items()},
         "due": _due(learned, {name: known[name] for name in sorted(mine) if name in known}, deps.clock().date()),
         "papers": [_told_sat(one) for one in learned.papers.values()],
         "sessions": [told_session(one, who) for _, one in sorted(invited.items())],

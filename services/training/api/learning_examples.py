@@ -70,6 +70,7 @@ _AGENT: dict[str, Any] = {
     "partner": "adria",
     "agent": "1007",
     "certificates": [_CERTIFICATE],
+    "read": {"collagen-inbound-hr": ["1.0", "1.1"]},
     "due": [
         {
             "course": "collagen-inbound-hr",

@@ -48,6 +48,10 @@ _FILE = (
 )
 SESSIONS = answers("The sessions.", {"items": [_SESSION], "next": None}, 304, 422)
 SESSION = answers("The session.", _SESSION, 304, 404)
+GIVEN = answers("Kept.", {"stream": "session-collagen-december", "version": 5}, 403, 404, 409, 422, status=202)
+COMMENTS = answers(
+    "What was said.", {"items": [{"partner": "adria", "text": "More examples, please."}], "next": None}, 304, 404
+)
 FORM = answers(
     "The questions.",
     {"items": [{"question": "useful", "text": "It helps me in my calls."}], "next": None},

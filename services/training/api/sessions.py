@@ -7,7 +7,8 @@ import uuid
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.training.api import session_examples as examples
 from services.training.api.callers import (
@@ -17,9 +18,11 @@ from services.training.api.callers import (
     Everybody,
     Service,
     allowed_for,
+    supervising,
     themselves,
 )
 from services.training.api.courses import known_course
+from services.training.comments import Comments
 from services.training.domain.invitation import Invited, as_calendar
 from services.training.domain.session import (
     FORM,
@@ -28,18 +31,21 @@ from services.training.domain.session import (
     HoldSession,
     InviteAgent,
     LinkRecording,
+    Mark,
     NoteAttendance,
     PlanSession,
     WithdrawInvitation,
-    session,
 )
+from services.training.domain.session import session as stream
 from services.training.views.people import people
 from services.training.views.sessions import Invitation, KnownSession, SessionState, sessions
-from shared.http import Deps, accepts, json_response, limited, not_found, page
+from shared.http import Deps, accepts, body, command_id, json_response, limited, not_found, page, takes
 from shared.security import Principal
 
 router = APIRouter(tags=["sessions"])
 HUNDREDTH = Decimal("0.01")
+INVITATION = "/sessions/{session}/invitations/{partner_id}/{agent}"
+"""A partner's supervisors give the places to their own agents."""
 
 
 async def _known_course(command: PlanSession, deps: Deps) -> None:
@@ -50,70 +56,83 @@ async def _known_course(command: PlanSession, deps: Deps) -> None:
 accepts(
     router,
     "/sessions/{session}",
-    session,
+    stream,
     PlanSession,
-    service=NAME,
-    right="training.run",
+    service=NAME, right="training.run",
     method="PUT",
     of_partner=False,
     check=_known_course,
 )
 accepts(
     router,
-    "/sessions/{session}/invitations",
-    session,
+    INVITATION,
+    stream,
     InviteAgent,
     service=NAME,
-    right="training.run",
-    of_partner=False,
-)
-accepts(
-    router,
-    "/sessions/{session}/invitations/withdrawal",
-    session,
-    WithdrawInvitation,
-    service=NAME,
-    right="training.run",
-    of_partner=False,
-)
-accepts(
-    router,
-    "/sessions/{session}/cancellation",
-    session,
-    CancelSession,
-    service=NAME,
-    right="training.run",
-    of_partner=False,
-)
-accepts(
-    router,
-    "/sessions/{session}/attendance",
-    session,
-    NoteAttendance,
-    service=NAME,
-    right="training.run",
-    of_partner=False,
-)
-accepts(router, "/sessions/{session}/held", session, HoldSession, service=NAME, right="training.run", of_partner=False)
-accepts(
-    router,
-    "/sessions/{session}/recording",
-    session,
-    LinkRecording,
-    service=NAME,
-    right="training.run",
     method="PUT",
     of_partner=False,
+    allowed=supervising,
 )
 accepts(
     router,
-    "/sessions/{session}/feedback/{partner_id}/{agent}",
-    session,
-    GiveFeedback,
+    f"{INVITATION}/withdrawal",
+    stream,
+    WithdrawInvitation,
     service=NAME,
     of_partner=False,
-    allowed=themselves,
+    allowed=supervising,
 )
+accepts(router, "/sessions/{session}/cancellation", stream, CancelSession, service=NAME, right="training.run", of_partner=False)
+accepts(router, f"{INVITATION}/attendance", stream, NoteAttendance, service=NAME, right="training.run", of_partner=False)
+accepts(router, "/sessions/{session}/held", stream, HoldSession, service=NAME, right="training.run", of_partner=False)
+accepts(router, "/sessions/{session}/recording", stream, LinkRecording, service=NAME, right="training.run", method="PUT", of_partner=False)
+
+
+class AskedFeedback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mark for each question of the form, and words of the agent's own."""
+
+    marks: dict[str, Mark]
+    comment: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+
+
+def _comments(request: Request) -> Comments:
+    found: Comments = request.app.state.session_comments
+    return found
+
+
+Said = Annotated[Comments, Depends(_comments)]
+
+
+@router.post(
+    "/sessions/{session}/feedback/{partner_id}/{agent}",
+    status_code=202,
+    summary="Give feedback",
+    openapi_extra=takes(AskedFeedback),
+    responses=examples.GIVEN,
+)
+async def give_feedback(
+    request: Request, session: str, partner_id: str, agent: str, deps: Service, comments: Said, who: Everybody
+) -> Response:
+    """How it was: a mark from 1 to 5 for each question of the form, and a comment, which is kept under seal and told
+    without a name. Said again, the last word holds. 409 `unknown_session`, `not_there`, `form_not_filled`,
+    `session_cancelled`."""
+    themselves(request)
+    given = await body(request, AskedFeedback)
+    at = deps.clock()
+    command = GiveFeedback(session=session, partner_id=partner_id, agent=agent, marks=given.marks, at=at, by=who.name)
+    accepted = await deps.door.handle(stream, session, command, command_id=command_id(request), actor=who.name)
+    # After the command, which knows who was there; a repeat writes the same place again.
+    if given.comment.strip():
+        await comments.keep(session, partner_id, agent, at, given.comment)
+    return json_response(accepted, status=202)
+
+
+@router.get("/sessions/{session}/comments", summary="What was said of a session", responses=examples.COMMENTS)
+async def list_comments(request: Request, session: str, deps: Service, comments: Said, who: Anyone) -> Response:
+    """The comments of agents of partners that the caller may see, without who said them, and in no order of time."""
+    await _known_session(deps, session)
+    items = [{"partner": partner, "text": text} for partner, text in await comments.of(session) if who.sees(partner)]
+    return json_response({"items": items, "next": None}, request)
 
 
 @router.get("/sessions", summary="Live sessions", responses=examples.SESSIONS)
@@ -154,7 +173,7 @@ async def show_session(request: Request, session: str, deps: Service, who: Every
 
 
 @router.get(
-    "/sessions/{session}/invitations/{partner_id}/{agent}/calendar",
+    f"{INVITATION}/calendar",
     summary="An invitation as a calendar file",
     response_class=Response,
     responses=examples.CALENDAR,
