@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Ask, Asker, everything
-from services.gateway.api.gateway import Door, Looking, allowed_partner
+from services.gateway.api.gateway import Door, Taught, allowed_partner
 from services.gateway.pages.site import page
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _, link
@@ -20,7 +20,7 @@ from shared.http import Problem, require
 from shared.security import Principal
 
 router = APIRouter()
-Admin = Annotated[Principal, Depends(require("admin"))]
+Coach = Annotated[Principal, Depends(require("coaching.run"))]
 Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Form(max_length=200)]
 
@@ -58,7 +58,7 @@ async def coaching(
     request: Request,
     gateway: Door,
     ask: Asker,
-    viewer: Looking,
+    viewer: Taught,
     partner: Short = "",
     agent: Short = "",
     said: Annotated[str, Query(max_length=300)] = "",
@@ -89,7 +89,7 @@ async def coaching(
             "begins": monday.isoformat(),
             "measured_on": (monday + LOOKED_AT_AFTER).isoformat(),
         },
-        may_start=viewer.role == "admin",
+        may_start=viewer.may("coaching.run"),
         problems=PROBLEMS,
         approaches=APPROACHES,
         states=STATES,
@@ -103,7 +103,7 @@ async def coaching(
 @router.post("/coaching/{partner}/{plan}")
 async def start(
     ask: Asker,
-    viewer: Admin,
+    viewer: Coach,
     partner: str,
     plan: str,
     agent: Said,

@@ -32,7 +32,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/commissions", "Commissions", "pay.read"),
     ("/training", "Training", "training.read"),
     ("/quality", "Quality", "quality.evaluate"),
-    ("/coaching", "Coaching", "coaching.run"),
+    ("/coaching", "Coaching", "training.read"),
     ("/ideas", "Ideas", "training.read"),
     ("/health", "Health", "operations.run"),
 )
