@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.test_panel import Shop
+from tests.browser.shop import Shop
 
 EXAM = {"bank": "vital", "questions": 2, "pass_percent": 100, "attempts": 2, "minutes": 30, "valid_days": 365}
 COURSE: dict[str, Any] = {"title": "Vital <b>in</b>", "panel": "inbound", "language": "hr", "exam": EXAM}

@@ -126,7 +126,7 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     first = shown["shifts"][0]
     there = {one["agent"] for one in shown["shifts"] if one["starts"][:10] == first["starts"][:10]}
     number = {one["agent"]: sum(s["agent"] == one["agent"] for s in shown["shifts"]) for one in STAFF}
-    free = min((name for name in number if name not in there), key=lambda name: (number[name], name))
+    free = min((str(name) for name in number if name not in there), key=lambda name: (number[name], name))
     swap = {"agent": first["agent"], "starts": first["starts"], "to": free, "reason": "ill"}
     await refused(ours, "POST", f"{HERE}/rotas/w47/swaps", swap | {"to": "nobody"}, "rule_broken")
     await done(ours, "POST", f"{HERE}/rotas/w47/swaps", swap)

@@ -30,10 +30,10 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/work", "Work list", "selling.read"),
     ("/scripts", "Scripts", "selling.read"),
     ("/commissions", "Commissions", "pay.read"),
-    ("/quality", "Quality", "quality.evaluate"),
-    ("/ideas", "Ideas", "training.read"),
     ("/training", "Training", "training.read"),
+    ("/quality", "Quality", "quality.evaluate"),
     ("/coaching", "Coaching", "training.read"),
+    ("/ideas", "Ideas", "training.read"),
     ("/health", "Health", "operations.run"),
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
