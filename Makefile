@@ -90,8 +90,18 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, comp
 	@exec $(BIN)/python -m tests.engines.run_distributed $(ARGS)
 
 .PHONY: test-engines
-test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(ARGS),tests)
+test-engines: engines-together engines-alone ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
+
+# What counts seconds, harms servers, or starts a process for every role would be disturbed by others beside it.
+ALONE := tests/engines tests/load $(wildcard tests/e2e/test_distributed*.py)
+
+.PHONY: engines-together
+engines-together: venv # side by side, on servers of their own
+	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m engines -rs $(PARALLEL) $(ARGS),tests)
+
+.PHONY: engines-alone
+engines-alone: venv # one after the other
+	@$(call pytest,$(ALONE) -m engines -rs $(ARGS),tests/engines)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)

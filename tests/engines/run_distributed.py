@@ -33,6 +33,7 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "partners": ("partners", ("api", "worker", "relay")),
     "calls": ("calls", ("api",)),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
+    "training": ("training", ("api", "worker", "relay")),
     "ingest": ("calls", ("ingest",)),
     "worker": ("calls", ("worker", "relay")),
 }
@@ -97,6 +98,7 @@ class Distributed:
                 "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
                 "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
                 "TALLYLINE_RECONCILIATION_URL": f"http://127.0.0.1:{self.ports['reconciliation']}",
+                "TALLYLINE_TRAINING_URL": f"http://127.0.0.1:{self.ports['training']}",
                 "TALLYLINE_MASTER_KEY": base64.b64encode(b"a demo's master key, no secret!!").decode(),
             }
         )

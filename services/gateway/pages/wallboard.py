@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 
-from services.gateway.api.gateway import Door, Looking, Seen, shown_to
+from services.gateway.api.gateway import Door, Seen, Watching, shown_to
 from services.gateway.pages.site import page
 from services.gateway.views.chart import HEIGHT, WIDTH, panel
 from services.gateway.views.snapshot import Row, Snapshot
@@ -48,6 +48,7 @@ MESSAGES = {
     "calm": _("Nothing needs attention."),
     "unsold": _("No sale reported yet today."),
     "sending": _("{n} of {all} sources sending"),
+    "lacks": _("not certified: {names}"),
 }
 _ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
 
@@ -56,7 +57,7 @@ _ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
 async def wallboard(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    viewer: Watching,
     scope: Seen,
     q: Annotated[str, Query(max_length=200)] = "",
     state: Annotated[str, Query(max_length=20)] = "",
