@@ -105,6 +105,16 @@ class Leads:
         found = await self._deps.reads.find(lead_lists, {"partner": partner})
         return [doc for _, doc in found if doc.created is not None]
 
+    async def campaign_of(self, customer_ref: str, partner: str, agent: str | None, call: str) -> str | None:
+        """For which campaign a customer is dialled: that of the lead which the agent holds, or of which the call is an
+        attempt already. None where there is no such lead."""
+        for lead in await self.of_customer(customer_ref):
+            held = lead.lease is not None and lead.lease.agent == agent
+            if lead.partner == partner and (held or call in lead.attempts):
+                one = await self.list_of(lead.list_id)
+                return one.campaign if one else None
+        return None
+
     async def _stored(self, lead_id: str) -> Stored | None:
         return (await self._documents.get(LEADS, [lead_id])).get(lead_id)
 

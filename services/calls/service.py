@@ -164,7 +164,7 @@ async def build(kit: Kit) -> Parts:
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents, ruling),
             "handover_escalates_percent": settings.handover_escalates_percent,
-            "panel": Panel(Ringing(kit.documents), results),
+            "panel": Panel(Ringing(kit.documents), results, leads),
         },
         retry=retry.send,
         opened=retry.opened,

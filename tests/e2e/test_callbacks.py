@@ -41,6 +41,8 @@ async def test_the_customer_of_a_call_in_is_called_back_when_it_was_promised(sys
     await done(client, "POST", "/partners", partner)
     await done(client, "POST", "/sources", source("adria-switch", "adria"))
     await at_rest(system)
+    described = {"name": "Lamps", "countries": ["HR"], "languages": ["hr"], "starts": "2026-11-01"}
+    await done(client, "PUT", "/campaigns/lamps", described)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     await switch.tell("c-1", time(), [rings("+385911234567"), ANSWERED])
@@ -80,7 +82,11 @@ async def test_the_customer_of_a_call_in_is_called_back_when_it_was_promised(sys
         assert (await mine.get(f"/api/v1/leads/{lead['lead']}/number")).json()["number"] == "+385911234567"
 
         # The dial is the attempt by which it is kept; in it, another time is promised.
-        await switch.tell("d-1", time(), [rings("+385911234567", "outbound"), ANSWERED])
+        dialled = rings("+385911234567", "outbound")
+        bare = {name: value for name, value in dialled[2].items() if name not in ("campaign", "our_number")}
+        await switch.tell("d-1", time(), [(dialled[0], dialled[1], bare), ANSWERED])
+        popped = await ask(mine, "/api/v1/panel/calls/adria-switch:d-1/pop")
+        assert (popped["campaign"]["name"], popped["country"]) == ("Lamps", "HR"), "as the lead's list says it"
         again = await done(
             mine, "POST", "/panel/callbacks", said("2026-11-19T10:30", lead=lead["lead"], call="adria-switch:d-1")
         )

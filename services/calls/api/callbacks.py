@@ -255,7 +255,7 @@ async def _lead_of_call(
     number = await deps.vault.customer_number(ref) if ref is not None else None
     if ref is None or number is None:
         raise Rejected("no_customer", "Nobody knows whose number it is.")
-    place = await place_of_call(deps, document, summary)
+    place = await place_of_call(deps, panel.leads, document, summary)
     known = [lead for lead in await desk.leads.of_customer(ref) if lead.partner == partner]
     for lead in known:
         if lead.lease is not None and lead.lease.agent == agent:

@@ -102,7 +102,7 @@ async def ask_handover(
     document, summary = await panel.results.call_of(asked.partner, agent, asked.call)
     by, ident = command_id(request), f"{asked.partner}:{asked.call}"
     note = await _noted(deps, summary, ident, asked.text, by)
-    place = await place_of_call(deps, document, summary)
+    place = await place_of_call(deps, panel.leads, document, summary)
     due_at, escalates_at = await _deadline(deps, asked.partner, ident, percent)
     command = AskHandover(
         handover=ident,

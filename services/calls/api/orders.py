@@ -130,7 +130,7 @@ async def _in_their_call(deps: Deps, panel: Panel, who: Principal, wanted: Asked
     document, summary = await panel.results.call_of(wanted.partner, who.agent or "", wanted.call)
     if summary.customer_ref != wanted.customer_ref:
         raise invalid("customer_ref", "not the customer of the call")
-    place = await place_of_call(deps, document, summary)
+    place = await place_of_call(deps, panel.leads, document, summary)
     return msgspec.structs.replace(wanted, agent=who.agent, campaign=place.campaign)
 
 

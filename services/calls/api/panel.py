@@ -14,6 +14,7 @@ from services.calls.api.pop import basket_of, place_of_call, pop_of
 from services.calls.api.waiting import Known, Wait, changed
 from services.calls.domain.basket import Asked
 from services.calls.domain.pricing import Wanted
+from services.calls.leads import Leads
 from services.calls.results import Results
 from services.calls.ringing import Ring, Ringing
 from shared.contracts.selling import LineKind
@@ -31,6 +32,7 @@ class Panel:
 
     ringing: Ringing
     results: Results
+    leads: Leads
 
 
 def _panel(request: Request) -> Panel:
@@ -110,7 +112,7 @@ async def pop(call: str, who: Agent, deps: Service, panel: AtPanel) -> Response:
     """Campaign, customer, products with prices and what to offer, of a call that the agent has or that rings. 409
     `unknown_call`."""
     document, summary = await panel.results.call_of(*place_of(who), call)
-    return json_response(await pop_of(deps, document, summary))
+    return json_response(await pop_of(deps, panel.leads, document, summary))
 
 
 @router.post(
@@ -124,7 +126,7 @@ async def basket(request: Request, call: str, who: Agent, deps: Service, panel: 
     Nothing is recorded. 409 `unknown_call`."""
     asked = await body(request, _Basket)
     document, summary = await panel.results.call_of(*place_of(who), call)
-    place = await place_of_call(deps, document, summary)
+    place = await place_of_call(deps, panel.leads, document, summary)
     lines = [
         Asked(Wanted(sku=line.sku, quantity=line.quantity, kind=line.kind, option=line.option), line.offer)
         for line in asked.lines

@@ -11,13 +11,14 @@ import msgspec
 from services.calls.api.campaigns import known_number
 from services.calls.api.lead_desk import told_profile
 from services.calls.api.products import known_products, sold_of
-from services.calls.call_document import CallDocument, CallSummary, start_of
+from services.calls.call_document import CallDocument, CallSummary, agent_of, start_of
 from services.calls.domain.basket import Asked, with_discounts
 from services.calls.domain.masking import masked
 from services.calls.domain.numbers import zone_of
 from services.calls.domain.pricing import Wanted, priced
 from services.calls.domain.verdicts import Context, Offer, offers
 from services.calls.events.campaign_rules import RulesPublished
+from services.calls.leads import Leads
 from services.calls.ruling import held_rules
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.customers import KnownCustomer, customers
@@ -115,12 +116,16 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     offers: tuple[PoppedOffer, ...]
 
 
-async def place_of_call(deps: Deps, document: CallDocument, summary: CallSummary) -> Place:
-    """As telephony says it, else as the number says it that was called, else the only country of the campaign."""
+async def place_of_call(deps: Deps, leads: Leads, document: CallDocument, summary: CallSummary) -> Place:
+    """As telephony says it, else as the number of ours says it, else the lead that was dialled; the country else is the
+    only one of the campaign."""
     number = start_of(document, summary).our_number
     known = await known_number(deps, number) if number else None
     assigned = known.assigned if known else None
     campaign = summary.campaign or (assigned.campaign if assigned else None)
+    if campaign is None and summary.direction == "outbound" and summary.customer_ref is not None:
+        call, agent = f"{document.source}:{summary.call}", agent_of(document, summary)
+        campaign = await leads.campaign_of(summary.customer_ref, document.partner, agent, call)
     if assigned is not None:
         return Place(campaign, assigned.country)
     described = await _campaign(deps, campaign)
@@ -140,10 +145,10 @@ def _context(known: KnownCustomer | None, country: str) -> Context:
     return Context(country=country, orders=len(kept), bought=bought)
 
 
-async def pop_of(deps: Deps, document: CallDocument, summary: CallSummary) -> Pop:
+async def pop_of(deps: Deps, leads: Leads, document: CallDocument, summary: CallSummary) -> Pop:
     """The screen of a call."""
     now, ref = deps.clock(), summary.customer_ref
-    place, customer = await asyncio.gather(place_of_call(deps, document, summary), _customer(deps, ref))
+    place, customer = await asyncio.gather(place_of_call(deps, leads, document, summary), _customer(deps, ref))
     campaign, rules = await asyncio.gather(_campaign(deps, place.campaign), held_rules(deps, place.campaign, now))
     context = _context(customer[0], place.country or "")
     described = campaign.described if campaign else None

@@ -337,8 +337,9 @@ $("result").addEventListener("submit", async (event) => {
   const kept = fill(WORDS.kept, { result: told.results[code] });
   try {
     if (call) {
+      const mine = draft;
       await ask(`${base()}/result`, { code }, newKey());
-      draft.said = code;
+      mine.said = code;
       keep();
       leading.done(screen?.customer?.customer_ref);
     } else await leading.attempt(code, newKey());
