@@ -160,6 +160,7 @@ OF_AGENTS = frozenset(
     post /api/v1/training/contests/{partner_id}/{contest}/entry
     post /api/v1/training/contests/{partner_id}/{contest}/exit
     get /api/v1/training/shifts/mine
+    get /api/v1/training/forms/{form}
     get /api/v1/training/evaluations
     get /api/v1/training/evaluations/{evaluation_id}
     post /api/v1/training/evaluations/{evaluation_id}/disputes

@@ -1,4 +1,4 @@
-"""The page of quality: samples and their calls, evaluating, how far both sides agree, and where agents struggle."""
+"""The pages of quality: samples, evaluating, agreement, and where agents struggle; for an agent, what is its own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from shared.security import Principal
 
 router = APIRouter()
 Controller = Annotated[Principal, Depends(require("quality.evaluate"))]
+Agent = Annotated[Principal, Depends(require("panel"))]
 LOOKS_BACK = timedelta(days=28)
 WHY = {
     "random": _("At random"),
@@ -38,7 +39,50 @@ VERDICTS = {
     "no_variation": _("No two answers differ"),
     "too_few": _("Too few calls"),
 }
+STEPS = {
+    "call": _("The call"),
+    "script": _("Script"),
+    "customer": _("Customer"),
+    "offers": _("Offers"),
+    "order": _("Order"),
+    "payment": _("Payment"),
+    "address": _("Address"),
+    "survey": _("Survey"),
+    "result": _("Result"),
+    "hot_lead": _("Hot lead"),
+}
+OUTCOMES = {
+    "helped": _("The agent was helped"),
+    "step_is_wrong": _("The step itself is wrong"),
+    "no_problem": _("There was no problem"),
+}
+PARTIES = {**SIDES, "agent": _("The agent")}
+TALKING = {
+    "none_open": _("No conversation is open."),
+    "with": _("Agent {agent}: {step}"),
+    "message": _("{who}: {text}"),
+    "gone": _("The words are not kept any more."),
+    "reply": _("Answer"),
+    "reply_to": _("Your answer about: {step}"),
+    "outcome_of": _("What came of it: {step}"),
+    "close": _("Close"),
+    "close_of": _("Close the conversation about: {step}"),
+    "failed": _("Not done: {why}"),
+}
+DISPUTES = {
+    "dispute": _("{who} disputes {questions}: {text}"),
+    "everything": _("everything"),
+    "answered": _("Answer of who evaluated: {text}"),
+    "stands": _("It stands: {text}"),
+    "changed": _("It was changed: {text}"),
+    "decide": _("It stands"),
+    "decide_why": _("Why it stands"),
+    "answer": _("Answer"),
+    "answer_why": _("Why you evaluated so"),
+}
 WORDS = {
+    **TALKING,
+    **DISPUTES,
     "no_samples": _("No sample has been drawn."),
     "evaluate": _("Evaluate"),
     "evaluate_of": _("Evaluate {call}"),
@@ -80,6 +124,11 @@ async def quality(request: Request, gateway: Door, viewer: Controller) -> Respon
         "sides": SIDES,
         "verdicts": VERDICTS,
         "partners": seen,
+        "steps": STEPS,
+        "parties": PARTIES,
+        "outcomes": OUTCOMES,
+        "me": viewer.name,
+        "decides": viewer.may("training.run") and viewer.partners is None,
         "side": "partner" if viewer.role == "partner" else "company",
         "leads": viewer.may("coaching.run"),
         "from": (today - LOOKS_BACK).isoformat(),
@@ -95,3 +144,26 @@ async def quality(request: Request, gateway: Door, viewer: Controller) -> Respon
         first=(today - timedelta(days=7)).isoformat(),
         last=(today - timedelta(days=1)).isoformat(),
     )
+
+
+MINE = {
+    **TALKING,
+    **DISPUTES,
+    "none": _("No call of yours is evaluated yet."),
+    "score": _("{side}: {percent} %"),
+    "failed_by": _("fails by: {questions}"),
+    "open_of": _("Call {call} on {day}"),
+    "na": _("Does not apply"),
+    "against": _("Which one"),
+    "why": _("What is wrong with it"),
+    "send": _("Dispute"),
+    "disputed": _("It will be answered here."),
+    "asked": _("Somebody will answer here."),
+}
+
+
+@router.get("/quality/mine")
+async def mine(request: Request, viewer: Agent) -> Response:
+    """An agent's own evaluations, with the way to dispute them, and its conversations about steps of the panel."""
+    told = {"words": MINE, "sides": SIDES, "parties": PARTIES, "steps": STEPS, "leads": False}
+    return page(request, "my_quality.html", data=embedded_words(told), steps=STEPS)

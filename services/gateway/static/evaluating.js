@@ -1,6 +1,7 @@
 // Evaluating a call: the form's questions, the own answers, and what both sides said once it is in the open.
 
 import { ask, made } from "./asking.js";
+import { deciding } from "./disputes.js";
 import { fill, write } from "./format.js";
 
 /** @typedef {{id: string, text: string, points: number}} Option */
@@ -46,8 +47,9 @@ function answered(told, found) {
 /**
  * @param {any} told @param {{form: string, version: number}} plan @param {Call} call
  * @param {(said: Said) => Promise<void>} on  what is done with the answers
+ * @param {(work: () => Promise<void>, done?: string) => Promise<void>} doing
  */
-export async function evaluating(told, plan, call, on) {
+export async function evaluating(told, plan, call, on, doing) {
   const [form, found] = await Promise.all([
     ask(`/training/forms/${encodeURIComponent(plan.form)}`),
     call.state === "to_do" ? null : ask(`/training/evaluations/${encodeURIComponent(call.evaluation)}`),
@@ -58,6 +60,7 @@ export async function evaluating(told, plan, call, on) {
   $("questions").replaceChildren(...content.questions.map((/** @type {Question} */ one) => asked(one, told.words, own?.answers[one.id], note(one.id))));
   $("scores").replaceChildren(...outcome(told, found));
   $("survey").replaceChildren(...answered(told, found));
+  $("disputes").replaceChildren(...(found ? deciding(told, found, doing) : []));
   const done = Object.keys(found?.evaluation.recorded ?? {}).length > 0;
   for (const field of /** @type {NodeListOf<HTMLFieldSetElement>} */ (document.querySelectorAll("#questions fieldset"))) field.disabled = done;
   /** @type {HTMLElement} */ (document.querySelector("#evaluation button")).hidden = done;

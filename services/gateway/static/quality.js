@@ -2,6 +2,7 @@
 
 import { agreement } from "./agreement.js";
 import { ask, button, made } from "./asking.js";
+import { conversations } from "./conversations.js";
 import { evaluating } from "./evaluating.js";
 import { duration, fill, write } from "./format.js";
 import { struggles } from "./struggles.js";
@@ -74,7 +75,7 @@ async function evaluate(row, one) {
       $("evaluation-part").hidden = true;
       await Promise.all([sample(row.sample), samples()]);
     }, WORDS.sent);
-  });
+  }, doing);
 }
 
 document.getElementById("draw")?.addEventListener("submit", (event) => {
@@ -98,4 +99,7 @@ for (const choice of document.querySelectorAll("select[name=form]"))
     for (const { version, content } of [...one.versions].reverse()) choice.append(made("option", `${content.title} (${one.form} ${version})`, { value: `${one.form}/${version}` }));
 await doing(samples);
 await doing(() => agreement(told));
-if (told.leads) await doing(() => struggles(told, doing));
+if (told.leads) {
+  await doing(() => struggles(told, doing));
+  await doing(() => conversations(told, doing));
+}

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.training.api import quality_examples as examples
-from services.training.api.callers import NAME, Anyone, Service
+from services.training.api.callers import NAME, Anyone, Everybody, Service
 from services.training.domain.form import PublishForm, form
 from services.training.events.forms import FormContent
 from services.training.views.forms import forms
@@ -32,8 +32,8 @@ async def list_forms(
 
 
 @router.get("/{form}", summary="An evaluation form", responses=examples.FORM)
-async def show_form(request: Request, form: str, deps: Service, who: Anyone) -> Response:
-    """All its versions, oldest first."""
+async def show_form(request: Request, form: str, deps: Service, who: Everybody) -> Response:
+    """All its versions, oldest first. Agents too see what they are judged by."""
     found = (await deps.reads.get(forms, [form])).get(form)
     if found is None:
         raise not_found("form")
