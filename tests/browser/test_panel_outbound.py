@@ -76,6 +76,12 @@ def test_an_agent_dials_the_next_lead_and_sells(page: Page, shop: Shop) -> None:
     page.get_by_role("button", name="Keep").click()
     expect(page.locator("#said")).to_have_text("Result kept: Sale")
     expect(told).to_contain_text("None:")
+    page.get_by_label("Result of the call").select_option("sale_upsell")
+    page.locator("h1").click()
+    page.keyboard.press("n")
+    expect(page.locator("#said")).to_have_text("Keep the result of the call first.")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("#said")).to_have_text("Result kept: Sale with upsell")
     shop.eventually(lambda: shop.done("GET", f"/lead-lists/{LIST}")["leads"] == {"done": 1, "fresh": 1})
 
 

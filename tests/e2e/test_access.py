@@ -175,7 +175,6 @@ OF_AGENTS = frozenset(
     get /api/v1/training/conversations
     get /api/v1/training/conversations/{conversation_id}
     post /api/v1/training/conversations/{conversation_id}/messages
-    get /api/v1/training/shifts/mine
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""

@@ -53,7 +53,7 @@ async def switch(system: System, time: Time) -> Switch:
     partner = {"partner_id": PARTNER, "name": "Adria", "country": "HR", "time_zone": "Europe/Zagreb"}
     assert (await client.post("/api/v1/partners", json=partner)).status_code in (201, 202)
     settings = source("leads-1", PARTNER)
-    settings["settings"]["dispositions"] |= {"NA": "no_answer", "DNC": "do_not_call"}
+    settings["settings"]["dispositions"] |= {"NA": "no_answer", "DNC": "do_not_call", "DROP": "dropped_by_dialler"}
     assert (await client.post("/api/v1/sources", json=settings)).status_code in (201, 202)
     await quiet(system)
     await done(client, "PUT", "/selling-rules/company", {"rules": {"dialling": DIALLING}, "reason": "The law."})
@@ -313,6 +313,34 @@ async def test_new_rules_hold_at_once(system: System, switch: Switch, time: Time
     await system.client.put(f"/api/v1/lead-lists/{LIST}/rules", json={"rules": RULES})
     await at_rest(system)
     assert (await next_for(system, "a3"))["lead"] == held["lead"]
+
+
+async def test_the_rules_of_selling_stop_dialling_when_too_many_calls_are_dropped(
+    system: System, switch: Switch, time: Time
+) -> None:
+    held = await next_for(system, "a3")
+    limit = [DIALLING[0] | {"abandoned_percent": "3"}]
+    await done(system.client, "PUT", "/selling-rules/company", {"rules": {"dialling": limit}, "reason": "The law."})
+    await at_rest(system)
+    assert (await next_for(system, "a3"))["lead"] == held["lead"], "nothing was dropped yet"
+    dialled = {"direction": "outbound", "phase": "dialing", "campaign": "lamps", "customer_number": "+385919999999"}
+    said = [
+        ("call.started", 0, dialled),
+        ("call.answered", 5, {"answered_by": "human", "leg": "l1"}),
+        ("call.ended", 8, {"scope": "call", "reason": "completed", "ended_by": "customer"}),
+        ("call.dispositioned", 9, {"leg": "l1", "native": "DROP"}),
+    ]
+    await switch.tell("dropped-1", time(), said)
+    await at_rest(system)
+    time.forward(timedelta(seconds=30))
+    assert await next_for(system, "a3") is None, "what was held is given back"
+    asked = await system.client.post("/api/v1/leads/next", json={"list": LIST, "agent": "a3"})
+    assert "100 % of calls are abandoned; the limit is 3 %." in asked.json()["detail"]
+    time.forward(timedelta(hours=25))
+    assert (await next_for(system, "a3"))["lead"] == held["lead"], "only the last day counts"
+    await system.client.post(f"/api/v1/leads/{held['lead']}/release", json={"agent": "a3"})
+    await done(system.client, "PUT", "/selling-rules/company", {"rules": {"dialling": DIALLING}, "reason": "Lifted."})
+    await at_rest(system)
 
 
 async def test_histories_come_from_files_and_an_erased_customer_is_nowhere(system: System, switch: Switch) -> None:

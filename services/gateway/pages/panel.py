@@ -75,6 +75,7 @@ WORDS = {
     "promised": _("promised for {when}"),
     "yours": _("yours for {time}"),
     "lead_over": _("The lead was yours for so long only; it is free again."),
+    "say_result": _("Keep the result of the call first."),
     "given_back": _("The lead is given back."),
     "is_due": _("due"),
     "callback_kept": _("Promised: {when}"),

@@ -2,8 +2,8 @@
 
 /**
  * @typedef {{sku: string, quantity: number, kind: string, option: string, offer: string, name: string}} Line
- * @typedef {{key: string, lines: Line[], talk: import("./walk.js").Talk, typed: Record<string, [string, string][]>}} Draft
- *   `key` of the order's lines as they are; `typed`: what stands in the forms, by their ids
+ * @typedef {{key: string, lines: Line[], talk: import("./walk.js").Talk, typed: Record<string, [string, string][]>, said?: string}} Draft
+ *   `key` of the order's lines as they are; `typed`: what stands in the forms, by their ids; `said`: the result as kept
  */
 
 const place = (/** @type {string} */ id) => `panel:${id}`;

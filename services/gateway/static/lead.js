@@ -21,8 +21,8 @@ export function moment(due, zone) {
 /**
  * @param {{section: HTMLElement, told: HTMLElement, left: HTMLElement, next: HTMLButtonElement, back: HTMLButtonElement, promises: HTMLElement, list: HTMLElement}} parts
  * @param {Record<string, string>} words @param {{partner: string, id: string}} me @param {Ask} ask
- * @param {{free: () => boolean, idle: () => boolean, show: (lead: Lead|null) => void, now: () => number, said: (text: string) => void, fails: (wrong: unknown) => void}} host
- *   `free`: no call is going on; `idle`: and none is on the desk; `show`: the desk is the lead's now, or nobody's
+ * @param {{free: () => boolean, unsaid: () => boolean, idle: () => boolean, show: (lead: Lead|null) => void, now: () => number, said: (text: string) => void, fails: (wrong: unknown) => void}} host
+ *   `free`: no call is going on; `unsaid`: its result is still to be kept; `idle`: and none is on the desk; `show`: the desk is the lead's now, or nobody's
  */
 export function leads(parts, words, me, ask, host) {
   /** @type {Lead|null} */ let lead = null;
@@ -69,6 +69,7 @@ export function leads(parts, words, me, ask, host) {
 
   async function next() {
     if (lead || !host.free()) return;
+    if (host.unsaid()) return host.said(words.say_result);
     parts.next.disabled = true;
     try {
       hold(await ask("/leads/next", { partner: me.partner, agent: me.id }));

@@ -338,6 +338,8 @@ $("result").addEventListener("submit", async (event) => {
   try {
     if (call) {
       await ask(`${base()}/result`, { code }, newKey());
+      draft.said = code;
+      keep();
       leading.done(screen?.customer?.customer_ref);
     } else await leading.attempt(code, newKey());
     write($("said"), kept);
@@ -349,6 +351,11 @@ const keepResult = keeps(form("result"));
 keeps(form("hot"));
 keeps(form("callback"));
 const refillAll = () => ["result", "hot", "callback"].forEach((id) => refill(form(id), draft.typed[id]));
+/** Whether a result is chosen that nobody has been told yet. */
+const isUnsaid = () => {
+  const { value } = /** @type {HTMLSelectElement} */ ($("result").querySelector("select"));
+  return call !== null && value !== "" && value !== draft.said;
+};
 const isFree = () => !call || $("call").dataset.state === "ended";
 const said = (/** @type {string} */ text) => write($("said"), text);
 const leading = leads(
@@ -364,7 +371,7 @@ const leading = leads(
   WORDS,
   told,
   ask,
-  { free: isFree, idle: () => !call, show: showLead, now: () => Date.now() + ahead, said, fails },
+  { free: isFree, unsaid: isUnsaid, idle: () => !call, show: showLead, now: () => Date.now() + ahead, said, fails },
 );
 const calling = callback(
   { form: form("callback"), zone: /** @type {HTMLSelectElement} */ ($("zone")), details: /** @type {HTMLDetailsElement} */ ($("callback-more")) },
