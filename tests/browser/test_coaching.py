@@ -30,7 +30,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         opened.http.close()
 
 
-def test_the_page_is_for_everyone_and_tells_why_a_plan_cannot_be_started(browser: Browser, shop: Shop) -> None:
+def test_a_contest_is_on_the_wallboard_and_the_page_tells_why_a_plan_cannot_be_started(
+    browser: Browser, shop: Shop
+) -> None:
     starts = monday_of(week_of(now().date()) + 1)
     ends = starts + timedelta(weeks=4)
     says = {"name": "Above yourself", "starts": starts.isoformat(), "ends": ends.isoformat(), "goal": "10"}
@@ -39,6 +41,12 @@ def test_the_page_is_for_everyone_and_tells_why_a_plan_cannot_be_started(browser
     watched = Watched(context, shop.base)
     page = context.new_page()
     page.goto(shop.base + shop.done("POST", "/sign-in-links")["path"])
+    page.goto(f"{shop.base}/wallboard?partner=adria")
+    board = page.locator("[data-contest='adria/spring']")
+    with page.expect_response("**/api/v1/training/contests/adria/spring"):
+        page.reload()
+    expect(board).to_have_text("Nobody has a place yet.")
+    assert Axe().run(page).violations_count == 0
     page.goto(f"{shop.base}/coaching?partner=adria&agent=a7")
     expect(page.get_by_text("Nobody is below comparable peers by more than luck explains.")).to_be_visible()
     expect(page.get_by_role("heading", name="Above yourself")).to_be_visible()

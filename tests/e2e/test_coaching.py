@@ -155,6 +155,7 @@ async def test_agents_join_a_contest_themselves_and_it_shows_how_it_stands(syste
     await done(ours, "POST", contest, says)
     await at_rest(system)
     assert (await ask(ours, f"/api/v1{contest}"))["state"] == "open"
+    assert 'data-contest="adria/autumn"' in (await ours.get("/wallboard?partner=adria")).text
     assert (await ours.post(f"/api/v1{contest}/entry")).status_code == 403
     key = await done(ours, "POST", "/keys", {"name": "Ana", "role": "agent", "partners": ["adria"], "agent": "a7"})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline") as client:

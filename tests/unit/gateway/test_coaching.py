@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
 
 from starlette.requests import Request
 
 from services.gateway.pages.coaching import coaching
+from services.gateway.pages.wallboard import contests_of
 from services.training.api import coaching_examples, contest_examples
+from shared.ports import StoreUnavailable
 from shared.security import Principal
 
 ROUTE = "/api/v1/training"
@@ -69,3 +72,25 @@ def test_who_sees_one_partner_sees_that_one() -> None:
     text = shown(Principal("iva", "supervisor", frozenset({"adria"})))
     assert '<option value="adria" selected>Adria</option>' in text
     assert "Istra" not in text
+
+
+def told(contest: str, ends: str, cancelled: bool = False) -> dict[str, Any]:
+    return {"contest": contest, "partner_id": "adria", "opened": {"ends": ends}, "cancelled": cancelled}
+
+
+def test_the_wallboard_shows_contests_that_are_not_over_and_stands_without_them() -> None:
+    async def ask(path: str, **_: Any) -> Any:
+        rows = [
+            told("late", "2026-06-01"),
+            told("next", "2026-05-04"),
+            told("over", "2026-04-27"),
+            told("off", "2026-06-01", True),
+        ]
+        return {"items": rows, "next": None}
+
+    async def away(path: str, **_: Any) -> Any:
+        raise StoreUnavailable("training")
+
+    day = date(2026, 4, 27)
+    assert [one["contest"] for one in asyncio.run(contests_of(ask, "adria", day))] == ["next", "late"]
+    assert asyncio.run(contests_of(away, "adria", day)) == []
