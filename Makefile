@@ -133,6 +133,10 @@ $(CHECKERS): tests/manifests/requirements.txt
 	@.venv-manifests/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+.PHONY: cluster-test
+cluster-test: venv $(CHECKERS) ## every overlay on a real control plane of Kubernetes (etcd, Go; builds it the first time)
+	@$(BIN)/python -m tests.cluster.run
+
 .PHONY: crds
 crds: venv ## the definitions of the operators' kinds, from their packages (Go, Maven, Java 21)
 	@$(BIN)/python -m tests.manifests.crds
