@@ -137,6 +137,10 @@ $(CHECKERS): tests/manifests/requirements.txt
 cluster-test: venv $(CHECKERS) ## every overlay on a real control plane of Kubernetes (etcd, Go; builds it the first time)
 	@$(BIN)/python -m tests.cluster.run
 
+.PHONY: image
+image: venv ## the image, built and started without a Docker engine (buildah, mmdebstrap; ARGS=FILE: kept as an archive)
+	@$(BIN)/python -m tests.image.run $(ARGS)
+
 .PHONY: crds
 crds: venv ## the definitions of the operators' kinds, from their packages (Go, Maven, Java 21)
 	@$(BIN)/python -m tests.manifests.crds

@@ -5,9 +5,11 @@ What is started shares this machine's kernel, network and clock; it has a root o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tallyl
 TOLD = ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt")
 """What tells this machine's pip where to go and whom to trust: the build is told the same."""
 START_S = 60.0
+USER = 10001
 
 
 class Wrong(Exception):
@@ -37,6 +40,7 @@ class Builder:
     """buildah with a store of its own below `home`, without an engine and without namespaces."""
 
     def __init__(self, home: Path) -> None:
+        self.said = home / "said"
         self._env = os.environ | {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
         self._buildah = ["buildah", f"--root={home}/root", f"--runroot={home}/run"]
 
@@ -48,8 +52,9 @@ class Builder:
         return done.stdout.strip()
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """The same in the background; what it says is ours to see."""
-        return subprocess.Popen([*self._buildah, *arguments], env=self._env, stdout=sys.stdout, stderr=sys.stderr)
+        """The same in the background; what it says is in `said`."""
+        with self.said.open("wb") as output:
+            return subprocess.Popen([*self._buildah, *arguments], env=self._env, stdout=output, stderr=output)
 
 
 def base(builder: Builder) -> str:
@@ -76,7 +81,7 @@ def build(builder: Builder) -> str:
     builder.run("bud", "--layers=false", *told, *pip, "--build-arg", f"BASE={BASE}", "-t", IMAGE, str(ROOT))
     found = json.loads(builder.run("inspect", "--type=image", IMAGE))["OCIv1"]
     config = found["config"]
-    if config.get("User") != "10001:10001" or config.get("Entrypoint") != ["tallyline"]:
+    if config.get("User") != f"{USER}:{USER}" or config.get("Entrypoint") != ["tallyline"]:
         raise Wrong(f"it would be started as {config.get('User')}: {config.get('Entrypoint')}")
     return f"{len(found['rootfs']['diff_ids'])} layers, starts `tallyline` as {config['User']}"
 
@@ -94,13 +99,13 @@ def looked_into(builder: Builder, container: str) -> str:
         "print(os.getuid(), os.getgid(), *bad)"
     )
     said = inside(builder, container, "/opt/venv/bin/python", "-c", script)
-    if said != "10001 10001":
+    if said != f"{USER} {USER}":
         raise Wrong(f"user, group, and what it could write: {said}")
     for module in ("pip", "setuptools", "pytest"):
         finding = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is not None)"
         inside(builder, container, "/opt/venv/bin/python", "-c", finding)
     inside(builder, container, "tallyline", "--help")
-    return "uid 10001, can write to nothing that is run; no pip, setuptools or pytest"
+    return f"uid {USER}, can write to nothing that is run; no pip, setuptools or pytest"
 
 
 def started(builder: Builder, container: str) -> str:
@@ -111,14 +116,27 @@ def started(builder: Builder, container: str) -> str:
     try:
         while (status := _status(port)) != 200:
             if process.poll() is not None or time.monotonic() - begun > START_S:
-                raise Wrong(f"not ready: {status}")
+                raise Wrong(f"not ready, {status}: {builder.said.read_text()[-2000:]}")
             time.sleep(0.2)
         took = time.monotonic() - begun
         inside(builder, container, "tallyline", "views", "verify")
+        os.kill(_server(port), signal.SIGTERM)  # buildah would kill it at once
+        if ended := process.wait(timeout=60):
+            raise Wrong(f"ended with {ended}: {builder.said.read_text()[-2000:]}")
     finally:
-        process.terminate()
-        ended = process.wait(timeout=60)
-    return f"ready after {took:.1f} s, views verified, ended with {ended}"
+        process.kill()
+        process.wait()
+    return f"ready after {took:.1f} s, views verified, ended with 0 when told to"
+
+
+def _server(port: int) -> int:
+    """The process of ours that was started with this port; those of buildah around it have it in their command too."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            told = (folder / "cmdline").read_bytes().split(b"\0")
+            if b"python" in told[0] and str(port).encode() in told:
+                return int(folder.name)
+    raise Wrong("the server is gone")
 
 
 def _status(port: int) -> int:
