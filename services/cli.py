@@ -21,6 +21,7 @@ from services.reconcile_commands import reconciling
 from services.source_commands import replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
+from shared.logs import configure
 from shared.settings import SettingError, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -85,7 +86,9 @@ def run(
     """Run everything in this process, on SQLite."""
     from services.demo import run_server
 
-    _run(run_server(_settings(data, port=port, host=host), demo, seed, days, out.print))
+    settings = _settings(data, port=port, host=host)
+    configure(settings.log_level, settings.log_format)
+    _run(run_server(settings, demo, seed, days, out.print))
 
 
 @app.command()
@@ -104,7 +107,9 @@ def serve(
     if service not in SERVICES or (role and not ROLES.issuperset(role)):
         fail(f"Services are {', '.join(SERVICES)}; roles are {', '.join(sorted(ROLES))}.")
     roles: Any = frozenset(role) if role else ROLES
-    _run(run_service(_settings(data, port=port), service, roles, out.print, announce))
+    settings = _settings(data, port=port)
+    configure(settings.log_level, settings.log_format)
+    _run(run_service(settings, service, roles, out.print, announce))
 
 
 @app.command()

@@ -16,6 +16,7 @@ import msgspec
 
 from shared import metrics
 from shared.kernel import Position
+from shared.logs import about
 from shared.ports import Bus, Documents, Put, Record, Refused, StoreUnavailable, Subscription
 
 log = logging.getLogger(__name__)
@@ -123,12 +124,18 @@ class Partitions:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set, or the log is shorter than the checkpoint."""
+        known = self._worker.name
+        metrics.REBALANCES.labels(known)
+        for cause in (Refused, StoreUnavailable):
+            metrics.SESSIONS.labels(known, cause.__name__)
         subscription = await self._join(stopping)
         if subscription is None:
             return
         try:
             while not stopping.is_set():
                 self.turned = asyncio.get_running_loop().time()
+                metrics.POLLED.labels(known).set_to_current_time()
+                metrics.ASSIGNED.labels(known).set(len(subscription.owned()))
                 await self._begin_sessions(subscription)
                 try:
                     batches = await subscription.poll(self._limit, 0.25)
@@ -140,6 +147,7 @@ class Partitions:
                     await together(*(self._apply(subscription, *batch) for batch in batches.items()))
         finally:
             self.turned = None
+            metrics.ASSIGNED.labels(known).set(0)
             await subscription.close()
 
     async def _join(self, stopping: asyncio.Event) -> Subscription | None:
@@ -167,6 +175,7 @@ class Partitions:
 
     async def _assigned(self, partitions: frozenset[int]) -> None:
         self._fresh |= partitions
+        metrics.REBALANCES.labels(self._worker.name).inc()
 
     async def _revoked(self, partitions: frozenset[int]) -> None:
         async with self.lock:
@@ -205,7 +214,8 @@ class Partitions:
         size = self._sizes.get(partition, self._limit)
         taken = records[:size]
         try:
-            await self._worker.apply(partition, taken)
+            with about(worker=self._worker.name, topic=self._worker.topic, partition=partition, offset=taken[0].offset):
+                await self._worker.apply(partition, taken)
         except (Refused, StoreUnavailable) as cause:
             self._sizes[partition] = max(1, len(taken) // 2)
             await self._fail(partition, cause)
@@ -226,14 +236,3 @@ class Partitions:
         metrics.SESSIONS.labels(self._worker.name, type(cause).__name__).inc()
         log.warning("session of %s/%d ended: %s", self._worker.name, partition, type(cause).__name__)
         await asyncio.sleep(wait)
-
-
-async def report_lag(bus: Bus, running: Partitions, worker: Worker) -> int:
-    """Records of the owned partitions that are not applied yet; also given to the metrics."""
-    ends = await bus.ends(worker.topic)
-    total = 0
-    for partition, applied in list(running.applied.items()):
-        lag = max(0, ends.get(partition, 0) - applied)
-        metrics.LAG.labels(worker.name, str(partition)).set(lag)
-        total += lag
-    return total

@@ -37,7 +37,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope):
             principal = await self._principal(scope["method"], Headers(scope=scope))
-            scope = {**scope, "state": {**scope.get("state", {}), "principal": principal}}
+            # In its place and not in a copy: layers around this one read the route that is found further in.
+            scope["state"] = {**scope.get("state", {}), "principal": principal}
         await self._app(scope, receive, send)
 
     def _is_open(self, scope: Scope) -> bool:
