@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import time
+from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Route(Protocol):
+    """A route as the framework leaves it in the scope. Inside of a router its path is without the router's own."""
+
+    path: str
+    path_regex: re.Pattern[str]
+
+
+def template(path: str, route: Route | None) -> str:
+    """The route of a path, whole; `none` if it is none of ours."""
+    if route is None:
+        return "none"
+    segments = path.split("/")
+    for n in range(1, len(segments)):
+        if route.path_regex.match("/" + "/".join(segments[n:])):
+            return "/".join(segments[:n]) + route.path
+    return route.path
 
 
 class Measured:
@@ -29,7 +49,7 @@ class Measured:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 # Set by the router on its way in, if the path was one of ours.
-                route = getattr(scope.get("route"), "path", "none")
+                route = template(scope["path"], scope.get("route"))
                 method = scope["method"] if scope["method"] in METHODS else "other"
                 metrics.HTTP_REQUESTS.labels(method, route, str(message["status"])).inc()
                 metrics.HTTP_SECONDS.labels(route).observe(time.perf_counter() - begun)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -115,15 +116,16 @@ def test_heads_of_a_partition_that_nobody_reads_are_bounded_and_keep_their_age()
 async def test_requests_are_counted_by_route_and_not_by_path() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != "/nowhere":
-            scope["route"] = type("Route", (), {"path": "/people/{person}"})()
+            pattern = re.compile("^/people/(?P<person>[^/]+)$")
+            scope["route"] = SimpleNamespace(path="/people/{person}", path_regex=pattern)
         await send({"type": "http.response.start", "status": 200 if "route" in scope else 404, "headers": []})
 
     async def nothing(*_: object) -> None:
         return None
 
-    for path, method in (("/people/mirela", "GET"), ("/nowhere", "BREW")):
+    for path, method in (("/api/v1/people/mirela", "GET"), ("/nowhere", "BREW")):
         await Measured(app)({"type": "http", "path": path, "method": method}, nothing, nothing)  # type: ignore[arg-type]
     body = metrics.exposition()[0].decode()
-    assert 'tallyline_http_requests_total{method="GET",route="/people/{person}",status="200"} 1.0' in body
+    assert 'tallyline_http_requests_total{method="GET",route="/api/v1/people/{person}",status="200"} 1.0' in body
     assert 'tallyline_http_requests_total{method="other",route="none",status="404"} 1.0' in body
     assert "mirela" not in body
