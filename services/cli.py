@@ -14,6 +14,7 @@ import httpx
 import typer
 
 from services.bench.commands import bench
+from services.canary import canary
 from services.client import IN_PROCESS, announce, connected, of_folder, said
 from services.invoice_commands import invoices
 from services.month_commands import months
@@ -30,6 +31,7 @@ views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded fro
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
 keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
 partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
+app.command()(canary)
 app.add_typer(partners, name="partners")
 app.add_typer(contracts, name="contracts")
 app.add_typer(invoices, name="invoices")
