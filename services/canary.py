@@ -37,6 +37,7 @@ from shared.webhooks import signature
 LATE_S = 30.0
 """After so long a call that can't be read yet is late, and is looked for no longer."""
 LOOKS_EVERY_S = 0.1
+KNOWN_S, FOLLOWS_S = 30.0, 0.5
 RESULTS = ("seen", "late", "refused", "failed")
 Data = Annotated[Path | None, typer.Option(help="Data folder (TALLYLINE_DATA, data).")]
 
@@ -108,8 +109,19 @@ async def set_up(
         answer = await client.post("/api/v1/sources", json=body, headers=headers)
         if answer.status_code != httpx.codes.CREATED:
             fail(said(answer))
+        await _known(client, source)
     know(source)
     return Canary(client, door, source, secret, now)
+
+
+async def _known(client: httpx.AsyncClient, source: str) -> None:
+    """Wait until the door, in whatever process, has heard of a new source: views follow commands after a moment."""
+    for _ in range(int(KNOWN_S / LOOKS_EVERY_S)):
+        answer = await client.get(f"/api/v1/sources/{source}/intake")
+        if answer.status_code == httpx.codes.OK and answer.json()["schemes"]:
+            break
+        await asyncio.sleep(LOOKS_EVERY_S)
+    await asyncio.sleep(FOLLOWS_S)
 
 
 def know(source: str) -> None:

@@ -126,6 +126,7 @@ class Partitions:
         """Until `stopping` is set, or the log is shorter than the checkpoint."""
         known = self._worker.name
         metrics.REBALANCES.labels(known)
+        metrics.UNREADABLE.labels(known)
         for cause in (Refused, StoreUnavailable):
             metrics.SESSIONS.labels(known, cause.__name__)
         subscription = await self._join(stopping)

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.canary import know
 from shared import clock, metrics
+from shared.ports import Outgoing
 from tests.e2e.systems import start
 from tests.e2e.test_views import deliver, firm
 
@@ -36,6 +37,10 @@ async def scraped(data: Path) -> list[Series]:
     told of here as they tell of themselves."""
     async with start("embedded", data) as system:
         await deliver(system, 20)
+        publisher = system.runtime.kits["calls"].bus.publisher()
+        await publisher.send("tallyline.telephony", 0, [Outgoing("x", b"no item")])
+        await publisher.close()
+        await system.settled()
         source = firm().partners[0].source
         metrics.PARTNER_STREAMS.labels(source).set(1)
         metrics.SOURCE_HEARD.labels(source).set(clock.now().timestamp())

@@ -40,13 +40,17 @@ class Objective:
 
 
 _INGEST = 'sum(rate(tallyline_deliveries_total{{answer=~"accepted|handshake|unavailable"}}[{w}]))'
-_LATE = "(sum(rate({m}_count{l}[{{w}}])) - sum(rate({m}_bucket{b}[{{w}}])))"
+_LATE = "((sum(rate({m}_count{l}[{{w}}])) - sum(rate({m}_bucket{b}[{{w}}]))) or vector(0))"
+_NONE = " or vector(0)"
+"""Series that are not there, since nothing of their kind ever came, are nothing: else they would hide the others."""
 OBJECTIVES = (
     Objective(
         name="ingest",
         title="Deliveries are accepted, within a second",
         good="99.95",
-        bad='(sum(rate(tallyline_deliveries_total{{answer="unavailable"}}[{w}])) + '
+        bad='((sum(rate(tallyline_deliveries_total{{answer="unavailable"}}[{w}]))'
+        + _NONE
+        + ") + "
         + _LATE.format(m="tallyline_ingest_seconds", l="", b='{{le="1.0"}}')
         + ")",
         all=_INGEST,
@@ -70,7 +74,9 @@ OBJECTIVES = (
         name="api",
         title="Questions are answered, within 300 ms",
         good="99.9",
-        bad='(sum(rate(tallyline_http_requests_total{{status=~"5.."}}[{w}])) + '
+        bad='((sum(rate(tallyline_http_requests_total{{status=~"5.."}}[{w}]))'
+        + _NONE
+        + ") + "
         + _LATE.format(m="tallyline_http_seconds", l="", b='{{le="0.3"}}')
         + ")",
         all="sum(rate(tallyline_http_requests_total[{w}]))",
