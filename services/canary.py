@@ -128,6 +128,7 @@ def know(source: str) -> None:
     """Have its counters before it calls."""
     for result in RESULTS:
         metrics.CANARIES.labels(source, result)
+    metrics.CANARY_SECONDS.labels(source)
 
 
 class Canary:

@@ -127,6 +127,7 @@ class Partitions:
         known = self._worker.name
         metrics.REBALANCES.labels(known)
         metrics.UNREADABLE.labels(known)
+        metrics.SKIPPED.labels(known)
         for cause in (Refused, StoreUnavailable):
             metrics.SESSIONS.labels(known, cause.__name__)
         subscription = await self._join(stopping)

@@ -35,7 +35,7 @@ CUSTOMERS = re.compile("|".join(prefix[1:] for ranges in RANGES.values() for pre
 def figures(text: str) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:
     """By name of the sample: value by labels."""
     found: dict[str, Any] = {}
-    for family in text_string_to_metric_families(text):
+    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
         for sample in family.samples:
             found.setdefault(sample.name, Counter())[tuple(sorted(sample.labels.items()))] = sample.value
     return found

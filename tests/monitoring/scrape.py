@@ -32,6 +32,13 @@ class Series:
         return f"{self.name}{{{told}}}"
 
 
+def names_of(found: list[Series]) -> set[str]:
+    """All names under which something is told, also those of which there is nothing to tell now."""
+    return {row.name for row in found} | {
+        family.name for family in metrics.REGISTRY.collect() if family.type == "gauge"
+    }
+
+
 async def scraped(data: Path) -> list[Series]:
     """A whole system after some traffic, with `up`. The streams of partners and the canary run elsewhere: they are
     told of here as they tell of themselves."""

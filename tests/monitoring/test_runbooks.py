@@ -22,7 +22,7 @@ import yaml
 from services.simulate.signing import standard_webhooks
 from shared.security import local_key
 from tests.engines.server import free_port
-from tests.monitoring.scrape import Series, scraped
+from tests.monitoring.scrape import names_of, scraped
 from tests.monitoring.slo import ROOT
 
 pytestmark = pytest.mark.monitoring
@@ -196,8 +196,7 @@ def parses(queries: list[str], folder: Path) -> None:
 @pytest.fixture(scope="module")
 def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """All that a running system tells, by the names under which Prometheus keeps it."""
-    rows: list[Series] = asyncio.run(scraped(tmp_path_factory.mktemp("named")))
-    return {row.name for row in rows}
+    return names_of(asyncio.run(scraped(tmp_path_factory.mktemp("named"))))
 
 
 @pytest.mark.parametrize(
