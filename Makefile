@@ -54,8 +54,9 @@ run: venv ## start Tallyline with demo data in one process (DEMO=0: your own, em
 
 .PHONY: test
 test: fmt-check lint imports types ## everything that Python alone can check, in under ten minutes
-	@$(call pytest,tests --ignore=tests/browser -m "not browser and not engines" $(PARALLEL) $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/browser -m "not browser and not engines and not monitoring" $(PARALLEL) $(ARGS),tests)
 	@echo "left out: make browser (needs Chromium), make test-engines (needs Java and Maven, or servers)," \
+		"make monitoring (needs Prometheus and Alertmanager)," \
 		"make bench (measures, checks nothing)"
 
 .PHONY: check
@@ -116,6 +117,12 @@ browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PA
 	@chromium="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"; \
 	if [ -z "$$chromium" ]; then echo "Chromium was not found. On Debian: apt-get install chromium" >&2; exit 1; fi; \
 	export CHROMIUM="$$chromium"; $(call pytest,tests/browser $(ARGS),tests/browser)
+
+.PHONY: monitoring
+monitoring: venv ## rules, routes, dashboards and runbooks on a real Prometheus (Debian: prometheus, prometheus-alertmanager)
+	@for tool in prometheus promtool amtool jq; do command -v $$tool >/dev/null || { \
+		echo "$$tool was not found. On Debian: apt-get install prometheus prometheus-alertmanager jq" >&2; exit 1; }; done
+	@$(call pytest,tests/monitoring -m "monitoring and not engines" -rs $(ARGS),tests/monitoring)
 
 .PHONY: bench
 bench: venv ## measure on this machine (ARGS="projection --engine distributed": on servers, yours or the tests')

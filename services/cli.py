@@ -14,6 +14,7 @@ import httpx
 import typer
 
 from services.bench.commands import bench
+from services.canary import canary
 from services.client import IN_PROCESS, announce, connected, of_folder, said
 from services.invoice_commands import invoices
 from services.month_commands import months
@@ -21,6 +22,7 @@ from services.reconcile_commands import reconciling
 from services.source_commands import replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
+from shared.logs import configure
 from shared.rights import Role
 from shared.settings import SettingError, Settings
 
@@ -30,6 +32,7 @@ views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded fro
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
 keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
 partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
+app.command()(canary)
 app.add_typer(partners, name="partners")
 app.add_typer(contracts, name="contracts")
 app.add_typer(invoices, name="invoices")
@@ -86,7 +89,9 @@ def run(
     """Run everything in this process, on SQLite."""
     from services.demo import run_server
 
-    _run(run_server(_settings(data, port=port, host=host), demo, seed, days, out.print))
+    settings = _settings(data, port=port, host=host)
+    configure(settings.log_level, settings.log_format)
+    _run(run_server(settings, demo, seed, days, out.print))
 
 
 @app.command()
@@ -105,7 +110,9 @@ def serve(
     if service not in SERVICES or (role and not ROLES.issuperset(role)):
         fail(f"Services are {', '.join(SERVICES)}; roles are {', '.join(sorted(ROLES))}.")
     roles: Any = frozenset(role) if role else ROLES
-    _run(run_service(_settings(data, port=port), service, roles, out.print, announce))
+    settings = _settings(data, port=port)
+    configure(settings.log_level, settings.log_format)
+    _run(run_service(settings, service, roles, out.print, announce))
 
 
 @app.command()

@@ -21,6 +21,7 @@ from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Problem, install_problems
 from shared.http.heads import BoundedHeads
+from shared.http.measured import Measured
 from shared.http.senders import Senders
 from shared.runtime import Runtime, routes_of
 from shared.security import Callers
@@ -37,6 +38,7 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     web = FastAPI(title="Tallyline", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     web.add_middleware(Gate, access=access)
     install_problems(web)  # around the gate, which refuses by raising
+    web.add_middleware(Measured)
     web.state.runtime = runtime
     _add_probes(web, runtime)
     web.include_router(operations)
@@ -95,7 +97,8 @@ def _add_probes(web: FastAPI, runtime: Runtime) -> None:
         """For loopback and private networks only."""
         if request.client is None or not request.client.host.startswith(LOCAL):
             raise Problem(403, "not_allowed", "Metrics are for the own network.")
-        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        body, media_type = metrics.exposition(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": media_type})
 
 
 def _probed(wrong: dict[str, str], status: str) -> JSONResponse:
@@ -156,6 +159,7 @@ async def _serve(settings: Settings, app: ASGIApp, draining: Callable[[], None],
         port=settings.port,
         lifespan="off",
         access_log=False,
+        log_config=None,  # its lines are written as ours are
         log_level=settings.log_level,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=KEEP_ALIVE_S,

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from shared import metrics
 from shared.adapters.engines import Engine, connect, engine_of
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.clock import Clock
@@ -23,15 +24,17 @@ from shared.engine.appender import Appender
 from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.generation import NAMESPACE, Generations
+from shared.engine.lag import Lags
 from shared.engine.managers import Manager
 from shared.engine.moving import Input, Keep
-from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker, report_lag
+from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker
 from shared.engine.projection import Projector
 from shared.engine.relay import HEADS, Relay
 from shared.engine.streams import Connect
 from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.kernel import Command, Decider, ProcessManager
+from shared.measuring import loop_lag, waiting
 from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable, every
 from shared.settings import Ports, Settings
 from shared.spool import COLLECTION as SPOOLED
@@ -147,6 +150,7 @@ class Running:
         self.kit = kit
         self.worker = worker
         self.partitions = Partitions(kit.bus, worker)
+        self.lags = Lags(kit.bus, self.partitions, worker)
 
 
 class Runtime:
@@ -259,7 +263,9 @@ class Runtime:
             ),
         )
         if relay and "relay" in self.roles:
-            self._loops.append(relay.run)
+            self._loops += [relay.run, waiting((relay,), self.now)]
+        if "worker" in self.roles:
+            self._loops.append(waiting((letters,), self.now))
         if self.settings.engine == "distributed" and service.views:
             self._loops.append(views.follow)
         self.managers[service.name] = [
@@ -289,6 +295,7 @@ class Runtime:
     async def start(self) -> None:
         """Run every loop."""
         self._begun = asyncio.get_running_loop().time()
+        metrics.build(self.settings.engine, self.roles)
         for name, parts in self.parts.items():
             if "worker" in self.roles:
                 self.running += [Running(self.kits[name], worker) for worker in parts.workers]
@@ -298,6 +305,7 @@ class Runtime:
         for loop in self._loops:
             self._spawn(loop(self.stopping), getattr(loop, "__qualname__", "loop"))
         self._spawn(self._watch_lag(), "lag")
+        self._spawn(loop_lag(self.stopping), "loop lag")
         # Ingest takes deliveries without the store, and a gateway holds live pages: nobody is helped by their leaving.
         if "ingest" not in self.roles and not any(service.bridges for service in self.services):
             self._spawn(self._watch_store(), "store")
@@ -351,7 +359,8 @@ class Runtime:
 
     async def lag(self) -> int:
         """Records that some worker has not applied yet."""
-        return sum([await report_lag(r.kit.bus, r.partitions, r.worker) for r in self.running])
+        now = asyncio.get_running_loop().time()
+        return sum([await running.lags.measure(now) for running in self.running])
 
     async def _watch_lag(self) -> None:
         while not self.stopping.is_set():

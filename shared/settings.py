@@ -20,6 +20,7 @@ PREFIX = "TALLYLINE_"
 MASTER_KEY_BYTES = 32
 
 Engine = Literal["embedded", "distributed"]
+LogFormat = Literal["text", "json"]
 KafkaSecurity = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
 
 
@@ -216,6 +217,7 @@ class Settings:
         (), _networks, "Networks of the proxies whose X-Forwarded-For is believed, by comma; unset: nobody's."
     )
     log_level: str = _setting("info", _level, "Least level that is logged: debug, info, warning or error.")
+    log_format: LogFormat = _setting("text", _one_of("text", "json"), "How lines are logged: text or json, one a line.")
     recordings_private: bool = _setting(
         False, _flag, "Whether recordings may be fetched in the clear, and from addresses not of the open internet."
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -63,8 +64,10 @@ class Spool:
         self._sent: list[Stored] = []
         self._next = 0
         self._away = False
+        self._since: float | None = None
         self.size = 0
         self.waiting = 0
+        metrics.SPOOL_AGE.set_function(self._age)
 
     async def open(self) -> None:
         """Find out what waits from the time before."""
@@ -145,6 +148,14 @@ class Spool:
         self._measure()
         return len(sent)
 
+    def _age(self) -> float:
+        return 0.0 if self._since is None else time.monotonic() - self._since
+
     def _measure(self) -> None:
+        if not self.waiting:
+            self._since = None
+        elif self._since is None:
+            self._since = time.monotonic()
+        metrics.SPOOL_ENTRIES.set(self.waiting)
         metrics.SPOOL_BYTES.set(self.size)
         metrics.SPOOL_SHARE.set(self.size / self._limit)

@@ -20,6 +20,7 @@ from typing import Literal
 import httpx
 import msgspec
 
+from shared import metrics
 from shared.clock import Clock
 from shared.engine.moving import Keep
 from shared.kernel import Rejected
@@ -144,6 +145,8 @@ class Webhooks:
         self._now = now
         self._chance = chance
         self._attempt_s = attempt_s
+        for standing in ("delivered", "waiting", "ended", "given_up"):
+            metrics.WEBHOOKS.labels(standing)
 
     async def add(self, ident: str, body: bytes, to: str = "") -> None:
         """Keep a message to be sent; one that is known stays as it is. Durable on return."""
@@ -214,6 +217,7 @@ class Webhooks:
         attempt = await self._attempt(delivery, target)
         after = self._after(delivery, attempt)
         await self._put(revision + 1, after)
+        metrics.WEBHOOKS.labels(after.standing).inc()
         say = log.error if after.standing in ("ended", "given_up") else log.info
         say("webhook %s: %s (%s)", after.id, after.standing, attempt.status or attempt.cause)
 

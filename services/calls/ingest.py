@@ -270,6 +270,8 @@ class Ingest:
             await self._documents.put(DELIVERIES, [Put(note_id(id_, 0), 0, encode(note))])
         await self._store.append_all(TELEPHONY_TOPIC, [Outgoing(i.document, encode_item(i)) for i in items])
         reach("ingest.stored")
+        if source.settings.clock == "live" and source.settings.counts == "production":
+            metrics.aged("stored", [(self._now() - received_at).total_seconds()])
         return Answer(202, msgspec.json.encode({"delivery": id_, "items": len(items)}))
 
     async def refuse(self, source: Source, delivery: Delivery, wrong: Unreadable, key: str | None = None) -> Answer:

@@ -27,6 +27,7 @@ from services.calls.lead_calls import LeadCalls
 from services.calls.leads import KEEPS as LEADS
 from services.calls.leads import Leads
 from services.calls.managers import Managers
+from services.calls.measuring import Silence
 from services.calls.moving import KEEPS, item_name, move_item
 from services.calls.notices import Notices, Targets
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
@@ -99,6 +100,7 @@ STOPWATCHES_EVERY_S = 0.5
 CHECKS_EVERY_S = 2.0
 LEADS_EVERY_S = 1.0
 IMPORTS_EVERY_S = 0.5
+SILENCE_EVERY_S = 15.0
 
 
 async def build(kit: Kit) -> Parts:
@@ -149,6 +151,7 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
             ("worker", again(leads.step, LEADS_EVERY_S)),
             ("worker", again(importer.step, IMPORTS_EVERY_S)),
+            ("worker", again(Silence(kit.documents, sources, kit.now).step, SILENCE_EVERY_S)),
             ("ingest", again(refusals.step, REFUSALS_EVERY_S)),
             ("ingest", Streams(sources, ingest, kit.connect, kit.now).run),
             ("ingest", Managers(sources, ingest, kit.now, refusals.count).run),

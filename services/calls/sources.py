@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from services.calls.connectors.base import Connector, Secrets
 from services.calls.connectors.registry import CONNECTORS
 from services.calls.views.sources import SourceBook, call_sources
+from shared import metrics
 from shared.contracts.partners import SourceSettings
 from shared.vault import Vault
 
@@ -105,6 +106,8 @@ class Sources:
             now[source_id] = await self._source(source_id, book)
         self._now = now
         self._as_of = as_of
+        for source_id in now:
+            metrics.know_source(source_id)
 
     async def _source(self, source_id: str, book: SourceBook) -> Source:
         by_scheme: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,7 @@ from services.calls.call_document import (
 from services.calls.connectors.base import Reading, Slice, Unreadable
 from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay, note_id
 from services.calls.items import Item, decode_content, decode_item
+from services.calls.measuring import count
 from services.calls.results import reading_of_result
 from services.calls.sources import Sources
 from services.calls.timers import reading_of_timer
@@ -42,6 +43,7 @@ from shared.engine.partitions import Checkpoint, Checkpoints, together
 from shared.engine.turns import in_turns
 from shared.faults import reach
 from shared.kernel import Observation
+from shared.logs import about
 from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record, Stored, StoreUnavailable
 from shared.vault import KeyDestroyed, Keyring, Unopenable, Vault
 
@@ -148,8 +150,7 @@ class Tracker:
         session.checkpoint = records[-1].offset + 1
         await self._checkpoints.save(self.name, partition, Checkpoint(session.checkpoint))
         reach("tracker.checkpointed")
-        for (source, verdict), n in Counter((a.item.source, t.verdict) for a, t in taken).items():
-            metrics.ITEMS.labels(source, verdict).inc(n)
+        count(len(records), taken)
         while len(session.calls) > CACHED:
             session.calls.popitem(last=False)
 
@@ -217,7 +218,8 @@ class Tracker:
         except (Unreadable, KeyDestroyed, Unopenable) as known:
             return Arrival(offset, partition, item, None, f"{type(known).__name__}: {known}", item.generation)
         except Exception as wrong:  # nothing here waits for anything: it is the item, and it stops nobody
-            log.warning("an item of %s at %d can't be read: %s", item.source, offset, type(wrong).__name__)
+            with about(event_id=f"{item.delivery}.{item.index}", stream=item.source, offset=offset):
+                log.warning("an item can't be read: %s", type(wrong).__name__)
             return Arrival(offset, partition, item, None, f"{type(wrong).__name__}", item.generation)
 
     # Load: what is not remembered, of all collections at once
@@ -277,7 +279,8 @@ class Tracker:
             taken = take(held.document, arrival, context, held.memo)
         except Exception as wrong:
             # The kind only: an exception's text may hold what the item held.
-            log.error("an item of %s at %d can't be taken: %s", item.source, arrival.offset, type(wrong).__name__)
+            with about(event_id=f"{item.delivery}.{item.index}", stream=item.source, offset=arrival.offset):
+                log.error("an item can't be taken: %s", type(wrong).__name__)
             arrival = dataclasses.replace(arrival, reading=None, wrong=type(wrong).__name__)
             taken = take(held.document, arrival, context, held.memo)
         if taken.changed:

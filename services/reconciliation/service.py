@@ -18,6 +18,7 @@ from services.reconciliation.billing.taking_in import TakingIn
 from services.reconciliation.calls_service import CallsService
 from services.reconciliation.events import ReconciliationEvent
 from services.reconciliation.gathering import Gathering
+from services.reconciliation.measuring import Differences
 from services.reconciliation.running import notes, sealing
 from services.reconciliation.running.mending import Mending
 from services.reconciliation.running.notes import Runs
@@ -50,6 +51,7 @@ from shared.webhooks import Target, Webhooks
 
 RUNS_EVERY_S = 0.5
 SILENCE_EVERY_S = 60.0
+DIFFERENCES_EVERY_S = 60.0
 WEBHOOKS_EVERY_S = 1.0
 
 
@@ -109,6 +111,7 @@ def reconciliation_service(client: httpx.AsyncClient) -> Service:
                 ("worker", again(runner.step, RUNS_EVERY_S)),
                 ("worker", again(Silence(kit.deps, gathering).step, SILENCE_EVERY_S)),
                 ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
+                ("worker", again(Differences(kit.deps.reads).step, DIFFERENCES_EVERY_S)),
                 ("api", validating),
             ),
             state={NAME: desk},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,20 @@ class Commands:
 
         Raises Rejected when the rules say no, StoreUnavailable when the outcome is not known.
         """
+        begun, outcome = time.perf_counter(), "failed"
+        try:
+            told = await self._handle(decider, stream_id, command, command_id, actor)
+            outcome = "accepted"
+        except Rejected:
+            outcome = "rejected"
+            raise
+        finally:
+            metrics.COMMANDS.labels(decider.name, outcome).observe(time.perf_counter() - begun)
+        return told
+
+    async def _handle(
+        self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, command_id: str, actor: str
+    ) -> tuple[str, int]:
         stream = f"{decider.name}-{stream_id}"
         for _ in range(ATTEMPTS):
             version, state = await self._current(decider, stream)

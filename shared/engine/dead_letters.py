@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +17,9 @@ from shared.ports import Documents, Put, Refused
 
 COLLECTION = "dead_letters"
 CLAIM_LASTS = timedelta(minutes=1)
+KINDS = ("delivery", "item", "record", "event", "notice")
+MEASURED, MOST_MEASURED = 500, 2_000
+"""Letters that are read at once, and in all, to count them, oldest first: beyond that there are many, and it shows."""
 INDEXES = ("kind", "source", "at", "state")
 
 
@@ -43,6 +48,9 @@ class DeadLetters:
     def __init__(self, service: str, documents: Documents) -> None:
         self._service = service
         self._documents = documents
+        self._shown: set[tuple[str, str]] = set()
+        for kind in KINDS:
+            metrics.DEAD_LETTERS.labels(service, kind)
 
     async def declare(self) -> None:
         """The collection is there."""
@@ -56,6 +64,29 @@ class DeadLetters:
             return
         for letter in letters:
             metrics.DEAD_LETTERS.labels(self._service, letter.kind).inc()
+
+    async def measure(self, now: datetime) -> None:
+        """Tell the metrics what waits, by kind and by reason, and for how long. StoreUnavailable."""
+        waiting: Counter[tuple[str, str]] = Counter()
+        oldest: datetime | None = None
+        cursor: str | None = None
+        while True:
+            page = await self._documents.find(
+                COLLECTION, {"state": "waiting"}, order="at", limit=MEASURED, cursor=cursor
+            )
+            for stored in page.items:
+                letter = msgspec.json.decode(stored.body, type=DeadLetter)
+                waiting[letter.kind, reason_of(letter.cause)] += 1
+                oldest = oldest or letter.at
+            cursor = page.next
+            if cursor is None or waiting.total() >= MOST_MEASURED:
+                break
+        for gone in self._shown - waiting.keys():
+            metrics.WAITING_LETTERS.remove(self._service, *gone)
+        self._shown = set(waiting)
+        for (kind, reason), n in waiting.items():
+            metrics.WAITING_LETTERS.labels(self._service, kind, reason).set(n)
+        metrics.LETTERS_AGE.labels(self._service).set((now - oldest).total_seconds() if oldest else 0)
 
     async def get(self, id_: str) -> DeadLetter | None:
         """One of them, or None."""
@@ -95,6 +126,12 @@ class DeadLetters:
     @staticmethod
     def _put(letter: DeadLetter, revision: int | None) -> Put:
         return Put(letter.id, revision, encode(letter), _fields(letter))
+
+
+def reason_of(cause: str) -> str:
+    """The class of a cause, of which there are few: what follows it may be anything, and no label can hold that."""
+    found = re.match(r"[A-Z][A-Za-z]+(?=: |$)", cause)
+    return found[0] if found else "other"
 
 
 def _fields(letter: DeadLetter) -> dict[str, str | int | None]:

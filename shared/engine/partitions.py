@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import msgspec
 
 from shared import metrics
-from shared.engine.waiting import Waiting
 from shared.kernel import Position
+from shared.logs import about
 from shared.ports import Bus, Documents, Put, Record, Refused, StoreUnavailable, Subscription
 
 log = logging.getLogger(__name__)
@@ -119,18 +119,25 @@ class Partitions:
         self._subscription: Subscription | None = None
         self.lock = asyncio.Lock()
         self.applied: dict[int, int] = {}
-        self.waiting: dict[int, Waiting] = {}
         self.turned: float | None = None
         """When the loop last began a turn, on the event loop's clock; None before the first and after the last."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set, or the log is shorter than the checkpoint."""
+        known = self._worker.name
+        metrics.REBALANCES.labels(known)
+        metrics.UNREADABLE.labels(known)
+        metrics.SKIPPED.labels(known)
+        for cause in (Refused, StoreUnavailable):
+            metrics.SESSIONS.labels(known, cause.__name__)
         subscription = await self._join(stopping)
         if subscription is None:
             return
         try:
             while not stopping.is_set():
                 self.turned = asyncio.get_running_loop().time()
+                metrics.POLLED.labels(known).set_to_current_time()
+                metrics.ASSIGNED.labels(known).set(len(subscription.owned()))
                 await self._begin_sessions(subscription)
                 try:
                     batches = await subscription.poll(self._limit, 0.25)
@@ -142,6 +149,7 @@ class Partitions:
                     await together(*(self._apply(subscription, *batch) for batch in batches.items()))
         finally:
             self.turned = None
+            metrics.ASSIGNED.labels(known).set(0)
             await subscription.close()
 
     async def _join(self, stopping: asyncio.Event) -> Subscription | None:
@@ -169,6 +177,7 @@ class Partitions:
 
     async def _assigned(self, partitions: frozenset[int]) -> None:
         self._fresh |= partitions
+        metrics.REBALANCES.labels(self._worker.name).inc()
 
     async def _revoked(self, partitions: frozenset[int]) -> None:
         async with self.lock:
@@ -207,7 +216,8 @@ class Partitions:
         size = self._sizes.get(partition, self._limit)
         taken = records[:size]
         try:
-            await self._worker.apply(partition, taken)
+            with about(worker=self._worker.name, topic=self._worker.topic, partition=partition, offset=taken[0].offset):
+                await self._worker.apply(partition, taken)
         except (Refused, StoreUnavailable) as cause:
             self._sizes[partition] = max(1, len(taken) // 2)
             await self._fail(partition, cause)
@@ -228,23 +238,3 @@ class Partitions:
         metrics.SESSIONS.labels(self._worker.name, type(cause).__name__).inc()
         log.warning("session of %s/%d ended: %s", self._worker.name, partition, type(cause).__name__)
         await asyncio.sleep(wait)
-
-
-async def report_lag(bus: Bus, running: Partitions, worker: Worker) -> int:
-    """Records of the owned partitions that are not applied yet; also given to the metrics, with how long the oldest has
-    waited. What is somebody else's by now is no longer told."""
-    ends = await bus.ends(worker.topic)
-    now = asyncio.get_running_loop().time()
-    total = 0
-    for partition in running.waiting.keys() - running.applied.keys():
-        del running.waiting[partition]
-        for gauge in (metrics.LAG, metrics.LAG_SECONDS):
-            gauge.remove(worker.name, str(partition))
-    for partition, applied in list(running.applied.items()):
-        end = ends.get(partition, 0)
-        lag = max(0, end - applied)
-        age = running.waiting.setdefault(partition, Waiting()).since(now, applied, end)
-        metrics.LAG.labels(worker.name, str(partition)).set(lag)
-        metrics.LAG_SECONDS.labels(worker.name, str(partition)).set(age)
-        total += lag
-    return total

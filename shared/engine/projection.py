@@ -11,13 +11,14 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from shared import metrics
+from shared import clock, metrics
 from shared.codec import classes_of, encode
 from shared.engine.partitions import Checkpoint, Checkpoints, Seen, together
 from shared.engine.reading import First, Reader
 from shared.engine.turns import in_turns
 from shared.faults import reach
-from shared.kernel import View
+from shared.kernel import Recorded, View
+from shared.logs import about
 from shared.ports import Documents, Put, Record, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,11 @@ class Kept(msgspec.Struct, Generic[D], omit_defaults=True):
     broken: str | None = None
 
 
+def event_id(recorded: Recorded[Any]) -> str:
+    """What an event is called in logs and exemplars: its origin and its place there."""
+    return f"{recorded.origin}@{recorded.position[0]}.{recorded.position[1]}"
+
+
 def shard(key: str, partition: int) -> str:
     """The id of the document that one partition feeds."""
     return f"{key}|{partition}"
@@ -50,7 +56,8 @@ def fold_into(view: View[Any, Any, Any], kept: Kept[Any], offset: int, part: Any
         try:
             kept.doc = view.fold(kept.doc, part, sign)
         except Exception:
-            log.exception("%s can't fold the event at %d", view.name, offset)
+            with about(offset=offset):
+                log.exception("%s can't fold the event", view.name)
             kept.broken = f"offset {offset}"
             return False
     return True
@@ -117,7 +124,8 @@ class Target:
                 parts = [*route(recorded.event)]
             except Exception:
                 metrics.BROKEN.labels(self.view.name).inc()
-                log.exception("%s can't route the event at %s", self.view.name, recorded.position)
+                with about(event_id=event_id(recorded), offset=offset):
+                    log.exception("%s can't route an event", self.view.name)
                 return
             sign = recorded.sign
             for key, part in parts:
@@ -153,6 +161,16 @@ class Target:
         for document in wanted:
             cache.move_to_end(document)
         return cache
+
+
+def _age(firsts: Sequence[First]) -> None:
+    """How old what is now shown has become since we had it. Tests of partners and canaries count nowhere."""
+    counted = [first.recorded for first in firsts if getattr(first.recorded.event, "counts", "") != "test"]
+    if counted:
+        now = clock.now()
+        oldest = min(counted, key=lambda recorded: recorded.recorded_at)
+        ages = [(now - recorded.recorded_at).total_seconds() for recorded in counted]
+        metrics.aged("projected", ages, event_id(oldest))
 
 
 class Live(Protocol):
@@ -220,6 +238,8 @@ class Projector:
         checkpoint = Checkpoint(records[-1].offset + 1, seen)
         await together(*(self._checkpoints.save(t.collection, partition, checkpoint) for t in behind))
         reach("view.checkpointed")
+        if self._live is not None:
+            _age(firsts)
         for target in behind:
             target.offsets[partition] = checkpoint.offset
 

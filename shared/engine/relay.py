@@ -66,6 +66,7 @@ class Relay:
         self._documents = documents
         self._bus = bus
         self.woken = asyncio.Event()
+        metrics.EVENTS.labels(topic)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set: at once when woken by a command, and now and then in case a wake-up was lost.
@@ -103,6 +104,14 @@ class Relay:
                 f"{self._topic} holds number {told} of {self._origin}, its head has given {head.last}: the documents "
                 "are older than the topic. It needs a new generation: import the last export."
             )
+
+    async def measure(self, now: datetime) -> None:
+        """Tell the metrics what is recorded and not published, and for how long. StoreUnavailable."""
+        _, head = await self._head()
+        waiting = [c.recorded_at for c in head.pending] or [c.recorded_at for c in await self._store.unnumbered(BATCH)]
+        service = self._origin.partition(".")[0]
+        metrics.OUTBOX.labels(service).set(len(waiting))
+        metrics.OUTBOX_AGE.labels(service).set((now - min(waiting)).total_seconds() if waiting else 0)
 
     async def _highest(self) -> int:
         highest = 0

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from shared import metrics
 from shared.codec import encode
 from shared.engine.partitions import Checkpoints, Partitions, Seen
 from shared.engine.projection import Kept, Projector, Target, fold_into, shard
@@ -61,6 +63,11 @@ class Views:
         await self._documents.declare(POINTERS)
         stale: list[AnyView] = []
         self._views = {view.name: view for view in views}
+        for name in self._views:
+            metrics.MISMATCHES.labels(name)
+            metrics.VERIFIED.labels(name)
+            metrics.BROKEN.labels(name)
+            metrics.REBUILT.labels(name).set_function(partial(self._progress, name))
         for view in views:
             pointer = await self._load(view.name)
             if pointer is None:
@@ -90,6 +97,13 @@ class Views:
     def collection(self, view: AnyView) -> str:
         """The name of the live collection, as of now."""
         return self.pointer(view).collection
+
+    def _progress(self, name: str) -> float:
+        """Of the rebuild, 0 to 1; 1 when none is under way."""
+        if name not in self._pointers:
+            return 1.0
+        pointer = self._pointers[name][1]
+        return 1.0 if pointer.building is None else pointer.done / max(pointer.total, 1)
 
     def pointer(self, view: AnyView) -> Pointer:
         """Which collection is live and what is being built."""
@@ -281,6 +295,8 @@ class Views:
             mine = {id_: kept for id_, kept in stored.items() if int(id_.rpartition("|")[2]) == partition}
             until = max([marks[partition], *(kept.at for kept in mine.values())])
             wrong += await self._verify_partition(view, partition, marks[partition], until, mine)
+        metrics.VERIFIED.labels(view.name).inc()
+        metrics.MISMATCHES.labels(view.name).inc(len(wrong))
         return wrong
 
     async def _all(self, view: AnyView, collection: str) -> dict[str, Kept[Any]]:

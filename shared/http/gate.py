@@ -38,7 +38,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope):
             principal = await self._principal(scope["method"], Headers(scope=scope))
-            # In the request's own state: layers around the routes make pages too, and those lead where one may go.
+            # In the request's own state and not in a copy: layers around the routes make pages too, and read who asked.
             scope.setdefault("state", {})["principal"] = principal
         await self._app(scope, receive, send)
 

@@ -154,7 +154,7 @@ async def test_what_a_manager_tells_is_taken_and_its_secret_is_never_sent(system
             return await state_of(system, "acme-f:1.1") == "ended"
 
         await eventually(ended)
-        assert b'tallyline_partner_stream_up{source="acme-f"} 1.0' in exposition()
+        assert b'tallyline_partner_stream_up{source="acme-f"} 1.0' in exposition()[0]
 
 
 async def test_a_line_that_breaks_is_opened_again_and_its_gap_is_healed_by_the_records(system: System) -> None:

@@ -201,17 +201,17 @@ async def test_brokers_that_are_away_are_asked_again_and_those_that_answer_are_n
     Fake.away = True
     await configure(system, SOURCE)
     await opened(2)
-    assert b'tallyline_partner_stream_up{source="acme-k"} 0.0' in exposition()
+    assert b'tallyline_partner_stream_up{source="acme-k"} 0.0' in exposition()[0]
     Fake.away = False
     tries = len(Fake.streams)
     await opened(tries + 1)
     await asyncio.sleep(0.3)
     assert len(Fake.streams) == tries + 1
     assert [stream.closed for stream in Fake.streams] == [True] * tries + [False]
-    assert b'tallyline_partner_stream_up{source="acme-k"} 1.0' in exposition()
+    assert b'tallyline_partner_stream_up{source="acme-k"} 1.0' in exposition()[0]
     await system.stop()
     assert Fake.streams[-1].closed
-    assert b"stream_up{" not in exposition()
+    assert b"stream_up{" not in exposition()[0]
 
 
 async def test_brokers_that_do_not_answer_hold_up_no_other_source(

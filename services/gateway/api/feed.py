@@ -7,14 +7,16 @@ import logging
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
 from services.gateway.api.readers import PerformanceReader, WallboardReader
-from services.gateway.views.inputs import Today
+from services.gateway.views.inputs import Now, Today
 from services.gateway.views.snapshot import Point, Scope, Snapshot
 from services.gateway.views.ticks import Frame, Ring, alerts, same_frame, tick
 from services.gateway.views.wallboard import SERIES_S, build
+from shared import metrics
 from shared.clock import Clock
 from shared.ports import StoreUnavailable
 
@@ -82,6 +84,7 @@ class WallboardFeed:
         self._company: deque[Point] = deque(maxlen=SERIES_S)
         self._viewers: Counter[str] = Counter()
         self._draining = asyncio.Event()
+        self._told: dict[str, datetime] = {}
         self.counts = Counts()
 
     async def run(self) -> None:
@@ -196,6 +199,7 @@ class WallboardFeed:
     async def _read(self, scope: Scope, points: deque[Point]) -> Snapshot:
         now, today = await asyncio.gather(self._reader.now(scope.partner, scope.campaign), self._today(scope))
         at = self._clock()
+        self._age(now, at)
         if scope != EVERYTHING:
             bare = build(now, today, (), at, scope)
             counts = {figure.key: figure.value for figure in bare.kpis}
@@ -204,6 +208,13 @@ class WallboardFeed:
                 points.append((second, _whole(counts["in_progress"]), _whole(counts["waiting"])))
             return msgspec.structs.replace(bare, points=list(points))
         return build(now, today, points, at, scope)
+
+    def _age(self, now: Now, at: datetime) -> None:
+        """How old is what a live source told last, at the moment at which it is first shown?"""
+        told = {s.source: s.last_event_at for s in now.sources if s.live and s.last_event_at is not None}
+        new = [last for source, last in told.items() if source in self._told and last > self._told[source]]
+        self._told = self._told | told
+        metrics.aged("on_screen", [(at - last).total_seconds() for last in new])
 
     async def _today(self, scope: Scope) -> Today | None:
         try:
