@@ -14,6 +14,7 @@ from services.gateway.api.commissions import CommissionsUpstream
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
+from services.gateway.api.rotas import RotasUpstream
 from services.gateway.api.routes import router
 from services.gateway.api.scripts import Scripts
 from services.gateway.api.upstream import Upstream
@@ -48,6 +49,7 @@ def gateway_service(
             evidence=upstream,
             campaigns=CampaignsUpstream(upstream.ask),
             commissions=CommissionsUpstream(upstream.ask, kit.now),
+            rotas=RotasUpstream(upstream.ask),
             scripts=Scripts(client),
             access=access(kit),
             secure=kit.settings.base_url.startswith("https://"),

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import Depends, Request
 
 from services.gateway.api.feed import WallboardFeed
-from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader
+from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader, RotaReader
 from services.gateway.api.scripts import Scripts
 from services.gateway.views.snapshot import Scope, Snapshot
 from shared.http import Problem, anybody, authenticated, session_of
@@ -28,6 +28,7 @@ class Gateway:
     evidence: EvidenceReader
     campaigns: CampaignReader
     commissions: CommissionReader
+    rotas: RotaReader
     scripts: Scripts
     access: Access
     secure: bool = True

@@ -10,13 +10,27 @@ from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
 from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.panel import router as panel
+from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.static import router as static
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
 pages = APIRouter(include_in_schema=False)
-for part in (entrance, wallboard, calls, campaigns, commissions, handovers, work, scripts, evidence, panel, static):
+for part in (
+    entrance,
+    wallboard,
+    calls,
+    campaigns,
+    commissions,
+    rota,
+    handovers,
+    work,
+    scripts,
+    evidence,
+    panel,
+    static,
+):
     pages.include_router(part)
 
 __all__ = ["BrowserPages", "pages"]

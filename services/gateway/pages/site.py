@@ -26,6 +26,7 @@ NAVIGATION = (
     ("/work", "Work list"),
     ("/scripts", "Scripts"),
     ("/commissions", "Commissions"),
+    ("/rota", "Rota"),
 )
 _PACK_FROM = 1_000
 
