@@ -28,7 +28,7 @@ def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFee
     feed = WallboardFeed(company, company, company.clock)
     app = FastAPI(docs_url=None, redoc_url=None)
     app.state.gateway = Gateway(
-        feed, company, company, company, company, Scripts(httpx.AsyncClient()), access, secure=False
+        feed, company, company, company, company, company, Scripts(httpx.AsyncClient()), access, secure=False
     )
     app.include_router(router)
     app.include_router(pages)
