@@ -15,6 +15,7 @@ from services.gateway.api.commissions import CommissionsUpstream
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
+from services.gateway.api.rotas import RotasUpstream
 from services.gateway.api.routes import router
 from services.gateway.api.scripts import Scripts
 from services.gateway.api.training import TrainingUpstream
@@ -54,6 +55,7 @@ def gateway_service(
             campaigns=CampaignsUpstream(upstream.ask),
             commissions=CommissionsUpstream(upstream.ask, kit.now),
             training=TrainingUpstream(upstream.ask, kit.now),
+            rotas=RotasUpstream(upstream.ask),
             scripts=Scripts(client),
             access=access(kit),
             asker=lambda request, viewer: AsViewer(client, proof(request, viewer)),

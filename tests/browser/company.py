@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.gateway.api.readers import (
@@ -21,10 +21,15 @@ from services.gateway.api.readers import (
     Fact,
     GoalRow,
     Item,
+    KeptShifts,
     Observed,
+    OpenHalfHour,
     PaidLine,
     PaidMonth,
     PaidRow,
+    RotaRow,
+    RotaShift,
+    ShownRota,
 )
 from services.gateway.views.inputs import (
     AgentState,
@@ -65,6 +70,11 @@ MEASURES = {
     "contacts": "Contacts",
     "handled": "Handled",
 }
+
+
+_ROTA = RotaRow(
+    rota="w10", first=date(2026, 3, 2), weeks=1, published_at=datetime(2026, 2, 27, 9, tzinfo=UTC), shifts=1
+)
 
 
 @dataclass
@@ -357,6 +367,23 @@ class Company:
             PaidLine(source="hourly", plan="global/1", rule="hourly pay", calculation="2 h paid", amount_minor=1_200),
         )
         return PaidMonth(agent=agent, month=month, currency="EUR", total_minor=1_360, lines=lines)
+
+    # Rotas
+
+    async def rotas(self, partner: str) -> list[RotaRow]:
+        """One that holds."""
+        return [_ROTA]
+
+    async def rota(self, partner: str, name: str) -> ShownRota | None:
+        """A shift over midnight, half of it over, and a half hour that is open."""
+        begin = datetime(2026, 3, 2, 21, tzinfo=UTC)
+        return ShownRota(
+            row=_ROTA,
+            time_zone="Europe/Zagreb",
+            shifts=(RotaShift(agent="<b>a7</b>", starts=begin, ends=begin + timedelta(hours=8)),),
+            open=(OpenHalfHour(at=begin, language="pl", people=1),),
+            kept={"<b>a7</b>": KeptShifts(scheduled_seconds=14_400, adherence=0.9375, conformance=None)},
+        )
 
     # Calls and evidence
 

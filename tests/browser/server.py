@@ -31,7 +31,7 @@ def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFee
     app = FastAPI(docs_url=None, redoc_url=None)
     client = httpx.AsyncClient()
     app.state.gateway = Gateway(
-        feed, company, company, company, company, Taught(), Scripts(client), access,
+        feed, company, company, company, company, Taught(), company, Scripts(client), access,
         lambda request, _: AsViewer(client, PassedOn(request.headers)), {}, secure=False,
     )  # fmt: skip
     app.include_router(router)

@@ -27,6 +27,7 @@ PATHS = (
     "/commissions",
     "/commissions?partner=adria&month=2026-03&agent=a7",
     "/training",
+    "/rota",
     "/nowhere",
 )
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404"

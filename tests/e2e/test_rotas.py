@@ -19,7 +19,7 @@ HERE = "/api/v1/training/partners/adria"
 ZAGREB = ZoneInfo("Europe/Zagreb")
 TODAY = date(2026, 11, 18)
 FIRST = TODAY + timedelta(days=1)
-STAFF = [{"agent": name, "languages": ["hr"]} for name in ("a1", "a2", "a3", "a4", "a5", "a6")]
+STAFF: list[dict[str, Any]] = [{"agent": name, "languages": ["hr"]} for name in ("a1", "a2", "a3", "a4", "a5", "a6")]
 
 
 async def done(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
@@ -153,6 +153,13 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     assert (kept["scheduled_seconds"], kept["there_seconds"], kept["paused_seconds"]) == (28_800, 27_000, 1_800)
     assert kept["shifts"][0]["late_seconds"] == 1_800
     assert kept["adherence"] == kept["conformance"] == 0.9375
+
+    # The page shows it.
+    shown_page = (await ours.get("/rota?partner=adria")).text
+    assert 'href="/rota?partner=adria&amp;name=w47"' in shown_page
+    assert "Every half hour is covered." in shown_page
+    assert "93.8 %" in shown_page
+    assert (await ours.get("/rota?partner=adria&name=w99")).status_code == 404
 
     # What was committed against what was there.
     await done(ours, "POST", "/api/v1/agents", {"partner_id": "adria", "agent": free, "languages": ["hr"]})

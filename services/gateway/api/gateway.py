@@ -11,7 +11,14 @@ from fastapi import Depends, Request
 
 from services.gateway.api.asking import AsViewer
 from services.gateway.api.feed import WallboardFeed
-from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader, TrainingReader
+from services.gateway.api.readers import (
+    CallReader,
+    CampaignReader,
+    CommissionReader,
+    EvidenceReader,
+    RotaReader,
+    TrainingReader,
+)
 from services.gateway.api.scripts import Scripts
 from services.gateway.views.snapshot import Scope, Snapshot
 from shared.http import Problem, require, session_of
@@ -32,6 +39,7 @@ class Gateway:
     campaigns: CampaignReader
     commissions: CommissionReader
     training: TrainingReader
+    rotas: RotaReader
     scripts: Scripts
     access: Access
     asker: Callable[[Request, Principal], AsViewer]

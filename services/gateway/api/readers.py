@@ -406,3 +406,59 @@ class CommissionReader(Protocol):
     async def statement(self, partner: str, agent: str, month: str) -> PaidMonth | None:
         """One of them."""
         ...
+
+
+class RotaRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A rota in a list. `published_at`: it holds since then."""
+
+    rota: str
+    first: date
+    weeks: int
+    published_at: datetime | None
+    shifts: int
+
+
+class RotaShift(msgspec.Struct, frozen=True, kw_only=True):
+    """When an agent is to be there."""
+
+    agent: str
+    starts: datetime
+    ends: datetime
+
+
+class OpenHalfHour(msgspec.Struct, frozen=True, kw_only=True):
+    """So many people with a language are missing."""
+
+    at: datetime
+    language: str
+    people: int
+
+
+class KeptShifts(msgspec.Struct, frozen=True, kw_only=True):
+    """How an agent kept to the rota so far; None: nothing of it is over."""
+
+    scheduled_seconds: int
+    adherence: float | None
+    conformance: float | None
+
+
+class ShownRota(msgspec.Struct, frozen=True, kw_only=True):
+    """A rota with its shifts, what is open, and who kept to it, by agent."""
+
+    row: RotaRow
+    time_zone: str
+    shifts: tuple[RotaShift, ...]
+    open: tuple[OpenHalfHour, ...]
+    kept: dict[str, KeptShifts]
+
+
+class RotaReader(Protocol):
+    """Rotas of partners; StoreUnavailable when they are not to be had."""
+
+    async def rotas(self, partner: str) -> list[RotaRow]:
+        """Those of a partner, the newest first; none of a partner that nobody knows."""
+        ...
+
+    async def rota(self, partner: str, name: str) -> ShownRota | None:
+        """One of them."""
+        ...

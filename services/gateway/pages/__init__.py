@@ -14,6 +14,7 @@ from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
 from services.gateway.pages.panel import router as panel
 from services.gateway.pages.quality import router as quality
+from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.static import router as static
 from services.gateway.pages.training import router as training
@@ -23,7 +24,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    evidence, panel, health, static,
+    rota, evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

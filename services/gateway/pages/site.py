@@ -33,6 +33,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/training", "Training", "training.read"),
     ("/quality", "Quality", "quality.evaluate"),
     ("/coaching", "Coaching", "training.read"),
+    ("/rota", "Rota", "training.read"),
     ("/ideas", "Ideas", "training.read"),
     ("/health", "Health", "operations.run"),
 )

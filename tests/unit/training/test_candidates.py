@@ -45,10 +45,8 @@ def moved(stage: Any, agent: str = "") -> CandidateMoved:
 def test_a_candidate_is_registered_and_known_better() -> None:
     given(candidate).when(RegisterCandidate(**WHO, **KNOWN)).then(REGISTERED)
     given(candidate, REGISTERED).when(RegisterCandidate(**WHO, **KNOWN)).then()
-    tested = (Speaks(language="de", level="C1", tested=True),)
-    given(candidate, REGISTERED).when(RegisterCandidate(**WHO, languages=tested)).then(
-        CandidateRegistered(**WHO, languages=tested)
-    )
+    tested: dict[str, Any] = {"languages": (Speaks(language="de", level="C1", tested=True),)}
+    given(candidate, REGISTERED).when(RegisterCandidate(**WHO, **tested)).then(CandidateRegistered(**WHO, **tested))
     twice = KNOWN["languages"] * 2
     given(candidate).when(RegisterCandidate(**WHO, languages=twice)).then_rejected("language_twice")
 

@@ -1,0 +1,66 @@
+"""The page of rotas: who is there when, what is open, and who kept to it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.gateway.api.gateway import Door, Taught, allowed_partner
+from services.gateway.api.readers import ShownRota
+from services.gateway.pages.site import page
+from services.gateway.views.wallboard import key_of
+from shared.http import not_found
+
+router = APIRouter()
+
+Short = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/rota")
+async def rota(
+    request: Request,
+    gateway: Door,
+    viewer: Taught,
+    partner: Short = "",
+    name: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """A partner's rota; without a name, the newest one. Without a partner, the first one that the viewer may see."""
+    names = await gateway.calls.names()
+    partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
+    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    rows = await gateway.rotas.rotas(chosen) if chosen else []
+    wanted = name or (rows[0].rota if rows else "")
+    found = await gateway.rotas.rota(chosen, wanted) if wanted else None
+    if name and found is None:
+        raise not_found("rota")
+    return page(
+        request,
+        "rota.html",
+        partners=partners,
+        partner=chosen,
+        rows=rows,
+        name=wanted,
+        rota=found,
+        days=_days(found) if found else [],
+        lines=_lines(found) if found else {},
+        agent_name=lambda who: names.agents.get(key_of(chosen, who), who),
+    )
+
+
+def _days(found: ShownRota) -> list[date]:
+    return [found.row.first + timedelta(days=number) for number in range(7 * found.row.weeks)]
+
+
+def _lines(found: ShownRota) -> dict[str, dict[date, str]]:
+    """By agent and the day on which it begins, each shift by the wall clock of the rota; in the order of agents."""
+    there = ZoneInfo(found.time_zone)
+    lines: dict[str, dict[date, str]] = {}
+    for shift in sorted(found.shifts, key=lambda one: (one.agent, one.starts)):
+        starts, ends = shift.starts.astimezone(there), shift.ends.astimezone(there)
+        own = lines.setdefault(shift.agent, {})
+        text = f"{starts:%H:%M}–{ends:%H:%M}"
+        own[starts.date()] = f"{own[starts.date()]}, {text}" if starts.date() in own else text
+    return lines
