@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -35,6 +36,9 @@ FEWEST_CONTACTS = 50
 """With fewer contacts there is a wide interval, and no place."""
 STEPS = 200
 CLOSE = 1e-5
+LEVEL_DEVIATION = 2.5
+"""How far the level of all may be from the odds of everybody together: where all contacts sold, or none, nothing else
+would hold it."""
 PRIOR_DEVIATION = 0.2
 """Kinds of which there are few levels are taken to vary as if one more level were so far from nothing."""
 
@@ -55,8 +59,9 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 class Fair(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody among others. Rates are parts of one; `agent` is None for a partner.
 
-    `converts`: the plain rate; `fair`, `low`, `high`: with everybody's mix, and its 95 % interval; `best_place` and
-    `worst_place`: the places that it may have among the `of` that have one, None with too few contacts.
+    `converts`: the plain rate; `fair`, `low`, `high`: with everybody's mix, and the 95 % interval of what sets it apart
+    (how well the level of all is known is not in it); `best_place` and `worst_place`: the places that it may have among
+    the `of` that have one, None with too few contacts.
     """
 
     partner: str
@@ -180,8 +185,7 @@ def _fitted(columns: _Columns) -> _Fit:
     import numpy as np
 
     rest, agents = np.zeros(columns.width), np.zeros(len(columns.agents))
-    start = columns.sales.sum() + 0.5, (columns.contacts - columns.sales).sum() + 0.5
-    rest[0] = np.log(start[0] / start[1])
+    rest[0] = _level(columns)
     variances = np.full(len(columns.kinds), PRIOR_DEVIATION**2)  # of the factors, the partners, the agents
     for _ in range(STEPS):
         fit = _step(columns, rest, agents, variances)
@@ -193,18 +197,25 @@ def _fitted(columns: _Columns) -> _Fit:
     return fit
 
 
+def _level(columns: _Columns) -> float:
+    """The logarithm of the odds of everybody together, with half a sale more on either side."""
+    sold, rest = float(columns.sales.sum()), float((columns.contacts - columns.sales).sum())
+    return log((sold + 0.5) / (rest + 0.5))
+
+
 def _step(columns: _Columns, rest: Floats, agents: Floats, variances: Floats) -> _Fit:
     import numpy as np
 
     line = agents[columns.agent] + sum(rest[level] for level in columns.levels)
     chance = 1 / (1 + np.exp(-np.clip(line, -30, 30)))
     weight, left = columns.contacts * chance * (1 - chance), columns.sales - columns.contacts * chance
-    penalty = np.zeros(columns.width)
+    penalty = np.full(columns.width, LEVEL_DEVIATION**-2)
     for kind, variance in zip(columns.kinds[1:], variances, strict=False):
         penalty[kind] = 1 / variance
     size = len(columns.agents)
     diagonal = np.bincount(columns.agent, weights=weight, minlength=size) + 1 / variances[-1]
     border, core, slope = np.zeros((size, columns.width)), np.diag(penalty), -penalty * rest
+    slope[0] += penalty[0] * _level(columns)
     for one in columns.levels:
         np.add.at(border, (columns.agent, one), weight)
         slope += np.bincount(one, weights=left, minlength=columns.width)

@@ -81,6 +81,12 @@ def test_nothing_compares_to_nothing_and_a_mix_has_a_level_of_each_factor() -> N
         compare([work("adria", "a1", ("serum", "9"), 10, 1)], FACTORS, "agents")
 
 
+@pytest.mark.parametrize("sales", [0, 1, 300])
+def test_where_nothing_or_everything_sold_the_rate_stays_within_reason(sales: int) -> None:
+    (found,) = compare([work("adria", "a1", "serum", max(sales, 1), sales)], FACTORS, "agents").items
+    assert 0 < found.low < found.fair < found.high < 1
+
+
 works_of_all = st.lists(
     st.builds(
         work,
