@@ -66,7 +66,12 @@ def draw(plan: SamplePlan, talks: Iterable[Candidate]) -> Draw:
 def _longer(known: Candidate | None, talk: Candidate) -> Candidate:
     if known is None:
         return talk
-    return min(known, talk, key=lambda one: (-one.talk_ms, one.agent))
+    return min(known, talk, key=_place)
+
+
+def _place(talk: Candidate) -> tuple[int, str, str, str, str, bool]:
+    """The longest first; the rest only so that no order of talks can matter."""
+    return -talk.talk_ms, talk.agent, talk.day, talk.campaign or "", talk.disposition or "", talk.cancelled
 
 
 def _lowest(talks: list[Candidate], count: int, salt: str) -> list[Candidate]:
