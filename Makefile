@@ -90,8 +90,18 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, comp
 	@exec $(BIN)/python -m tests.engines.run_distributed $(ARGS)
 
 .PHONY: test-engines
-test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(ARGS),tests)
+test-engines: engines-together engines-alone ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
+
+# What counts seconds, harms servers, or starts a process for every role would be disturbed by others beside it.
+ALONE := tests/engines tests/load $(wildcard tests/e2e/test_distributed*.py)
+
+.PHONY: engines-together
+engines-together: venv # side by side, on servers of their own
+	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m engines -rs $(PARALLEL) $(ARGS),tests)
+
+.PHONY: engines-alone
+engines-alone: venv # one after the other
+	@$(call pytest,$(ALONE) -m engines -rs $(ARGS),tests/engines)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)
@@ -122,6 +132,29 @@ $(PEERS): tests/load/requirements.txt
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+CHECKERS := .venv-manifests/.ready
+
+.PHONY: manifests
+manifests: venv $(CHECKERS) ## the image, compose.yaml and every overlay for Kubernetes through their checkers (Go)
+	@$(BIN)/python -m tests.manifests.run
+
+$(CHECKERS): tests/manifests/requirements.txt
+	@$(BIN)/python -m venv --clear .venv-manifests
+	@.venv-manifests/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: cluster-test
+cluster-test: venv $(CHECKERS) ## every overlay on a real control plane of Kubernetes (etcd, Go; builds it the first time)
+	@$(BIN)/python -m tests.cluster.run
+
+.PHONY: image
+image: venv ## the image, built and started without a Docker engine (buildah, mmdebstrap; ARGS=FILE: kept as an archive)
+	@$(BIN)/python -m tests.image.run $(ARGS)
+
+.PHONY: crds
+crds: venv ## the definitions of the operators' kinds, from their packages (Go, Maven, Java 21)
+	@$(BIN)/python -m tests.manifests.crds
+
 .PHONY: fmt
 fmt: venv ## format the code and sort the imports
 	@$(BIN)/ruff check --quiet --fix --select I $(SOURCES)
@@ -135,4 +168,8 @@ lock: venv ## lock the requirements of pyproject.toml, changing no others (LOCK_
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m $(LOCK) --output-file requirements/run.txt
 	@$(BIN)/python -m $(LOCK) --constraints requirements/run.txt --extra dev --output-file requirements/dev.txt
+	@echo "setuptools" | $(BIN)/python -m $(subst pyproject.toml,-,$(LOCK)) --constraints requirements/dev.txt \
+		--output-file requirements/build.txt
 	@$(BIN)/python -m $(subst pyproject.toml,tests/load/requirements.in,$(LOCK)) --output-file tests/load/requirements.txt
+	@$(BIN)/python -m $(subst pyproject.toml,tests/manifests/requirements.in,$(LOCK)) \
+		--output-file tests/manifests/requirements.txt

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.codec import classes_of
-from shared.contracts import calls, partners, reconciliation, selling
+from shared.contracts import calls, partners, reconciliation, selling, training
 from shared.http import json_response, require
 from shared.kernel import Recorded
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["operations"])
-Reader = Annotated[Principal, Depends(require("viewer", "admin"))]
+Reader = Annotated[Principal, Depends(require("interfaces.read"))]
 SCHEMAS = "#/components/schemas/{name}"
 ENVELOPE = "Recorded"
 
@@ -49,6 +49,12 @@ PUBLICATIONS = (
         reconciliation.TOPIC,
         reconciliation.PublicReconciliationEvent,
         "the stream, such as `invoice-acme:r-2026-42`",
+    ),
+    Publication(
+        "training",
+        training.TOPIC,
+        training.PublicTrainingEvent,
+        "the stream, such as `certificate-acme:a-107`",
     ),
 )
 """Every topic of ours that others may read. The telephony topic is not among them: what it holds is sealed."""

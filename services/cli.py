@@ -21,6 +21,7 @@ from services.reconcile_commands import reconciling
 from services.source_commands import replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
+from shared.rights import Role
 from shared.settings import SettingError, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -374,7 +375,7 @@ sources.command("upload")(upload)
 @keys.command("add")
 def keys_add(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
-    role: Annotated[str, typer.Option(help="admin or viewer.")] = "viewer",
+    role: Annotated[Role, typer.Option(help="What its holder is here for.")],
     partner: Annotated[list[str] | None, typer.Option(help="Only these partners; all without it.")] = None,
     data: Data = None,
 ) -> None:

@@ -22,6 +22,7 @@ from services.simulate.company import company
 from services.simulate.driver import (
     Sent,
     enter_programme,
+    enter_training,
     requests_of,
     send,
     send_history,
@@ -109,6 +110,7 @@ async def play(settings: Settings, state: DemoState) -> None:
     async with connected(settings) as client:
         await set_up_company(client, firm, demo=True)
         await enter_programme(client, firm, state.began.date())
+        await enter_training(client, firm, state.began.date())
 
         def done(days: int) -> None:
             sys.stdout.write(json.dumps({"done": days}) + "\n")

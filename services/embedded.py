@@ -10,15 +10,20 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.calls.service import SERVICE as CALLS
+from services.gateway.api.asking import PassedOn
 from services.gateway.service import gateway_service
 from services.gateway.views.inputs import History
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import reconciliation_service
+from services.training.service import SERVICE as TRAINING
 from services.web import application, drain
 from shared import clock
 from shared.runtime import ROLES, Kit, Role, Runtime
 from shared.security import Access, local_key
 from shared.settings import Ports, Settings
+
+PLACES = dict.fromkeys(("partners", "calls", "reconciliation", "training"), "")
+"""All of them answer at the same door."""
 
 
 class _Later:
@@ -47,8 +52,10 @@ class Embedded:
             timeout=60,
         )
         self.access: Access | None = None
-        gateway = gateway_service(self.client, self._access_of, lambda: self.history)
-        services = (PARTNERS, CALLS, reconciliation_service(self.client), gateway)
+        gateway = gateway_service(
+            self.client, lambda request, _: PassedOn(request.headers), PLACES, self._access_of, lambda: self.history
+        )
+        services = (PARTNERS, CALLS, reconciliation_service(self.client), TRAINING, gateway)
         self.runtime = Runtime(settings, services, clock.now, roles, ports=ports)
         self.app: ASGIApp = self._inner
 

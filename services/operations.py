@@ -14,14 +14,14 @@ from starlette.responses import Response
 
 from shared.engine.dead_letters import DeadLetter
 from shared.engine.views import AnyView
-from shared.http import Problem, answers, invalid, json_response, limited, not_found, require_all_partners
+from shared.http import Problem, answers, invalid, json_response, limited, not_found, require
 from shared.kernel import Rejected
 from shared.runtime import Runtime
 from shared.security import Principal
 from shared.vault import KeyDestroyed, Unopenable
 
 router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
-Operator = Annotated[Principal, Depends(require_all_partners("admin"))]
+Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
 
 
 _LETTER = {
@@ -154,7 +154,7 @@ def _kit(runtime: Runtime, service: str) -> Any:
 
 
 def _listed(letter: DeadLetter) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.to_builtins(letter)
+    shown = msgspec.structs.asdict(letter)
     del shown["payload"]
     return shown | {"bytes": len(letter.payload)}
 

@@ -13,6 +13,7 @@ from services.gateway.service import gateway_service
 from services.operations import router as operations
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import reconciliation_service
+from services.training.service import SERVICE as TRAINING
 from services.web import application, drain, start_serving
 from shared import clock
 from shared.runtime import Kit, Role, Runtime, Service
@@ -20,7 +21,7 @@ from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, loca
 from shared.settings import SettingError, Settings
 from shared.vault import master_key
 
-SERVICES = ("partners", "calls", "reconciliation", "gateway")
+SERVICES = ("partners", "calls", "reconciliation", "training", "gateway")
 
 
 async def run_service(
@@ -61,7 +62,7 @@ def _process(settings: Settings, tokens: ServiceTokens, name: str) -> _Process:
         case "reconciliation":
             return _Reconciliation(settings, tokens)
         case _:
-            return _Process(tokens, {"partners": PARTNERS, "calls": CALLS}[name])
+            return _Process(tokens, {"partners": PARTNERS, "calls": CALLS, "training": TRAINING}[name])
 
 
 def _asking(addresses: Mapping[str, str], tokens: ServiceTokens) -> httpx.AsyncClient:
@@ -114,11 +115,21 @@ class _Gateway(_Process):
             "calls": settings.calls_url,
             "partners": settings.partners_url,
             "reconciliation": settings.reconciliation_url,
+            "training": settings.training_url,
         }
         self._client = _asking(addresses, tokens)
         routes = forwarding(self._client, tokens)
         self.operations = operating(self._client, tokens, tuple(addresses))
-        self.services = (gateway_service(self._client, self._access_of, lambda: None, (routes,)),)
+        self.services = (
+            gateway_service(
+                self._client,
+                lambda _, viewer: AskFor(tokens, lambda: viewer),
+                {service: f"http://{service}" for service in addresses},
+                self._access_of,
+                lambda: None,
+                (routes,),
+            ),
+        )
         self._known: Access | None = None
 
     def _access_of(self, kit: Kit) -> Access:

@@ -25,6 +25,9 @@ UNREADABLE = Counter("tallyline_unreadable_events", "Records that no class fits"
 BROKEN = Counter("tallyline_broken_documents", "View documents marked broken", ["view"], registry=REGISTRY)
 SESSIONS = Counter("tallyline_sessions_ended", "Sessions ended early", ["worker", "cause"], registry=REGISTRY)
 LAG = Gauge("tallyline_lag_records", "Records not yet applied", ["worker", "partition"], registry=REGISTRY)
+LAG_SECONDS = Gauge(
+    "tallyline_lag_seconds", "How long the oldest of them has waited", ["worker", "partition"], registry=REGISTRY
+)
 AGE = Gauge("tallyline_last_batch_timestamp_seconds", "When the last batch was applied", ["worker"], registry=REGISTRY)
 DEAD_LETTERS = Counter("tallyline_dead_letters", "Dead letters written", ["service", "kind"], registry=REGISTRY)
 CONFLICTS = Counter("tallyline_command_conflicts", "Version conflicts met by commands", registry=REGISTRY)

@@ -16,10 +16,8 @@ import msgspec
 from shared.clock import Clock
 from shared.engine.moving import Keep
 from shared.ports import Documents, Put, Refused, every
+from shared.rights import RIGHTS, Right, Role
 from shared.settings import secret_file
-
-Role = Literal["admin", "viewer", "agent"]
-"""An `agent` sells for one partner: only what a call needs is theirs to see, and routes let them in by name."""
 
 API_KEYS, SESSIONS, SIGN_INS = "access_keys", "access_sessions", "access_sign_ins"
 SESSION_LIFE = timedelta(hours=12)
@@ -49,6 +47,10 @@ class Principal(msgspec.Struct, frozen=True):
     def sees(self, partner: str) -> bool:
         """Whether this partner's figures and settings are theirs to see."""
         return self.partners is None or partner in self.partners
+
+    def may(self, right: Right) -> bool:
+        """Whether their role has the right. What they may see of it is another matter: `sees`."""
+        return self.role in RIGHTS[right]
 
 
 OPERATOR = Principal("operator", "admin")

@@ -186,6 +186,7 @@ class Settings:
     reconciliation_url: str = _setting(
         "http://127.0.0.1:8324", _address, "Where the gateway finds the reconciliation service."
     )
+    training_url: str = _setting("http://127.0.0.1:8325", _address, "Where the gateway finds the training service.")
     books: Path | None = _setting(
         None, Path, "File (JSON) of the accounts of the company's books; unset: invoices are exported as received only."
     )
@@ -221,6 +222,12 @@ class Settings:
     drops: Path | None = _setting(
         None, Path, "Folder of watched folders: files below `<source>/` are taken as deliveries of it; unset: none."
     )
+    panel_usage: bool = _setting(
+        False,
+        _flag,
+        "Whether the panel tells of its use, by agent and step; off: nothing is taken, and what is held goes.",
+    )
+    panel_usage_days: int = _setting(90, _whole(1, 730), "For how many days that is held.")
     demo: bool = _setting(False, _flag, "Marks a new data folder as a demo, where replay sources count as production.")
 
     @classmethod

@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
 MODULES = sorted(path for room in ("services", "shared", "tests") for path in (ROOT / room).rglob("*.py"))
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -32,6 +33,7 @@ def locked(name: str) -> dict[str, Version]:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
+        ("build.txt", SETTINGS["build-system"]["requires"]),
         ("run.txt", PROJECT["dependencies"]),
         ("dev.txt", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]),
     ],
@@ -47,6 +49,7 @@ def test_each_requirement_of_the_project_is_locked(name: str, wanted: list[str])
 def test_both_locks_agree_on_what_they_share() -> None:
     run, dev = locked("run.txt"), locked("dev.txt")
     assert {name: dev.get(name) for name in run} == run
+    assert locked("build.txt").items() <= dev.items()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -134,6 +134,19 @@ def reconcile(
 
 
 @bench.command()
+def coaching(
+    agents: Annotated[int, typer.Option(min=50, help="Agents of a company.")] = 2_000,
+    companies: Annotated[int, typer.Option(min=1, help="Companies, each of its own seed.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first company.")] = 1,
+    rate: Annotated[float, typer.Option(min=0.001, max=0.5, help="Of false proposals, as stated.")] = 0.1,
+) -> None:
+    """Agents of known true skill: how many proposals of coaching are right, and how often effects hold the truth."""
+    from services.bench import coaching as coached
+
+    _print(coached.coaching(agents, companies, seed, rate))
+
+
+@bench.command()
 def connectors(
     folder: Annotated[Path, typer.Argument(help="A directory of recorded sets.", exists=True, file_okay=False)],
     rounds: Annotated[int, typer.Option(min=1, help="Times that each set is read.")] = 200,

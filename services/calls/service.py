@@ -50,7 +50,9 @@ from services.calls.views.agent_time import agent_time
 from services.calls.views.agreed import agreed_terms
 from services.calls.views.agreed_months import agreed_months
 from services.calls.views.campaign_rules import known_rules
+from services.calls.views.campaign_sales import campaign_sales
 from services.calls.views.campaigns import campaigns
+from services.calls.views.certified import certified
 from services.calls.views.closed_statements import closed_statements
 from services.calls.views.customers import customers
 from services.calls.views.evidence import evidence
@@ -80,6 +82,7 @@ from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC
 from shared.contracts.reconciliation import TOPIC as RECONCILIATION_TOPIC
+from shared.contracts.training import TOPIC as TRAINING_TOPIC
 from shared.engine.again import again
 from shared.engine.moving import Input
 from shared.runtime import Kit, Loop, Parts, Role, Service
@@ -179,7 +182,7 @@ def _watched(kit: Kit, sources: Sources, uploads: Uploads) -> list[tuple[Role | 
 
 SERVICE = Service(
     name="calls",
-    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC, RECONCILIATION_TOPIC),
+    topics=(TELEPHONY_TOPIC, TOPIC, PARTNERS_TOPIC, RECONCILIATION_TOPIC, TRAINING_TOPIC),
     publishes=(TOPIC, CallsEvent),
     views=(
         performance,
@@ -218,6 +221,8 @@ SERVICE = Service(
         work_items,
         rosters,
         routing_policies,
+        certified,
+        campaign_sales,
     ),
     managers=MANAGERS,
     keeps=(*KEEPS, *LEADS, *IMPORTS, BARRED, LIKES, webhooks.KEEP),

@@ -39,6 +39,7 @@ from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.partitions import Checkpoint, Checkpoints, together
+from shared.engine.turns import in_turns
 from shared.faults import reach
 from shared.kernel import Observation
 from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record, Stored, StoreUnavailable
@@ -137,7 +138,7 @@ class Tracker:
             self._load_days(session, partition, arrivals),
         )
         await self._load_contexts(session, partition, arrivals)
-        taken = [self._fold(session, arrival) for arrival in arrivals]
+        taken = await in_turns(arrivals, lambda arrival: self._fold(session, arrival))
         await self._note(session, partition, taken, notes)
         reach("tracker.noted")
         await self._write(session, [(a, t) for a, t in taken if t.changed])
@@ -174,7 +175,7 @@ class Tracker:
             for met in {(item.source, item.revision) for _, item in items}
         }
         keyring = await self._vault.keyring([item.sealed for _, item in items if item.sealed])
-        arrivals = [self._read(session, partition, offset, item, keyring) for offset, item in items]
+        arrivals = await in_turns(items, lambda one: self._read(session, partition, *one, keyring))
         numbers = {note.customer for a in arrivals if a.reading for note in a.reading.notes if note.customer}
         tokens = await self._vault.customer_refs(numbers) if numbers else {}
         return [swap(arrival, tokens) for arrival in arrivals]
@@ -361,11 +362,19 @@ class Tracker:
         touched = {collection: dict[str, CallDocument]() for collection in (CALLS, AGENTS)}
         for arrival, result in taken:
             touched[collection_of(arrival.item)][arrival.item.document] = result.document
-        writes = [self._put(collection, _puts(session, collection, found)) for collection, found in touched.items()]
-        await together(*writes)
+        await together(
+            *(self._put_documents(session, collection, found) for collection, found in touched.items() if found)
+        )
         for collection, found in touched.items():
             for id_ in found:
                 session.calls[collection, id_].revision += 1
+
+    async def _put_documents(self, session: _Cache, collection: str, found: Mapping[str, CallDocument]) -> None:
+        def put(id_: str) -> Put:
+            document = found[id_]
+            return Put(id_, session.calls[collection, id_].revision, encode(document), fields_of(document))
+
+        await self._put(collection, await in_turns(found, put))
 
     async def _publish(self, session: _Cache, taken: Sequence[tuple[Arrival, Taken]]) -> None:
         """Per output partition in order of position, one request after the other; partitions side by side."""
@@ -404,13 +413,6 @@ def _with_token(note: Observation, tokens: Mapping[str, str]) -> Observation:
 
 def _shard_of(document: CallDocument, now: AgentNow) -> AgentShard:
     return AgentShard(at=document.at, partner=document.partner, source=document.source, counts=document.counts, now=now)
-
-
-def _puts(session: _Cache, collection: str, documents: Mapping[str, CallDocument]) -> list[Put]:
-    return [
-        Put(id_, session.calls[collection, id_].revision, encode(document), fields_of(document))
-        for id_, document in documents.items()
-    ]
 
 
 def _agent_id(document: CallDocument, now: AgentNow) -> str:

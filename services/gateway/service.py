@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 import httpx
 from fastapi import APIRouter
 
+from services.gateway.api.asking import AsViewer, Proof
 from services.gateway.api.campaigns import CampaignsUpstream
 from services.gateway.api.commissions import CommissionsUpstream
 from services.gateway.api.feed import WallboardFeed
@@ -16,6 +17,7 @@ from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
 from services.gateway.api.routes import router
 from services.gateway.api.scripts import Scripts
+from services.gateway.api.training import TrainingUpstream
 from services.gateway.api.upstream import Upstream
 from services.gateway.pages import pages
 from services.gateway.views.inputs import History
@@ -29,13 +31,16 @@ GATEWAY = Service(name="gateway", keeps=KEEPS, bridges=True)
 
 def gateway_service(
     client: httpx.AsyncClient,
+    proof: Proof,
+    places: Mapping[str, str],
     access: Callable[[Kit], Access],
     history: Callable[[], History | None],
     others: Sequence[APIRouter] = (),
 ) -> Service:
-    """The service, reading from the others through `client`; `history` says how far a demo's past is filled in.
+    """The service, reading from the others through `client`, for a viewer with `proof`.
 
-    `others` are routes that lead to services in other processes.
+    `places`: where each of them does what operators ask; `history` says how far a demo's past is filled in. `others`
+    are routes that lead to services in other processes.
     """
 
     async def build(kit: Kit) -> Parts:
@@ -48,8 +53,11 @@ def gateway_service(
             evidence=upstream,
             campaigns=CampaignsUpstream(upstream.ask),
             commissions=CommissionsUpstream(upstream.ask, kit.now),
+            training=TrainingUpstream(upstream.ask, kit.now),
             scripts=Scripts(client),
             access=access(kit),
+            asker=lambda request, viewer: AsViewer(client, proof(request, viewer)),
+            places=places,
             secure=kit.settings.base_url.startswith("https://"),
         )
         looking = until_stopped(feed.run)

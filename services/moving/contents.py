@@ -8,13 +8,14 @@ from services.calls.service import SERVICE as CALLS
 from services.gateway.service import GATEWAY
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import SERVICE as RECONCILIATION
+from services.training.service import SERVICE as TRAINING
 from shared import vault
 from shared.engine import dead_letters
 from shared.engine.moving import Input, Keep
 from shared.engine.relay import HEADS
 from shared.runtime import VAULT, Service
 
-SERVICES = (PARTNERS, CALLS, RECONCILIATION, GATEWAY)
+SERVICES = (PARTNERS, CALLS, RECONCILIATION, TRAINING, GATEWAY)
 BLOBS = "blobs"
 
 

@@ -23,6 +23,7 @@ from services.calls.fixture_source import fixture_source
 from services.calls.fixtures import Recording, load
 from services.simulate.company import Company
 from services.simulate.programme import entries
+from services.simulate.schooling import QUESTIONS, lessons, pupils
 from services.simulate.stream import TimedDelivery, deliveries, history_day, replayed
 from shared.contracts.partners import COMMON, SourceSettings
 
@@ -267,6 +268,33 @@ async def enter_programme(client: httpx.AsyncClient, company: Company, today: da
         answer = await client.request(entry.method, entry.path, json=entry.body, headers=key)
         if answer.status_code >= 300:
             raise NotSetUp(f"{entry.path}: {answer.text}")
+
+
+async def enter_training(client: httpx.AsyncClient, company: Company, today: date) -> None:
+    """What a trainer knows of one campaign, and the papers of those who passed. Done again, it changes nothing."""
+    for entry in lessons(company, today):
+        await _entered(client, entry.method, entry.path, entry.body, f"training-{entry.key}")
+    answers = {"answers": {name: [0] for name, *_ in QUESTIONS}}
+    for one in pupils(company):
+        key, course = f"training-{one.course}-{one.partner}-{one.agent}", f"{one.home}/courses/{one.course}"
+        await _entered(client, "POST", f"{course}/acknowledgement", {"version": "1.0"}, f"{key}-read")
+        drawn = await _entered(client, "POST", f"{course}/papers", {}, f"{key}-drawn")
+        await _entered(client, "POST", f"{one.home}/papers/{drawn['paper']}/answers", answers, f"{key}-handed-in")
+
+
+async def _entered(
+    client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any], key: str, within: float = 10.0
+) -> dict[str, Any]:
+    """The answer, asked for again while what it rests on is not known yet: views follow commands after a moment."""
+    for _ in range(int(within / 0.05)):
+        answer = await client.request(method, path, json=body, headers={"idempotency-key": key})
+        if answer.status_code < 300:
+            told: dict[str, Any] = answer.json()
+            return told
+        if answer.status_code not in (404, 409):
+            break
+        await asyncio.sleep(0.05)
+    raise NotSetUp(f"{path}: {answer.text}")
 
 
 def requests_of(company: Company, found: Iterable[TimedDelivery]) -> Iterable[Request]:

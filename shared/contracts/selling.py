@@ -243,6 +243,25 @@ class MediaBought(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     before: Money | None = None
 
 
+class SurveyAnswered(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """What a customer answered to an input of a script: the choice's id or a number. `sealed`: free text, which lies in
+    the vault and not here. `step`: its number in the call; the later of two answers to a field is the one that was
+    meant."""
+
+    call: str
+    partner: str
+    script: str
+    version: int
+    step: int
+    node: str
+    field: str
+    at: datetime
+    by: str
+    choice: str | None = None
+    number: int | None = None
+    sealed: bool = False
+
+
 PublicSellingEvent = (
     OrderPlaced
     | OrderCancelled
@@ -255,4 +274,5 @@ PublicSellingEvent = (
     | HandoverTaken
     | HandoverMissed
     | MediaBought
+    | SurveyAnswered
 )

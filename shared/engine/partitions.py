@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import msgspec
 
 from shared import metrics
+from shared.engine.waiting import Waiting
 from shared.kernel import Position
 from shared.ports import Bus, Documents, Put, Record, Refused, StoreUnavailable, Subscription
 
@@ -118,6 +119,7 @@ class Partitions:
         self._subscription: Subscription | None = None
         self.lock = asyncio.Lock()
         self.applied: dict[int, int] = {}
+        self.waiting: dict[int, Waiting] = {}
         self.turned: float | None = None
         """When the loop last began a turn, on the event loop's clock; None before the first and after the last."""
 
@@ -229,11 +231,20 @@ class Partitions:
 
 
 async def report_lag(bus: Bus, running: Partitions, worker: Worker) -> int:
-    """Records of the owned partitions that are not applied yet; also given to the metrics."""
+    """Records of the owned partitions that are not applied yet; also given to the metrics, with how long the oldest has
+    waited. What is somebody else's by now is no longer told."""
     ends = await bus.ends(worker.topic)
+    now = asyncio.get_running_loop().time()
     total = 0
+    for partition in running.waiting.keys() - running.applied.keys():
+        del running.waiting[partition]
+        for gauge in (metrics.LAG, metrics.LAG_SECONDS):
+            gauge.remove(worker.name, str(partition))
     for partition, applied in list(running.applied.items()):
-        lag = max(0, ends.get(partition, 0) - applied)
+        end = ends.get(partition, 0)
+        lag = max(0, end - applied)
+        age = running.waiting.setdefault(partition, Waiting()).since(now, applied, end)
         metrics.LAG.labels(worker.name, str(partition)).set(lag)
+        metrics.LAG_SECONDS.labels(worker.name, str(partition)).set(age)
         total += lag
     return total

@@ -15,6 +15,7 @@ from shared import metrics
 from shared.codec import classes_of, encode
 from shared.engine.partitions import Checkpoint, Checkpoints, Seen, together
 from shared.engine.reading import First, Reader
+from shared.engine.turns import in_turns
 from shared.faults import reach
 from shared.kernel import View
 from shared.ports import Documents, Put, Record, StoreUnavailable
@@ -83,39 +84,41 @@ class Target:
 
     async def fold(self, partition: int, firsts: Iterable[First]) -> list[Put]:
         """Fold what stands at or above the target's offset; the documents that changed."""
-        routed = self._routed(partition, firsts)
+        routed = await self._routed(partition, firsts)
         cache = await self._load(partition, routed.keys())
         view, fields = self.view, self.view.fields
-        puts: list[Put] = []
-        for document, parts in routed.items():
+
+        def folded(document: str) -> Put | None:
             revision, kept = cache[document]
             # An event is passed over by what its document was before: it may have several parts for a document.
             before = kept.at
-            for offset, part, sign in parts:
+            for offset, part, sign in routed[document]:
                 if offset < before:
                     continue
                 kept.at = offset + 1
                 if not fold_into(view, kept, offset, part, sign):
                     metrics.BROKEN.labels(view.name).inc()
-            if kept.at != before:
-                puts.append(Put(document, revision, encode(kept), fields(kept.doc) if kept.doc is not None else {}))
-        metrics.APPLIED.labels(view.name).inc(sum(map(len, routed.values())))
-        return puts
+            if kept.at == before:
+                return None
+            return Put(document, revision, encode(kept), fields(kept.doc) if kept.doc is not None else {})
 
-    def _routed(self, partition: int, firsts: Iterable[First]) -> dict[str, list[tuple[int, Any, int]]]:
+        puts = await in_turns(routed, folded)
+        metrics.APPLIED.labels(view.name).inc(sum(map(len, routed.values())))
+        return [put for put in puts if put is not None]
+
+    async def _routed(self, partition: int, firsts: Iterable[First]) -> dict[str, list[tuple[int, Any, int]]]:
         """For each document the offsets, parts and signs of all that is still to be folded into it, in order."""
         start, classes, route, own = self.offsets[partition], self._classes, self.view.route, shard("", partition)
         routed: dict[str, list[tuple[int, Any, int]]] = {}
-        for offset, recorded in firsts:
-            event = recorded.event
-            if offset < start or type(event) not in classes:
-                continue
+
+        def take(first: First) -> None:
+            offset, recorded = first
             try:
-                parts = [*route(event)]
+                parts = [*route(recorded.event)]
             except Exception:
                 metrics.BROKEN.labels(self.view.name).inc()
                 log.exception("%s can't route the event at %s", self.view.name, recorded.position)
-                continue
+                return
             sign = recorded.sign
             for key, part in parts:
                 document = key + own
@@ -123,6 +126,9 @@ class Target:
                     routed[document].append((offset, part, sign))
                 else:
                     routed[document] = [(offset, part, sign)]
+
+        mine = (first for first in firsts if first.offset >= start and type(first.recorded.event) in classes)
+        await in_turns(mine, take)
         return routed
 
     async def write(self, partition: int, puts: Sequence[Put]) -> None:
@@ -205,7 +211,7 @@ class Projector:
         if any(partition not in target.offsets or self._moved(target) for target in self.targets):
             raise StoreUnavailable("a view was switched")
         seen = self._seen[partition]
-        firsts = list(self._reader.first_copies(records, seen))
+        firsts = await self._reader.read(records, seen)
         behind = [t for t in self.targets if t.offsets[partition] <= records[-1].offset]
         folded = await together(*(target.fold(partition, firsts) for target in behind))
         changed = [(target, puts) for target, puts in zip(behind, folded, strict=True) if puts]

@@ -15,6 +15,7 @@ import msgspec
 from shared import metrics
 from shared.codec import envelope, names_of, recorded_decoder
 from shared.engine.partitions import Seen
+from shared.engine.turns import in_turns, itself
 from shared.kernel import Recorded
 from shared.ports import Record
 
@@ -57,6 +58,10 @@ class Reader:
             yield First(record.offset, recorded)
         if repeats:
             metrics.SKIPPED.labels(self._name).inc(repeats)
+
+    async def read(self, records: Sequence[Record], seen: Seen) -> list[First]:
+        """The first copies, read in turns with whoever else has much to do."""
+        return await in_turns(self.first_copies(records, seen), itself)
 
     def _pass_over(self, record: Record, seen: Seen) -> None:
         """A class of a newer release, or one that this reader does not take; or a record that nobody can read."""

@@ -37,7 +37,7 @@ class Taking(ABC):
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """What the events bring about is durable before the checkpoint moves."""
         seen = self._seen[partition]
-        await self.take(partition, records, list(self._reader.first_copies(records, seen)))
+        await self.take(partition, records, await self._reader.read(records, seen))
         await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))
 
     @abstractmethod

@@ -4,14 +4,11 @@ from shared.http.answers import Listing, json_response, page
 from shared.http.commanding import accepts, command_of, must_see
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
-from shared.http.everybody import require_all_partners
 from shared.http.files import UPLOAD, file_response
 from shared.http.gate import (
     COOKIE,
     OPEN_PATHS,
     Gate,
-    anybody,
-    authenticated,
     end_session,
     require,
     session_of,
@@ -58,8 +55,6 @@ __all__ = [
     "Responses",
     "accepts",
     "answers",
-    "anybody",
-    "authenticated",
     "body",
     "command_id",
     "command_of",
@@ -77,7 +72,6 @@ __all__ = [
     "problem_for",
     "problem_response",
     "require",
-    "require_all_partners",
     "session_of",
     "set_session",
     "takes",

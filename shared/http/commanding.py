@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,12 +14,12 @@ from starlette.responses import Response
 from shared.http.answers import json_response
 from shared.http.described import answers
 from shared.http.door import Deps, deps_of
-from shared.http.everybody import require_all_partners
 from shared.http.gate import require
 from shared.http.problems import invalid, not_found
 from shared.http.requests import command_id, content_of, parsed, place_of, takes
 from shared.kernel import Command, Decider
-from shared.security import Principal, Role
+from shared.rights import Right
+from shared.security import Principal
 
 C = TypeVar("C", bound=Command)
 TIME, ACTOR = "at", "by"
@@ -36,10 +36,10 @@ def accepts(
     *,
     service: str,
     method: str = "POST",
-    roles: Sequence[Role] = ("admin",),
+    right: Right = "administration",
+    allowed: Callable[[Request], Principal] | None = None,
     of_partner: bool = True,
     check: Callable[[C, Deps], Awaitable[None] | None] | None = None,
-    allowed: Callable[[Request], Principal] | None = None,
     fills: Mapping[str, Callable[[Principal, str], Any]] | None = None,
     stream: str | None = None,
 ) -> None:
@@ -48,15 +48,16 @@ def accepts(
     The path's first parameter is the stream's id, or `stream` says how parameters make it; parameters fill the
     command's fields of the same names. With `of_partner` the stream belongs to the partner whose id stands in its id
     before the first colon, and is not there for those who don't see the partner; without, it concerns all partners.
-    `check` refuses with a Problem what the decider, being pure, can't look up, and may wait for it. `allowed` says who
-    may, where roles alone do not say it. `fills` are further fields that no caller says, worked out from who asks and
-    from the command's id. 202 with stream and version; a repeat with the same Idempotency-Key is answered again.
+    `check` refuses with a Problem what the decider, being pure, can't look up, and may wait for it. `right`: what the
+    caller must have; or `allowed` says who may, and answers whoever may not. `fills` are further fields that no caller
+    says, worked out from who asks and from the command's id. 202 with stream and version; a repeat with the same
+    Idempotency-Key is answered again.
     """
     parameters = _PARAMETER.findall(path)
     stream = stream or f"{{{parameters[0]}}}"
-    allowed = allowed or (require(*roles) if of_partner else require_all_partners(*roles))
     fills = fills or {}
     filled = [name for name in (*parameters, TIME, ACTOR, *fills) if name in kind.__struct_fields__]
+    allowed = allowed or require(right, "partner" if of_partner else "company")
     of_service, of_caller = Depends(deps_of(service)), Depends(allowed)
 
     async def route(request: Request, deps: Deps = of_service, who: Principal = of_caller) -> Response:

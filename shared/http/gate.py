@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.http.problems import Problem
-from shared.security import SESSION_LIFE, Callers, Principal, Role, same_origin
+from shared.rights import RIGHTS, Reach, Right, named
+from shared.security import SESSION_LIFE, Callers, Principal, same_origin
 
 COOKIE = "tallyline_session"
 OPEN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/v1/in/", "/static/")
@@ -37,7 +38,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope):
             principal = await self._principal(scope["method"], Headers(scope=scope))
-            scope = {**scope, "state": {**scope.get("state", {}), "principal": principal}}
+            # In the request's own state: layers around the routes make pages too, and those lead where one may go.
+            scope.setdefault("state", {})["principal"] = principal
         await self._app(scope, receive, send)
 
     def _is_open(self, scope: Scope) -> bool:
@@ -62,29 +64,22 @@ class Gate:
         return principal
 
 
-def authenticated(request: Request) -> Principal:
-    """Who is calling. 401 on a route that the gate left open, 403 to agents: routes that are for them say so."""
-    principal = anybody(request)
-    if principal.role == "agent":
-        raise Problem(403, "not_allowed", "This is not for agents.")
-    return principal
+def require(right: Right, reach: Reach = "partner") -> Callable[[Request], Principal]:
+    """The dependency of every route, page and stream: it gives who is calling, if they have the right.
 
-
-def anybody(request: Request) -> Principal:
-    """Who is calling, agents too. 401 on a route that the gate left open."""
-    principal = getattr(request.state, "principal", None)
-    if not isinstance(principal, Principal):
-        raise _unauthenticated("Sign in, or send an API key as a bearer token.")
-    return principal
-
-
-def require(*roles: Role) -> Callable[[Request], Principal]:
-    """A dependency that gives who is calling, and answers 403 to those of other roles."""
+    401 on a route that the gate left open. 403 to those whose role has not the right, naming the roles that have it,
+    and with the reach `company` to those who see only some partners. With the reach `partner` the route itself keeps
+    to the partners that the caller sees.
+    """
 
     def check(request: Request) -> Principal:
-        principal = anybody(request)
-        if principal.role not in roles:
-            raise Problem(403, "not_allowed", f"This is for the role {' or '.join(roles)}.")
+        principal = getattr(request.state, "principal", None)
+        if not isinstance(principal, Principal):
+            raise _unauthenticated("Sign in, or send an API key as a bearer token.")
+        if not principal.may(right):
+            raise Problem(403, "not_allowed", f"This is for the role {named(RIGHTS[right])}.")
+        if reach == "company" and principal.partners is not None:
+            raise Problem(403, "not_allowed", "This concerns all partners, and you may see only some of them.")
         return principal
 
     return check

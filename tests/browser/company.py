@@ -293,6 +293,8 @@ class Company:
                 countries=("DE", "AT"),
                 shares={"adria": "60", "atlas": "40"},
                 numbers=("+4930123456", "+43123456"),
+                certificates=("vital-inbound",),
+                uncertified={"adria": 2},
             ),
             CampaignRow(campaign="uk-care", name="<b>UK</b> Care", state="ended", countries=("GB",), shares={}),
         ]

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.gateway.api import router
+from services.gateway.api.asking import AsViewer, PassedOn
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.scripts import Scripts
@@ -21,15 +22,18 @@ from shared.clock import now
 from shared.http import Gate, install_problems
 from shared.security import Access, Principal
 from tests.browser.company import Company
+from tests.browser.taught import Taught
 
 
 def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFeed]:
     """The application as a service would put it together, and the feed to be run beside it."""
     feed = WallboardFeed(company, company, company.clock)
     app = FastAPI(docs_url=None, redoc_url=None)
+    client = httpx.AsyncClient()
     app.state.gateway = Gateway(
-        feed, company, company, company, company, Scripts(httpx.AsyncClient()), access, secure=False
-    )
+        feed, company, company, company, company, Taught(), Scripts(client), access,
+        lambda request, _: AsViewer(client, PassedOn(request.headers)), {}, secure=False,
+    )  # fmt: skip
     app.include_router(router)
     app.include_router(pages)
     app.add_middleware(Gate, access=access)

@@ -38,16 +38,25 @@ def test_goals_show_their_pace_and_campaigns_their_numbers(rows: dict[str, list[
             "DE, AT",
             'Adria Voice 60 %, Atlas <script>alert("partner")</script> 40 %',
             "+4930123456, +43123456",
+            "Adria Voice 2",
         ],
-        ["<b>UK</b> Care uk-care", "Ended", "GB", "–", "–"],
+        ["<b>UK</b> Care uk-care", "Ended", "GB", "–", "–", "–"],
     ]
     assert [row[0] for row in rows["ended"]] == ["<b>UK</b> Care uk-care"]
 
 
 def test_who_sees_some_partners_sees_their_shares_alone() -> None:
-    row = CampaignRow(campaign="c", name="C", state="running", countries=("HR",), shares={"adria": "60", "sava": "40"})
-    theirs = seen(row, Principal("ivo", "viewer", frozenset({"sava"})))
+    row = CampaignRow(
+        campaign="c",
+        name="C",
+        state="running",
+        countries=("HR",),
+        shares={"adria": "60", "sava": "40"},
+        certificates=("c-in",),
+        uncertified={"adria": 2},
+    )
+    theirs = seen(row, Principal("ivo", "partner", frozenset({"sava"})))
     assert theirs is not None
-    assert theirs.shares == {"sava": "40"}
-    assert seen(row, Principal("eva", "viewer", frozenset({"danube"}))) is None
+    assert (theirs.shares, theirs.uncertified) == ({"sava": "40"}, {})
+    assert seen(row, Principal("eva", "partner", frozenset({"danube"}))) is None
     assert seen(row, Principal("ana", "admin")) is row

@@ -26,6 +26,7 @@ PATHS = (
     "/campaigns?state=ended",
     "/commissions",
     "/commissions?partner=adria&month=2026-03&agent=a7",
+    "/training",
     "/nowhere",
 )
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404"

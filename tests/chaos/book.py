@@ -16,7 +16,7 @@ from aiokafka.structs import TopicPartition
 from pymongo import AsyncMongoClient
 
 CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
-RECONCILIATION = "tallyline.reconciliation"
+RECONCILIATION, TRAINING = "tallyline.reconciliation", "tallyline.training"
 BATCH = 1_000
 """Documents that a server sends at once: not every one keeps an answer below what a driver takes."""
 COLLECTIONS = {
@@ -25,6 +25,7 @@ COLLECTIONS = {
     ),
     "partners": ("checkpoints", "relay", "dead_letters", "views"),
     "reconciliation": ("checkpoints", "relay", "dead_letters", "views"),
+    "training": ("checkpoints", "relay", "dead_letters", "views"),
 }  # fmt: skip
 Place = tuple[str, tuple[int, int]]
 """Origin and position."""
@@ -100,7 +101,7 @@ async def topics(kafka: str, namespace: str) -> dict[str, dict[int, list[tuple[i
     await consumer.start()
     try:
         found: dict[str, dict[int, list[tuple[int, bytes | None]]]] = {}
-        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION):
+        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION, TRAINING):
             places = [
                 TopicPartition(namespace + topic, n) for n in range(await _partitions(consumer, namespace + topic))
             ]
@@ -122,7 +123,7 @@ async def ends(kafka: str, namespace: str) -> dict[str, dict[int, int]]:
     await consumer.start()
     try:
         found: dict[str, dict[int, int]] = {}
-        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION):
+        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION, TRAINING):
             count = await _partitions(consumer, namespace + topic)
             places = [TopicPartition(namespace + topic, n) for n in range(count)]
             found[topic] = {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}

@@ -10,6 +10,7 @@ import httpx
 from services.calls import service as calls
 from services.partners import service as partners
 from services.reconciliation import service as reconciliation
+from services.training import service as training
 from tests.chaos import book
 from tests.chaos.book import TELEPHONY
 from tests.chaos.journal import Journal
@@ -17,7 +18,7 @@ from tests.chaos.system import System
 
 TOPICS = {
     name: topic
-    for service in (calls.SERVICE, partners.SERVICE, reconciliation.SERVICE)
+    for service in (calls.SERVICE, partners.SERVICE, reconciliation.SERVICE, training.SERVICE)
     for name, topic in (
         *((view.name, view.topic) for view in service.views),
         *((f"manager.{manager.name}", manager.topic) for manager in service.managers),
@@ -55,7 +56,7 @@ async def at_rest(system: System, patience: float, quiet: float = QUIET_S) -> No
 async def unequal_views(system: System) -> list[str]:
     """The views that are not what a fold of their log gives, in words; asked of a worker."""
     wrong: list[str] = []
-    for process in ("worker-a", "partners", "reconciliation"):
+    for process in ("worker-a", "partners", "reconciliation", "training"):
         async with system.operator(process) as worker:
             listed = await worker.get("/api/v1/operations/views")
             for name in [item["view"] for item in said(listed)["items"]]:

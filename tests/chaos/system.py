@@ -27,6 +27,7 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "gateway": ("gateway", ("api",)),
     "partners": ("partners", ("api", "worker", "relay")),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
+    "training": ("training", ("api", "worker", "relay")),
     "calls": ("calls", ("api",)),
     "ingest": ("calls", ("ingest",)),
     "worker-a": ("calls", ("worker", "relay")),
@@ -91,6 +92,7 @@ class System:
                 "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
                 "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
                 "TALLYLINE_RECONCILIATION_URL": f"http://127.0.0.1:{self.ports['reconciliation']}",
+                "TALLYLINE_TRAINING_URL": f"http://127.0.0.1:{self.ports['training']}",
                 "TALLYLINE_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
             }
             | (self.clocks.environment(name) if self.clocks and name in JUMPY else {})

@@ -16,13 +16,17 @@ def stranger(system: System) -> httpx.AsyncClient:
 
 
 async def test_a_key_is_shown_once_does_what_its_role_may_and_is_refused_once_it_is_revoked(system: System) -> None:
-    made = (await system.client.post("/api/v1/keys", json={"name": "dash", "partners": ["acme"]})).json()
+    made = (
+        await system.client.post("/api/v1/keys", json={"name": "dash", "role": "partner", "partners": ["acme"]})
+    ).json()
     bearer = {"authorization": f"Bearer {made['key']}"}
     async with stranger(system) as client:
         assert (await client.get("/api/v1/wallboard?partner=acme", headers=bearer)).status_code == 200
         assert (await client.get("/api/v1/wallboard?partner=other", headers=bearer)).status_code == 403
         assert (await client.get("/api/v1/keys", headers=bearer)).status_code == 403
-        assert (await client.post("/api/v1/keys", headers=bearer, json={"name": "more"})).status_code == 403
+        assert (
+            await client.post("/api/v1/keys", headers=bearer, json={"name": "more", "role": "sre"})
+        ).status_code == 403
     listed = (await system.client.get("/api/v1/keys")).text
     assert made["key"] not in listed
     assert made["id"] in listed
@@ -55,7 +59,7 @@ async def test_an_administrator_of_one_partner_lets_nobody_in_who_sees_more(syst
         for partners in (None, ["other"], ["acme", "other"]):
             more = {"name": "more", "role": "admin", "partners": partners}
             assert (await client.post("/api/v1/keys", json=more)).status_code == 403
-        mine = await client.post("/api/v1/keys", json={"name": "mine", "partners": ["acme"]})
+        mine = await client.post("/api/v1/keys", json={"name": "mine", "role": "partner", "partners": ["acme"]})
         assert mine.status_code == 201
         listed = (await client.get("/api/v1/keys")).json()["items"]
         assert wide["id"] not in {key["id"] for key in listed}
@@ -136,6 +140,42 @@ OF_AGENTS = frozenset(
     get /api/v1/commissions/{partner}/statements/{agent}/{month}/csv
     get /api/v1/paid-time/{partner}/rules
     get /api/v1/paid-time/{partner}/agents/{agent}
+    get /api/v1/training/courses
+    get /api/v1/training/courses/{course}
+    get /api/v1/training/courses/{course}/manual
+    get /api/v1/training/courses/{course}/manual/changes
+    get /api/v1/training/courses/{course}/manual/page
+    get /api/v1/training/sessions/form
+    get /api/v1/training/sessions/{session}
+    get /api/v1/training/sessions/{session}/invitations/{partner_id}/{agent}/calendar
+    post /api/v1/training/sessions/{session}/feedback/{partner_id}/{agent}
+    get /api/v1/training/agents/{partner_id}/{agent}
+    post /api/v1/training/agents/{partner_id}/{agent}/courses/{course}/acknowledgement
+    post /api/v1/training/agents/{partner_id}/{agent}/courses/{course}/papers
+    get /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}
+    post /api/v1/training/agents/{partner_id}/{agent}/papers/{paper}/answers
+    get /api/v1/training/coaching/{partner_id}/agents/{agent}
+    get /api/v1/training/contests
+    get /api/v1/training/contests/{partner_id}/{contest}
+    post /api/v1/training/contests/{partner_id}/{contest}/entry
+    post /api/v1/training/contests/{partner_id}/{contest}/exit
+    get /api/v1/training/shifts/mine
+    get /api/v1/training/forms/{form}
+    get /api/v1/training/evaluations
+    get /api/v1/training/evaluations/{evaluation_id}
+    post /api/v1/training/evaluations/{evaluation_id}/disputes
+    post /api/v1/training/ideas
+    get /api/v1/training/ideas
+    get /api/v1/training/ideas/credits
+    get /api/v1/training/ideas/{idea_id}
+    post /api/v1/training/ideas/{idea_id}/vote
+    delete /api/v1/training/ideas/{idea_id}/vote
+    post /api/v1/training/usage
+    get /api/v1/training/usage/mine
+    post /api/v1/training/conversations
+    get /api/v1/training/conversations
+    get /api/v1/training/conversations/{conversation_id}
+    post /api/v1/training/conversations/{conversation_id}/messages
     """.strip().splitlines()
 )
 """Routes of the API that let agents in: what a call needs, and nothing more."""
@@ -178,7 +218,9 @@ async def test_an_agent_signs_in_to_the_panel_and_to_nothing_else(system: System
         ({"role": "agent", "partners": ["acme"]}, "agent"),
         ({"role": "agent", "agent": "a-7"}, "partners"),
         ({"role": "agent", "agent": "a-7", "partners": ["acme", "other"]}, "partners"),
-        ({"role": "viewer", "agent": "a-7", "partners": ["acme"]}, "agent"),
+        ({"role": "partner", "agent": "a-7", "partners": ["acme"]}, "agent"),
+        ({"role": "partner"}, "partners"),
+        ({"role": "partner", "partners": []}, "partners"),
     ],
 )
 async def test_a_key_of_an_agent_names_the_agent_and_one_partner(

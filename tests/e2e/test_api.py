@@ -42,9 +42,9 @@ def client_with(system: System, key: str | None) -> httpx.AsyncClient:
 
 
 async def key_of(system: System, *partners: str) -> str:
-    """A viewer's key: for these partners, or for all."""
+    """The key of a partner's people, or of a manager."""
     assert system.access is not None
-    _, text = await system.access.create_key("viewer", "viewer", frozenset(partners) if partners else None)
+    _, text = await system.access.create_key("looks", "partner" if partners else "manager", frozenset(partners) or None)
     return text
 
 

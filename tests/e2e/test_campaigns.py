@@ -74,7 +74,7 @@ async def strangers(system: System) -> AsyncIterator[httpx.AsyncClient]:
 async def people_of(system: System, partner: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client with the rights of those who see this partner alone."""
     assert system.access is not None
-    _, key = await system.access.create_key(f"{partner}'s people", "viewer", frozenset({partner}))
+    _, key = await system.access.create_key(f"{partner}'s people", "partner", frozenset({partner}))
     headers = {"authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(system.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as client:

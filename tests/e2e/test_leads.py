@@ -67,7 +67,7 @@ async def switch(system: System, time: Time) -> Switch:
 async def theirs(system: System) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody at the partner who only looks."""
     assert system.access is not None
-    _, key = await system.access.create_key("Iva", "viewer", frozenset({PARTNER}))
+    _, key = await system.access.create_key("Iva", "partner", frozenset({PARTNER}))
     headers = {"authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(system.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as client:
@@ -176,7 +176,7 @@ async def test_the_number_is_shown_only_to_whoever_holds_the_lead(
     ref = seen["customer_ref"]
     assert (await ask(theirs, f"/api/v1/customers/{ref}"))["number"] == "+385 91 *** **01"
     assert system.access is not None
-    other = (await system.access.create_key("Eva", "viewer", frozenset({"somebody"})))[1]
+    other = (await system.access.create_key("Eva", "partner", frozenset({"somebody"})))[1]
     stranger = {"authorization": f"Bearer {other}"}
     for path in (f"/customers/{ref}", f"/customers/{ref}/history", f"/leads/{lead}", f"/lead-lists/{LIST}"):
         assert (await system.client.get(f"/api/v1{path}", headers=stranger)).status_code == 404

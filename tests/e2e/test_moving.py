@@ -124,7 +124,7 @@ async def test_blobs_keys_and_sessions(small: tuple[Path, Path], tmp_path: Path)
     shutil.copytree(small[0], data)
     async with start("embedded", data) as system:
         digest = await system.runtime.engine.blobs.put(b"a report")
-        key = (await system.client.post("/api/v1/keys", json={"name": "n", "role": "viewer"})).json()["key"]
+        key = (await system.client.post("/api/v1/keys", json={"name": "n", "role": "manager"})).json()["key"]
         assert system.access is not None
         session = await system.access.open_session(OPERATOR)
     code, said = await tallyline("export", tmp_path / "archive", data=data)

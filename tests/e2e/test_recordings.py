@@ -135,9 +135,9 @@ async def test_a_recording_comes_through_us_and_its_address_is_never_shown(
 async def test_only_whoever_sees_the_partner_may_hear_it(system: System, platform: Platform) -> None:
     await told(system, recording_url=platform.has("/r/1.mp3"))
     (sound,) = await listed(system)
-    theirs = await key(system, role="viewer", partners=["acme"])
+    theirs = await key(system, role="partner", partners=["acme"])
     assert (await system.client.get(sound["href"], headers=theirs)).status_code == 200
-    others = await key(system, role="viewer", partners=["other"])
+    others = await key(system, role="partner", partners=["other"])
     for url in (sound["href"], "/api/v1/calls/acme-n:c1/recordings"):
         assert (await system.client.get(url, headers=others)).status_code == 404
     agent = await key(system, role="agent", partners=["acme"], agent="a1")

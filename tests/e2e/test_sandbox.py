@@ -110,7 +110,7 @@ async def test_what_is_not_understood_is_named(system: System) -> None:
 async def test_who_sees_another_partner_tries_nothing_here(system: System) -> None:
     await live_source(system)
     for partner, status in (("other", 404), ("dev", 200)):
-        made = await system.client.post("/api/v1/keys", json={"name": "d", "role": "viewer", "partners": [partner]})
+        made = await system.client.post("/api/v1/keys", json={"name": "d", "role": "partner", "partners": [partner]})
         headers = {"authorization": f"Bearer {made.json()['key']}"}
         body = {"deliveries": [{"body": "x"}]}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline") as client:

@@ -50,7 +50,7 @@ async def refused(client: httpx.AsyncClient, path: str, body: Any, code: str) ->
 async def theirs(system: System) -> AsyncIterator[httpx.AsyncClient]:
     """The partner's own people."""
     assert system.access is not None
-    _, key = await system.access.create_key("Ana", "viewer", frozenset({"adria-end"}))
+    _, key = await system.access.create_key("Ana", "partner", frozenset({"adria-end"}))
     headers = {"authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(system.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as client:

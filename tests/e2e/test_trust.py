@@ -67,7 +67,7 @@ async def test_a_recorded_set_has_a_card_and_stands_in_the_list(tmp_path: Path) 
 async def test_whoever_sees_some_partners_gets_the_cards_of_theirs(tmp_path: Path) -> None:
     async with start("embedded", tmp_path) as system:
         mine, other = (await deliver(system, FIXTURES / "native")), (await deliver(system, FIXTURES / "twilio"))
-        body = {"name": "looks", "role": "viewer", "partners": [mine.partner]}
+        body = {"name": "looks", "role": "partner", "partners": [mine.partner]}
         key = (await system.client.post("/api/v1/keys", json=body)).json()["key"]
         headers = {"authorization": f"Bearer {key}"}
         listed = (await system.client.get("/api/v1/trust", headers=headers)).json()["items"]

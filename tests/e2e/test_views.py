@@ -23,6 +23,7 @@ from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.simulate.company import Company, company
 from services.simulate.driver import Request, requests_of, send, set_up_company, slowly
 from services.simulate.stream import deliveries
+from services.training.service import SERVICE as TRAINING
 from shared import runtime
 from shared.kernel import View
 from shared.ports import Put
@@ -32,7 +33,7 @@ from tests.engines.server import free_port
 
 SEED = 8
 VIEWS = "/api/v1/operations/views"
-NAMES = {view.name for service in (CALLS, PARTNERS, RECONCILIATION) for view in service.views}
+NAMES = {view.name for service in (CALLS, PARTNERS, RECONCILIATION, TRAINING) for view in service.views}
 
 
 def firm() -> Company:

@@ -33,6 +33,7 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
     "partners": ("partners", ("api", "worker", "relay")),
     "calls": ("calls", ("api",)),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
+    "training": ("training", ("api", "worker", "relay")),
     "ingest": ("calls", ("ingest",)),
     "worker": ("calls", ("worker", "relay")),
 }
@@ -41,6 +42,8 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
 
 GIVEN = {"TALLYLINE_KAFKA", "TALLYLINE_MONGO"}
 COMPOSE = ("docker", "compose", "--file", str(Path(__file__).parents[2] / "compose.yaml"))
+SERVERS = ("kafka", "mongo")
+"""What of compose.yaml runs in containers; ours run here."""
 
 
 class Door(httpx.AsyncBaseTransport):
@@ -97,6 +100,7 @@ class Distributed:
                 "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
                 "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
                 "TALLYLINE_RECONCILIATION_URL": f"http://127.0.0.1:{self.ports['reconciliation']}",
+                "TALLYLINE_TRAINING_URL": f"http://127.0.0.1:{self.ports['training']}",
                 "TALLYLINE_MASTER_KEY": base64.b64encode(b"a demo's master key, no secret!!").decode(),
             }
         )
@@ -147,18 +151,18 @@ class Distributed:
 
 @contextlib.contextmanager
 def composed() -> Iterator[None]:
-    """What compose.yaml says runs within, unless servers are given or no daemon answers. What they hold stays."""
+    """The servers of compose.yaml run within, unless servers are given or no daemon answers. What they hold stays."""
     if os.environ.keys() >= GIVEN or no_daemon():
         yield
         return
-    subprocess.run([*COMPOSE, "up", "--detach", "--wait"], check=True)
+    subprocess.run([*COMPOSE, "up", "--detach", "--wait", *SERVERS], check=True)
     os.environ["TALLYLINE_KAFKA"] = "127.0.0.1:9092"
     os.environ["TALLYLINE_KAFKA_REPLICATION"] = os.environ["TALLYLINE_KAFKA_MIN_INSYNC"] = "1"
     os.environ["TALLYLINE_MONGO"] = "mongodb://127.0.0.1:27017/?replicaSet=tallyline"
     try:
         yield
     finally:
-        subprocess.run([*COMPOSE, "stop"], check=True)
+        subprocess.run([*COMPOSE, "stop", *SERVERS], check=True)
 
 
 async def main(data: Path) -> None:

@@ -165,13 +165,14 @@ def installed(name: str, module: str) -> Path:
     return _kept(name, module.encode(), lambda _: ["go", "install", module])
 
 
-def built(name: str) -> Path:
-    """The folder with the program that Go builds of our recipe."""
+def built(name: str, packages: Sequence[str] = (".",)) -> Path:
+    """The folder with the programs that Go builds by our recipe: of its own source, or of these packages."""
     source = recipe(name)
     content = b"".join(path.read_bytes() for path in sorted(source.iterdir()))
+    making = ["go", "install", "-mod=mod", *packages]
     with tempfile.TemporaryDirectory() as copy:  # Go writes the sums of what it brings beside the module
         shutil.copytree(source, copy, dirs_exist_ok=True)
-        return _kept(name, content, lambda _: ["go", "install", "-mod=mod", "."], within=Path(copy))
+        return _kept(name, content, lambda _: making, within=Path(copy))
 
 
 def _kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, within: Path | None = None) -> Path:

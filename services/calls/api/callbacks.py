@@ -33,7 +33,7 @@ LIST_NAME = "Promised in calls"
 PLAIN = re.compile("[a-z0-9][a-z0-9-]{0,49}")
 
 router = APIRouter(prefix="/api/v1", tags=["leads"])
-Agent = Annotated[Principal, Depends(require("agent"))]
+Agent = Annotated[Principal, Depends(require("panel"))]
 
 
 class PanelCallback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -88,7 +88,7 @@ async def raw(
     call: str,
     key: str,
     reads: ReadsOf,
-    caller: Annotated[Principal, Depends(require("admin"))],
+    caller: Annotated[Principal, Depends(require("administration"))],
 ) -> Response:
     """The item's bytes: as text where they are text, else in base64."""
     document = await call_of(reads, caller, call)

@@ -19,15 +19,35 @@ _CAMPAIGN: dict[str, Any] = {
         "scripts": {"hr": "kolagen-in"},
         "surveys": {"hr": "kolagen-why"},
         "products": ["KOL-30"],
+        "certificates": ["collagen-inbound"],
         "partners": [{"partner": "adria", "percent": "60"}, {"partner": "sava", "percent": "40"}],
         "starts": "2026-03-01",
         **_WHO,
     },
     "state": "running",
     "turns": [{"state": "running", **_WHO}],
+    "asked": {"collagen-inbound": _AT},
     "changes": 2,
 }
 CAMPAIGNS = answers("The campaigns, by id.", {"items": [_CAMPAIGN], "next": None}, 304, 422)
+UNCERTIFIED = answers(
+    "Those agents.",
+    {
+        "asked": ["collagen-inbound"],
+        "items": [
+            {
+                "partner": "adria",
+                "agent": "1007",
+                "lacks": ["collagen-inbound"],
+                "calls": ["adria-switch:c-4711"],
+                "handled": 3,
+            }
+        ],
+        "next": None,
+    },
+    304,
+    404,
+)
 CAMPAIGN = answers("The campaign.", _CAMPAIGN, 304, 404)
 _ASSIGNED = {
     "type": "NumberAssigned",

@@ -32,8 +32,8 @@ async def _campaign_known(command: PublishRules, deps: Deps) -> None:
 
 
 accepts(
-    router, "/{scope}", campaign_rules, PublishRules, service="calls", method="PUT", of_partner=False,
-    check=_campaign_known,
+    router, "/{scope}", campaign_rules, PublishRules, service="calls", right="selling.run", method="PUT",
+    of_partner=False, check=_campaign_known,
 )  # fmt: skip
 
 

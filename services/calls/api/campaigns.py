@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, timedelta
 from typing import Annotated
 
 import msgspec
@@ -9,12 +11,16 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import campaign_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Everybody, Service
+from services.calls.api.live import calls_now, takers_of
+from services.calls.api.readers import ReadsOf
 from services.calls.domain.campaign import DescribeCampaign, EndCampaign, PauseCampaign, StartCampaign, campaign
 from services.calls.domain.number import AssignNumber, ReleaseNumber, number
 from services.calls.events.campaigns import CampaignState
+from services.calls.uncertified import Taker, lacking_now
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.media import media
 from services.calls.views.numbers import KnownNumber, numbers
+from services.calls.views.performance import performance_day
 from shared.http import Deps, Problem, accepts, json_response, limited, not_found, page
 from shared.security import Principal
 
@@ -29,14 +35,51 @@ async def _known(command: AssignNumber, deps: Deps) -> None:
         raise Problem(409, "unknown_media", f"There is no medium {command.media}.")
 
 
-accepts(router, "/campaigns/{campaign}", campaign, DescribeCampaign, service="calls", method="PUT", of_partner=False)
-accepts(router, "/campaigns/{campaign}/start", campaign, StartCampaign, service="calls", of_partner=False)
-accepts(router, "/campaigns/{campaign}/pause", campaign, PauseCampaign, service="calls", of_partner=False)
-accepts(router, "/campaigns/{campaign}/end", campaign, EndCampaign, service="calls", of_partner=False)
 accepts(
-    router, "/numbers/{number}", number, AssignNumber, service="calls", method="PUT", of_partner=False, check=_known
+    router,
+    "/campaigns/{campaign}",
+    campaign,
+    DescribeCampaign,
+    service="calls",
+    right="selling.run",
+    method="PUT",
+    of_partner=False,
 )
-accepts(router, "/numbers/{number}/release", number, ReleaseNumber, service="calls", of_partner=False)
+accepts(
+    router,
+    "/campaigns/{campaign}/start",
+    campaign,
+    StartCampaign,
+    service="calls",
+    right="selling.run",
+    of_partner=False,
+)
+accepts(
+    router,
+    "/campaigns/{campaign}/pause",
+    campaign,
+    PauseCampaign,
+    service="calls",
+    right="selling.run",
+    of_partner=False,
+)
+accepts(
+    router, "/campaigns/{campaign}/end", campaign, EndCampaign, service="calls", right="selling.run", of_partner=False
+)
+accepts(
+    router,
+    "/numbers/{number}",
+    number,
+    AssignNumber,
+    service="calls",
+    right="selling.run",
+    method="PUT",
+    of_partner=False,
+    check=_known,
+)
+accepts(
+    router, "/numbers/{number}/release", number, ReleaseNumber, service="calls", right="selling.run", of_partner=False
+)
 
 
 @router.get("/campaigns", summary="All campaigns", responses=examples.CAMPAIGNS)
@@ -63,6 +106,46 @@ async def show_campaign(request: Request, campaign: str, deps: Service, who: Eve
     if mine is None:
         raise not_found("campaign")
     return json_response(mine, request)
+
+
+@router.get(
+    "/campaigns/{campaign}/uncertified",
+    summary="Who takes a campaign's calls without a certificate",
+    responses=examples.UNCERTIFIED,
+)
+async def list_uncertified(request: Request, campaign: str, deps: Service, reads: ReadsOf, who: Anyone) -> Response:
+    """Agents who lack a certificate that the campaign asks for and are in a call of it now, or took one since
+    yesterday: what they lack, the calls that they have now, and how many they handled since."""
+    doc = (await deps.reads.get(campaigns, [campaign])).get(campaign)
+    if doc is None or shown(doc, who) is None:
+        raise not_found("campaign")
+    now = deps.clock()
+    having: dict[Taker, list[str]] = {}
+    handled: Counter[Taker] = Counter()
+    if doc.asked:
+        for call, taker in takers_of(await calls_now(reads, now)).items():
+            if taker.campaign == campaign:
+                having.setdefault(taker, []).append(call)
+        yesterday = (now.astimezone(UTC) - timedelta(days=1)).date().isoformat()
+        days = await reads.views.find(
+            performance_day, {"campaign": campaign, "counts": "production"}, "day", yesterday, None
+        )
+        for _, day in days:
+            if day.agent is not None and day.tally.handled:
+                handled[Taker(day.partner, day.agent, campaign)] += day.tally.handled
+    lacks = await lacking_now(deps.reads, having.keys() | handled.keys(), now)
+    items = [
+        {
+            "partner": taker.partner,
+            "agent": taker.agent,
+            "lacks": lacks[taker],
+            "calls": sorted(having.get(taker, [])),
+            "handled": handled[taker],
+        }
+        for taker in sorted(lacks)
+        if who.sees(taker.partner)
+    ]
+    return json_response({"asked": list(doc.asked), "items": items, "next": None}, request)
 
 
 @router.get("/numbers", summary="All numbers", responses=examples.NUMBERS)

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import commission_examples as examples
-from services.calls.api.callers import MOST_PER_PAGE, Admin, Anyone, Everybody, Service
+from services.calls.api.callers import MOST_PER_PAGE, ClosesPay, OwnPay, ReadsPay, Service
 from services.calls.api.commission_facts import facts_of, known_month, month_over, not_closed_since, own_or_seen
 from services.calls.domain.commission_plan import AskedTerms, Id, PublishPlan, SavePlanDraft, checked, plan
 from services.calls.domain.statement import (
@@ -58,12 +58,12 @@ async def _publishable(command: PublishPlan, deps: Deps) -> None:
 
 
 accepts(
-    router, "/{partner}/plans/{plan}/draft", plan, SavePlanDraft, service="calls", method="PUT",
+    router, "/{partner}/plans/{plan}/draft", plan, SavePlanDraft, service="calls", right="pay.run", method="PUT",
     stream="{partner}:{plan}",
 )  # fmt: skip
 accepts(
-    router, "/{partner}/plans/{plan}/publication", plan, PublishPlan, service="calls", stream="{partner}:{plan}",
-    check=_publishable,
+    router, "/{partner}/plans/{plan}/publication", plan, PublishPlan, service="calls", right="pay.run",
+    stream="{partner}:{plan}", check=_publishable,
 )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ async def list_plans(
     request: Request,
     partner: str,
     deps: Service,
-    who: Anyone,
+    who: ReadsPay,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:
@@ -83,7 +83,7 @@ async def list_plans(
 
 
 @router.get("/{partner}/plans/{plan_id}", summary="A commission plan", responses=examples.PLAN)
-async def show_plan(request: Request, partner: str, plan_id: str, deps: Service, who: Anyone) -> Response:
+async def show_plan(request: Request, partner: str, plan_id: str, deps: Service, who: ReadsPay) -> Response:
     """Its draft and all its versions, oldest first."""
     must_see(who, partner)
     return json_response(await _known_plan(deps, partner, plan_id), request)
@@ -111,7 +111,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     openapi_extra=takes(WhatIf),
     responses=examples.WHAT_IF,
 )
-async def what_if(request: Request, partner: str, plan_id: str, deps: Service, who: Anyone) -> Response:
+async def what_if(request: Request, partner: str, plan_id: str, deps: Service, who: ReadsPay) -> Response:
     """A month as if the draft had held for the whole of it, beside the plans that held: by agent and in total. Nothing
     is stored. 409 `plan_wrong`, `other_currency`; 404 where no terms are said and there is no draft."""
     must_see(who, partner)
@@ -173,7 +173,7 @@ async def list_statements(
     request: Request,
     partner: str,
     deps: Service,
-    who: Anyone,
+    who: ReadsPay,
     month: Month,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
@@ -202,7 +202,7 @@ async def list_statements(
 
 @router.get("/{partner}/statements/{agent}/{month}", summary="An agent's statement", responses=examples.STATEMENT)
 async def show_statement(
-    request: Request, partner: str, agent: str, month: str, deps: Service, who: Everybody
+    request: Request, partner: str, agent: str, month: str, deps: Service, who: OwnPay
 ) -> Response:
     """Each amount with the order, the line, the rule, and how it was worked out. Agents see their own."""
     own_or_seen(who, partner, agent)
@@ -215,7 +215,7 @@ async def show_statement(
     response_class=Response,
     responses=examples.STATEMENT_CSV,
 )
-async def export_statement(partner: str, agent: str, month: str, deps: Service, who: Everybody) -> Response:
+async def export_statement(partner: str, agent: str, month: str, deps: Service, who: OwnPay) -> Response:
     """One row an amount, in minor units, and their sum; UTF-8 with CR LF. Texts that a spreadsheet would take for a
     formula stand behind an apostrophe."""
     own_or_seen(who, partner, agent)
@@ -230,7 +230,7 @@ async def export_statement(partner: str, agent: str, month: str, deps: Service, 
     responses=examples.CLOSED,
 )
 async def close_statement(
-    request: Request, partner: str, agent: str, month: str, deps: Service, who: Admin
+    request: Request, partner: str, agent: str, month: str, deps: Service, who: ClosesPay
 ) -> Response:
     """It stands as it is now, under the SHA-256 of its lines; what comes in later is put right in the next one that is
     open. 409 `month_running`, `nothing_to_close`, `closed_otherwise`."""

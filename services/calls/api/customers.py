@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.calls.api import lead_examples as examples
-from services.calls.api.callers import Admin, Everybody, Service
+from services.calls.api.callers import Everybody, Manages, Service
 from services.calls.api.lead_desk import (
     AtLeads,
     LeadDesk,
@@ -35,7 +35,7 @@ from shared.http import (
     json_response,
     must_see,
     not_found,
-    require_all_partners,
+    require,
     takes,
 )
 from shared.profiles import CustomerProfile
@@ -58,7 +58,7 @@ async def take_in(
     request: Request,
     deps: Service,
     desk: AtLeads,
-    who: Admin,
+    who: Manages,
     kind: Annotated[Literal["customers", "orders"], Query(description="Profiles, or past orders.")],
     partner: Annotated[str, Query(description="Whose customers they are.")],
     country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="Reads numbers without a prefix.")],
@@ -106,7 +106,7 @@ async def show_customer(request: Request, customer_ref: str, deps: Service, desk
     openapi_extra=takes(CustomerProfile),
     responses=examples.PROFILE,
 )
-async def write_profile(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: Admin) -> Response:
+async def write_profile(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: Manages) -> Response:
     """The whole of it, in place of what was known. It is kept sealed under the customer's own key."""
     await _seen(deps, desk, who, customer_ref)
     profile = await body(request, CustomerProfile)
@@ -188,7 +188,7 @@ async def erase(
     reads: ReadsOf,
     deps: Service,
     desk: AtLeads,
-    caller: Annotated[Principal, Depends(require_all_partners("admin"))],
+    caller: Annotated[Principal, Depends(require("administration", "company"))],
 ) -> Response:
     """204 once it is done."""
     if not await reads.customers.erase_customer(customer_ref):

@@ -11,19 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
-from services.calls.api.readers import Caller, CallReads, ReadsOf, must_see_source
+from services.calls.api.callers import Connected, Connects
+from services.calls.api.readers import CallReads, ReadsOf, must_see_source
 from services.calls.call_document import AGENTS, CALLS, CallDocument
 from services.calls.reread import Appended, Reread
-from shared.http import body, invalid, json_response, not_found, require, takes
+from shared.http import body, invalid, json_response, not_found, takes
 from shared.ports import every
-from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/sources", tags=["integration"])
 
 MOST = 10_000
 """Calls and agents' days of which the work list tells; more waiting than that is no list to work through."""
 _decode = msgspec.json.Decoder(CallDocument).decode
-Admin = Annotated[Principal, Depends(require("admin"))]
 
 
 class Undecided(msgspec.Struct, kw_only=True):
@@ -62,7 +61,7 @@ Reader = Annotated[Reread, Depends(_reread)]
     ),
     responses=examples.UNMAPPED,
 )
-async def unmapped(source: str, request: Request, reads: ReadsOf, caller: Caller) -> Response:
+async def unmapped(source: str, request: Request, reads: ReadsOf, caller: Connected) -> Response:
     """The work list of a source."""
     await must_see_source(reads, caller, source)
     items, complete = await undecided_of(reads, source)
@@ -76,7 +75,7 @@ async def unmapped(source: str, request: Request, reads: ReadsOf, caller: Caller
     openapi_extra=takes(Period),
     responses=examples.REPROCESSED,
 )
-async def reprocess(source: str, request: Request, reads: ReadsOf, reader: Reader, caller: Admin) -> Response:
+async def reprocess(source: str, request: Request, reads: ReadsOf, reader: Reader, caller: Connects) -> Response:
     """Corrections follow: what is told otherwise now is taken back, and told anew. Asking twice changes nothing.
 
     What waits for a decision is read again by itself; ask for a period after changing what a code means. `complete`:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
-from services.calls.api.callers import Admin, Company, Service
+from services.calls.api.callers import Manages, Service, Staff
 from services.calls.api.lead_desk import AtLeads, LeadDesk, asked, columns_of, file_of, told_import
 from services.calls.barred import told
 from services.calls.domain.do_not_call import AddDoNotCall, CheckDoNotCall, Ground, RemoveDoNotCall, is_scope
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1/do-not-call", tags=["do not call"])
 
 @router.post("", status_code=202, summary="Do not call a number", openapi_extra=takes(AddDoNotCall),
              responses=examples.BARRED_NOW)  # fmt: skip
-async def add(request: Request, deps: Service, desk: AtLeads, who: Admin) -> Response:
+async def add(request: Request, deps: Service, desk: AtLeads, who: Manages) -> Response:
     """In one country, or anywhere: from the moment of the answer it is given out no more. A repeat with the same
     Idempotency-Key changes nothing."""
     said = await body(request, AddDoNotCall)
@@ -34,7 +34,7 @@ async def add(request: Request, deps: Service, desk: AtLeads, who: Admin) -> Res
 
 @router.post("/removal", status_code=202, summary="Take a number off a list", openapi_extra=takes(RemoveDoNotCall),
              responses=examples.NOT_BARRED)  # fmt: skip
-async def remove(request: Request, deps: Service, desk: AtLeads, who: Company) -> Response:
+async def remove(request: Request, deps: Service, desk: AtLeads, who: Staff) -> Response:
     """It was put there by mistake: all grounds of the scope go. What other scopes say stays."""
     said = await body(request, RemoveDoNotCall)
     number = _number(said.number)
@@ -45,7 +45,7 @@ async def remove(request: Request, deps: Service, desk: AtLeads, who: Company) -
 
 @router.post("/check", summary="May a number be called?", openapi_extra=takes(CheckDoNotCall),
              responses=examples.BARRED)  # fmt: skip
-async def check(request: Request, desk: AtLeads, who: Admin) -> Response:
+async def check(request: Request, desk: AtLeads, who: Manages) -> Response:
     """By the lists of its own country, of the one asked for, and of everywhere."""
     said = await body(request, CheckDoNotCall)
     return json_response({"listed": told(await desk.barred.of(_number(said.number), said.country))})
@@ -57,7 +57,7 @@ async def take_in(
     request: Request,
     deps: Service,
     desk: AtLeads,
-    who: Company,
+    who: Staff,
     scope: Annotated[str, Query(description="A country (ISO 3166), or * for everywhere.")],
     country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="Reads numbers without a prefix.")],
     columns: Annotated[str | None, Query(description="JSON: field -> header; else as proposed.")] = None,

@@ -9,14 +9,13 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.calls.api.callers import Connects
 from services.calls.api.readers import AtDesk, ReadsOf, must_see_source
 from services.calls.ingest import TooLarge
 from services.calls.uploads import Uploads
-from shared.http import MAX_FILE_BYTES, UPLOAD, Problem, answers, content_of, invalid, json_response, not_found, require
-from shared.security import Principal
+from shared.http import MAX_FILE_BYTES, UPLOAD, Problem, answers, content_of, invalid, json_response, not_found
 
 router = APIRouter(prefix="/api/v1/sources", tags=["intake"])
-Admin = Annotated[Principal, Depends(require("admin"))]
 
 FILED = answers(
     "Stored.",
@@ -53,7 +52,7 @@ async def upload(
     reads: ReadsOf,
     desk: AtDesk,
     uploads: Annotated[Uploads, Depends(_uploads)],
-    caller: Admin,
+    caller: Connects,
     meta: Annotated[str, Query(description="A JSON object.")] = "{}",
 ) -> Response:
     """Stored before it is answered. 413 when it is too large, as it came or after decompression."""

@@ -21,8 +21,8 @@ MOST_PER_PAGE = 200
 
 router = APIRouter(prefix="/api/v1/goals", tags=["campaigns"])
 
-accepts(router, "/{goal}", goal, SetGoal, service="calls", method="PUT", of_partner=False)
-accepts(router, "/{goal}/withdrawal", goal, WithdrawGoal, service="calls", of_partner=False)
+accepts(router, "/{goal}", goal, SetGoal, service="calls", right="selling.run", method="PUT", of_partner=False)
+accepts(router, "/{goal}/withdrawal", goal, WithdrawGoal, service="calls", right="selling.run", of_partner=False)
 
 
 class GoalShown(msgspec.Struct, frozen=True, kw_only=True):

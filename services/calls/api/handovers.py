@@ -274,15 +274,15 @@ async def _customer(deps: Deps, who: Principal, found: KnownHandover) -> dict[st
     if asked is None or (number := await deps.vault.customer_number(asked.customer_ref)) is None:
         return None
     ref = asked.customer_ref
-    if who.partners is not None or who.role != "admin":
+    if who.partners is not None or not who.may("selling.run"):
         return {"customer_ref": ref, "number": (await masked_numbers(deps, [ref]))[ref]}
     profile = (await deps.vault.profiles.get([ref])).get(ref)
     text = await deps.vault.notes.get(asked.note, ref) if asked.note is not None else None
     return {"customer_ref": ref, "number": number, "profile": told_profile(profile), "text": text}
 
 
-accepts(router, "/{handover}/take", handover, TakeHandover, service=NAME, of_partner=False)
-accepts(router, "/{handover}/outcome", handover, CloseHandover, service=NAME, of_partner=False)
+accepts(router, "/{handover}/take", handover, TakeHandover, service=NAME, right="selling.run", of_partner=False)
+accepts(router, "/{handover}/outcome", handover, CloseHandover, service=NAME, right="selling.run", of_partner=False)
 
 
 async def _found(

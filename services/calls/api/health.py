@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
+from services.calls.api.callers import Connected
 from services.calls.api.decisions import undecided_of
-from services.calls.api.readers import AtDesk, Caller, ReadsOf, must_see_source
+from services.calls.api.readers import AtDesk, ReadsOf, must_see_source
 from services.calls.call_document import CALLS, CallDocument
 from services.calls.health import WEEKS, causes_of, gaps_of, lag_of, latest_of, rate_of
 from services.calls.intake import add_intake
@@ -42,7 +43,7 @@ async def health(
     source: str,
     request: Request,
     reads: ReadsOf,
-    caller: Caller,
+    caller: Connected,
     desk: AtDesk,
     days: Annotated[int, Query(description="1 to 31.")] = 7,
 ) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.calls.api import lead_examples as examples
-from services.calls.api.callers import Admin, Anyone
+from services.calls.api.callers import Anyone, Manages
 from services.calls.api.lead_desk import AtLeads, import_of, told_import
 from shared.http import file_response, json_response
 
@@ -25,7 +25,7 @@ async def show_import(request: Request, import_id: str, desk: AtLeads, who: Anyo
     response_class=Response,
     responses=examples.REJECTS,
 )
-async def show_rejects(import_id: str, desk: AtLeads, who: Admin) -> Response:
+async def show_rejects(import_id: str, desk: AtLeads, who: Manages) -> Response:
     """CSV: line, column, reason, and what stood there, written so that no spreadsheet computes it. 409 `destroyed`
     when the key of its month is gone."""
     _, one = await import_of(desk, who, import_id)

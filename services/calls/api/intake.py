@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
-from services.calls.api.readers import Caller, CallReads, ReadsOf, must_see_source
+from services.calls.api.callers import Connected
+from services.calls.api.readers import CallReads, ReadsOf, must_see_source
 from services.calls.intake import add_intake, delivery_verdict
 from shared.http import invalid, json_response, not_found, time_range
 from shared.security import Principal
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/api/v1", tags=["intake"])
     ),
     responses=examples.DELIVERY,
 )
-async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Caller) -> Response:
+async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Connected) -> Response:
     """One delivery with the verdict on each item."""
     notes = await reads.deliveries.delivery(delivery)
     if not notes:
@@ -88,7 +89,7 @@ async def intake(
     source: str,
     request: Request,
     reads: ReadsOf,
-    caller: Caller,
+    caller: Connected,
     start: Annotated[str | None, Query(alias="from", description="First day.")] = None,
     end: Annotated[str | None, Query(alias="to", description="Day after the last.")] = None,
 ) -> Response:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
-from services.calls.api.callers import MOST_PER_PAGE, NAME, Admin, Anyone, Service
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Manages, Service
 from services.calls.api.lead_desk import AtLeads, asked, columns_of, file_of, list_of, told_import
 from services.calls.domain.lead_list import (
     CloseLeadList,
@@ -44,10 +44,12 @@ def _known_zone(command: CreateLeadList, deps: Deps) -> None:
         raise invalid("zone", "no zone of the IANA database") from None
 
 
-accepts(router, "/{list_id}", lead_list, CreateLeadList, service=NAME, method="PUT", check=_known_zone)
-accepts(router, "/{list_id}/rules", lead_list, SetRecallRules, service=NAME, method="PUT")
-accepts(router, "/{list_id}/closure", lead_list, CloseLeadList, service=NAME)
-accepts(router, "/{list_id}/reopening", lead_list, ReopenLeadList, service=NAME)
+accepts(
+    router, "/{list_id}", lead_list, CreateLeadList, service=NAME, right="selling.run", method="PUT", check=_known_zone
+)
+accepts(router, "/{list_id}/rules", lead_list, SetRecallRules, service=NAME, right="selling.run", method="PUT")
+accepts(router, "/{list_id}/closure", lead_list, CloseLeadList, service=NAME, right="selling.run")
+accepts(router, "/{list_id}/reopening", lead_list, ReopenLeadList, service=NAME, right="selling.run")
 
 
 @router.get("", summary="Lists of leads", responses=examples.LISTS)
@@ -85,7 +87,7 @@ async def show_list(request: Request, list_id: str, desk: AtLeads, who: Anyone) 
     responses=examples.PROPOSAL,
 )
 async def propose(
-    request: Request, list_id: str, desk: AtLeads, who: Admin, encoding: Encoding | None = None
+    request: Request, list_id: str, desk: AtLeads, who: Manages, encoding: Encoding | None = None
 ) -> Response:
     """The header, what each column looks like, and how many lines follow. Nothing is kept."""
     await list_of(desk, who, list_id)
@@ -105,7 +107,7 @@ async def take_in(
     list_id: str,
     deps: Service,
     desk: AtLeads,
-    who: Admin,
+    who: Manages,
     columns: Annotated[str | None, Query(description="JSON: field -> header; else as proposed.")] = None,
     encoding: Encoding | None = None,
 ) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,16 +10,18 @@ import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from services.calls.api.callers import Service
 from services.calls.api.readers import CallReads, ReadsOf
 from services.calls.call_document import AGENTS_NOW, CALLS, AgentShard, CallSummary
 from services.calls.intake import INTAKE, IntakeDay
 from services.calls.tracker import NO_END_AFTER
+from services.calls.uncertified import Taker, lacking_now
 from services.calls.views.performance import performance
-from shared.http import json_response, require_all_partners
+from shared.http import json_response, require
 from shared.ports import every
 
 router = APIRouter(
-    prefix="/internal/calls", include_in_schema=False, dependencies=[Depends(require_all_partners("admin"))]
+    prefix="/internal/calls", include_in_schema=False, dependencies=[Depends(require("administration", "company"))]
 )
 OPEN_STATES = ("waiting", "in_progress", "no_end")
 PAGE = 2_000
@@ -42,13 +45,16 @@ _day = msgspec.json.Decoder(IntakeDay).decode
 
 
 @router.get("/now")
-async def now(reads: ReadsOf, at: datetime, partner: str | None = None) -> Response:
+async def now(deps: Service, reads: ReadsOf, at: datetime, partner: str | None = None) -> Response:
     """Everything live of a partner, or of all, at the moment `at`."""
     equal = {"counts": "production"} | ({"partner": partner} if partner else {})
+    calls = await _calls(reads, equal, at)
+    takers = takers_of(calls)
+    lacks = await lacking_now(deps.reads, takers.values(), at)
     return json_response(
         {
             "as_of": await reads.views.as_of(performance),
-            "calls": await _calls(reads, equal, at),
+            "calls": [one | {"lacks": _lacks(takers.get(one["call"]), lacks)} for one in calls],
             "agents": await agents_now(reads, equal),
             "sources": await _sources(reads, at.date().isoformat()),
             "people": {
@@ -69,7 +75,7 @@ async def as_of(reads: ReadsOf) -> Response:
 @router.get("/counts")
 async def counts(reads: ReadsOf, at: datetime) -> Response:
     """How many calls are in progress and waiting, of all partners."""
-    found = await _calls(reads, {"counts": "production"}, at)
+    found = await calls_now(reads, at)
     states = [call["state"] for call in found]
     return json_response({"in_progress": states.count("in_progress"), "waiting": states.count("waiting")})
 
@@ -89,6 +95,24 @@ async def _calls(reads: CallReads, equal: dict[str, Any], at: datetime) -> list[
             if cursor is None or most is not None:
                 break
     return found
+
+
+def _lacks(taker: Taker | None, lacks: dict[Taker, tuple[str, ...]]) -> tuple[str, ...]:
+    return lacks.get(taker, ()) if taker is not None else ()
+
+
+async def calls_now(reads: CallReads, at: datetime) -> list[dict[str, Any]]:
+    """Calls of production that are not over, of all partners."""
+    return await _calls(reads, {"counts": "production"}, at)
+
+
+def takers_of(calls: Sequence[dict[str, Any]]) -> dict[str, Taker]:
+    """Who has each of the calls that are in progress, where it is known for which campaign."""
+    return {
+        one["call"]: Taker(one["partner"], one["agent"], one["campaign"])
+        for one in calls
+        if one["state"] == "in_progress" and one["agent"] is not None and one["campaign"] is not None
+    }
 
 
 def _is_history(call: _Open, at: datetime) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import campaign_examples as examples
-from services.calls.api.callers import Company, Service, Staff
+from services.calls.api.callers import BuysMedia, CountsMoney, Service
 from services.calls.domain import media_csv
 from services.calls.domain.media import DescribeMedium, TellMediaBought, media_buying, medium
 from services.calls.domain.media_figures import FORMULAS, Came, by_campaign, by_medium, costs, medium_on
@@ -46,10 +46,12 @@ async def _media_known(command: TellMediaBought, deps: Deps) -> None:
         raise Problem(409, "unknown_media", f"There is no medium {', '.join(strange)}.")
 
 
-accepts(router, "/{media}", medium, DescribeMedium, service="calls", method="PUT", of_partner=False)
 accepts(
-    router, "/bought/{campaign}/{month}", media_buying, TellMediaBought, service="calls", of_partner=False,
-    stream="{campaign}:{month}", check=_media_known,
+    router, "/{media}", medium, DescribeMedium, service="calls", right="economics.run", method="PUT", of_partner=False
+)
+accepts(
+    router, "/bought/{campaign}/{month}", media_buying, TellMediaBought, service="calls", right="economics.run",
+    of_partner=False, stream="{campaign}:{month}", check=_media_known,
 )  # fmt: skip
 
 
@@ -63,7 +65,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("", summary="All media", responses=examples.MEDIA)
-async def list_media(request: Request, deps: Service, who: Company) -> Response:
+async def list_media(request: Request, deps: Service, who: CountsMoney) -> Response:
     """Where our numbers are shown, by id."""
     found = await deps.reads.find(media, {})
     return json_response({"items": [doc.described for _, doc in found]}, request)
@@ -76,7 +78,7 @@ async def list_media(request: Request, deps: Service, who: Company) -> Response:
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
     responses=examples.IMPORTED,
 )
-async def import_bought(request: Request, deps: Service, who: Staff) -> Response:
+async def import_bought(request: Request, deps: Service, who: BuysMedia) -> Response:
     """A CSV file with the columns day, media, campaign, amount, currency and, where it is for one partner's calls,
     partner. Lines that are right are taken, a campaign's month at a time; told anew they correct, and the same file
     once more changes nothing. 409 `not_text`, `columns_missing`, `too_many_lines`."""
@@ -108,7 +110,7 @@ async def import_bought(request: Request, deps: Service, who: Staff) -> Response
 
 
 @router.get("/bought", summary="What was bought", responses=examples.BOUGHT)
-async def show_bought(request: Request, deps: Service, who: Company, start: From, end: To) -> Response:
+async def show_bought(request: Request, deps: Service, who: CountsMoney, start: From, end: To) -> Response:
     """What was paid on those days, as it was told last; by day, campaign and medium."""
     found = [one for one in await _bought(deps, *_days(start, end)) if start <= one.day < end]
     found.sort(key=lambda one: (one.day, one.campaign, one.media, one.partner or ""))
@@ -119,7 +121,7 @@ async def show_bought(request: Request, deps: Service, who: Company, start: From
 async def show_figures(
     request: Request,
     deps: Service,
-    who: Company,
+    who: CountsMoney,
     start: From,
     end: To,
     by: Annotated[Literal["campaign", "media"], Query(description="A row for each.")] = "campaign",

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import order_examples as examples
-from services.calls.api.callers import MOST_PER_PAGE, NAME, Admin, Anyone, Everybody, Seller, Service
+from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Everybody, Manages, Seller, Service
 from services.calls.api.panel import AtPanel, Panel
 from services.calls.api.pop import context_of, place_of_call
 from services.calls.api.products import known_products, sold_of
@@ -269,6 +269,7 @@ accepts(
     return_window,
     SetReturnWindow,
     service=NAME,
+    right="selling.run",
     method="PUT",
     of_partner=False,
 )
@@ -290,7 +291,7 @@ async def show_order(request: Request, order_id: str, deps: Service, who: Everyb
     openapi_extra=takes(CancelOrder, without=("order", "day", "at", "by")),
     responses=examples.CARRIED_OUT,
 )
-async def cancel_order(request: Request, order_id: str, deps: Service, who: Admin) -> Response:
+async def cancel_order(request: Request, order_id: str, deps: Service, who: Manages) -> Response:
     """Take the order back as a whole, until its goods are with the customer; once they are on the way, only before the
     cut-off. 409 `delivered`, `past_cut_off`, `partly_returned`, `unknown_order`."""
     command = await command_of(request, CancelOrder, await _said(deps, order_id, who))
@@ -305,7 +306,7 @@ async def cancel_order(request: Request, order_id: str, deps: Service, who: Admi
     openapi_extra=takes(ReturnLines, without=("order", "ref", "day", "at", "by")),
     responses=examples.CARRIED_OUT,
 )
-async def return_lines(request: Request, order_id: str, deps: Service, who: Admin) -> Response:
+async def return_lines(request: Request, order_id: str, deps: Service, who: Manages) -> Response:
     """So many pieces of each line came back; their parts of the amounts are cut so that all parts add up to the line.
     The request's `Idempotency-Key` is the return's id. 409 `cancelled`, `not_shipped`, `past_cut_off`, `unknown_line`,
     `too_many`, `ref_taken`, `unknown_order`."""
@@ -327,8 +328,8 @@ async def _said(deps: Deps, order_id: str, who: Principal) -> dict[str, object]:
 
 BY_HAND = {"provider": lambda who, by: f"by hand: {who.name}"[:200], "message": lambda who, by: by[:200]}
 """A word that no provider said: the request is its message."""
-accepts(router, "/{order}/payment", order, MovePayment, service=NAME, fills=BY_HAND)
-accepts(router, "/{order}/fulfilment", order, MoveFulfilment, service=NAME, fills=BY_HAND)
+accepts(router, "/{order}/payment", order, MovePayment, service=NAME, right="selling.run", fills=BY_HAND)
+accepts(router, "/{order}/fulfilment", order, MoveFulfilment, service=NAME, right="selling.run", fills=BY_HAND)
 
 
 async def known_order(deps: Deps, who: Principal, order_id: str) -> KnownOrder:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import commission_examples as examples
-from services.calls.api.callers import Everybody, Service
+from services.calls.api.callers import OwnPay, Service
 from services.calls.api.commission_facts import facts_of, known_month, not_closed_since, own_or_seen
 from services.calls.domain.paid_time import PublishTimeRules, paid_time, time_rules
 from services.calls.views.plans import plans
@@ -23,11 +23,11 @@ async def _open(command: PublishTimeRules, deps: Deps) -> None:
         await not_closed_since(deps, command.partner, command.starts)
 
 
-accepts(router, "/{partner}/rules", time_rules, PublishTimeRules, service="calls", check=_open)
+accepts(router, "/{partner}/rules", time_rules, PublishTimeRules, service="calls", right="pay.run", check=_open)
 
 
 @router.get("/{partner}/rules", summary="How time is paid", responses=examples.TIME_RULES)
-async def show_rules(request: Request, partner: str, deps: Service, who: Everybody) -> Response:
+async def show_rules(request: Request, partner: str, deps: Service, who: OwnPay) -> Response:
     """All versions, oldest first."""
     must_see(who, partner)
     found = (await deps.reads.get(plans, [f"{partner}:"])).get(f"{partner}:")
@@ -40,7 +40,7 @@ async def show_paid_time(
     partner: str,
     agent: str,
     deps: Service,
-    who: Everybody,
+    who: OwnPay,
     month: Annotated[str, Query(description="The month (YYYY-MM), in the partner's zone.")],
 ) -> Response:
     """The intervals of a month cut at the partner's midnight, each with the rule that it is paid by."""

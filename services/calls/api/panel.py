@@ -22,7 +22,7 @@ from shared.http import body, command_id, json_response, require, takes
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/panel", tags=["panel"])
-Agent = Annotated[Principal, Depends(require("agent"))]
+Agent = Annotated[Principal, Depends(require("panel"))]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 

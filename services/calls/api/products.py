@@ -35,10 +35,12 @@ from shared.kernel import Money
 
 router = APIRouter(prefix="/api/v1/products", tags=["products"])
 
-accepts(router, "/{sku}", product, DescribeProduct, service="calls", method="PUT", of_partner=False)
-accepts(router, "/{sku}/prices", product, PublishPriceList, service="calls", of_partner=False)
-accepts(router, "/{sku}/withdrawal", product, WithdrawProduct, service="calls", of_partner=False)
-accepts(router, "/{sku}/return", product, ReturnProduct, service="calls", of_partner=False)
+accepts(
+    router, "/{sku}", product, DescribeProduct, service="calls", right="selling.run", method="PUT", of_partner=False
+)
+accepts(router, "/{sku}/prices", product, PublishPriceList, service="calls", right="selling.run", of_partner=False)
+accepts(router, "/{sku}/withdrawal", product, WithdrawProduct, service="calls", right="selling.run", of_partner=False)
+accepts(router, "/{sku}/return", product, ReturnProduct, service="calls", right="selling.run", of_partner=False)
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import order_examples as examples
-from services.calls.api.callers import NAME, Company, Service, Staff
+from services.calls.api.callers import NAME, RunsProviders, SeesProviders, Service
 from services.calls.domain.provider import ConfigureProvider, RetireProvider, provider
 from services.calls.hooks import PREFIX, secret_name
 from services.calls.views.providers import KnownProvider, providers
@@ -27,8 +27,19 @@ from shared.webhooks import Webhooks
 
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"])
 
-accepts(router, "/{provider}", provider, ConfigureProvider, service=NAME, method="PUT", of_partner=False)
-accepts(router, "/{provider}/retirement", provider, RetireProvider, service=NAME, of_partner=False)
+accepts(
+    router,
+    "/{provider}",
+    provider,
+    ConfigureProvider,
+    service=NAME,
+    right="providers.run",
+    method="PUT",
+    of_partner=False,
+)
+accepts(
+    router, "/{provider}/retirement", provider, RetireProvider, service=NAME, right="providers.run", of_partner=False
+)
 
 
 class ProviderSecrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,14 +59,14 @@ Outgoing = Annotated[Webhooks, Depends(_outgoing)]
 
 
 @router.get("", summary="All providers", responses=examples.PROVIDERS)
-async def list_providers(request: Request, deps: Service, who: Company) -> Response:
+async def list_providers(request: Request, deps: Service, who: SeesProviders) -> Response:
     """Each as it is configured now, with the address for its messages."""
     found = await deps.reads.find(providers, {})
     return json_response({"items": [_shown(deps, doc) for _, doc in found], "next": None}, request)
 
 
 @router.get("/{provider_id}", summary="A provider", responses=examples.PROVIDER)
-async def show_provider(request: Request, provider_id: str, deps: Service, who: Company) -> Response:
+async def show_provider(request: Request, provider_id: str, deps: Service, who: SeesProviders) -> Response:
     """As it is configured now, with the address for its messages."""
     return json_response(_shown(deps, await _known(deps, provider_id)), request)
 
@@ -66,7 +77,7 @@ async def show_provider(request: Request, provider_id: str, deps: Service, who: 
     openapi_extra=takes(ProviderSecrets),
     responses=examples.SECRETS,
 )
-async def put_secrets(request: Request, provider_id: str, deps: Service, who: Staff) -> Response:
+async def put_secrets(request: Request, provider_id: str, deps: Service, who: RunsProviders) -> Response:
     """Keep the keys that sign its messages and ours; those before count no more. Says which there are now. 422 where
     Standard Webhooks asks for another form."""
     given = await body(request, ProviderSecrets)
@@ -100,7 +111,7 @@ async def list_deliveries(
     provider_id: str,
     deps: Service,
     outgoing: Outgoing,
-    who: Company,
+    who: SeesProviders,
     standing: Annotated[
         Literal["waiting", "delivered", "ended", "given_up", "unsent"],
         Query(description="`given_up` and `unsent` are the dead letters."),
@@ -118,7 +129,7 @@ async def list_deliveries(
     summary="Tell a provider once more",
     responses=examples.DELIVERED_AGAIN,
 )
-async def again(request: Request, provider_id: str, message: str, outgoing: Outgoing, who: Staff) -> Response:
+async def again(request: Request, provider_id: str, message: str, outgoing: Outgoing, who: RunsProviders) -> Response:
     """From now on, as often as a new message. 409 `no_target` where there is no address or key."""
     known = await outgoing.get(message)
     if known is None or known.to != provider_id:

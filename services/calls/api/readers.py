@@ -13,7 +13,7 @@ from starlette.requests import Request
 from services.calls.intake import DeliveryNote, IntakeDay, RefusedDay
 from services.calls.sources import Source
 from shared.clock import Clock
-from shared.http import authenticated, not_found
+from shared.http import not_found, require
 from shared.kernel import View
 from shared.ports import Documents
 from shared.security import Principal
@@ -157,7 +157,7 @@ def call_reads(request: Request) -> CallReads:
 
 
 ReadsOf = Annotated[CallReads, Depends(call_reads)]
-Caller = Annotated[Principal, Depends(authenticated)]
+Caller = Annotated[Principal, Depends(require("figures.read"))]
 
 
 def _desk(request: Request) -> Desk:

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1", tags=["calls"])
 
 MOST_ITEMS = 200
 """Of a call, in which links are looked for: the newest."""
-Hears = Annotated[Principal, Depends(require("admin", "viewer"))]
+Hears = Annotated[Principal, Depends(require("recordings.hear"))]
 
 LISTED = answers(
     "What there is.",

@@ -10,16 +10,15 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.calls.api.callers import Connects
 from services.calls.api.readers import ReadsOf, must_see_source
 from services.calls.reparse import totals
 from services.calls.replays import Replays
-from shared.http import answers, body, invalid, json_response, not_found, require, takes
-from shared.security import Principal
+from shared.http import answers, body, invalid, json_response, not_found, takes
 
 router = APIRouter(prefix="/api/v1/sources", tags=["integration"])
 
 LONGEST = timedelta(days=100)
-Admin = Annotated[Principal, Depends(require("admin"))]
 
 
 class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +72,7 @@ SHOWN = answers(
     responses=SHOWN,
 )
 async def replay(
-    source: str, request: Request, reads: ReadsOf, replays: Annotated[Replays, Depends(_replays)], caller: Admin
+    source: str, request: Request, reads: ReadsOf, replays: Annotated[Replays, Depends(_replays)], caller: Connects
 ) -> Response:
     """The difference, and with `apply` the corrections."""
     asked = await body(request, Replay)

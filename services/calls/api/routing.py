@@ -14,10 +14,11 @@ from services.calls.api.callers import NAME, Anyone, Company, Service
 from services.calls.api.campaigns import known_number, shown
 from services.calls.api.readers import ReadsOf
 from services.calls.api.routing_facts import arms_of, candidates_of, partners_of, sold_of
-from services.calls.domain.ranking import percent, ranked
+from services.calls.domain.ranking import left_out, percent, ranked
 from services.calls.domain.routing_policy import USUAL, SetRoutingPolicy, routing_policy
 from services.calls.domain.shares import Arm, bandit_parameters, bandit_shares, plain_shares
 from services.calls.events.routing import Bandit
+from services.calls.uncertified import asked_by
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.routing_policies import KnownPolicy, routing_policies
 from shared.http import (
@@ -44,6 +45,7 @@ accepts(
     routing_policy,
     SetRoutingPolicy,
     service=NAME,
+    right="selling.run",
     method="PUT",
     of_partner=False,
 )
@@ -70,18 +72,25 @@ async def candidates(
     limit: Annotated[int, Query(description="How many at most.")] = 20,
 ) -> Response:
     """The best first, with the reasons: who speaks the language, who is free, who sells. Conversions are those of this
-    month and the last, drawn toward the campaign's mean, so that a few calls decide little. 404 for a campaign or
-    number that is not there; 422 without either."""
+    month and the last, drawn toward the campaign's mean, so that a few calls decide little. `left_out`: who is at work
+    and lacks a certificate of the campaign. 404 for a campaign or number that is not there; 422 without either."""
     most = limited(limit, MOST)
     if partner is not None:
         must_see(who, partner)
     known = await _campaign(deps, who, campaign, number)
     sold = await sold_of(reads, known.campaign, deps.clock())
     partners = [one for one in partners_of(known, sold) if who.sees(one)]
-    found = await candidates_of(deps, reads, [partner] if partner else partners, sold)
+    asked = asked_by(known, deps.clock())
+    found = await candidates_of(deps, reads, [partner] if partner else partners, sold, asked)
     mean = sold.mean(partners)
     items = ranked(found, language, mean)[:most]
-    told = {"campaign": known.campaign, "mean_conversion": percent(mean), "items": items, "next": None}
+    told = {
+        "campaign": known.campaign,
+        "mean_conversion": percent(mean),
+        "items": items,
+        "left_out": left_out(found),
+        "next": None,
+    }
     return json_response(told, request)
 
 
@@ -99,7 +108,7 @@ async def shares(
     known, now = await _campaign(deps, who, campaign, None), deps.clock()
     sold = await sold_of(reads, campaign, now)
     partners = partners_of(known, sold)
-    people = await candidates_of(deps, reads, partners, sold)
+    people = await candidates_of(deps, reads, partners, sold, asked_by(known, now))
     chosen: KnownPolicy | None = (await deps.reads.get(routing_policies, [campaign])).get(campaign)
     policy = chosen.current.policy if chosen is not None else USUAL
     asked = {one.partner: int(Decimal(one.percent) * 100) for one in chosen.current.minimums} if chosen else {}

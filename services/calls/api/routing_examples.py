@@ -27,12 +27,18 @@ _RANKED = {
         "since": "2026-03-04T16:38:00Z",
         "contacts": 180,
         "sales": 40,
+        "lacks": [],
     },
     "conversion": "21.26",
     "reasons": [
         {"of": "language", "value": "hr", "text": "speaks it"},
         {"of": "state", "value": "available", "text": "is free now"},
+        {"of": "certificate", "value": "valid", "text": "holds every certificate of the campaign"},
     ],
+}
+_LEFT_OUT = {
+    "candidate": {"partner": "adria", "agent": "1009", "state": "available", "lacks": ["vital-inbound"]},
+    "reason": {"of": "certificate", "value": "vital-inbound", "text": "lacks vital-inbound"},
 }
 _SHARE = {
     "partner": "adria",
@@ -52,7 +58,7 @@ POLICIES = answers(
 )
 CANDIDATES = answers(
     "The agents, best first.",
-    {"campaign": "vital", "mean_conversion": "18.00", "items": [_RANKED], "next": None},
+    {"campaign": "vital", "mean_conversion": "18.00", "items": [_RANKED], "left_out": [_LEFT_OUT], "next": None},
     304,
     404,
     422,

@@ -14,6 +14,7 @@ from services.calls.domain.ranking import Candidate
 from services.calls.domain.shares import WHOLE, Arm
 from services.calls.views.agreed import Agreed, agreed_terms
 from services.calls.views.campaigns import KnownCampaign
+from services.calls.views.certified import Certified, certified, lacking
 from services.calls.views.performance_month import MonthTotal, month_totals
 from services.calls.views.rosters import Registered, rosters
 from services.calls.views.tally import Tally
@@ -60,8 +61,12 @@ async def sold_of(reads: CallReads, campaign: str, now: datetime) -> Sold:
     return Sold(dict(tallies), by_orders, dict(by_month[last] or by_month[this]))
 
 
-async def candidates_of(deps: Deps, reads: CallReads, partners: Iterable[str], sold: Sold) -> list[Candidate]:
-    """Every agent of the partners that is registered, or of whom there are figures or a state."""
+async def candidates_of(
+    deps: Deps, reads: CallReads, partners: Iterable[str], sold: Sold, asked: Sequence[str]
+) -> list[Candidate]:
+    """Every agent of the partners that is registered, or of whom there are figures or a state. `asked`: the
+    certificates that the campaign asks for."""
+    at = deps.clock()
     found: list[Candidate] = []
     for partner in sorted(set(partners)):
         known: dict[str, Registered] = {
@@ -69,7 +74,10 @@ async def candidates_of(deps: Deps, reads: CallReads, partners: Iterable[str], s
         }
         states = {one["agent"]: one for one in await agents_now(reads, {"partner": partner, "counts": "production"})}
         active = {agent for of, agent in sold.tallies if of == partner and agent}
-        for agent in sorted(known.keys() | states.keys() | active):
+        people = sorted(known.keys() | states.keys() | active)
+        keys = [f"{partner}:{agent}" for agent in people]
+        learned: dict[str, Certified] = await deps.reads.get(certified, keys) if asked and keys else {}
+        for agent in people:
             tally = sold.tallies.get((partner, agent), Tally())
             who, now = known.get(agent), states.get(agent)
             found.append(
@@ -83,6 +91,7 @@ async def candidates_of(deps: Deps, reads: CallReads, partners: Iterable[str], s
                     since=now["since"] if now else None,
                     contacts=tally.contacts,
                     sales=sold.sales(tally),
+                    lacks=lacking(learned.get(f"{partner}:{agent}"), asked, at) if asked else None,
                 )
             )
     return found
@@ -154,4 +163,9 @@ def _contracts_minimum(terms: TermSheet | None, campaign: str, volume: int) -> i
 
 
 def _at_work(one: Candidate) -> bool:
-    return one.state is not None and agent_state(one.state).display in ("available", "on_call", "wrap_up")
+    """Who must not take the campaign's calls is no capacity for it."""
+    return (
+        not one.lacks
+        and one.state is not None
+        and agent_state(one.state).display in ("available", "on_call", "wrap_up")
+    )

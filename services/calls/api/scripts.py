@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import script_examples as examples
-from services.calls.api.callers import MOST_PER_PAGE, Admin, Anyone, Everybody, Seller, Service, Staff
+from services.calls.api.callers import MOST_PER_PAGE, Anyone, Everybody, Manages, Seller, Service, WritesScripts
 from services.calls.api.lead_desk import AtLeads, LeadDesk, summaries
 from services.calls.domain.script import DraftScript, PublishScript, WithdrawScript, script
 from services.calls.domain.script_diff import diff
@@ -49,8 +49,19 @@ router = APIRouter(prefix="/api/v1/scripts", tags=["scripts"])
 Version = Annotated[str, Query(pattern="^([0-9]{1,9}|draft|current)$", description="A number, `draft` or `current`.")]
 
 
-accepts(router, "/{script}/draft", script, DraftScript, service="calls", method="PUT", of_partner=False)
-accepts(router, "/{script}/withdrawal", script, WithdrawScript, service="calls", of_partner=False)
+accepts(
+    router,
+    "/{script}/draft",
+    script,
+    DraftScript,
+    service="calls",
+    right="scripts.write",
+    method="PUT",
+    of_partner=False,
+)
+accepts(
+    router, "/{script}/withdrawal", script, WithdrawScript, service="calls", right="scripts.write", of_partner=False
+)
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,7 +150,7 @@ async def check(request: Request, deps: Service, who: Anyone) -> Response:
     "/{script}/publication", status_code=202, summary="Publish a script", openapi_extra=takes(Publication),
     responses=examples.PUBLISHED,
 )  # fmt: skip
-async def publish(request: Request, script: str, deps: Service, who: Staff) -> Response:
+async def publish(request: Request, script: str, deps: Service, who: WritesScripts) -> Response:
     """Make the draft what calls follow that begin from now on. 409 `unknown_script`, `draft_changed`, and `not_whole`
     with the first finding, which may be an offer of a product that is not sold."""
     asked = await body(request, Publication)
@@ -183,7 +194,7 @@ async def save_yaml(
     request: Request,
     script: str,
     deps: Service,
-    who: Staff,
+    who: WritesScripts,
     draft: Annotated[int | None, Query(description="The draft that it was made from.")] = None,
 ) -> Response:
     """As the draft in JSON. 409 `draft_changed`, and what makes the YAML none."""
@@ -267,7 +278,7 @@ async def show_walk(
     request: Request,
     call: str,
     deps: Service,
-    who: Admin,
+    who: Manages,
     script: Annotated[str, Query(description="Which script.")],
     version: Annotated[int, Query(description="In which version.")],
 ) -> Response:

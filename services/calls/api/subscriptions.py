@@ -51,7 +51,7 @@ COMMANDS: tuple[tuple[str, type[Command]], ...] = (
     ("cancellation", CancelSubscription),
 )
 for _path, _command in COMMANDS:
-    accepts(router, f"/{{subscription}}/{_path}", subscription, _command, service=NAME, roles=("admin", "agent"))
+    accepts(router, f"/{{subscription}}/{_path}", subscription, _command, service=NAME, right="selling.sell")
 
 
 @router.get("", summary="Subscriptions", responses=examples.SUBSCRIPTIONS)

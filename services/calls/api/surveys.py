@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import script_examples as examples
-from services.calls.api.callers import MOST_PER_PAGE, Admin, Anyone, Service
+from services.calls.api.callers import MOST_PER_PAGE, Anyone, Manages, Service
 from services.calls.api.scripts import texts_of
 from services.calls.events.scripts import Disposition
 from services.calls.views.script_steps import CallWalk, script_walks
@@ -55,7 +55,7 @@ async def show_answers(
 async def show_texts(
     script: str,
     deps: Service,
-    who: Admin,
+    who: Manages,
     version: Version,
     start: From = None,
     end: To = None,

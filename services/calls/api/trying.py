@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
-from services.calls.api.readers import AtDesk, Caller, ReadsOf, must_see_source
+from services.calls.api.callers import Connected
+from services.calls.api.readers import AtDesk, ReadsOf, must_see_source
 from services.calls.trial import Trial, delivery_of, try_out
 from shared.http import body, invalid, json_response, not_found, takes
 
@@ -28,7 +29,7 @@ router = APIRouter(prefix="/api/v1/sources", tags=["integration"])
     openapi_extra=takes(Trial),
     responses=examples.TRIED,
 )
-async def try_deliveries(source: str, request: Request, reads: ReadsOf, caller: Caller, desk: AtDesk) -> Response:
+async def try_deliveries(source: str, request: Request, reads: ReadsOf, caller: Connected, desk: AtDesk) -> Response:
     """For everybody who may see the source."""
     asked = await body(request, Trial)
     await must_see_source(reads, caller, source)

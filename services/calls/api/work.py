@@ -94,7 +94,15 @@ def _side(who: Principal, by: str) -> Owner:
     return "company" if who.partners is None else "partner"
 
 
-accepts(router, "/{work}/take", work, TakeWork, service=NAME, fills={"side": _side})
-accepts(router, "/{work}/close", work, CloseWork, service=NAME, fills={"side": _side})
-accepts(router, "/{work}/reopen", work, ReopenWork, service=NAME, fills={"side": _side})
-accepts(router, "/{work}/comments", work, CommentWork, service=NAME, fills={"ref": lambda who, by: by[:200]})
+accepts(router, "/{work}/take", work, TakeWork, service=NAME, right="work.do", fills={"side": _side})
+accepts(router, "/{work}/close", work, CloseWork, service=NAME, right="work.do", fills={"side": _side})
+accepts(router, "/{work}/reopen", work, ReopenWork, service=NAME, right="work.do", fills={"side": _side})
+accepts(
+    router,
+    "/{work}/comments",
+    work,
+    CommentWork,
+    service=NAME,
+    right="work.do",
+    fills={"ref": lambda who, by: by[:200]},
+)

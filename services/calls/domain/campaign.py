@@ -36,7 +36,7 @@ class AskedShare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 class DescribeCampaign(Command, frozen=True, kw_only=True):
     """Say what the campaign is; a new one is made by it, planned and not yet running. Shares of partners add up to 100
-    percent, where there are any.
+    percent, where there are any. `certificates`: all that an agent must hold to take its calls.
 
     409 `name_taken` for the id `company`, `ends_before`, `partner_twice`, `shares_wrong`, `script_language` where a
     script or a survey is in a language that the campaign does not speak, `campaign_ended`.
@@ -49,6 +49,7 @@ class DescribeCampaign(Command, frozen=True, kw_only=True):
     scripts: dict[Language, ScriptId] = msgspec.field(default_factory=dict)
     surveys: dict[Language, ScriptId] = msgspec.field(default_factory=dict)
     products: Annotated[tuple[Sku, ...], msgspec.Meta(max_length=200)] = ()
+    certificates: Annotated[tuple[Sku, ...], msgspec.Meta(max_length=20)] = ()
     partners: Annotated[tuple[AskedShare, ...], msgspec.Meta(max_length=100)] = ()
     starts: date
     ends: date | None = None

@@ -18,7 +18,8 @@ SOON: dict[str, int] = {"available": 0, "wrap_up": 1, "on_call": 2, "paused": 3,
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent, with contacts and sales in the campaign. `languages` empty: nobody said; `state` None: not known."""
+    """An agent, with contacts and sales in the campaign. `languages` empty: nobody said; `state` None: not known;
+    `lacks`: the campaign's certificates that the agent does not hold, None where it asks for none."""
 
     partner: str
     agent: str
@@ -29,6 +30,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     contacts: int = 0
     sales: int = 0
+    lacks: tuple[str, ...] | None = None
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,13 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     of: Literal["language", "state", "conversion", "skill", "certificate"]
     value: str
     text: str
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent who could be reached and gets no call all the same."""
+
+    candidate: Candidate
+    reason: Reason
 
 
 class Ranked(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,13 +69,29 @@ def shrunk(sales: int, contacts: int, mean: Fraction) -> Fraction:
 def ranked(candidates: Sequence[Candidate], language: str | None, mean: Fraction) -> list[Ranked]:
     """Those who can be asked, best first.
 
-    Who is offline, or speaks other languages than the call needs, is left out; where nobody said what somebody speaks,
-    they come after all who are known to speak it. Then who is free sooner comes first; among those the better
-    conversion, then more contacts, then whoever has been in their state longer, then the id.
+    Who is offline, lacks a certificate, or speaks other languages than the call needs, is left out; where nobody said
+    what somebody speaks, they come after all who are known to speak it. Then who is free sooner comes first; among
+    those the better conversion, then more contacts, then whoever has been in their state longer, then the id.
     """
-    asked = [one for one in candidates if _reachable(one) and _speaks(one, language) is not False]
+    asked = [one for one in candidates if _reachable(one) and not one.lacks and _speaks(one, language) is not False]
     placed = sorted(asked, key=lambda one: _place(one, language, mean))
     return [_ranked(rank, one, language, mean) for rank, one in enumerate(placed, 1)]
+
+
+def left_out(candidates: Sequence[Candidate]) -> list[LeftOut]:
+    """Those who are at work and lack a certificate of the campaign, by partner and id."""
+    found = [one for one in candidates if _reachable(one) and one.lacks]
+    return [
+        LeftOut(candidate=one, reason=_certificate(one)) for one in sorted(found, key=lambda o: (o.partner, o.agent))
+    ]
+
+
+def _certificate(one: Candidate) -> Reason:
+    if one.lacks is None:
+        return Reason(of="certificate", value="", text="the campaign asks for none")
+    if not one.lacks:
+        return Reason(of="certificate", value="valid", text="holds every certificate of the campaign")
+    return Reason(of="certificate", value=",".join(one.lacks), text=f"lacks {', '.join(one.lacks)}")
 
 
 def _reachable(one: Candidate) -> bool:
@@ -103,7 +128,7 @@ def _ranked(rank: int, one: Candidate, language: str | None, mean: Fraction) -> 
             value=str(one.contacts),
             text="has sold for the campaign" if one.sales else "has talked for it" if one.contacts else "is new to it",
         ),
-        Reason(of="certificate", value="", text="nobody tells of certificates yet"),
+        _certificate(one),
     ]
     if language is not None:
         text = "speaks it" if one.languages else "nobody said what they speak"

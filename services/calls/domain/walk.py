@@ -9,7 +9,8 @@ from typing import Annotated
 
 import msgspec
 
-from services.calls.events.scripts import Name, ScriptStepTaken, SurveyAnswered, WalkEvent
+from services.calls.events.scripts import Name, ScriptStepTaken, WalkEvent
+from shared.contracts.selling import SurveyAnswered
 from shared.kernel import Command, Decider, Rejected
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=100_000)]

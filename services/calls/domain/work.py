@@ -41,6 +41,9 @@ RULES: Mapping[WorkKind, Rule] = {
     ),
     "order_without_call": Rule("company", timedelta(hours=8), "An order names a call or an agent; no call is known."),
     "outside_hours": Rule("company", timedelta(hours=24), "A call was made or taken outside the contract's hours."),
+    "sale_uncertified": Rule(
+        "partner", timedelta(hours=8), "An agent sold without a certificate that the campaign asks for."
+    ),
 }
 """Every check. The owner is the partner's supervisor or the company; a person takes the item from there."""
 

@@ -22,9 +22,9 @@ class PartnerShare(msgspec.Struct, frozen=True, kw_only=True):
 class CampaignDescribed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """What the campaign is; the whole of it, as last said.
 
-    `campaign` is the id that telephony facts carry. `scripts` and `surveys`: id of the script, and of the survey
-    that is asked after it, by language; `products`: SKUs that it
-    sells. `starts` and `ends` are the days for which it is planned, both in it; no end: until further notice.
+    `campaign` is the id that telephony facts carry. `scripts` and `surveys`: id of the script, and of the survey that
+    is asked after it, by language; `products`: SKUs that it sells; `certificates`: all that an agent must hold to take
+    its calls. `starts` and `ends` are the days for which it is planned, both in it; no end: until further notice.
     """
 
     campaign: str
@@ -34,6 +34,7 @@ class CampaignDescribed(Event, frozen=True, kw_only=True, omit_defaults=True):
     scripts: dict[str, str] = msgspec.field(default_factory=dict)
     surveys: dict[str, str] = msgspec.field(default_factory=dict)
     products: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
     partners: tuple[PartnerShare, ...] = ()
     starts: date
     ends: date | None = None

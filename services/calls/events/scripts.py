@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from shared.contracts.selling import SurveyAnswered
 from shared.kernel import Event
 
 ScriptKind = Literal["script", "survey", "answers"]
@@ -152,24 +153,6 @@ class ScriptStepTaken(Event, frozen=True, kw_only=True, omit_defaults=True):
     at: datetime
     by: str
     agent: str | None = None
-
-
-class SurveyAnswered(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """What a customer answered to an input: the choice's id or a number. `sealed`: free text, which lies in the vault
-    and not here."""
-
-    call: str
-    partner: str
-    script: str
-    version: int
-    step: int
-    node: str
-    field: str
-    at: datetime
-    by: str
-    choice: str | None = None
-    number: int | None = None
-    sealed: bool = False
 
 
 WalkEvent = ScriptStepTaken | SurveyAnswered

@@ -7,7 +7,7 @@ from typing import Literal
 
 from shared.kernel import Event
 
-WorkKind = Literal["no_result", "sale_without_order", "order_without_call", "outside_hours"]
+WorkKind = Literal["no_result", "sale_without_order", "order_without_call", "outside_hours", "sale_uncertified"]
 Owner = Literal["partner", "company"]
 
 

@@ -29,12 +29,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class KnownCampaign(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A campaign. `turns`: its states, oldest first; `changes` counts the events behind this."""
+    """A campaign. `turns`: its states, oldest first; `asked`: the certificates that it asks for, each with since when;
+    `changes` counts the events behind this."""
 
     campaign: str
     described: CampaignDescribed | None = None
     state: CampaignState = "planned"
     turns: list[Turn] = []
+    asked: dict[str, datetime] = {}
     changes: int = 0
 
 
@@ -50,6 +52,7 @@ def fold(doc: KnownCampaign | None, event: CampaignEvent, sign: int) -> KnownCam
     match event:
         case CampaignDescribed():
             doc.described = event
+            doc.asked = {name: doc.asked.get(name, event.at) for name in event.certificates}
         case CampaignStarted():
             _turn(doc, Turn(state="running", at=event.at, by=event.by))
         case CampaignPaused():
@@ -71,7 +74,7 @@ def newer(one: KnownCampaign, other: KnownCampaign) -> KnownCampaign:
 
 campaigns = View(
     "campaigns",
-    1,
+    2,
     TOPIC,
     CampaignEvent,
     KnownCampaign,

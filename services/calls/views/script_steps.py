@@ -11,9 +11,9 @@ from datetime import datetime
 
 import msgspec
 
-from services.calls.events.scripts import ScriptStepTaken, SurveyAnswered, WalkEvent
+from services.calls.events.scripts import ScriptStepTaken, WalkEvent
 from shared.contracts.calls import TOPIC, SaleRecorded
-from shared.contracts.selling import OrderCancelled, OrderPlaced
+from shared.contracts.selling import OrderCancelled, OrderPlaced, SurveyAnswered
 from shared.kernel import View
 
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable, Generator, Mapping
+from typing import Annotated, Any, Protocol
+
+import httpx
+import msgspec
+from fastapi import Depends, Request
+
+from shared.http import Problem, require
+from shared.ports import StoreUnavailable
+from shared.security import Principal
+
+Proof = Callable[[Request, Principal], httpx.Auth]
+"""How a question of ours proves that it is asked for whoever sent a request."""
 
 
 class Ask(Protocol):
@@ -25,3 +37,69 @@ async def everything(ask: Ask, path: str, **query: str | int | None) -> list[dic
         cursor = page["next"]
         if cursor is None:
             return found
+
+
+class AsViewer:
+    """Asks in the name of who looks at a page: the services themselves decide what they get to see, and may do.
+
+    Problem with the service's own status and code where it refuses, StoreUnavailable where it does not answer.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, proof: httpx.Auth) -> None:
+        self._client = client
+        self._proof = proof
+
+    async def __call__(self, path: str, **query: str | int | None) -> Any:
+        """The answer of a GET; None where there is no such thing, or no more."""
+        params = {name: value for name, value in query.items() if value is not None}
+        answer = await self._send("GET", path, params=params)
+        return None if answer.status_code in (404, 410) else _told(answer)
+
+    async def do(self, path: str, body: Any = None, method: str = "POST", **query: str | int | None) -> Any:
+        """The answer to what changes something. `body` goes as JSON."""
+        params = {name: value for name, value in query.items() if value is not None}
+        headers = {"content-type": "application/json"}
+        content = msgspec.json.encode({} if body is None else body)
+        return _told(await self._send(method, path, params=params, content=content, headers=headers))
+
+    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            answer = await self._client.request(method, path, auth=self._proof, **more)
+        except httpx.HTTPError as cause:
+            raise StoreUnavailable(f"{path}: {type(cause).__name__}") from cause
+        if answer.status_code >= 500:
+            raise StoreUnavailable(f"{path}: {answer.status_code}")
+        return answer
+
+
+class PassedOn(httpx.Auth):
+    """In one process: with the key or the session that the request itself came with. That it came from our own pages
+    was looked at when it came in."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._given = {name: headers[name] for name in ("authorization", "cookie") if name in headers}
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Nothing of the client's own proof is left."""
+        request.headers.pop("authorization", None)
+        request.headers.update(self._given)
+        request.headers["sec-fetch-site"] = "same-origin"
+        yield request
+
+
+def asker_of(request: Request) -> AsViewer:
+    """What a page's route asks with."""
+    found: Callable[[Request, Principal], AsViewer] = request.app.state.gateway.asker
+    return found(request, require("here")(request))
+
+
+Asker = Annotated[AsViewer, Depends(asker_of)]
+
+
+def _told(answer: httpx.Response) -> Any:
+    found = msgspec.json.decode(answer.content) if answer.content else None
+    if answer.status_code >= 400:
+        told = found if isinstance(found, dict) else {}
+        code = str(told.get("type", "")).rpartition("/")[2] or "refused"
+        raise Problem(answer.status_code, code, str(told.get("detail", "")))
+    return found

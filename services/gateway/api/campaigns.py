@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -20,13 +22,19 @@ class CampaignsUpstream:
         self._ask = ask
 
     async def campaigns(self) -> list[CampaignRow]:
-        """All campaigns, each with the numbers that lead to it now."""
+        """All campaigns, each with the numbers that lead to it now, and with who takes its calls uncertified."""
         numbers: dict[str, list[str]] = {}
         for one in await everything(self._ask, "/api/v1/numbers", limit=PER_PAGE):
             if (held := one.get("assigned")) is not None:
                 numbers.setdefault(held["campaign"], []).append(one["number"])
         found = await everything(self._ask, "/api/v1/campaigns", limit=PER_PAGE)
-        return [_campaign(one, tuple(numbers.get(one["campaign"], ()))) for one in found]
+        return [_campaign(one, tuple(numbers.get(one["campaign"], ())), await self._uncertified(one)) for one in found]
+
+    async def _uncertified(self, one: Mapping[str, Any]) -> dict[str, int]:
+        if not one["described"].get("certificates"):
+            return {}
+        told = await self._ask(f"/api/v1/campaigns/{quote(one['campaign'], safe='')}/uncertified")
+        return dict(Counter(who["partner"] for who in told["items"])) if told is not None else {}
 
     async def goals(self) -> list[GoalRow]:
         """All goals that hold."""
@@ -34,7 +42,7 @@ class CampaignsUpstream:
         return [msgspec.convert({**one["goal"]["goal_set"], **one["pace"]}, GoalRow) for one in found]
 
 
-def _campaign(one: Mapping[str, Any], numbers: tuple[str, ...]) -> CampaignRow:
+def _campaign(one: Mapping[str, Any], numbers: tuple[str, ...], uncertified: dict[str, int]) -> CampaignRow:
     told = one["described"]
     return CampaignRow(
         campaign=one["campaign"],
@@ -43,4 +51,6 @@ def _campaign(one: Mapping[str, Any], numbers: tuple[str, ...]) -> CampaignRow:
         countries=tuple(told["countries"]),
         shares={share["partner"]: share["percent"] for share in told.get("partners", ())},
         numbers=numbers,
+        certificates=tuple(told.get("certificates", ())),
+        uncertified=uncertified,
     )

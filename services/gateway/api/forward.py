@@ -24,6 +24,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         "partners",
     ),
     (re.compile(r"/api/v1/reconciliation(/|$)"), "reconciliation"),
+    (re.compile(r"/api/v1/training(/|$)"), "training"),
     (
         re.compile(
             r"/(api/v1/(performance|calls|kpis|deliveries|trust|customers|lead-lists|leads|imports|callbacks|do-not-call|products|panel|orders|providers|subscriptions|scripts)|internal/calls)(/|$)"
@@ -43,6 +44,7 @@ FILES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/sources/[^/]+/files$"), MAX_FILE_BYTES),
     (re.compile(r"/(lead-lists/[^/]+|customers|do-not-call)/imports(/proposal)?$"), MAX_FILE_BYTES),
     (re.compile(r"/media/bought/import$"), MAX_FILE_BYTES),
+    (re.compile(r"/training/courses/[^/]+/images$"), MAX_FILE_BYTES),
     (re.compile(r"/reconciliation/months/[^/]+/reports$"), MAX_REPORT_BYTES),
     (re.compile(r"/reconciliation/invoices/[^/]+$"), MAX_FILE_BYTES),
 )

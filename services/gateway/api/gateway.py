@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Request
 
+from services.gateway.api.asking import AsViewer
 from services.gateway.api.feed import WallboardFeed
-from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader
+from services.gateway.api.readers import CallReader, CampaignReader, CommissionReader, EvidenceReader, TrainingReader
 from services.gateway.api.scripts import Scripts
 from services.gateway.views.snapshot import Scope, Snapshot
-from shared.http import Problem, anybody, authenticated, session_of
+from shared.http import Problem, require, session_of
 from shared.security import Access, Principal
 
 
@@ -20,7 +22,8 @@ from shared.security import Access, Principal
 class Gateway:
     """Set as `app.state.gateway`. The feed's `run()` is started and its `drain()` called by whoever serves the app.
 
-    `secure`: the session's cookie travels over HTTPS only.
+    `asker`: what asks the services in the name of who sent a request. `places`: where each service does what operators
+    ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
     """
 
     feed: WallboardFeed
@@ -28,8 +31,11 @@ class Gateway:
     evidence: EvidenceReader
     campaigns: CampaignReader
     commissions: CommissionReader
+    training: TrainingReader
     scripts: Scripts
     access: Access
+    asker: Callable[[Request, Principal], AsViewer]
+    places: Mapping[str, str]
     secure: bool = True
 
 
@@ -42,8 +48,15 @@ def gateway_of(request: Request) -> Gateway:
 
 
 Door = Annotated[Gateway, Depends(gateway_of)]
-Looking = Annotated[Principal, Depends(authenticated)]
-SignedIn = Annotated[Principal, Depends(anybody)]
+Looking = Annotated[Principal, Depends(require("figures.read"))]
+"""Who looks at calls and what is counted of them."""
+Watching = Annotated[Principal, Depends(require("wallboard.see"))]
+Selling = Annotated[Principal, Depends(require("selling.read"))]
+"""Whoever has to do with selling, but for agents."""
+Taught = Annotated[Principal, Depends(require("training.read"))]
+Paying = Annotated[Principal, Depends(require("pay.read"))]
+signed_in = require("here")
+SignedIn = Annotated[Principal, Depends(signed_in)]
 """Whoever it is: an agent too."""
 
 
@@ -70,7 +83,7 @@ def shown_to(viewer: Principal, snapshot: Snapshot) -> Snapshot:
     return msgspec.structs.replace(snapshot, partners=seen)
 
 
-def scope_of(viewer: Looking, partner: str | None = None, campaign: str | None = None) -> Scope:
+def scope_of(viewer: Watching, partner: str | None = None, campaign: str | None = None) -> Scope:
     """The scope that the query asks for, within what the viewer may see."""
     return Scope(allowed_partner(viewer, partner), campaign or None)
 

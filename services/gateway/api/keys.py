@@ -9,16 +9,17 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.gateway import Door
 from shared.http import Problem, answers, body, invalid, json_response, not_found, require, takes
-from shared.security import ApiKey, Principal, Role
+from shared.rights import Role
+from shared.security import ApiKey, Principal
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
-Admin = Annotated[Principal, Depends(require("admin"))]
+Admin = Annotated[Principal, Depends(require("administration"))]
 MOST = 4096
 
 _KEY = {
     "id": "0f5c2a9be1d70f5c",
     "name": "dashboard",
-    "role": "viewer",
+    "role": "partner",
     "partners": ["adria"],
     "agent": None,
     "created": "2026-03-02T09:05:00Z",
@@ -28,11 +29,11 @@ MADE = _KEY | {"key": "tlk_0f5c2a9be1d70f5c_shown-here-and-never-again"}
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the key is called, what it may do, and which partners it sees (null: all). `agent`: of an agent's key, the
-    id that telephony knows them by at the one partner that it names."""
+    """What the key is called, which role it has, and which partners it sees (null: all, but not for the roles `agent`
+    and `partner`). `agent`: of an agent's key, the id that telephony knows them by at the one partner that it names."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    role: Role = "viewer"
+    role: Role
     partners: frozenset[str] | None = None
     agent: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
 
@@ -79,6 +80,8 @@ async def create(request: Request, gateway: Door, who: Admin) -> Response:
         raise invalid("agent", "is said of a key with the role agent, and of no other")
     if wanted.role == "agent" and len(wanted.partners or ()) != 1:
         raise invalid("partners", "an agent belongs to one partner")
+    if wanted.role == "partner" and not wanted.partners:
+        raise invalid("partners", "a partner's people see their own partner: name it")
     key, text = await gateway.access.create_key(wanted.name, wanted.role, wanted.partners, wanted.agent)
     return json_response(_shown(key) | {"key": text}, status=201)
 

@@ -10,13 +10,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.forward import passed_on
-from shared.http import json_response, not_found, require_all_partners
+from shared.http import json_response, not_found, require
 from shared.security import Principal, ServiceTokens
 
 OPERATIONS = "/api/v1/operations"
 LONG_S = 600.0
 """A rebuild and a verification read a whole log."""
-Operator = Annotated[Principal, Depends(require_all_partners("admin"))]
+Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
 
 
 def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequence[str]) -> APIRouter:

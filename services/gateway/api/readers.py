@@ -202,7 +202,8 @@ class GoalRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign as it stands in a list. `shares`: percent of its calls by partner; `numbers` lead to it."""
+    """A campaign as it stands in a list. `shares`: percent of its calls by partner; `numbers` lead to it;
+    `certificates` that its agents must hold, and `uncertified`: agents by partner who take its calls without."""
 
     campaign: str
     name: str
@@ -210,6 +211,8 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     countries: tuple[str, ...]
     shares: dict[str, str]
     numbers: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    uncertified: dict[str, int] = {}
 
 
 class CampaignReader(Protocol):
@@ -221,6 +224,136 @@ class CampaignReader(Protocol):
 
     async def goals(self) -> list[GoalRow]:
         """All that hold, by id."""
+        ...
+
+
+class CourseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A course as it stands in a list. `version` of its manual that is in force since `since`; None: none is yet;
+    `assessed`: there are papers of it."""
+
+    course: str
+    title: str
+    panel: str
+    language: str
+    certificate: str
+    product: str
+    version: str | None
+    since: date | None
+    assessed: bool = False
+
+
+class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is certified at a partner, against what is asked. `asked_agents`, `asked_backups` None: no contract says."""
+
+    partner: str
+    certificate: str
+    registered: int
+    certified: int
+    backups: int
+    lapsing: int
+    asked_agents: int | None
+    asked_backups: int | None
+    missing: int
+    missing_backups: int
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A live session. `invited`, `attended`: agents by partner; `attended` None: it was not held yet."""
+
+    session: str
+    course: str
+    title: str
+    starts_at: datetime
+    time_zone: str
+    minutes: int
+    place: str
+    state: str
+    capacity: int
+    invited: dict[str, int]
+    attended: dict[str, int] | None
+    recording: str
+
+
+class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that an agent holds, or held."""
+
+    course: str
+    title: str
+    held: bool
+    valid_until: date
+
+
+class DueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a manual that an agent has not acknowledged; `changed`: what is new in it."""
+
+    course: str
+    title: str
+    version: str
+    changed: str
+
+
+class OwnCourse(msgspec.Struct, frozen=True, kw_only=True):
+    """A course for an agent. `version` of its manual that is in force; `read`: the agent has acknowledged it; `paper`:
+    one that can still be answered."""
+
+    course: str
+    title: str
+    version: str
+    read: bool
+    paper: str | None
+
+
+class AskedQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A question of a paper, with its choices in their order there: number and text."""
+
+    question: str
+    text: str
+    points: int
+    choices: list[tuple[int, str]]
+
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's paper. `score_percent`, `passed` None: it was not handed in."""
+
+    paper: str
+    course: str
+    title: str
+    ends_at: datetime
+    questions: list[AskedQuestion]
+    score_percent: str | None
+    passed: bool | None
+
+
+class OwnTraining(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent has learned and has to do; `courses`: those by which somebody can be certified."""
+
+    held: list[HeldRow]
+    due: list[DueRow]
+    courses: list[OwnCourse]
+    sessions: list[SessionRow]
+
+
+class TrainingReader(Protocol):
+    """Training of all partners; StoreUnavailable when it is not to be had."""
+
+    async def courses(self) -> list[CourseRow]:
+        """All that are taught, by id."""
+        ...
+
+    async def sessions(self) -> list[SessionRow]:
+        """All, the last first."""
+        ...
+
+    async def coverage(self) -> list[CoverageRow]:
+        """By partner and certificate."""
+        ...
+
+    async def own(self, partner: str, agent: str) -> OwnTraining:
+        """An agent's."""
+        ...
+
+    async def paper(self, partner: str, agent: str, paper: str) -> Paper | None:
+        """An agent's paper; None where the agent has no such one."""
         ...
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from services.gateway.api import examples
 from services.gateway.api.feed import Full
-from services.gateway.api.gateway import Door, Looking, Seen, shown_to, still_signed_in
+from services.gateway.api.gateway import Door, Seen, Watching, shown_to, still_signed_in
 from services.gateway.api.stream import EventStream
 from shared.http import Problem
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["wallboard"])
     response_class=Response,
     responses=examples.WALLBOARD,
 )
-async def wallboard(gateway: Door, viewer: Looking, scope: Seen) -> Response:
+async def wallboard(gateway: Door, viewer: Watching, scope: Seen) -> Response:
     """Key figures, the last five minutes, agents by state, ranking, what needs attention, and a row for each agent.
 
     A figure that is not known is null. Each has `n`, what it rests on, and `href`, where its calls are.
@@ -40,7 +40,7 @@ async def wallboard(gateway: Door, viewer: Looking, scope: Seen) -> Response:
 async def live(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    viewer: Watching,
     scope: Seen,
     view: Annotated[Literal["wallboard"], Query(description="Which view to follow.")],
     since: Annotated[str | None, Query(description="The id of the snapshot that the client has.")] = None,

@@ -55,6 +55,8 @@ class _Call(msgspec.Struct):
     state: str
     campaign: str | None
     started_at: datetime | None
+    agent: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 class _Now(msgspec.Struct):

@@ -87,8 +87,7 @@ def problem_page(request: Request, status: int, problem: Problem) -> Response:
     """The page about a problem; on 401 it is the one that explains how to sign in."""
     title = TITLES.get(status, _("Something went wrong") if status >= 500 else _("That did not work"))
     template = "signin.html" if status == 401 else "problem.html"
-    signed_in = status not in (401, 500)
-    return page(request, template, status, signed_in, title=title, code=status, problem=problem)
+    return page(request, template, status, title=title, code=status, problem=problem)
 
 
 def _problem(body: bytes) -> Problem:

@@ -89,7 +89,7 @@ async def one_call(request: Request, gateway: Door, viewer: Looking, call: str) 
         facts=sorted(detail.facts, key=lambda fact: (fact.at, fact.position)),
         items=sorted(detail.items, key=lambda item: (item.received_at, item.key)),
         states=STATES,
-        may_open=viewer.role == "admin",
+        may_open=viewer.may("administration"),
         partner=names.partners.get(row.partner, row.partner),
         campaign=names.campaigns.get(row.campaign or "", row.campaign),
         agent_name=lambda who: names.agents.get(key_of(row.partner, who), who),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, Selling
 from services.gateway.api.readers import CampaignRow, GoalRow
 from services.gateway.pages.site import page
 from services.gateway.views import words
@@ -33,7 +33,7 @@ MEASURES = {"orders": _("orders"), "pieces": _("pieces"), "net_revenue": _("net 
 async def campaigns(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    viewer: Selling,
     state: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Campaigns and goals that the viewer may see; `state`: campaigns in this one alone."""
@@ -60,10 +60,13 @@ async def campaigns(
 def seen(row: CampaignRow, viewer: Principal) -> CampaignRow | None:
     """The campaign as the viewer may see it, without the shares of others; None where it is no campaign of theirs.
     One without partners is everybody's."""
-    if viewer.partners is None or not row.shares:
+    if viewer.partners is None:
         return row
+    uncertified = {partner: n for partner, n in row.uncertified.items() if viewer.sees(partner)}
+    if not row.shares:
+        return replace(row, uncertified=uncertified)
     shares = {partner: percent for partner, percent in row.shares.items() if viewer.sees(partner)}
-    return replace(row, shares=shares) if shares else None
+    return replace(row, shares=shares, uncertified=uncertified) if shares else None
 
 
 def amount(goal: GoalRow, value: int | None) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.api.gateway import Door, Looking, allowed_partner
+from services.gateway.api.gateway import Door, Paying, allowed_partner
 from services.gateway.pages.site import page
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _
@@ -33,7 +33,7 @@ Short = Annotated[str, Query(max_length=200)]
 async def commissions(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    viewer: Paying,
     partner: Short = "",
     agent: Short = "",
     month: Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")] = "",

@@ -7,16 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.gateway.api.gateway import Door, SignedIn
+from services.gateway.api.gateway import Door, SignedIn, signed_in
 from services.gateway.pages.browser import Problem, problem_page
-from services.gateway.pages.site import HOME, THEME_COOKIE, THEMES
+from services.gateway.pages.site import THEME_COOKIE, THEMES, home_of
 from services.gateway.views.words import _
 from shared.http import end_session, session_of, set_session
 
 router = APIRouter()
 
-PANEL = "/panel"
-"""The one page of agents."""
 _YEAR_S = 365 * 86_400
 
 
@@ -29,11 +27,10 @@ async def entrance(request: Request, gateway: Door, token: str = "") -> Response
             problem = Problem(detail=_("This link was used already, or its time is over."))
             return problem_page(request, 401, problem)
         who = await gateway.access.of_session(session)
-        first = PANEL if who is not None and who.role == "agent" else HOME
-        going = RedirectResponse(first, 303, {"cache-control": "no-store"})
+        going = RedirectResponse("/" if who is None else home_of(who), 303, {"cache-control": "no-store"})
         set_session(going, session, secure=gateway.secure)
         return going
-    return RedirectResponse(HOME, 303)
+    return RedirectResponse(home_of(signed_in(request)), 303)
 
 
 @router.post("/signout")
@@ -48,10 +45,10 @@ async def sign_out(request: Request, gateway: Door, viewer: SignedIn) -> Respons
 
 
 @router.post("/theme")
-async def theme(to: Annotated[str, Form()], back: Annotated[str, Form()] = HOME) -> Response:
+async def theme(to: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
     """Keep the theme in a cookie and go back to the page that it was asked from."""
     inside = back.startswith("/") and not back.startswith(("//", "/\\"))
-    going = RedirectResponse(back if inside else HOME, 303)
+    going = RedirectResponse(back if inside else "/", 303)
     if to in THEMES:
         going.set_cookie(THEME_COOKIE, to, max_age=_YEAR_S, samesite="lax")
     return going

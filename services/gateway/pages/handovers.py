@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, Selling
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.words import _
 from shared.clock import now
@@ -52,7 +52,7 @@ WORDS = {
 
 
 @router.get("/handovers")
-async def handovers(request: Request, gateway: Door, viewer: Looking) -> Response:
+async def handovers(request: Request, gateway: Door, viewer: Selling) -> Response:
     """The page; its script asks for everything else. Only the company's own staff take customers over."""
     names = await gateway.calls.names()
     seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
@@ -63,7 +63,7 @@ async def handovers(request: Request, gateway: Door, viewer: Looking) -> Respons
         "reasons": REASONS,
         "partners": seen,
         "me": viewer.name,
-        "takes": viewer.role == "admin" and viewer.partners is None,
+        "takes": viewer.may("selling.run") and viewer.partners is None,
         "from": (today - LOOKS_BACK).isoformat(),
         "to": (today + timedelta(days=1)).isoformat(),
     }

@@ -6,15 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.pages.entrance import PANEL
-from services.gateway.pages.site import embedded_words, page
+from services.gateway.pages.site import PANEL, embedded_words, page
 from services.gateway.views.words import _
 from shared.contracts.codes import DISPOSITIONS
 from shared.http import require
 from shared.security import Principal
 
 router = APIRouter()
-Agent = Annotated[Principal, Depends(require("agent"))]
+Agent = Annotated[Principal, Depends(require("panel"))]
 
 GROUPS = {
     "sale": _("Sale"),
@@ -125,7 +124,6 @@ async def panel(request: Request, who: Agent) -> Response:
     return page(
         request,
         "panel.html",
-        home=PANEL,
         name=who.name,
         points=POINTS,
         groups=[(label, found) for label, found in groups if found],

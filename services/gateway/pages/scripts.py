@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, Selling
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.script_outline import outline
 from services.gateway.views.words import _, link
@@ -61,14 +61,14 @@ NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 
 
 @router.get("/scripts")
-async def scripts(request: Request, gateway: Door, viewer: Looking) -> Response:
+async def scripts(request: Request, gateway: Door, viewer: Selling) -> Response:
     """All of them."""
     return page(request, "scripts.html", rows=await gateway.scripts.every(), may_write=_writes(viewer))
 
 
 @router.get("/scripts/new")
 async def new_script(
-    request: Request, gateway: Door, viewer: Looking, id: Annotated[str, Query(pattern=NAME)]
+    request: Request, gateway: Door, viewer: Selling, id: Annotated[str, Query(pattern=NAME)]
 ) -> Response:
     """The editor with a script that is not saved yet, under the id that it is to have."""
     if not _writes(viewer):
@@ -77,14 +77,14 @@ async def new_script(
 
 
 @router.get("/scripts/{script}")
-async def one_script(request: Request, gateway: Door, viewer: Looking, script: str) -> Response:
+async def one_script(request: Request, gateway: Door, viewer: Selling, script: str) -> Response:
     """The editor of the draft, with the figures of the newest version on its nodes."""
     known = await gateway.scripts.one(script)
     return await _editor(request, gateway, script, known, await gateway.scripts.yaml(script), viewer)
 
 
 @router.post("/scripts/checked")
-async def checked(request: Request, gateway: Door, viewer: Looking) -> Response:
+async def checked(request: Request, gateway: Door, viewer: Selling) -> Response:
     """A fragment: findings and outline of the YAML in the body."""
     yaml = (await content_of(request, MOST_YAML)).decode("utf-8", "replace")
     return page(request, "script_checked.html", **await _checked(gateway, yaml), figures={})
@@ -94,7 +94,7 @@ async def checked(request: Request, gateway: Door, viewer: Looking) -> Response:
 async def preview(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    viewer: Selling,
     script: str,
     version: Version = "draft",
     language: Annotated[str, Query(max_length=2)] = "",
@@ -118,7 +118,7 @@ async def preview(
 
 @router.get("/scripts/{script}/diff")
 async def changes(
-    request: Request, gateway: Door, viewer: Looking, script: str, old: Version = "current", new: Version = "draft"
+    request: Request, gateway: Door, viewer: Selling, script: str, old: Version = "current", new: Version = "draft"
 ) -> Response:
     """What changed from one version to another."""
     known = await gateway.scripts.one(script)
@@ -131,7 +131,7 @@ async def changes(
 async def survey(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    viewer: Selling,
     script: str,
     version: Annotated[int, Query(ge=0)] = 0,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
@@ -212,4 +212,4 @@ def _content(known: dict[str, Any], version: str) -> dict[str, Any]:
 
 
 def _writes(viewer: Principal) -> bool:
-    return viewer.role == "admin" and viewer.partners is None
+    return viewer.may("scripts.write") and viewer.partners is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,30 @@ from starlette.responses import Response
 
 from services.gateway.pages.static import asset
 from services.gateway.views import words
+from shared.rights import Right, Role
+from shared.security import Principal
 
-HOME = "/wallboard"
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
-NAVIGATION = (
-    ("/wallboard", "Wallboard"),
-    ("/calls", "Calls"),
-    ("/campaigns", "Campaigns"),
-    ("/handovers", "Hot leads"),
-    ("/work", "Work list"),
-    ("/scripts", "Scripts"),
-    ("/commissions", "Commissions"),
+PANEL = "/panel"
+"""The one page of agents, which leads to no other."""
+NAVIGATION: tuple[tuple[str, str, Right], ...] = (
+    ("/wallboard", "Wallboard", "wallboard.see"),
+    ("/calls", "Calls", "figures.read"),
+    ("/campaigns", "Campaigns", "selling.read"),
+    ("/handovers", "Hot leads", "selling.read"),
+    ("/work", "Work list", "selling.read"),
+    ("/scripts", "Scripts", "selling.read"),
+    ("/commissions", "Commissions", "pay.read"),
+    ("/training", "Training", "training.read"),
+    ("/quality", "Quality", "quality.evaluate"),
+    ("/coaching", "Coaching", "training.read"),
+    ("/ideas", "Ideas", "training.read"),
+    ("/health", "Health", "operations.run"),
 )
+"""The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
+does not say another one."""
+HOMES: Mapping[Role, str] = {"agent": PANEL, "accountant": "/commissions", "trainer": "/scripts"}
 _PACK_FROM = 1_000
 
 _templates = jinja2.Environment(
@@ -60,21 +72,25 @@ def theme_of(request: Request) -> str:
     return chosen if chosen in THEMES else THEMES[0]
 
 
-def page(
-    request: Request, template: str, status: int = 200, signed_in: bool = True, home: str = HOME, **content: Any
-) -> Response:
-    """The page as HTML. It is nobody else's and nothing to keep. From another `home` than the usual one no other page
-    is to be reached."""
+def home_of(viewer: Principal) -> str:
+    """The page that somebody begins with."""
+    first = next((target for target, _, right in NAVIGATION if viewer.may(right)), "/")
+    return HOMES.get(viewer.role, first)
+
+
+def page(request: Request, template: str, status: int = 200, **content: Any) -> Response:
+    """The page as HTML. It is nobody else's and nothing to keep. It leads to the pages that its reader may see."""
     theme = theme_of(request)
+    viewer: Principal | None = getattr(request.state, "principal", None)
     html = _templates.get_template(template).render(
         content,
         path=request.url.path,
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         theme=theme,
         next_theme=THEMES[(THEMES.index(theme) + 1) % len(THEMES)],
-        home=home,
-        navigation=NAVIGATION if signed_in and home == HOME else (),
-        signed_in=signed_in,
+        home="/" if viewer is None else home_of(viewer),
+        navigation=[] if viewer is None else [(to, name) for to, name, right in NAVIGATION if viewer.may(right)],
+        signed_in=viewer is not None,
     )
     body = html.encode()
     headers = {"cache-control": "private, no-store", "vary": "accept-encoding, cookie"}

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from datetime import date
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 
-from services.gateway.api.gateway import Door, Looking, Seen, shown_to
+from services.gateway.api.asking import Ask, Asker, everything
+from services.gateway.api.gateway import Door, Seen, Watching, shown_to
 from services.gateway.pages.site import page
 from services.gateway.views.chart import HEIGHT, WIDTH, panel
 from services.gateway.views.snapshot import Row, Snapshot
 from services.gateway.views.wallboard import row_link
 from services.gateway.views.words import _, link
+from shared.http import Problem
+from shared.ports import StoreUnavailable
 
 router = APIRouter()
 
@@ -48,7 +53,11 @@ MESSAGES = {
     "calm": _("Nothing needs attention."),
     "unsold": _("No sale reported yet today."),
     "sending": _("{n} of {all} sources sending"),
+    "lacks": _("not certified: {names}"),
 }
+MOST_CONTESTS, MOST_ASKED = 3, 200
+CONTESTS_WAIT_S = 1.0
+"""The wallboard waits no longer for what is beside its figures."""
 _ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
 
 
@@ -56,7 +65,8 @@ _ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
 async def wallboard(
     request: Request,
     gateway: Door,
-    viewer: Looking,
+    ask: Asker,
+    viewer: Watching,
     scope: Seen,
     q: Annotated[str, Query(max_length=200)] = "",
     state: Annotated[str, Query(max_length=20)] = "",
@@ -69,6 +79,7 @@ async def wallboard(
         key, down = "name", False
     second = int(snapshot.as_of.timestamp())
     rows = ordered(snapshot.rows, key, down)
+    contests = await contests_of(ask, scope.partner, snapshot.as_of.date()) if viewer.may("training.own") else []
     matching = {row.key for row in rows if matches(row, q, state)}
     return page(
         request,
@@ -92,6 +103,7 @@ async def wallboard(
             )
             for name, _label, _numeric in COLUMNS
         },
+        contests=contests,
         columns=COLUMNS,
         labels=GROUP_LABELS,
         messages=MESSAGES,
@@ -106,6 +118,17 @@ async def wallboard(
         chart_size=f"0 0 {WIDTH} {HEIGHT}",
         data=Markup(embedded(snapshot)),  # noqa: S704 - `embedded` leaves no character that could end the element
     )
+
+
+async def contests_of(ask: Ask, partner: str | None, day: date) -> list[dict[str, Any]]:
+    """Those that are not over, the one that ends first before the others. The wallboard stands without them too."""
+    try:
+        async with asyncio.timeout(CONTESTS_WAIT_S):
+            found = await everything(ask, "/api/v1/training/contests", partner=partner, limit=MOST_ASKED)
+    except (Problem, StoreUnavailable, TimeoutError):
+        return []
+    those = [one for one in found if one["opened"] and not one["cancelled"] and one["opened"]["ends"] > day.isoformat()]
+    return sorted(those, key=lambda one: (one["opened"]["ends"], one["contest"]))[:MOST_CONTESTS]
 
 
 def embedded(snapshot: Snapshot) -> str:

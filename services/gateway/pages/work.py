@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.api.gateway import Door, Looking
+from services.gateway.api.gateway import Door, Selling
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.words import _
 
@@ -15,6 +15,7 @@ KINDS = {
     "sale_without_order": _("Sale without an order"),
     "order_without_call": _("Order without a call"),
     "outside_hours": _("Call outside the contract’s hours"),
+    "sale_uncertified": _("Sale by an agent not certified"),
 }
 WORDS = {
     "overdue": _("Overdue"),
@@ -31,7 +32,7 @@ WORDS = {
 
 
 @router.get("/work")
-async def work(request: Request, gateway: Door, viewer: Looking) -> Response:
+async def work(request: Request, gateway: Door, viewer: Selling) -> Response:
     """The page; its script asks for everything else."""
     names = await gateway.calls.names()
     seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
@@ -40,7 +41,7 @@ async def work(request: Request, gateway: Door, viewer: Looking) -> Response:
         "kinds": KINDS,
         "owners": OWNERS,
         "partners": seen,
-        "acts": viewer.role == "admin",
+        "acts": viewer.may("work.do"),
         "company": viewer.partners is None,
     }
     return page(request, "work.html", data=embedded_words(told), owners=OWNERS, kinds=KINDS, partners=seen)

@@ -4,11 +4,12 @@ export class Refused extends Error {}
 
 /**
  * @param {string} path below /api/v1
- * @param {unknown} [body] sent with POST where it is given
+ * @param {unknown} [body] sent where it is given
+ * @param {string} [method] by which it is sent
  * @returns {Promise<any>} the answer; Refused with the reason, with the status in `cause`
  */
-export async function ask(path, body) {
-  const sent = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+export async function ask(path, body, method = "POST") {
+  const sent = body === undefined ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(`/api/v1${path}`, { cache: "no-store", ...sent });
   const said = await answer.json();
   if (!answer.ok) throw new Refused(said.detail ?? String(answer.status), { cause: answer.status });

@@ -3,8 +3,8 @@
 import { duration, fill, number, percent, write } from "./format.js";
 
 /**
- * @typedef {[string, string, string, string, number|null, number|null, number|null, number|null, number|null, number|null, number]} Row
- *   key, name, partner, group, since, calls, AHT, sales reported, confirmed, conversion, contacts
+ * @typedef {[string, string, string, string, number|null, number|null, number|null, number|null, number|null, number|null, number, string]} Row
+ *   key, name, partner, group, since, calls, AHT, sales reported, confirmed, conversion, contacts, certificates that the agent's call asks for in vain
  */
 
 const COLUMN = { name: 1, partner: 2, state: 3, since: 4, calls: 5, aht: 6, sales: 7, confirmed: 8, conversion: 9 };
@@ -97,11 +97,11 @@ export class Table {
 
   /** @param {HTMLTableRowElement} line @param {Row} row @param {number} now @param {Record<string, number|null>} silent */
   #patch(line, row, now, silent) {
-    const [key, name, partner, group, since, calls, aht, sales, confirmed, conversion, contacts] = row;
+    const [key, name, partner, group, since, calls, aht, sales, confirmed, conversion, contacts, lacks] = row;
     const [cName, cPartner, cState, cSince, cCalls, cAht, cSales, cConfirmed, cConversion] = line.cells;
     write(cName.firstElementChild, name);
     write(cPartner, partner);
-    this.#patchState(cState, group, silent[key.slice(0, key.indexOf("/"))]);
+    this.#patchState(cState, group, silent[key.slice(0, key.indexOf("/"))], lacks);
     const age = since == null ? null : now - since;
     write(cSince, duration(age));
     cSince.classList.toggle("late", group === "wrap_up" && (age ?? 0) > LATE_S);
@@ -113,12 +113,15 @@ export class Table {
     cConversion.title = `n ${number(contacts)}`;
   }
 
-  /** @param {HTMLTableCellElement} cell @param {string} group @param {number|null|undefined} last event of a silent partner */
-  #patchState(cell, group, last) {
+  /**
+   * @param {HTMLTableCellElement} cell @param {string} group @param {number|null|undefined} last event of a silent partner
+   * @param {string} lacks certificates
+   */
+  #patchState(cell, group, last, lacks) {
     const { since, never } = this.messages;
     const time = last == null ? "" : new Date(last * 1000).toISOString().slice(11, 16);
     const note = last === undefined ? "" : last === null ? never : fill(since, { time });
-    const shown = `${group}|${note}`;
+    const shown = `${group}|${note}|${lacks}`;
     if (cell.dataset.shown === shown) return;
     cell.dataset.shown = shown;
     const mark = /** @type {HTMLElement} */ (cell.firstElementChild);
@@ -127,6 +130,12 @@ export class Table {
     if (note) {
       const small = document.createElement("small");
       small.textContent = note;
+      cell.append(" ", small);
+    }
+    if (lacks) {
+      const small = document.createElement("small");
+      small.className = "late";
+      small.textContent = fill(this.messages.lacks, { names: lacks });
       cell.append(" ", small);
     }
   }

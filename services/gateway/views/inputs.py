@@ -9,13 +9,16 @@ import msgspec
 
 
 class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that is not over, or whose end never came. `call` is our id; `campaign` None where nobody said."""
+    """A call that is not over, or whose end never came. `call` is our id; `campaign` None where nobody said; `lacks`:
+    the campaign's certificates that its `agent` does not hold."""
 
     call: str
     partner: str
     state: Literal["waiting", "in_progress", "no_end"]
     campaign: str | None = None
     started_at: datetime | None = None
+    agent: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 class AgentState(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,8 +64,8 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One agent. `since` is seconds since the epoch, `sales` are reported, `confirmed` orders,
-    `conversion` a ratio over `contacts`. None: not known."""
+    """One agent. `since` is seconds since the epoch, `sales` are reported, `confirmed` orders, `conversion` a ratio
+    over `contacts`; None: not known. `lacks`: certificates that the agent's call asks for and the agent has not."""
 
     key: str
     name: str
@@ -78,6 +78,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     confirmed: int | None
     conversion: float | None
     contacts: int
+    lacks: str = ""
 
 
 class Sources(msgspec.Struct, frozen=True):

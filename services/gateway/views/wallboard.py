@@ -35,7 +35,7 @@ TARGET_WAIT_S = 30
 def build(now: Now, today: Today | None, points: Sequence[Point], at: datetime, scope: Scope) -> Snapshot:
     """Everything on the wallboard at `at`. `today` None: the day's figures are not to be had, and show as unknown."""
     calls = [call for call in now.calls if scope.campaign is None or call.campaign == scope.campaign]
-    rows = _rows(now, today, scope)
+    rows = _rows(now, today, scope, _lacks(calls))
     heard = any(source.last_event_at for source in now.sources)
     links = _row_links(scope, today)
     return Snapshot(
@@ -207,15 +207,27 @@ def _over(total: Total) -> str:
     return _("of %(n)s contacts") % {"n": number(total.n)} if total.n else _("no contacts yet")
 
 
-def _rows(now: Now, today: Today | None, scope: Scope) -> list[Row]:
+def _lacks(calls: Iterable[LiveCall]) -> dict[str, str]:
+    """By agent, the certificates that they lack for a call that they are in."""
+    found: dict[str, set[str]] = {}
+    for call in calls:
+        if call.agent is not None and call.lacks:
+            found.setdefault(key_of(call.partner, call.agent), set()).update(call.lacks)
+    return {key: ", ".join(sorted(names)) for key, names in found.items()}
+
+
+def _rows(now: Now, today: Today | None, scope: Scope, lacks: dict[str, str]) -> list[Row]:
     figures = {key_of(row.partner, row.agent): row for row in today.rows} if today else {}
     states = {key_of(state.partner, state.agent): state for state in now.agents}
     keys = figures.keys() if scope.campaign else figures.keys() | states.keys()
-    rows = [_row(key, states.get(key), figures.get(key), now.names, known=today is not None) for key in keys]
+    rows = [
+        _row(key, states.get(key), figures.get(key), now.names, lacks.get(key, ""), known=today is not None)
+        for key in keys | lacks.keys()
+    ]
     return sorted(rows, key=lambda row: (row.name.casefold(), row.key))
 
 
-def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: Names, known: bool) -> Row:
+def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: Names, lacks: str, known: bool) -> Row:
     partner, _slash, agent = key.partition("/")
     return Row(
         key=key,
@@ -229,6 +241,7 @@ def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: 
         confirmed=figures.confirmed if figures else (0 if known else None),
         conversion=figures.conversion if figures else None,
         contacts=figures.contacts if figures else 0,
+        lacks=lacks,
     )
 
 
@@ -284,8 +297,11 @@ def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, s
         for row in rows
     )
     no_end = sum(call.state == "no_end" for call in calls)
+    uncertified = sum(bool(call.lacks) for call in calls)
     board = link("/wallboard", partner=scope.partner, campaign=scope.campaign, state="wrap_up", sort="-since")
     counted: list[tuple[str, Tone, int, str, str, str]] = [
+        ("uncertified", "bad", uncertified, "%(n)s call with an agent who is not certified for it",
+         "%(n)s calls with agents who are not certified for them", _calls(scope, state="in_progress")),
         ("waiting", "bad", waiting, "%(n)s call waits longer than 60 s", "%(n)s calls wait longer than 60 s",
          _calls(scope, state="waiting")),
         ("wrap_up", "warn", wrapping, "%(n)s agent in wrap-up for more than 5 min",

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service
+from services.partners.api.rules import MOST_PER_PAGE, Anyone, Manages, Service
 from services.partners.domain.agent import RegisterAgent, agent, stream_id
 from services.partners.views.agents import agents
 from shared.http import body, command_id, json_response, limited, must_see, page, takes
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/agents", tags=["agents"])
     openapi_extra=takes(RegisterAgent),
     responses=examples.AGENT_REGISTERED,
 )
-async def register_agent(request: Request, deps: Service, who: Admin) -> Response:
+async def register_agent(request: Request, deps: Service, who: Manages) -> Response:
     """Say an agent's name, team or languages. What is left out stays as it is known."""
     command = await body(request, RegisterAgent)
     must_see(who, command.partner_id)

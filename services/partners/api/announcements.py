@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
-from services.partners.api.rules import MOST_PER_PAGE, Anyone, Participant, Service, Staff
+from services.partners.api.rules import MOST_PER_PAGE, Announces, Anyone, Participant, Service
 from services.partners.domain.announcement import (
     ConfirmReading,
     PublishAnnouncement,
@@ -48,6 +48,7 @@ accepts(
     announcement,
     WithdrawAnnouncement,
     service="partners",
+    right="announcements.publish",
     of_partner=False,
 )
 
@@ -90,7 +91,7 @@ class Read(msgspec.Struct, frozen=True):
     openapi_extra=takes(PublishAnnouncement, without=("announcement_id", "at", "by")),
     responses=examples.ANNOUNCED,
 )
-async def publish(request: Request, deps: Service, who: Staff) -> Response:
+async def publish(request: Request, deps: Service, who: Announces) -> Response:
     """To all leads and agents, or those of some partners, languages or roles. 409 `no_fallback`,
     `date_before_publication`."""
     by = command_id(request)

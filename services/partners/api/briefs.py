@@ -49,9 +49,19 @@ def _checked(command: WriteBrief, deps: Deps) -> None:
 
 
 accepts(
-    router, "/briefs/{brief_id}", brief, WriteBrief, service="partners", method="PUT", of_partner=False, check=_checked
+    router,
+    "/briefs/{brief_id}",
+    brief,
+    WriteBrief,
+    service="partners",
+    right="partners.run",
+    method="PUT",
+    of_partner=False,
+    check=_checked,
 )
-accepts(router, "/briefs/{brief_id}/close", brief, CloseBrief, service="partners", of_partner=False)
+accepts(
+    router, "/briefs/{brief_id}/close", brief, CloseBrief, service="partners", right="partners.run", of_partner=False
+)
 
 
 @router.get(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import contract_examples as examples
 from services.partners.api.files import uploaded
-from services.partners.api.rules import Admin, Anyone, Service, must_be_theirs
+from services.partners.api.rules import ReadsContracts, Service, WritesContracts, must_be_theirs
 from services.partners.domain.contract import AttachDocument, contract
 from services.partners.views.contracts import contracts
 from shared.http import UPLOAD, command_id, file_response, json_response, not_found
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/contracts", tags=["contracts"])
     responses=examples.ATTACHED,
 )  # fmt: skip
 async def attach_document(
-    request: Request, contract_id: str, deps: Service, who: Admin, name: Annotated[str, Query(max_length=200)]
+    request: Request, contract_id: str, deps: Service, who: WritesContracts, name: Annotated[str, Query(max_length=200)]
 ) -> Response:
     """The file is the body. What it is, its content says, not its name. 413 above 20 MB, 415 for other types."""
     must_be_theirs(who, contract_id)
@@ -45,7 +45,7 @@ async def attach_document(
     response_class=Response,
     responses=examples.DOCUMENT,
 )
-async def get_document(contract_id: str, digest: str, deps: Service, who: Anyone) -> Response:
+async def get_document(contract_id: str, digest: str, deps: Service, who: ReadsContracts) -> Response:
     """The file as it was attached; also the file in which a draft came."""
     doc = (await deps.reads.get(contracts, [contract_id])).get(contract_id)
     if doc is None or not who.sees(doc.partner_id):

@@ -11,7 +11,14 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import contract_examples as examples
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Everything, Service, must_be_theirs
+from services.partners.api.rules import (
+    MOST_PER_PAGE,
+    ReadsAllContracts,
+    ReadsContracts,
+    Service,
+    WritesContracts,
+    must_be_theirs,
+)
 from services.partners.domain.contract import (
     AcceptDeviation,
     AgreeTerms,
@@ -87,7 +94,7 @@ class WhatIf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def list_contracts(
     request: Request,
     deps: Service,
-    who: Anyone,
+    who: ReadsContracts,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
     state: State | None = None,
     limit: int = 100,
@@ -101,7 +108,7 @@ async def list_contracts(
 
 @router.get("/due", summary="Contracts of which a day comes near", responses=examples.DUE)
 async def list_due(
-    request: Request, deps: Service, who: Anyone, on: Annotated[date | None, Query()] = None
+    request: Request, deps: Service, who: ReadsContracts, on: Annotated[date | None, Query()] = None
 ) -> Response:
     """Last days for notice, days of expiry, and ends after notice that are at most 90 days ahead, the nearest first.
 
@@ -121,7 +128,7 @@ async def list_due(
 @router.post(
     "/rate", summary="Price a month, to see what it would cost", openapi_extra=takes(WhatIf), responses=examples.RATED
 )
-async def rate_month(request: Request, deps: Service, who: Anyone) -> Response:
+async def rate_month(request: Request, deps: Service, who: ReadsContracts) -> Response:
     """With the trace: a line for each step, with its clause. Nothing is stored."""
     asked = await body(request, WhatIf)
     if (asked.contract_id is None) == (asked.terms is None):
@@ -154,7 +161,7 @@ async def propose_terms(
     request: Request,
     contract_id: str,
     deps: Service,
-    who: Admin,
+    who: WritesContracts,
     side: Annotated[Literal["ours", "partner"], Query()] = "ours",
     note: Annotated[str, Query(max_length=4000)] = "",
 ) -> Response:
@@ -169,7 +176,7 @@ async def propose_terms(
     "/{contract_id}/drafts", status_code=202, summary="Take in a draft of the provider's", openapi_extra=SHEET,
     responses=examples.CARRIED_OUT,
 )  # fmt: skip
-async def receive_draft(request: Request, contract_id: str, deps: Service, who: Admin) -> Response:
+async def receive_draft(request: Request, contract_id: str, deps: Service, who: WritesContracts) -> Response:
     """Its terms as JSON, YAML or CSV, kept as they came; a PDF is attached beside them. What it says otherwise than was
     agreed stands under `deviations`. 409 `nothing_agreed`, `signed_already`."""
     must_be_theirs(who, contract_id)
@@ -194,7 +201,7 @@ for path, method, kind in (
     ("/{contract_id}/signature", "POST", SignContract),
     ("/{contract_id}/termination", "POST", TerminateContract),
 ):
-    accepts(router, path, contract, kind, service="partners", method=method, check=_dated)
+    accepts(router, path, contract, kind, service="partners", right="contracts.run", method=method, check=_dated)
 
 
 @router.post(
@@ -202,7 +209,7 @@ for path, method, kind in (
         AmendContract, without=("contract_id", "at", "by")
     ), responses=examples.CARRIED_OUT,
 )  # fmt: skip
-async def amend_contract(request: Request, contract_id: str, deps: Service, who: Admin) -> Response:
+async def amend_contract(request: Request, contract_id: str, deps: Service, who: WritesContracts) -> Response:
     """Other terms from a day on: the whole of them (`terms`), or some by their paths (`changes`; null takes out).
 
     422 names the path of a term that makes no sense. 409 `not_signed`, `out_of_order`, `after_the_end`,
@@ -225,14 +232,14 @@ async def amend_contract(request: Request, contract_id: str, deps: Service, who:
 
 
 @router.get("/{contract_id}", summary="One contract", responses=examples.CONTRACT)
-async def get_contract(request: Request, contract_id: str, deps: Service, who: Anyone) -> Response:
+async def get_contract(request: Request, contract_id: str, deps: Service, who: ReadsContracts) -> Response:
     """How far it is, its versions, and the documents that belong to it."""
     return json_response(_shown(await _known(deps, who, contract_id)), request)
 
 
 @router.get("/{contract_id}/terms", summary="The terms that hold on a day", responses=examples.TERMS)
 async def get_terms(
-    request: Request, contract_id: str, deps: Service, who: Anyone, on: Annotated[date | None, Query()] = None
+    request: Request, contract_id: str, deps: Service, who: ReadsContracts, on: Annotated[date | None, Query()] = None
 ) -> Response:
     """One answer, or 404 with the reason: `not_signed`, `not_begun`, `ended`, `terminated`. `on` is today, in UTC,
     where it is left out."""
@@ -247,7 +254,7 @@ async def get_terms(
 
 
 @router.get("/{contract_id}/deviations", summary="What the last draft says otherwise", responses=examples.DEVIATIONS)
-async def get_deviations(request: Request, contract_id: str, deps: Service, who: Everything) -> Response:
+async def get_deviations(request: Request, contract_id: str, deps: Service, who: ReadsAllContracts) -> Response:
     """Every term that differs, is missing or was added, whether it is better or worse for us, what it costs in the
     expected month, and who accepted it. For those who see all partners: it is our side's view."""
     doc = await _known(deps, who, contract_id)
@@ -261,13 +268,13 @@ async def get_deviations(request: Request, contract_id: str, deps: Service, who:
 
 
 @router.get("/{contract_id}/rounds/{number}", summary="The terms of a round", responses=examples.SHEET)
-async def get_round(request: Request, contract_id: str, number: int, deps: Service, who: Everything) -> Response:
+async def get_round(request: Request, contract_id: str, number: int, deps: Service, who: ReadsAllContracts) -> Response:
     """As they were put on the table."""
     return json_response(_numbered((await _known(deps, who, contract_id)).rounds, number, "round"), request)
 
 
 @router.get("/{contract_id}/drafts/{number}", summary="The terms of a draft", responses=examples.SHEET)
-async def get_draft(request: Request, contract_id: str, number: int, deps: Service, who: Everything) -> Response:
+async def get_draft(request: Request, contract_id: str, number: int, deps: Service, who: ReadsAllContracts) -> Response:
     """As they came; `source` is the content hash of the file."""
     return json_response(_numbered((await _known(deps, who, contract_id)).drafts, number, "draft"), request)
 

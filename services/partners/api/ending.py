@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.partners.api import examples
 from services.partners.api.packs import known_partner, material_of
 from services.partners.api.papers import MARKDOWN, wanted
-from services.partners.api.rules import Admin, Anyone, Everything, Service
+from services.partners.api.rules import Anyone, Everything, Manages, Service
 from services.partners.domain.ending import ENDED, ENDING, steps
 from services.partners.domain.integration import RevokeCredential, integration
 from services.partners.domain.lifecycle import MOVES
@@ -50,7 +50,7 @@ async def show_ending(request: Request, partner_id: str, deps: Service, who: Any
     summary="Revoke every credential of a partner",
     responses=examples.ALL_REVOKED,
 )
-async def revoke_all(request: Request, partner_id: str, deps: Service, who: Admin) -> Response:
+async def revoke_all(request: Request, partner_id: str, deps: Service, who: Manages) -> Response:
     """Each with its own command, so that a repeat goes on where it stopped; their secrets are deleted."""
     must_see(who, partner_id)
     by = command_id(request)
@@ -65,7 +65,7 @@ async def revoke_all(request: Request, partner_id: str, deps: Service, who: Admi
 
 
 @router.post("/archive", status_code=202, summary="Archive a partner's file", responses=examples.ARCHIVED)
-async def archive(request: Request, partner_id: str, deps: Service, who: Admin) -> Response:
+async def archive(request: Request, partner_id: str, deps: Service, who: Manages) -> Response:
     """The last step of an ending: the handover pack is kept under its content hash. 409 `not_ending`, and the name of
     whatever of the ending does not hold yet, with what is open."""
     doc = await known_partner(deps, who, partner_id)

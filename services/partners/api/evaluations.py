@@ -44,6 +44,7 @@ accepts(
     scorecard,
     DefineScorecard,
     service="partners",
+    right="partners.run",
     method="PUT",
     of_partner=False,
 )
@@ -60,6 +61,7 @@ accepts(
     evaluation,
     ScoreCandidate,
     service="partners",
+    right="partners.run",
     method="PUT",
     of_partner=False,
     check=_evident,
@@ -70,6 +72,7 @@ accepts(
     evaluation,
     DecideEvaluation,
     service="partners",
+    right="partners.run",
     of_partner=False,
 )
 

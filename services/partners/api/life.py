@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
-from services.partners.api.rules import Admin, Anyone, Service, must_be_money
+from services.partners.api.rules import Anyone, Manages, Service, must_be_money
 from services.partners.domain.funnel import funnel, stays
 from services.partners.domain.lifecycle import MOVES
 from services.partners.domain.partner import (
@@ -48,7 +48,7 @@ for path, method, kind in (
     ("/partners/{partner_id}/adopt", "POST", AdoptPartner),
     ("/partners/{partner_id}/facts", "POST", RecordFact),
 ):
-    accepts(router, path, partner, kind, service="partners", method=method, check=_checked)
+    accepts(router, path, partner, kind, service="partners", right="partners.run", method=method, check=_checked)
 
 
 class Handover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,7 +115,7 @@ async def show_pipeline(
     openapi_extra=takes(Handover),
     responses=examples.HANDED_OVER,
 )
-async def hand_over(request: Request, deps: Service, who: Admin) -> Response:
+async def hand_over(request: Request, deps: Service, who: Manages) -> Response:
     """One after the other, each with its own command, so that a repeat with the same Idempotency-Key goes on where
     it stopped. All are refused when one is not there."""
     asked = await body(request, Handover)

@@ -34,9 +34,18 @@ def _action_id(who: Principal, by: str) -> str:
 
 _ACTIONS = "/partners/{partner_id}/reviews/{month}/actions"
 _STREAM = "{partner_id}:{month}"
-accepts(router, _ACTIONS, review, AgreeAction, service="partners", stream=_STREAM, fills={"action_id": _action_id})
+accepts(
+    router,
+    _ACTIONS,
+    review,
+    AgreeAction,
+    service="partners",
+    right="partners.run",
+    stream=_STREAM,
+    fills={"action_id": _action_id},
+)
 for path, kind in (("/{action_id}/done", FinishAction), ("/{action_id}/carry", CarryAction)):
-    accepts(router, _ACTIONS + path, review, kind, service="partners", stream=_STREAM)
+    accepts(router, _ACTIONS + path, review, kind, service="partners", right="partners.run", stream=_STREAM)
 
 
 @router.get("/partners/{partner_id}/handover", summary="All that a colleague has to know", responses=examples.HANDOVER)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import contract_examples as examples
 from services.partners.api.files import uploaded
-from services.partners.api.rules import Admin, Anyone, Service
+from services.partners.api.rules import Anyone, Manages, Service
 from services.partners.domain.partner import FileDocument, partner
 from services.partners.views.partners import partners
 from shared.http import UPLOAD, command_id, file_response, json_response, must_see, not_found
@@ -24,7 +24,7 @@ router = APIRouter(tags=["partners"])
     responses=examples.ATTACHED,
 )
 async def file_document(
-    request: Request, partner_id: str, deps: Service, who: Admin, name: Annotated[str, Query(max_length=200)]
+    request: Request, partner_id: str, deps: Service, who: Manages, name: Annotated[str, Query(max_length=200)]
 ) -> Response:
     """The file is the body; what it is, its content says. Its digest is the proof that facts, scores and checks name.
     413 above 20 MB, 415 for other types, 409 `unknown_partner`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.partners.api import examples
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service, must_be_zone
+from services.partners.api.rules import MOST_PER_PAGE, Anyone, Manages, Service, must_be_zone
 from services.partners.domain.partner import RegisterPartner, partner
 from services.partners.views.partners import partners
 from shared.http import body, command_id, json_response, limited, must_see, not_found, page, takes
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/partners", tags=["partners"])
     openapi_extra=takes(RegisterPartner),
     responses=examples.PARTNER_REGISTERED,
 )
-async def register_partner(request: Request, deps: Service, who: Admin) -> Response:
+async def register_partner(request: Request, deps: Service, who: Manages) -> Response:
     """The same again is a repeat; 409 `partner_exists` when the id is taken by another one."""
     command = await body(request, RegisterPartner)
     must_see(who, command.partner_id)

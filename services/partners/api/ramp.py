@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from services.partners.api.rules import Admin, Anyone, Service, must_know, zones_of
+from services.partners.api.rules import Anyone, Manages, Service, must_know, zones_of
 from services.partners.domain.ramp import AdvanceRamp, PlanRamp, criteria, ramp
 from services.partners.views.call_days import CallDay, call_days, figures_of
 from services.partners.views.ramps import KnownRamp, ramps
@@ -17,7 +17,16 @@ from shared.contracts.partners import RampFigures
 from shared.http import accepts, answers, body, command_id, json_response, must_see, not_found, takes
 
 router = APIRouter(prefix="/transitions", tags=["transitions"])
-accepts(router, "/{partner_id}/ramp", ramp, PlanRamp, service="partners", method="PUT", check=must_know)
+accepts(
+    router,
+    "/{partner_id}/ramp",
+    ramp,
+    PlanRamp,
+    service="partners",
+    right="partners.run",
+    method="PUT",
+    check=must_know,
+)
 
 _FIGURES = {
     "since": "2026-03-20",
@@ -115,7 +124,7 @@ async def show_ramp(request: Request, partner_id: str, deps: Service, who: Anyon
     openapi_extra=takes(Leaving),
     responses=answers("Left.", {"stream": "ramp-adria", "version": 5}, 403, 404, 409, 422, status=202),
 )
-async def advance_ramp(request: Request, partner_id: str, deps: Service, who: Admin) -> Response:
+async def advance_ramp(request: Request, partner_id: str, deps: Service, who: Manages) -> Response:
     """By the figures of the phase's whole days, which are recorded with it.
 
     409 `no_ramp`, `ramp_not_started`, `phase_not_in_force`, `exit_criteria_unmet`, which says each of them.

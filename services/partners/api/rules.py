@@ -7,21 +7,18 @@ from collections.abc import Sequence
 from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from services.partners.domain.contract import CONTRACT_ID
 from services.partners.events.support import Side
 from services.partners.views.partners import partners
 from shared.http import (
     Deps,
-    Problem,
-    authenticated,
     deps_of,
     invalid,
     must_see,
     not_found,
     require,
-    require_all_partners,
 )
 from shared.kernel import Money
 from shared.security import Principal
@@ -29,10 +26,11 @@ from shared.security import Principal
 MOST_PER_PAGE = 1000
 
 Service = Annotated[Deps, Depends(deps_of("partners"))]
-Anyone = Annotated[Principal, Depends(authenticated)]
-Admin = Annotated[Principal, Depends(require("admin"))]
-Everything = Annotated[Principal, Depends(require_all_partners("admin", "viewer"))]
-Staff = Annotated[Principal, Depends(require_all_partners("admin"))]
+Anyone = Annotated[Principal, Depends(require("partners.read"))]
+Manages = Annotated[Principal, Depends(require("partners.run"))]
+"""Who finds partners, agrees with them and ends it."""
+Everything = Annotated[Principal, Depends(require("pipeline.read", "company"))]
+Staff = Annotated[Principal, Depends(require("partners.run", "company"))]
 
 
 def side_of(who: Principal) -> Side:
@@ -40,15 +38,16 @@ def side_of(who: Principal) -> Side:
     return "us" if who.partners is None else "partner"
 
 
-def participant(request: Request) -> Principal:
-    """Who may speak for one of the two sides: our administrators, and whoever belongs to a partner. Else 403."""
-    who = authenticated(request)
-    if who.role != "admin" and side_of(who) == "us":
-        raise Problem(403, "not_allowed", "This is for administrators, and for the partner's own people.")
-    return who
-
-
-Participant = Annotated[Principal, Depends(participant)]
+ReadsContracts = Annotated[Principal, Depends(require("contracts.read"))]
+ReadsAllContracts = Annotated[Principal, Depends(require("contracts.read", "company"))]
+WritesContracts = Annotated[Principal, Depends(require("contracts.run"))]
+Announces = Annotated[Principal, Depends(require("announcements.publish", "company"))]
+Connected = Annotated[Principal, Depends(require("sources.read"))]
+Connects = Annotated[Principal, Depends(require("sources.run"))]
+"""Who sets up telephony."""
+RunsTickets = Annotated[Principal, Depends(require("tickets.run", "company"))]
+Participant = Annotated[Principal, Depends(require("tickets.write"))]
+"""Who may speak for one of the two sides: our own people, and whoever belongs to a partner."""
 
 
 def must_be_theirs(who: Principal, contract_id: str) -> None:

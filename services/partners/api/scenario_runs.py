@@ -32,11 +32,16 @@ accepts(
     scenario_runs,
     BookRun,
     service="partners",
+    right="partners.run",
     method="PUT",
     check=_must_be_ours,
 )
-accepts(router, "/{partner_id}/test-runs/{run}/cancel", scenario_runs, CancelRun, service="partners")
-accepts(router, "/{partner_id}/test-runs/{run}/close", scenario_runs, CloseRun, service="partners")
+accepts(
+    router, "/{partner_id}/test-runs/{run}/cancel", scenario_runs, CancelRun, service="partners", right="partners.run"
+)
+accepts(
+    router, "/{partner_id}/test-runs/{run}/close", scenario_runs, CloseRun, service="partners", right="partners.run"
+)
 
 _RUN = {
     "run": "sale-1",

@@ -13,7 +13,7 @@ from services.partners.views.sites import KnownSite, sites
 from shared.http import Deps, accepts, answers, json_response, must_see
 
 router = APIRouter(tags=["sites"])
-accepts(router, "/sites/{site_id}", site, DescribeSite, service="partners", method="PUT")
+accepts(router, "/sites/{site_id}", site, DescribeSite, service="partners", right="partners.run", method="PUT")
 
 
 async def _proven(command: CheckReadiness, deps: Deps) -> None:
@@ -26,6 +26,7 @@ accepts(
     site,
     CheckReadiness,
     service="partners",
+    right="partners.run",
     method="PUT",
     check=_proven,
 )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
 from services.partners.api.credentials import Credential, Issued, id_of, issue, made, of_source
-from services.partners.api.rules import MOST_PER_PAGE, Admin, Anyone, Service
+from services.partners.api.rules import MOST_PER_PAGE, Connected, Connects, Service
 from services.partners.api.settings import address_of, checked, must_be_codes
 from services.partners.domain.integration import (
     ConfigureSource,
@@ -109,7 +109,7 @@ class ShownSource(msgspec.Struct, frozen=True):
     openapi_extra=takes(SourceBody),
     responses=examples.SOURCE_READY,
 )
-async def configure_source(request: Request, deps: Service, who: Admin) -> Response:
+async def configure_source(request: Request, deps: Service, who: Connects) -> Response:
     """Items are read by the settings that they meet. 409 `source_of_another_partner`, `not_a_demo`.
 
     Without a secret of its platform it gets a `bearer` key, a replay source a `replay` key: shown once.
@@ -130,7 +130,7 @@ async def configure_source(request: Request, deps: Service, who: Admin) -> Respo
 async def list_sources(
     request: Request,
     deps: Service,
-    who: Anyone,
+    who: Connected,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
     limit: int = 100,
     cursor: str | None = None,
@@ -142,7 +142,7 @@ async def list_sources(
 
 
 @router.get("/{source_id}", summary="One telephony source", responses=examples.SOURCE)
-async def get_source(request: Request, source_id: str, deps: Service, who: Anyone) -> Response:
+async def get_source(request: Request, source_id: str, deps: Service, who: Connected) -> Response:
     """Of its secrets, only the ids of the credentials."""
     return json_response(_shown(await _known(deps, who, source_id)), request)
 
@@ -154,7 +154,7 @@ async def get_source(request: Request, source_id: str, deps: Service, who: Anyon
     openapi_extra=takes(MapCodes, without=["source_id"]),
     responses=examples.CODES_MAPPED,
 )
-async def map_codes(request: Request, source_id: str, deps: Service, who: Admin) -> Response:
+async def map_codes(request: Request, source_id: str, deps: Service, who: Connects) -> Response:
     """A new revision of the settings; what waited for the decision is read again by it, and its figures are corrected.
 
     409 `unknown_source`, `a_sandbox`; 422 for a code that is none of ours.
@@ -175,7 +175,7 @@ async def map_codes(request: Request, source_id: str, deps: Service, who: Admin)
     openapi_extra=takes(SandboxBody),
     responses=examples.SANDBOX_READY,
 )
-async def open_sandbox(request: Request, source_id: str, deps: Service, who: Admin) -> Response:
+async def open_sandbox(request: Request, source_id: str, deps: Service, who: Connects) -> Response:
     """A source beside it, read in the same way, with credentials of its own, and counted as a test.
 
     When all that the platform must deliver has come there, the source is conformant. 409 `a_sandbox`.
@@ -194,7 +194,7 @@ async def open_sandbox(request: Request, source_id: str, deps: Service, who: Adm
 
 
 @router.get("/{source_id}/conformance", summary="What a source's sandbox has shown", responses=examples.CONFORMANCE)
-async def show_conformance(request: Request, source_id: str, deps: Service, who: Anyone) -> Response:
+async def show_conformance(request: Request, source_id: str, deps: Service, who: Connected) -> Response:
     """The checklist of its platform; asked of the source or of its sandbox. Required checks make it conformant."""
     doc = await _known(deps, who, sandbox_of(source_id) or source_id)
     connector = doc.settings.connector
@@ -218,7 +218,7 @@ async def show_conformance(request: Request, source_id: str, deps: Service, who:
     openapi_extra=takes(CredentialBody),
     responses=examples.CREDENTIAL_ISSUED,
 )
-async def issue_credential(request: Request, source_id: str, deps: Service, who: Admin) -> Response:
+async def issue_credential(request: Request, source_id: str, deps: Service, who: Connects) -> Response:
     """Those before it go on counting until they are revoked. 409 `unknown_source`."""
     asked = await body(request, CredentialBody)
     await _must_be_theirs(deps, who, source_id)
@@ -236,7 +236,7 @@ async def issue_credential(request: Request, source_id: str, deps: Service, who:
     responses=examples.CREDENTIAL_ISSUED,
 )
 async def rotate_credential(
-    request: Request, source_id: str, credential_id: str, deps: Service, who: Admin
+    request: Request, source_id: str, credential_id: str, deps: Service, who: Connects
 ) -> Response:
     """A new one of the same scheme counts from now on; the old one until the time given, by the clock of the source.
 
@@ -263,7 +263,7 @@ async def rotate_credential(
     responses=examples.CREDENTIAL_REVOKED,
 )
 async def revoke_credential(
-    request: Request, source_id: str, credential_id: str, deps: Service, who: Admin
+    request: Request, source_id: str, credential_id: str, deps: Service, who: Connects
 ) -> Response:
     """It counts no longer, and its secret is deleted. 409 `unknown_credential`."""
     await _must_be_theirs(deps, who, source_id)

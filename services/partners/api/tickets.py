@@ -16,10 +16,9 @@ from services.partners.api.rules import (
     MOST_PER_PAGE,
     Anyone,
     Participant,
+    RunsTickets,
     Service,
-    Staff,
     must_be_zone,
-    participant,
     side_of,
 )
 from services.partners.domain.sla import POLICY, Turn, due
@@ -60,7 +59,6 @@ from shared.http import (
     must_see,
     not_found,
     page,
-    require_all_partners,
     takes,
     time_range,
 )
@@ -142,7 +140,7 @@ accepts(
     ticket,
     AddMessage,
     service="partners",
-    allowed=participant,
+    right="tickets.write",
     fills={"side": _side, "message_id": _message_id},
 )
 accepts(
@@ -151,16 +149,14 @@ accepts(
     ticket,
     ResolveTicket,
     service="partners",
-    allowed=participant,
+    right="tickets.write",
     fills={"side": _side},
 )
-accepts(router, _TICKET + "/reopening", ticket, ReopenTicket, service="partners", allowed=participant)
-accepts(router, _TICKET + "/links", ticket, LinkTicket, service="partners", allowed=participant)
-accepts(router, _TICKET + "/links", ticket, UnlinkTicket, service="partners", allowed=participant, method="DELETE")
+accepts(router, _TICKET + "/reopening", ticket, ReopenTicket, service="partners", right="tickets.write")
+accepts(router, _TICKET + "/links", ticket, LinkTicket, service="partners", right="tickets.write")
+accepts(router, _TICKET + "/links", ticket, UnlinkTicket, service="partners", right="tickets.write", method="DELETE")
 for path, kind in (("/assignee", AssignTicket), ("/priority", PrioritiseTicket)):
-    accepts(
-        router, _TICKET + path, ticket, kind, service="partners", method="PUT", allowed=require_all_partners("admin")
-    )
+    accepts(router, _TICKET + path, ticket, kind, service="partners", right="tickets.run", method="PUT")
 
 
 @router.post(
@@ -199,7 +195,7 @@ async def open_ticket(request: Request, deps: Service, who: Participant) -> Resp
     openapi_extra=takes(Into),
     responses=examples.TICKET_MERGED,
 )
-async def merge_ticket(request: Request, ticket_id: str, deps: Service, who: Staff) -> Response:
+async def merge_ticket(request: Request, ticket_id: str, deps: Service, who: RunsTickets) -> Response:
     """Both are of one partner, and the other one is older: 409 `other_partner`, `merge_into_the_older`. From then on
     this ticket answers with the other one, whose thread has both."""
     asked = await body(request, Into)

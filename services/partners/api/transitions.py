@@ -32,7 +32,16 @@ from services.partners.views.transitions import KnownTransition, transitions
 from shared.http import accepts, answers, json_response, limited, must_see, not_found, page
 
 router = APIRouter(prefix="/transitions", tags=["transitions"])
-accepts(router, "/{partner_id}", transition, MakePlan, service="partners", method="PUT", check=must_know)
+accepts(
+    router,
+    "/{partner_id}",
+    transition,
+    MakePlan,
+    service="partners",
+    right="partners.run",
+    method="PUT",
+    check=must_know,
+)
 for path, method, kind in (
     ("/people", "PUT", AssignPlan),
     ("/tasks/{task}", "PUT", PlanTask),
@@ -50,7 +59,7 @@ for path, method, kind in (
     ("/issues/{issue}/resolve", "POST", ResolveIssue),
     ("/issues/{issue}/reopen", "POST", ReopenIssue),
 ):
-    accepts(router, f"/{{partner_id}}{path}", transition, kind, service="partners", method=method)
+    accepts(router, f"/{{partner_id}}{path}", transition, kind, service="partners", right="partners.run", method=method)
 
 _SUMMARY = {
     "partner_id": "adria",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.reconciliation.api import billing_examples as examples
-from services.reconciliation.api.desk import NAME, Anyone, AtDesk, Service, place_of
+from services.reconciliation.api.desk import NAME, AtDesk, SeesInvoices, Service, place_of
 from services.reconciliation.domain.account import CallBack, ConfirmAccount, NameAccount, RefuseAccount, account
 from services.reconciliation.domain.billing import DescribeBilling, LoseSale, billing
 from services.reconciliation.invoices.expectation import Expectation
@@ -15,16 +15,18 @@ from shared.http import accepts, json_response, must_see, not_found
 router = APIRouter(tags=["billing"])
 _ACCOUNT = "/partners/{partner_id}/account"
 
-accepts(router, "/partners/{partner_id}/billing", billing, DescribeBilling, service=NAME, method="PUT")
-accepts(router, "/partners/{partner_id}/lost-sales", billing, LoseSale, service=NAME)
-accepts(router, _ACCOUNT, account, NameAccount, service=NAME)
-accepts(router, f"{_ACCOUNT}/call-back", account, CallBack, service=NAME)
-accepts(router, f"{_ACCOUNT}/confirmation", account, ConfirmAccount, service=NAME)
-accepts(router, f"{_ACCOUNT}/refusal", account, RefuseAccount, service=NAME)
+accepts(
+    router, "/partners/{partner_id}/billing", billing, DescribeBilling, service=NAME, right="invoices.run", method="PUT"
+)
+accepts(router, "/partners/{partner_id}/lost-sales", billing, LoseSale, service=NAME, right="invoices.run")
+accepts(router, _ACCOUNT, account, NameAccount, service=NAME, right="invoices.run")
+accepts(router, f"{_ACCOUNT}/call-back", account, CallBack, service=NAME, right="invoices.run")
+accepts(router, f"{_ACCOUNT}/confirmation", account, ConfirmAccount, service=NAME, right="invoices.run")
+accepts(router, f"{_ACCOUNT}/refusal", account, RefuseAccount, service=NAME, right="invoices.run")
 
 
 @router.get("/partners/{partner_id}/billing", summary="How a partner bills", responses=examples.BILLING)
-async def show_billing(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_billing(request: Request, partner_id: str, deps: Service, who: SeesInvoices) -> Response:
     """Parties, the bank account that is confirmed and the one that waits to be, and the ledger of commissions."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(billings, [partner_id])).get(partner_id)
@@ -34,7 +36,7 @@ async def show_billing(request: Request, partner_id: str, deps: Service, who: An
 
 
 @router.get("/months/{month_id}/prediction", summary="What the month will cost", responses=examples.PREDICTION)
-async def predict(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+async def predict(request: Request, month_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
     """The price to the cent, with a line a step and the clause that each rests on: of the agreed quantities, else of
     our count so far. 409 `no_terms`, `no_billing`, `not_ratable`."""
     partner_id, month = place_of(month_id)

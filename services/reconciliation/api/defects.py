@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from services.reconciliation.api import defect_examples as examples
-from services.reconciliation.api.desk import NAME, Admin, Anyone, AtDesk, Service
+from services.reconciliation.api.desk import NAME, Anyone, AtDesk, Reconciles, Service
 from services.reconciliation.domain.defect import AcknowledgeDefect, ReopenDefect, defect
 from services.reconciliation.matching.defect_words import as_markdown
 from services.reconciliation.running.mending import RELEASE, Asked
@@ -20,8 +20,8 @@ from shared.security import Principal
 router = APIRouter(prefix="/defects", tags=["defects"])
 MOST = 500
 
-accepts(router, "/{defect_id}/acknowledgement", defect, AcknowledgeDefect, service=NAME)
-accepts(router, "/{defect_id}/reopening", defect, ReopenDefect, service=NAME)
+accepts(router, "/{defect_id}/acknowledgement", defect, AcknowledgeDefect, service=NAME, right="reconciliation.run")
+accepts(router, "/{defect_id}/reopening", defect, ReopenDefect, service=NAME, right="reconciliation.run")
 
 
 @router.get("", summary="Defects of our own", responses=examples.DEFECTS)
@@ -79,7 +79,7 @@ async def show_fixture(defect_id: str, deps: Service, desk: AtDesk, who: Anyone)
 
 
 @router.post("/{defect_id}/replay", summary="Replay a defect's fixture now", responses=examples.REPLAYED)
-async def replay_defect(request: Request, defect_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def replay_defect(request: Request, defect_id: str, deps: Service, desk: AtDesk, who: Reconciles) -> Response:
     """The fixture goes through the release that runs. Where it passes, the defect's months are replayed as well, and it
     is closed if they show it no more; a closed one whose fixture fails is open again. 409 as an audit of the month."""
     doc = await _known(deps, who, defect_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.reconciliation.api import billing_examples as examples
-from services.reconciliation.api.desk import Admin, AtDesk, place_of
+from services.reconciliation.api.desk import AtDesk, Pays, place_of
 from services.reconciliation.billing.announcing import message_id
 from shared.http import Problem, json_response, must_see, not_found
 from shared.ports import Refused
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/invoices/{invoice_id}/delivery", tags=["invoices"])
 
 
 @router.get("", summary="What accounting was told", responses=examples.DELIVERY)
-async def show_delivery(request: Request, invoice_id: str, desk: AtDesk, who: Admin) -> Response:
+async def show_delivery(request: Request, invoice_id: str, desk: AtDesk, who: Pays) -> Response:
     """The message of a forwarded invoice, whether it was taken, and every attempt. 404 before it is forwarded."""
     must_see(who, place_of(invoice_id)[0])
     delivery = await desk.webhooks.get(message_id(invoice_id))
@@ -24,7 +24,7 @@ async def show_delivery(request: Request, invoice_id: str, desk: AtDesk, who: Ad
 
 
 @router.post("/again", status_code=202, summary="Tell accounting once more", responses=examples.DELIVERED_AGAIN)
-async def deliver_again(invoice_id: str, desk: AtDesk, who: Admin) -> Response:
+async def deliver_again(invoice_id: str, desk: AtDesk, who: Pays) -> Response:
     """Also where it was taken before: the receiver knows it by its id. 409 `no_target` where the settings name none,
     `being_sent`."""
     must_see(who, place_of(invoice_id)[0])

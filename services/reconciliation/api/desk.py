@@ -18,7 +18,7 @@ from services.reconciliation.running.mending import Mending
 from services.reconciliation.running.notes import Runs
 from services.reconciliation.running.sealing import Sealed
 from services.reconciliation.views.months import KnownMonth, months
-from shared.http import Deps, Problem, authenticated, deps_of, must_see, not_found, require
+from shared.http import Deps, Problem, deps_of, must_see, not_found, require
 from shared.kernel import Rejected
 from shared.security import Principal
 from shared.webhooks import Webhooks
@@ -49,8 +49,11 @@ def _desk(request: Request) -> Desk:
 
 Service = Annotated[Deps, Depends(deps_of(NAME))]
 AtDesk = Annotated[Desk, Depends(_desk)]
-Anyone = Annotated[Principal, Depends(authenticated)]
-Admin = Annotated[Principal, Depends(require("admin"))]
+Anyone = Annotated[Principal, Depends(require("reconciliation.read"))]
+Reconciles = Annotated[Principal, Depends(require("reconciliation.run"))]
+SeesInvoices = Annotated[Principal, Depends(require("invoices.read"))]
+Pays = Annotated[Principal, Depends(require("invoices.run"))]
+"""Who checks invoices and lets them be paid."""
 
 
 def place_of(month_id: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.reconciliation.api import economics_examples as examples
 from services.reconciliation.api.accuracy import Month, calls_near
-from services.reconciliation.api.desk import NAME, Anyone, AtDesk, Service
+from services.reconciliation.api.desk import NAME, AtDesk, Service
 from services.reconciliation.domain.media_costs import TellMediaCost, media_costs
 from services.reconciliation.domain.rates import TellRate, rates
 from services.reconciliation.economics.cancelled import cancelled_sales
@@ -32,14 +32,14 @@ from services.reconciliation.views.rates import KnownRates, known_rates
 from services.reconciliation.views.selling import selling
 from shared.contracts.rating import Rating, Version, days_of
 from shared.contracts.terms.values import CURRENCIES
-from shared.http import Deps, Problem, accepts, invalid, json_response, must_see, require_all_partners
+from shared.http import Deps, Problem, accepts, invalid, json_response, must_see, require
 from shared.kernel import Rejected
 from shared.security import Principal
 
 router = APIRouter(tags=["economics"])
 DAY = timedelta(days=1)
 
-accepts(router, "/rates/{month}", rates, TellRate, service=NAME, of_partner=False)
+accepts(router, "/rates/{month}", rates, TellRate, service=NAME, right="economics.run", of_partner=False)
 
 
 async def _not_bought_singly(command: TellMediaCost, deps: Deps) -> None:
@@ -58,6 +58,7 @@ accepts(
     media_costs,
     TellMediaCost,
     service=NAME,
+    right="economics.run",
     of_partner=False,
     check=_not_bought_singly,
 )
@@ -72,7 +73,9 @@ class PriceOf(Protocol):
 
 
 @router.get("/rates", summary="Rates of currencies", responses=examples.RATES)
-async def show_rates(request: Request, deps: Service, who: Anyone, month: Month) -> Response:
+async def show_rates(
+    request: Request, deps: Service, who: Annotated[Principal, Depends(require("economics.read"))], month: Month
+) -> Response:
     """Units of each currency for one euro, by day, as they were told last."""
     doc = (await deps.reads.get(known_rates, [month])).get(month)
     return json_response(doc or KnownRates(month=month), request)
@@ -82,7 +85,7 @@ async def show_rates(request: Request, deps: Service, who: Anyone, month: Month)
 async def show_media_costs(
     request: Request,
     deps: Service,
-    who: Annotated[Principal, Depends(require_all_partners("admin", "viewer"))],
+    who: Annotated[Principal, Depends(require("economics.read", "company"))],
     month: Month,
 ) -> Response:
     """By campaign and partner, `""` for all partners: `told` in a sum, and `bought` by currency, summed from purchases.
@@ -97,7 +100,7 @@ async def show_economics(
     request: Request,
     deps: Service,
     desk: AtDesk,
-    who: Anyone,
+    who: Annotated[Principal, Depends(require("economics.read"))],
     month: Month,
     by: By = "partner",
     partner: str | None = None,

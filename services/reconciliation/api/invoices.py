@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.reconciliation.api import billing_examples as examples
-from services.reconciliation.api.desk import NAME, Admin, Anyone, AtDesk, Desk, Service, place_of
+from services.reconciliation.api.desk import NAME, AtDesk, Desk, Pays, SeesInvoices, Service, place_of
 from services.reconciliation.billing.books import KINDS, MEDIA, Kind, exported
 from services.reconciliation.billing.forwarding import enter_commissions
 from services.reconciliation.billing.readings import Reading
@@ -61,7 +61,7 @@ for path, kind in (
     ("/credits", CreditInvoice),
     ("/payments", RecordPayment),
 ):
-    accepts(router, ID + path, invoice, kind, service=NAME)
+    accepts(router, ID + path, invoice, kind, service=NAME, right="invoices.run")
 
 
 @router.post(ID, status_code=201, summary="Take an invoice in", openapi_extra=UPLOAD, responses=examples.TAKEN_IN)
@@ -70,7 +70,7 @@ async def take_in(
     invoice_id: str,
     deps: Service,
     desk: AtDesk,
-    who: Admin,
+    who: Pays,
     month: Annotated[str, Query(description="The agreed month, such as `2026-03`.", pattern=r"^\d{4}-\d\d$")],
     mapping: Annotated[str, Query(description="For a CSV: which column is what, as JSON.")] = "",
 ) -> Response:
@@ -94,7 +94,7 @@ def _mapping(text: str) -> Mapping | None:
 
 
 @router.post(ID + "/check", status_code=202, summary="Check again", responses=examples.CHECKED)
-async def check_again(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def check_again(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: Pays) -> Response:
     """The file that came last is held against what is known now: the month was agreed, an account was confirmed."""
     doc = await _known(deps, who, invoice_id)
     digest = _digest(doc)
@@ -109,7 +109,7 @@ async def check_again(request: Request, invoice_id: str, deps: Service, desk: At
     openapi_extra=takes(ForwardInvoice, without=("invoice_id", "at", "by")),
     responses=examples.CHECKED,
 )
-async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: Pays) -> Response:
     """Its commissions stand in the ledger then, so that a later month takes each back once. 409 `not_approved`,
     `disputed`, `forwarded_already`."""
     doc = await _known(deps, who, invoice_id)
@@ -126,7 +126,7 @@ async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk
 async def list_invoices(
     request: Request,
     deps: Service,
-    who: Anyone,
+    who: SeesInvoices,
     partner: str | None = None,
     month: str | None = None,
     status: str | None = None,
@@ -142,20 +142,20 @@ async def list_invoices(
 
 
 @router.get(ID, summary="An invoice", responses=examples.INVOICE)
-async def show_invoice(request: Request, invoice_id: str, deps: Service, who: Anyone) -> Response:
+async def show_invoice(request: Request, invoice_id: str, deps: Service, who: SeesInvoices) -> Response:
     """Where it stands, what holds it, who approved it, what is still owed."""
     return json_response(await _known(deps, who, invoice_id), request)
 
 
 @router.get(ID + "/file", summary="The file as it came", response_class=Response, responses=examples.FILE)
-async def show_file(invoice_id: str, deps: Service, who: Anyone) -> Response:
+async def show_file(invoice_id: str, deps: Service, who: SeesInvoices) -> Response:
     """Byte for byte."""
     doc = await _known(deps, who, invoice_id)
     return file_response(await _content(deps, _digest(doc)), invoice_id.replace(":", "-"), "application/octet-stream")
 
 
 @router.get(ID + "/protocol", summary="What the checks found", responses=examples.PROTOCOL)
-async def show_protocol(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+async def show_protocol(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
     """Each check with what it expected, what it found and its evidence; as text for who accepts that."""
     protocol, _ = await _protocol(deps, desk, await _known(deps, who, invoice_id))
     if request.headers.get("accept", "").startswith("text/plain"):
@@ -164,7 +164,7 @@ async def show_protocol(request: Request, invoice_id: str, deps: Service, desk: 
 
 
 @router.get(ID + "/exports/{form}", summary="For the books", response_class=Response, responses=examples.EXPORT)
-async def export(invoice_id: str, form: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def export(invoice_id: str, form: str, deps: Service, desk: AtDesk, who: Pays) -> Response:
     """As received with its protocol (`bundle`), or as entries: `journal`, `datev`, `xero`, `quickbooks`. 409
     `not_approved`, `no_books`, and what the form has no place for."""
     kind = next((one for one in KINDS if one == form), None)

@@ -13,9 +13,9 @@ from fastapi import APIRouter, Query, Request, Response
 from services.reconciliation.api import examples
 from services.reconciliation.api.desk import (
     NAME,
-    Admin,
     Anyone,
     AtDesk,
+    Reconciles,
     Service,
     content_of_file,
     kept_of,
@@ -56,9 +56,18 @@ router = APIRouter(prefix="/months", tags=["months"])
 MOST_LINES = 500
 _MONTH_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}:[0-9]{4}-(0[1-9]|1[0-2])")
 
-accepts(router, "/{month_id}/mismatches/{mismatch_id}/attribution", month, AttributeMismatch, service=NAME)
-accepts(router, "/{month_id}/mismatches/{mismatch_id}/taking", month, TakeMismatch, service=NAME)
-accepts(router, "/{month_id}/reopening", month, ReopenMonth, service=NAME)
+accepts(
+    router,
+    "/{month_id}/mismatches/{mismatch_id}/attribution",
+    month,
+    AttributeMismatch,
+    service=NAME,
+    right="reconciliation.run",
+)
+accepts(
+    router, "/{month_id}/mismatches/{mismatch_id}/taking", month, TakeMismatch, service=NAME, right="reconciliation.run"
+)
+accepts(router, "/{month_id}/reopening", month, ReopenMonth, service=NAME, right="reconciliation.run")
 
 
 @router.post(
@@ -206,7 +215,7 @@ class _Agree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     openapi_extra=takes(_Agree),
     responses=examples.AGREED,
 )
-async def agree(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def agree(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Reconciles) -> Response:
     """Both sides agree: the quantities of our count are fixed, and it may be invoiced.
 
     409 `no_report`, `not_reconciled`, `open_undetermined`, `open_defects`, `open_corrections`, `agreed_already`.

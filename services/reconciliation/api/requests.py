@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request, Response
 
 from services.reconciliation.api import examples
 from services.reconciliation.api.desk import (
-    Admin,
     Anyone,
     AtDesk,
     Desk,
+    Reconciles,
     Service,
     content_of_file,
     kept_of,
@@ -57,7 +57,7 @@ def answer_due(terms: MonthTerms, now: datetime) -> date:
     openapi_extra=takes(_Ask),
     responses=examples.ASKED,
 )
-async def ask(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def ask(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Reconciles) -> Response:
     """Ask the partner to correct the mismatches chosen: a letter in its language, and the lines in its own layout.
     Without `due` the contract's days for an answer count. 409 `not_reconciled`, `unknown_mismatch`,
     `not_the_partners`, `nothing_to_correct`, `agreed_already`."""

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.reconciliation.api import examples
-from services.reconciliation.api.desk import NAME, Admin, Anyone, AtDesk, Service, kept_of, known_month
+from services.reconciliation.api.desk import NAME, Anyone, AtDesk, Reconciles, Service, kept_of, known_month
 from services.reconciliation.domain.rules import (
     AcceptExplanation,
     AcceptProfile,
@@ -39,11 +39,13 @@ async def _readable(command: SaveProfile, deps: Deps) -> None:
         raise invalid("profile", wrong.detail) from None
 
 
-accepts(router, "/{partner_id}/profile", rules, SaveProfile, service=NAME, check=_readable)
-accepts(router, "/{partner_id}/agent-codes", rules, TellAgentCode, service=NAME)
-accepts(router, "/{partner_id}/agent-codes/{code}/removal", rules, ForgetAgentCode, service=NAME)
-accepts(router, "/{partner_id}/standing", rules, AcceptExplanation, service=NAME)
-accepts(router, "/{partner_id}/standing/end", rules, EndExplanation, service=NAME)
+accepts(router, "/{partner_id}/profile", rules, SaveProfile, service=NAME, right="reconciliation.run", check=_readable)
+accepts(router, "/{partner_id}/agent-codes", rules, TellAgentCode, service=NAME, right="reconciliation.run")
+accepts(
+    router, "/{partner_id}/agent-codes/{code}/removal", rules, ForgetAgentCode, service=NAME, right="reconciliation.run"
+)
+accepts(router, "/{partner_id}/standing", rules, AcceptExplanation, service=NAME, right="reconciliation.run")
+accepts(router, "/{partner_id}/standing/end", rules, EndExplanation, service=NAME, right="reconciliation.run")
 
 
 class _Accept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +59,7 @@ class _Accept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     openapi_extra=takes(_Accept),
     responses=examples.ACCEPTED_RULE,
 )
-async def accept_profile(request: Request, partner_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def accept_profile(request: Request, partner_id: str, deps: Service, desk: AtDesk, who: Reconciles) -> Response:
     """The layout of the last report of a month is kept: the next reports are read by it. 409 `not_reconciled`."""
     must_see(who, partner_id)
     said = await body(request, _Accept)

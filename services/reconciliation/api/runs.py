@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from msgspec.structs import replace
 
 from services.reconciliation.api import examples
-from services.reconciliation.api.desk import Admin, Anyone, AtDesk, Desk, Service, known_month
+from services.reconciliation.api.desk import Anyone, AtDesk, Desk, Reconciles, Service, known_month
 from services.reconciliation.running.job import PHASES
 from services.reconciliation.running.notes import Run
 from services.reconciliation.views.months import KnownMonth
@@ -31,7 +31,7 @@ async def show_run(request: Request, month_id: str, deps: Service, desk: AtDesk,
 @router.post(
     "/{month_id}/run/cancel", status_code=202, summary="Break the comparison off", responses=examples.RUN_ASKED
 )
-async def cancel_run(month_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def cancel_run(month_id: str, deps: Service, desk: AtDesk, who: Reconciles) -> Response:
     """Its process is ended; what was gathered is kept for the next. 409 `not_running`."""
     doc = await known_month(deps, who, month_id)
     revision, run = await _run(desk, doc)
@@ -42,7 +42,7 @@ async def cancel_run(month_id: str, deps: Service, desk: AtDesk, who: Admin) -> 
 
 
 @router.post("/{month_id}/run", status_code=202, summary="Compare again", responses=examples.RUN_ASKED)
-async def run_again(month_id: str, deps: Service, desk: AtDesk, who: Admin) -> Response:
+async def run_again(month_id: str, deps: Service, desk: AtDesk, who: Reconciles) -> Response:
     """One that was broken off goes on from what it had; one that came to its end begins with a fresh count of ours. 409
     `agreed_already`, `running_already`."""
     doc = await known_month(deps, who, month_id)

@@ -72,6 +72,7 @@ def breaches(sheet: TermSheet) -> Iterator[TermError]:
     yield from _bands("measures.hot_lead_credits", sheet.measures.hot_lead_credits)
     yield from _repeated("quality_controllers", (one.name for one in sheet.quality_controllers))
     yield from _repeated("scripts", (one.name for one in sheet.scripts))
+    yield from _repeated("certified", (one.name for one in sheet.certified))
     yield from _repeated("tasks", (one.name for one in sheet.tasks))
     yield from _repeated("month.tolerances", (one.name for one in sheet.month.tolerances))
     for tolerance in sheet.month.tolerances:

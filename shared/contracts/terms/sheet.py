@@ -157,6 +157,16 @@ class ContractScript(Term, frozen=True, kw_only=True):
     title: str = ""
 
 
+class CertifiedAgents(Term, frozen=True, kw_only=True):
+    """How many agents are to be trained. `name`: the certificate that they hold; `agents`: who take the calls;
+    `backups`: certified besides, for peaks and absences; `clause`: where it stands in the contract's text."""
+
+    name: Name
+    agents: Count = 0
+    backups: Count = 0
+    clause: str = ""
+
+
 class Tolerance(Term, frozen=True, kw_only=True):
     """Which differences between the partner's report and our count are no dispute. `name`: the kind of difference.
 
@@ -218,6 +228,7 @@ class TermSheet(Term, frozen=True, kw_only=True):
     measures: Measures = Measures()
     quality_controllers: tuple[QualityController, ...] = ()
     scripts: tuple[ContractScript, ...] = ()
+    certified: tuple[CertifiedAgents, ...] = ()
     month: MonthTerms = MonthTerms()
     validity: Validity
     liability_cap_minor: Minor | None = None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bench import door, folding, growth, parsing, popping, questions, whole
+from services.bench import coaching, door, folding, growth, parsing, popping, questions, whole
 from services.bench.on import On
 from shared.settings import Ports
 
@@ -80,3 +80,14 @@ async def test_screens_pop_and_calls_ring_under_traffic() -> None:
     assert figures["pops"] > 0
     assert figures["rings"] > 0
     assert figures["ring"]["max_ms"] > 0
+
+
+async def test_coaching_is_measured_on_agents_of_known_skill() -> None:
+    figures = await coaching.coaching(agents=300, rounds=2, seed=1, rate=0.1)
+    assert figures["truly_low"] == 60
+    assert 0 < figures["proposals"] == figures["effects"] + figures["too_few"]
+    assert figures["precision"] > 0.5
+    assert 0.7 < figures["coverage"] <= 1
+    again = await coaching.coaching(agents=300, rounds=2, seed=1, rate=0.1)
+    for name in ("proposals", "recall", "coverage", "together_helped"):
+        assert figures[name] == again[name], "a seed gives the same company"

@@ -267,7 +267,7 @@ async def test_evidence_refuses_what_it_can_not_open(service: Service) -> None:
 
 
 async def test_a_caller_sees_the_figures_of_its_own_partners_only(service: Service) -> None:
-    service.principal = Principal("lead", "viewer", frozenset({"beta"}))
+    service.principal = Principal("lead", "partner", frozenset({"beta"}))
     found = await service.json(f"/api/v1/performance/partners?{DAY}&kpis=offered")
     assert [item["partner"] for item in found["items"]] == ["beta"]
     assert found["totals"]["figures"]["offered"]["value"] == 3
@@ -275,7 +275,7 @@ async def test_a_caller_sees_the_figures_of_its_own_partners_only(service: Servi
     assert opened["total"] == 3
     assert await service.refused(f"/api/v1/performance/partners?{DAY}&partner=acme", 403) == []
     assert await service.refused(f"/api/v1/performance/evidence?{DAY}&measure=offered&partner=acme", 403) == []
-    service.principal = Principal("nobody", "viewer", frozenset())
+    service.principal = Principal("nobody", "partner", frozenset())
     assert (await service.json(f"/api/v1/performance/partners?{DAY}"))["items"] == []
 
 
@@ -332,9 +332,9 @@ async def test_calls_are_listed_newest_first_and_filtered(service: Service) -> N
     assert len((await service.json("/api/v1/calls?from=2026-03-02T12:03:00Z"))["items"]) == 2
     assert (await service.json("/api/v1/calls?to=2026-03-02T12:01:00Z"))["items"] == []
     assert await service.refused(f"{base}&cursor=%21", 422) == ["cursor"]
-    service.principal = Principal("lead", "viewer", frozenset({"beta"}))
+    service.principal = Principal("lead", "partner", frozenset({"beta"}))
     assert [item["call"] for item in (await service.json(base))["items"]] == ["s1:c/4"]
-    service.principal = Principal("lead", "viewer", frozenset({"beta", "acme"}))
+    service.principal = Principal("lead", "partner", frozenset({"beta", "acme"}))
     assert await service.refused(base, 422) == ["partner"]
 
 
@@ -360,7 +360,7 @@ async def test_a_raw_item_is_for_admins_and_gone_with_its_key(service: Service) 
     answer = await service.get(url)
     assert (answer.status_code, answer.json()["type"]) == (410, "/problems/key_destroyed")
     assert (await service.get("/api/v1/calls/s1:c/1/items/none/raw")).status_code == 404
-    service.principal = Principal("viewer", "viewer")
+    service.principal = Principal("viewer", "manager")
     assert (await service.get(url)).status_code == 403
 
 
@@ -369,7 +369,7 @@ async def test_what_was_sent_about_an_erased_customer_is_never_shown_again(servi
     url = "/api/v1/calls/s1:c/1/items/k%2F1/raw"
     service.raw.items[2, 11] = RawItem(b"CallSid=1", {})
     assert (await service.get(url)).status_code == 200
-    service.principal = Principal("viewer", "viewer")
+    service.principal = Principal("viewer", "manager")
     assert (await service.delete("/api/v1/customers/cus_1")).status_code == 403
     service.principal = Principal("test", "admin")
     assert (await service.delete("/api/v1/customers/cus_1")).status_code == 204
@@ -398,7 +398,7 @@ async def test_a_delivery_is_judged_by_all_its_items(service: Service) -> None:
         {"index": 1, "verdict": "invalid", "reason": "no time"},
     ]
     assert (await service.get("/api/v1/deliveries/d2")).status_code == 404
-    service.principal = Principal("lead", "viewer", frozenset({"beta"}))
+    service.principal = Principal("lead", "partner", frozenset({"beta"}))
     assert (await service.get("/api/v1/deliveries/d1")).status_code == 404
 
 
@@ -415,7 +415,7 @@ async def test_a_delivery_without_items_is_ignored_and_one_that_nobody_could_rea
     assert (dead["verdict"], dead["reason"], dead["of"], dead["items"]) == ("invalid", "not JSON", None, [])
     letter.state = "retried"
     assert (await service.json("/api/v1/deliveries/dead"))["verdict"] is None
-    service.principal = Principal("lead", "viewer", frozenset({"beta"}))
+    service.principal = Principal("lead", "partner", frozenset({"beta"}))
     for delivery in ("empty", "dead"):
         assert (await service.get(f"/api/v1/deliveries/{delivery}")).status_code == 404
 

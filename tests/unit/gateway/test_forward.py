@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from services.gateway.api.forward import forwarding, service_of
-from services.gateway.api.gateway import gateway_of
-from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, anybody, install_problems
+from services.gateway.api.gateway import gateway_of, signed_in
+from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, install_problems
 from shared.security import Principal, ServiceTokens
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -39,7 +39,7 @@ async def door() -> AsyncIterator[tuple[httpx.AsyncClient, list[int]]]:
         app.include_router(forwarding(client, tokens))
         app.dependency_overrides = {
             gateway_of: lambda: None,
-            anybody: lambda: Principal("boss", "admin", None),
+            signed_in: lambda: Principal("boss", "admin", None),
         }
         install_problems(app)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://door") as http:

@@ -12,8 +12,8 @@ from shared.security import Principal
 from tests.unit.gateway.boards import board, now
 
 EVERYBODY = Principal("boss", "admin")
-TWO = Principal("lead", "viewer", frozenset({"sahel", "adria"}))
-NONE = Principal("guest", "viewer", frozenset())
+TWO = Principal("lead", "partner", frozenset({"sahel", "adria"}))
+NONE = Principal("guest", "partner", frozenset())
 
 
 def test_who_may_see_all_partners_sees_all_or_the_one_asked_for() -> None:

@@ -179,4 +179,25 @@ def test_the_snapshot_is_json_and_a_row_is_an_array() -> None:
     shown = board(now(agents=[state("a1", "on_call", 8)]), today(), at=AT + timedelta(seconds=1))
     read = msgspec.json.decode(msgspec.json.encode(shown))
     since = int(ago(8).timestamp())
-    assert read["rows"] == [["adria/a1", "Amina Diallo", "Adria Voice", "on_call", since, 0, None, 0, 0, None, 0]]
+    assert read["rows"] == [["adria/a1", "Amina Diallo", "Adria Voice", "on_call", since, 0, None, 0, 0, None, 0, ""]]
+
+
+def test_who_is_in_a_call_without_its_certificate_is_named_and_counted() -> None:
+    def talking(agent: str, *lacks: str, campaign: str = "de") -> LiveCall:
+        call = f"adria-1:{agent}-{campaign}"
+        return LiveCall(call=call, partner="adria", state="in_progress", campaign=campaign, agent=agent, lacks=lacks)
+
+    calls = [talking("a1", "de-in"), talking("a1", "fr-in", campaign="fr"), talking("a2"), talking("a3", "de-in")]
+    live = now(calls=calls, agents=[state("a1", "on_call", 8), state("a2", "on_call", 8)])
+    shown = board(live, today())
+    assert {row.key: row.lacks for row in shown.rows} == {
+        "adria/a1": "de-in, fr-in",
+        "adria/a2": "",
+        "adria/a3": "de-in",
+    }
+    (matter,) = [one for one in shown.attention if one.key == "uncertified"]
+    assert (matter.n, matter.tone) == (3, "bad")
+    assert matter.text == "3 calls with agents who are not certified for them"
+    of_one = board(live, today(), scope=Scope(campaign="fr"))
+    assert {row.key: row.lacks for row in of_one.rows} == {"adria/a1": "fr-in"}
+    assert not [one for one in board(now(calls=[talking("a2")])).attention if one.key == "uncertified"]

@@ -177,7 +177,7 @@ async def announced(at: World, **more: Any) -> str:
 async def test_a_partners_people_find_what_is_published_and_for_them_and_nothing_of_others() -> None:
     async with world() as at:
         people(at)
-        acme = await at.as_role("viewer", "acme")
+        acme = await at.as_role("partner", "acme")
         everybody = await announced(at)
         both = await announced(at, addressed={"partners": ["acme", "globex"]})
         await announced(at, addressed={"partners": ["globex"]})
@@ -203,7 +203,7 @@ async def test_a_partners_people_find_what_is_published_and_for_them_and_nothing
 async def test_a_reader_gets_their_language_reads_once_and_is_reminded_until_then() -> None:
     async with world() as at:
         people(at)
-        acme = await at.as_role("viewer", "acme")
+        acme = await at.as_role("partner", "acme")
         id_ = await announced(at, acknowledge_by="2026-03-05", addressed={"partners": ["acme"]})
         path = f"/api/v1/announcements/{id_}"
         ana = {"partner": "acme", "role": "lead", "reader": "Ana"}
@@ -223,7 +223,7 @@ async def test_a_reader_gets_their_language_reads_once_and_is_reminded_until_the
         assert (await at.http.get(path, params=ana, headers=acme)).json()["read_at"] == "2026-03-02T09:30:00Z"
         assert await reminded("2026-03-06", acme) == [("7", True)]
         assert await reminded("2026-02-28", acme) == []
-        assert await reminded("2026-03-06", await at.as_role("viewer", "globex")) == []
+        assert await reminded("2026-03-06", await at.as_role("partner", "globex")) == []
         kept = (await at.http.get(f"{path}/receipts?on=2026-03-02", headers=acme)).json()
         assert [row["reader"] for row in kept["read"]] == ["lead/Ana"]
         assert [row["reader"] for row in kept["missing"]] == ["7"]
@@ -242,7 +242,7 @@ async def test_nobody_reads_for_somebody_else(reading: dict[str, str], status: i
     async with world() as at:
         people(at)
         id_ = await announced(at)
-        acme = await at.as_role("viewer", "acme")
+        acme = await at.as_role("partner", "acme")
         answer = await at.http.post(f"/api/v1/announcements/{id_}/receipts", json=reading, headers=acme)
         assert answer.status_code == status
         assert not any(isinstance(event, AnnouncementRead) for event in at.service.events)

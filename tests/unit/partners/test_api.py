@@ -261,7 +261,7 @@ async def test_a_viewer_reads_and_changes_nothing() -> None:
     async with world() as at:
         await at.http.post("/api/v1/sources", json=TWILIO)
         happened = list(at.service.events)
-        viewer = await at.as_role("viewer")
+        viewer = await at.as_role("supervisor")
         assert (await at.http.get("/api/v1/sources/tw-1", headers=viewer)).status_code == 200
         for method, path, content in (
             ("POST", "/api/v1/partners", PARTNER),

@@ -280,13 +280,13 @@ async def test_contracts_are_listed_by_partner_and_state() -> None:
         assert await found("partner=zeta") == ["zeta:first"]
         assert await found("state=signed") == [ID]
         assert await found("partner=zeta&state=signed") == []
-        assert await found(headers=await at.as_role("viewer", "zeta")) == ["zeta:first"]
+        assert await found(headers=await at.as_role("partner", "zeta")) == ["zeta:first"]
 
 
 async def test_who_sees_one_partner_sees_its_terms_and_nothing_of_another_nor_our_side() -> None:
     async with world() as at:
         digest = await signed_contract(at)
-        theirs, others = await at.as_role("viewer", "adria"), await at.as_role("admin", "zeta")
+        theirs, others = await at.as_role("partner", "adria"), await at.as_role("admin", "zeta")
         for path in ("", "/terms", f"/documents/{digest}"):
             assert (await at.http.get(AT_ID + path, headers=theirs)).status_code == 200
             assert (await at.http.get(AT_ID + path, headers=others)).status_code == 404
@@ -374,7 +374,7 @@ async def test_a_document_lies_in_the_partners_file_and_evidence_is_one_that_was
         path = f"/api/v1/partners/adria/documents/{digest}"
         kept = await at.http.get(path)
         assert (kept.content, kept.headers["x-content-type-options"]) == (b"%PDF-1.7 a", "nosniff")
-        other = await at.as_role("viewer", "globex")
+        other = await at.as_role("partner", "globex")
         assert (await at.http.get(path, headers=other)).status_code == 404
         assert (await at.http.get(f"/api/v1/partners/adria/documents/{'ab' * 32}")).status_code == 404
         await at.http.put("/api/v1/sites/adria:zagreb", json={"site": {}})

@@ -164,7 +164,7 @@ async def test_all_credentials_are_revoked_in_one_request_that_can_be_repeated()
             settings = {"connector": "twilio", "partner": partner_}
             body = {"id": source, "settings": settings, "secrets": {"twilio-signature": ["one", "two"]}}
             assert (await at.http.post("/api/v1/sources", json=body)).status_code == 201
-        viewer = await at.as_role("viewer", "acme")
+        viewer = await at.as_role("partner", "acme")
         path = "/api/v1/partners/acme/credentials/revoke-all"
         assert (await at.http.post(path, headers=viewer)).status_code == 403
         assert (await at.http.post(path, headers=await at.as_role("admin", "globex"))).status_code == 404

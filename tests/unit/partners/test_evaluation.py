@@ -229,5 +229,5 @@ async def test_a_site_is_shown_with_its_checklist_to_those_who_see_the_partner()
         assert shown["air"] == {"m3_a_workplace": 17, "usual_minimum_m3": 20, "met": False}
         assert (shown["met"], shown["of"]) == (0, len(READINESS))
         assert [row["check"]["says"] for row in shown["readiness"] if row["check"]] == ["One line only."]
-        other = await at.as_role("viewer", "globex")
+        other = await at.as_role("partner", "globex")
         assert (await at.http.get("/api/v1/partners/acme/sites", headers=other)).status_code == 404

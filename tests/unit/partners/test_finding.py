@@ -254,7 +254,7 @@ async def test_candidates_are_shown_against_a_brief() -> None:
         await at.http.post("/api/v1/partners", json={"partner_id": "bare", "name": "Bare"})
         shown = (await at.http.get("/api/v1/briefs/german/candidates")).json()["items"]
         assert [(row["partner_id"], row["met"], row["unmet"]) for row in shown] == [("acme", 3, 0), ("bare", 0, 0)]
-        limited = await at.as_role("viewer", "acme")
+        limited = await at.as_role("partner", "acme")
         assert (await at.http.get("/api/v1/briefs", headers=limited)).status_code == 403
 
 

@@ -343,7 +343,7 @@ async def test_a_sandbox_has_its_own_key_and_a_checklist() -> None:
 async def test_a_partner_s_developer_sees_its_own_partner_only() -> None:
     async with world() as at:
         (old,) = (await at.http.post("/api/v1/sources", json=SOURCE)).json()["credentials"]
-        theirs, viewer = await at.as_role("admin", "globex"), await at.as_role("viewer", "acme")
+        theirs, viewer = await at.as_role("partner", "globex"), await at.as_role("supervisor", "acme")
         until = {"until": UNTIL.isoformat()}
         for method, path, content in (
             ("POST", "sandbox", {}),

@@ -239,7 +239,7 @@ async def test_what_is_left_of_a_transition_stands_in_both_packs() -> None:
 async def test_a_handover_is_for_our_side_only_and_a_review_for_both() -> None:
     async with world() as at:
         furnish(at)
-        theirs, strange = await at.as_role("viewer", "acme"), await at.as_role("viewer", "globex")
+        theirs, strange = await at.as_role("partner", "acme"), await at.as_role("partner", "globex")
         for path, mine, others in (
             ("/api/v1/partners/acme/handover", 403, 403),
             ("/api/v1/partners/acme/archive", 403, 403),

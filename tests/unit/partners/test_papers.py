@@ -188,6 +188,6 @@ async def test_protocols_are_markdown_or_a_page_as_the_reader_likes() -> None:
         assert page.headers["content-security-policy"] == CONTENT_POLICY
         assert page.text == as_html(PROTOCOLS["start"]())
         assert (await at.http.get("/api/v1/protocols/none")).status_code == 404
-        viewer = await at.as_role("viewer", "acme")
+        viewer = await at.as_role("partner", "acme")
         assert (await at.http.get("/api/v1/protocols/general", headers=viewer)).status_code == 200
         assert msgspec.json.encode(listed)

@@ -275,7 +275,7 @@ async def opened(at: World, headers: dict[str, str] | None = None, **more: Any) 
 
 async def at_acme(at: World) -> dict[str, str]:
     at.service.events.append(PartnerRegistered(partner_id="acme", name="Acme"))
-    return await at.as_role("viewer", "acme")
+    return await at.as_role("partner", "acme")
 
 
 async def test_a_partners_own_people_open_tickets_and_a_repeat_opens_nothing_twice() -> None:
@@ -292,12 +292,12 @@ async def test_a_partners_own_people_open_tickets_and_a_repeat_opens_nothing_twi
         assert shown["thread"][0]["text"] == "Not one since nine."
 
 
-async def test_whoever_only_looks_and_other_partners_open_nothing_and_find_nothing() -> None:
+async def test_agents_and_other_partners_open_nothing_and_find_nothing() -> None:
     async with world() as at:
         await at_acme(at)
         ticket_id = await opened(at)
-        viewer, other = await at.as_role("viewer"), await at.as_role("viewer", "globex")
-        assert (await at.http.post("/api/v1/tickets", json=BODY, headers=viewer)).status_code == 403
+        agent, other = await at.as_role("agent", "acme"), await at.as_role("partner", "globex")
+        assert (await at.http.post("/api/v1/tickets", json=BODY, headers=agent)).status_code == 403
         assert (await at.http.post("/api/v1/tickets", json=BODY, headers=other)).status_code == 404
         assert (await at.http.get(f"/api/v1/tickets/{ticket_id}", headers=other)).status_code == 404
         assert (await at.http.get("/api/v1/tickets", headers=other)).json()["items"] == []

@@ -72,11 +72,11 @@ def app_with(access: Access | None = None) -> FastAPI:
     app = FastAPI()
 
     @app.get("/me")
-    async def me(who: Annotated[Principal, Depends(require("admin", "viewer"))]) -> dict[str, str]:
+    async def me(who: Annotated[Principal, Depends(require("figures.read"))]) -> dict[str, str]:
         return {"name": who.name, "role": who.role}
 
     @app.post("/orders", openapi_extra=takes(Order))
-    async def order(request: Request, who: Annotated[Principal, Depends(require("admin"))]) -> Response:
+    async def order(request: Request, who: Annotated[Principal, Depends(require("administration"))]) -> Response:
         return json_response(await body(request, Order, limit=200), status=201)
 
     @app.get("/fail/{how}")
@@ -250,7 +250,7 @@ async def test_what_is_open_is_open(path: str) -> None:
 
 async def test_a_key_opens_and_a_wrong_one_does_not_even_beside_a_session() -> None:
     access = await access_on(MemoryDocuments())
-    session = await access.open_session(Principal("Ada", "viewer"))
+    session = await access.open_session(Principal("Ada", "manager"))
     async with client(app_with(access)) as http:
         assert (await http.get("/me", headers=KEY)).json() == {"name": "local", "role": "admin"}
         for wrong in ("Bearer tlk_local_abx", "Basic tlk_local_abc", "Bearer"):
@@ -261,7 +261,7 @@ async def test_a_key_opens_and_a_wrong_one_does_not_even_beside_a_session() -> N
 
 async def test_a_role_that_may_not_is_told_so() -> None:
     access = await access_on(MemoryDocuments())
-    _, key = await access.create_key("dashboard", "viewer")
+    _, key = await access.create_key("dashboard", "manager")
     async with client(app_with(access)) as http:
         answer = await http.post("/orders", json={"name": "a"}, headers={"authorization": f"Bearer {key}"})
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not_allowed")

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import httpx
 import msgspec
 import pytest
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 
 from shared.http import Accepted, Deps, Gate, Problem, accepts, install_problems
 from shared.kernel import Command, Decider, Event
+from shared.rights import Role
 from shared.security import Access, Principal
 from shared.vault import Vault
 from tests.unit.shared.documents import MemoryDocuments
@@ -120,7 +121,7 @@ async def test_what_is_not_the_command_is_refused_by_the_field(content: bytes, s
 async def test_a_partner_that_is_not_theirs_is_not_there() -> None:
     async with world() as (http, door, access, _):
         _, theirs = await access.create_key("k", "admin", frozenset({"acme"}))
-        _, viewer = await access.create_key("v", "viewer", None)
+        _, viewer = await access.create_key("v", "accountant", None)
         for key, thing, status in ((theirs, "acme:1", 202), (theirs, "globex:1", 404), (viewer, "acme:1", 403)):
             headers = {"authorization": f"Bearer {key}"}
             assert (await http.post(f"/things/{thing}/parts/p", headers=headers)).status_code == status
@@ -156,14 +157,15 @@ async def test_the_stream_can_be_made_of_parameters_and_fields_of_who_asks() -> 
         assert not post["requestBody"]["content"]["application/json"]["schema"]["properties"]
 
 
-async def test_who_may_can_be_said_otherwise_than_by_roles() -> None:
-    def nobody(request: Request) -> Principal:
-        raise Problem(403, "nobody", "Not today.")
-
-    async with world(allowed=nobody) as (http, door, _, _):
-        answer = await http.post("/things/acme:1/parts/p")
-        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/nobody")
-        assert door.came == []
+async def test_a_command_is_for_those_who_have_its_right() -> None:
+    async with world(right="pay.close") as (http, door, access, _):
+        asked: list[tuple[Role, int]] = [("accountant", 202), ("manager", 202), ("reconciler", 403), ("agent", 403)]
+        for role, status in asked:
+            _, key = await access.create_key("v", role)
+            answer = await http.post("/things/acme:1/parts/p", headers={"authorization": f"Bearer {key}"})
+            assert answer.status_code == status, role
+        assert answer.json()["detail"] == "This is for the role admin or manager or accountant."
+        assert len(door.came) == 2
 
 
 async def test_the_description_shows_what_the_caller_says() -> None:

@@ -54,9 +54,9 @@ async def opened(documents: MemoryDocuments | None = None, clock: Clock | None =
 
 async def test_a_key_stands_for_its_name_role_and_partners() -> None:
     access = await opened()
-    _, text = await access.create_key("dashboard", "viewer", frozenset({"acme"}))
+    _, text = await access.create_key("dashboard", "partner", frozenset({"acme"}))
     principal = await access.of_key(text)
-    assert principal == Principal("dashboard", "viewer", frozenset({"acme"}))
+    assert principal == Principal("dashboard", "partner", frozenset({"acme"}))
     assert principal.sees("acme")
     assert not principal.sees("globex")
     assert text.startswith("tlk_")
@@ -67,23 +67,23 @@ async def test_a_key_stands_for_its_name_role_and_partners() -> None:
 )
 async def test_a_key_that_is_not_exactly_right_is_not_accepted(wrong: str) -> None:
     access = await opened()
-    key, text = await access.create_key("dashboard", "viewer")
+    key, text = await access.create_key("dashboard", "manager")
     assert await access.of_key(wrong.format(text=text, id=key.id)) is None
 
 
 async def test_the_secret_of_one_key_does_not_fit_the_id_of_another() -> None:
     access = await opened()
     one, _ = await access.create_key("one", "admin")
-    two, text = await access.create_key("two", "viewer")
+    two, text = await access.create_key("two", "manager")
     assert await access.of_key(text.replace(two.id, one.id)) is None
 
 
 async def test_a_revoked_key_is_refused_at_once_and_still_listed() -> None:
     clock = Clock()
     access = await opened(clock=clock)
-    key, text = await access.create_key("dashboard", "viewer")
+    key, text = await access.create_key("dashboard", "manager")
     clock.time += timedelta(days=1)
-    kept, _ = await access.create_key("other", "viewer")
+    kept, _ = await access.create_key("other", "manager")
     assert await access.revoke_key(key.id)
     assert await access.revoke_key(key.id)
     assert not await access.revoke_key("none")
@@ -162,7 +162,7 @@ async def test_what_is_over_is_swept_away() -> None:
 async def test_nothing_that_is_stored_lets_anybody_in() -> None:
     documents = MemoryDocuments()
     access = await opened(documents)
-    _, key = await access.create_key("dashboard", "viewer")
+    _, key = await access.create_key("dashboard", "manager")
     token = await access.create_sign_in(ADA)
     session = await access.sign_in(token)
     assert session is not None

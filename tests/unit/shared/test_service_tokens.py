@@ -12,7 +12,7 @@ from shared.security import SERVICE_TOKEN_LIFE, Principal, ServiceAccess, Servic
 
 KEY = bytes(range(32))
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-LEAD = Principal("lead", "viewer", frozenset({"acme"}), "session")
+LEAD = Principal("lead", "partner", frozenset({"acme"}), "session")
 
 
 def test_a_token_says_for_whom_it_was_issued_until_it_is_over() -> None:

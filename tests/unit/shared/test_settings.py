@@ -53,6 +53,7 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_CALLS_URL": "http://calls",
             "TALLYLINE_PARTNERS_URL": "http://partners",
             "TALLYLINE_RECONCILIATION_URL": "http://reconciliation",
+            "TALLYLINE_TRAINING_URL": "http://training",
             "TALLYLINE_BOOKS": "/etc/tallyline/books.json",
             "TALLYLINE_FOUR_EYES_MINOR": "500000",
             "TALLYLINE_ACCOUNTING_WEBHOOK_URL": "http://books.internal/hooks/",
@@ -66,6 +67,8 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_LOG_LEVEL": "DEBUG",
             "TALLYLINE_RECORDINGS_PRIVATE": "1",
             "TALLYLINE_DROPS": "/srv/drops",
+            "TALLYLINE_PANEL_USAGE": "1",
+            "TALLYLINE_PANEL_USAGE_DAYS": "30",
             "TALLYLINE_DEMO": "true",
         }
     )

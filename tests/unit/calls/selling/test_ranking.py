@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given as whatever
 from hypothesis import strategies as st
 
-from services.calls.domain.ranking import PRIOR_CONTACTS, SOON, Candidate, percent, ranked, shrunk
+from services.calls.domain.ranking import PRIOR_CONTACTS, SOON, Candidate, left_out, percent, ranked, shrunk
 from shared.contracts.codes import AGENT_STATES
 
 AT = datetime(2026, 3, 4, 16, 40, tzinfo=UTC)
@@ -96,3 +96,15 @@ def test_the_order_of_asking_changes_no_place(found: list[Candidate], language: 
 def test_percentages_are_rounded_half_up() -> None:
     shares = (Fraction(1, 3), Fraction(2, 3), Fraction(1), Fraction(0), Fraction(5, 100_000))
     assert [percent(share) for share in shares] == ["33.33", "66.67", "100.00", "0.00", "0.01"]
+
+
+def test_who_lacks_a_certificate_of_the_campaign_gets_no_call_and_is_told_why() -> None:
+    best: dict[str, Any] = {"contacts": 500, "sales": 400}
+    certified = agent("certified", lacks=())
+    without, away = agent("without", lacks=("k-in",), **best), agent("away", lacks=("k-in",), state="offline")
+    (found,) = ranked([without, certified, away], None, MEAN)
+    assert found.candidate == certified
+    (told,) = [reason for reason in found.reasons if reason.of == "certificate"]
+    assert told.value == "valid"
+    (out,) = left_out([without, certified, away])
+    assert (out.candidate.agent, out.reason.value, out.reason.text) == ("without", "k-in", "lacks k-in")

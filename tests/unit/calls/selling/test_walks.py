@@ -10,7 +10,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from services.calls.domain.walk import Step, TakeSteps, walk
-from services.calls.events.scripts import ScriptStepTaken, SurveyAnswered
+from services.calls.events.scripts import ScriptStepTaken
 from services.calls.views.script_steps import (
     CallSales,
     CallWalk,
@@ -24,7 +24,7 @@ from services.calls.views.script_steps import (
     script_walks,
 )
 from shared.contracts.calls import SaleRecorded
-from shared.contracts.selling import OrderCancelled
+from shared.contracts.selling import OrderCancelled, SurveyAnswered
 from shared.kernel import Event, Recorded, View
 from tests.spec import given, published, seen
 from tests.unit.calls.selling.catalogue import AT, WHO

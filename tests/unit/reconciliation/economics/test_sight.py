@@ -8,7 +8,7 @@ from services.reconciliation.api.economics import Sight
 from shared.security import Principal
 
 EVERYBODY = Principal("ana", "admin")
-SOME = Principal("ivo", "viewer", partners=frozenset({"adria"}))
+SOME = Principal("ivo", "partner", partners=frozenset({"adria"}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,156 @@
+"""The page of coaching: who is proposed and why, plans and what they brought, what worked, and contests."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import date, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.gateway.api.asking import Ask, Asker, everything
+from services.gateway.api.gateway import Door, Taught, allowed_partner
+from services.gateway.pages.site import page
+from services.gateway.views.wallboard import key_of
+from services.gateway.views.words import _, link
+from shared.http import Problem, require
+from shared.security import Principal
+
+router = APIRouter()
+Coach = Annotated[Principal, Depends(require("coaching.run"))]
+Short = Annotated[str, Query(max_length=200)]
+Said = Annotated[str, Form(max_length=200)]
+
+ROUTE = "/api/v1/training"
+PER_PAGE = 200
+MOST_CONTESTS = 5
+"""So many of those that run are shown with how they stand."""
+LOOKED_AT_AFTER = timedelta(weeks=13)
+PROBLEMS = {
+    "opening": _("Opening"),
+    "needs": _("Finding the need"),
+    "product_knowledge": _("Knowing the product"),
+    "objections": _("Objections"),
+    "closing": _("Closing"),
+    "upsell": _("Upsell"),
+    "language": _("Language"),
+    "tools": _("Tools"),
+    "manners": _("Manners"),
+    "other": _("Other"),
+}
+APPROACHES = {
+    "listening_in": _("Listening in"),
+    "call_review": _("Review of calls"),
+    "role_play": _("Role play"),
+    "script_training": _("Training of the script"),
+    "product_training": _("Training of the product"),
+    "buddy": _("A colleague beside"),
+    "other": _("Other"),
+}
+STATES = {"running": _("Running"), "measured": _("Measured"), "withdrawn": _("Withdrawn")}
+
+
+@router.get("/coaching")
+async def coaching(
+    request: Request,
+    gateway: Door,
+    ask: Asker,
+    viewer: Taught,
+    partner: Short = "",
+    agent: Short = "",
+    said: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """All of the partner that the viewer chose, or of all; with `agent`, a form to start coaching. `said`: what came of
+    the last one."""
+    chosen = allowed_partner(viewer, partner)
+    looked, plans, library, contests, names = await asyncio.gather(
+        ask(f"{ROUTE}/coaching/proposals", partner=chosen),
+        everything(ask, f"{ROUTE}/coaching/plans", partner=chosen, limit=PER_PAGE),
+        everything(ask, f"{ROUTE}/coaching/library"),
+        _contests(ask, chosen),
+        gateway.calls.names(),
+    )
+    monday = _monday(date.fromisoformat(looked["window"]["until"]))
+    return page(
+        request,
+        "coaching.html",
+        partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
+        partner=chosen or "",
+        agent=agent if chosen else "",
+        looked=looked,
+        plans=sorted(plans, key=lambda one: (one["started"]["begins"], one["plan"]), reverse=True),
+        library=library,
+        contests=contests,
+        form={
+            "plan": f"plan-{secrets.token_hex(5)}",
+            "begins": monday.isoformat(),
+            "measured_on": (monday + LOOKED_AT_AFTER).isoformat(),
+        },
+        may_start=viewer.may("coaching.run"),
+        problems=PROBLEMS,
+        approaches=APPROACHES,
+        states=STATES,
+        said=said,
+        state_of=state_of,
+        partner_name=lambda id_: names.partners.get(id_, id_),
+        agent_name=lambda of, who: names.agents.get(key_of(of, who), who),
+    )
+
+
+@router.post("/coaching/{partner}/{plan}")
+async def start(
+    ask: Asker,
+    viewer: Coach,
+    partner: str,
+    plan: str,
+    agent: Said,
+    problem: Said,
+    approach: Said,
+    goal: Said,
+    begins: Said,
+    measured_on: Said,
+) -> Response:
+    """Start coaching; why it can't be is told. The plan's id was in the form: sent twice, it is one plan."""
+    body = {
+        "agent": agent,
+        "problem": problem,
+        "approach": approach,
+        "goal": goal,
+        "begins": begins,
+        "measured_on": measured_on,
+    }
+    try:
+        await ask.do(f"{ROUTE}/coaching/{quote(partner, safe='')}/plans/{quote(plan, safe='')}", body)
+    except Problem as problem_said:
+        if problem_said.status not in (409, 422):
+            raise
+        return _back(partner, problem_said.detail, agent)
+    return _back(partner, _("Coaching is planned."))
+
+
+def state_of(plan: dict[str, Any]) -> str:
+    """How far a plan is."""
+    return "withdrawn" if plan["withdrawn"] else "measured" if plan["measured"] else "running"
+
+
+async def _contests(ask: Ask, partner: str | None) -> list[dict[str, Any]]:
+    found = await everything(ask, f"{ROUTE}/contests", partner=partner, limit=PER_PAGE)
+    open_ = [one for one in found if not one["cancelled"] and one["opened"]]
+    open_.sort(key=lambda one: (one["opened"]["ends"], one["contest"]), reverse=True)
+    paths = [
+        f"{ROUTE}/contests/{quote(one['partner_id'], safe='')}/{quote(one['contest'], safe='')}"
+        for one in open_[:MOST_CONTESTS]
+    ]
+    return [one for one in await asyncio.gather(*(ask(path) for path in paths)) if one is not None]
+
+
+def _monday(day: date) -> date:
+    """The next one after a week that runs: `day` is its first day."""
+    return day + timedelta(weeks=1)
+
+
+def _back(partner: str, said: str, agent: str = "") -> Response:
+    return RedirectResponse(link("/coaching", partner=partner, agent=agent, said=said[:300]), 303)

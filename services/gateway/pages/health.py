@@ -1,0 +1,129 @@
+"""The page of the system's health: what sources send, how far views are, and what could not be handled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.gateway.api.asking import Asker, AsViewer, everything
+from services.gateway.api.gateway import Door, Gateway
+from services.gateway.pages.site import page
+from services.gateway.views.words import _, link
+from shared.http import Problem, not_found, require
+from shared.security import Principal
+
+router = APIRouter()
+Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
+
+OPERATIONS = "/api/v1/operations"
+MOST_LETTERS = 200
+STRENGTHS = {
+    "signed_and_dated": _("signed and dated"),
+    "signed": _("signed"),
+    "fetched": _("fetched by us"),
+    "key": _("key"),
+    "key_in_address": _("key in the address"),
+    "none": _("none: nothing is taken"),
+}
+SAID = {
+    "identical": _("{name} is what its log says."),
+    "different": _("{name} differs from its log: rebuild it, and tell the developers."),
+    "rebuilt": _("{name} was built anew and switched."),
+    "sent": _("Sent again."),
+    "refused": _("It still can’t be handled: {name}"),
+}
+
+
+@router.get("/health")
+async def health(
+    request: Request,
+    gateway: Door,
+    ask: Asker,
+    viewer: Operator,
+    service: Annotated[str, Query(max_length=40)] = "calls",
+    said: Annotated[str, Query(max_length=20)] = "",
+    name: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """Everything at once; `service`: whose dead letters. `said` and `name` tell what came of the last button."""
+    if service not in gateway.places:
+        raise not_found("service")
+    views, letters, sources, cards = await asyncio.gather(
+        _views(gateway, ask),
+        ask(f"{gateway.places[service]}{OPERATIONS}/dead-letters", service=service, limit=MOST_LETTERS),
+        everything(ask, "/api/v1/sources", limit=500),
+        ask("/api/v1/trust", days=1),
+    )
+    trusted = {card["source"]: card for card in cards["items"]}
+    names = await gateway.calls.names()
+    rows = [(source, trusted.get(source["id"])) for source in sorted(sources, key=lambda one: str(one["id"]))]
+    return page(
+        request,
+        "health.html",
+        views=views,
+        letters=letters["items"],
+        more_letters=letters["next"] is not None,
+        service=service,
+        services=sorted(gateway.places),
+        sources=rows,
+        silent=[source["id"] for source, card in rows if card and silent(card)],
+        alarms=silent,
+        strengths=STRENGTHS,
+        partners=names.partners,
+        streams=gateway.feed.counts,
+        said=_(SAID[said]).format(name=name) if said in SAID else "",
+    )
+
+
+@router.post("/health/views/{view}/{what}")
+async def act_on_view(gateway: Door, ask: Asker, viewer: Operator, view: str, what: str) -> Response:
+    """Verify or rebuild a view, wherever it is kept; the answer comes when that is done."""
+    if what not in ("verify", "rebuild"):
+        raise not_found("action")
+    for place in dict.fromkeys(gateway.places.values()):
+        try:
+            done = await ask.do(f"{place}{OPERATIONS}/views/{quote(view, safe='')}/{what}")
+        except Problem as problem:
+            if problem.status == 404:
+                continue
+            raise
+        said = "rebuilt" if what == "rebuild" else "identical" if done["identical"] else "different"
+        return _back(said, view)
+    raise not_found("view")
+
+
+@router.post("/health/letters/{service}")
+async def send_again(
+    gateway: Door, ask: Asker, viewer: Operator, service: str, letter: Annotated[str, Form(max_length=500)]
+) -> Response:
+    """Send a dead letter again; why it can't be handled is told."""
+    if service not in gateway.places:
+        raise not_found("service")
+    path = f"{gateway.places[service]}{OPERATIONS}/dead-letters/{service}/{quote(letter, safe=':')}/retry"
+    try:
+        await ask.do(path)
+    except Problem as problem:
+        if problem.status not in (409, 410):
+            raise
+        return _back("refused", problem.detail, service)
+    return _back("sent", "", service)
+
+
+def silent(card: dict[str, Any]) -> list[str]:
+    """The kinds of which nothing came though something always does at this hour."""
+    return [kind["kind"] for kind in card["kinds"] if kind["alarm"]]
+
+
+async def _views(gateway: Gateway, ask: AsViewer) -> list[dict[str, Any]]:
+    places: Iterable[str] = dict.fromkeys(gateway.places.values())
+    found = await asyncio.gather(*(ask(f"{place}{OPERATIONS}/views") for place in places))
+    views = [view for one in found for view in one["items"]]
+    return sorted(views, key=lambda view: (-view["lag"], view["service"], view["view"]))
+
+
+def _back(said: str, name: str, service: str = "calls") -> Response:
+    return RedirectResponse(link("/health", service=service, said=said, name=name[:300]), 303)

@@ -1,0 +1,75 @@
+"""The page of ideas: agents propose and vote, the company answers, and what came true shows what it brought."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.words import _
+from shared.http import require
+from shared.security import Principal
+
+router = APIRouter()
+Anyone = Annotated[Principal, Depends(require("training.own"))]
+"""Agents too."""
+SUBJECTS = {"panel": _("The panel"), "sales_text": _("What is said"), "data": _("Data to collect")}
+STATUSES = {
+    "proposed": _("Proposed"),
+    "considered": _("Being considered"),
+    "planned": _("Planned"),
+    "declined": _("Declined"),
+    "shipped": _("Came true"),
+}
+ANSWERS = ("considered", "planned", "declined")
+VERDICTS = {
+    "improved": _("better by {effect} points ({low} to {high})"),
+    "worse": _("worse by {effect} points ({low} to {high})"),
+    "no_effect_seen": _("no effect seen ({low} to {high} points)"),
+    "too_few": _("too few to say"),
+}
+WORDS = {
+    "none": _("Nobody has had an idea yet."),
+    "mine": _("yours"),
+    "vote": _("Vote"),
+    "vote_for": _("Vote for: {text}"),
+    "back": _("Take back"),
+    "back_from": _("Take the vote back from: {text}"),
+    "gone": _("The words are not kept any more."),
+    "by": _("by {authors}"),
+    "votes": _("Votes: {n}"),
+    "reply": _("Answer"),
+    "status_of": _("What becomes of: {text}"),
+    "reply_to": _("To the author of: {text}"),
+    "send": _("Send"),
+    "send_to": _("Send the answer about: {text}"),
+    "merge": _("Merge"),
+    "merge_of": _("Merge into another: {text}"),
+    "merge_into": _("The same as: {text}"),
+    "choose": _("Same as …"),
+    "proposed": _("It is there."),
+    "failed": _("Not done: {why}"),
+}
+
+
+@router.get("/ideas")
+async def ideas(request: Request, viewer: Anyone) -> Response:
+    """The page; its script asks for everything else. Agents reach it from their panel, and nothing else from it."""
+    agent = viewer.role == "agent"
+    told = {
+        "words": WORDS,
+        "subjects": SUBJECTS,
+        "statuses": STATUSES,
+        "answers": ANSWERS,
+        "verdicts": VERDICTS,
+        "proposes": agent,
+        "answers_too": viewer.may("training.run") and viewer.partners is None,
+    }
+    return page(
+        request,
+        "ideas.html",
+        data=embedded_words(told),
+        proposes=agent,
+        subjects=SUBJECTS,
+    )

@@ -1,0 +1,1 @@
+"""Method of measuring people fairly: figures in, findings with their uncertainty out."""

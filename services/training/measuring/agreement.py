@@ -1,0 +1,111 @@
+"""How far two controllers agree who evaluated the same calls blind: by question, and by score.
+
+Krippendorff's alpha comes from the package `krippendorff`, and Cohen's kappa by its own formula. Both are 1 where the
+two always agree, and 0 where they agree as often as by chance; below 0 they agree less than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import isfinite
+from typing import Literal
+
+import msgspec
+
+Level = Literal["nominal", "ordinal", "interval"]
+LEAST_CALLS = 10
+"""Below so many calls nothing is said: one call would move it by more than what is looked for."""
+GOOD_ALPHA, TENTATIVE_ALPHA = 0.8, 0.667
+"""From which alpha on data may be relied on, and for tentative conclusions (Krippendorff, Content Analysis, 2004)."""
+Verdict = Literal["reliable", "tentative", "unreliable", "no_variation", "too_few"]
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a question. `agreed`: in how many of the `calls` both gave the same answer. None where it can't be said: too
+    few calls, or no two different answers among them."""
+
+    question: str
+    level: Level
+    calls: int
+    agreed: int
+    alpha: float | None
+    kappa: float | None
+    verdict: Verdict
+
+
+class ScoreAgreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Of scores, in per cent. `lenient_by`: by how much the first side gives more than the second, on average."""
+
+    calls: int
+    alpha: float | None
+    lenient_by: str
+    verdict: Verdict
+
+
+def of_question(question: str, points: Mapping[str, int], pairs: Sequence[tuple[str, str]], missing: str) -> Agreement:
+    """How far the pairs of answers agree. With more than two answers their order by points counts (ordinal), and
+    `missing` is no value; with two, `missing` is an answer like the others (nominal). Kappa never looks at order."""
+    level: Level = "ordinal" if len(points) > 2 else "nominal"
+    codes = dict(points) if level == "ordinal" else {name: code for code, name in enumerate((*sorted(points), missing))}
+    alpha = krippendorffs_alpha([(codes.get(one), codes.get(other)) for one, other in pairs], level)
+    return Agreement(
+        question=question,
+        level=level,
+        calls=len(pairs),
+        agreed=sum(one == other for one, other in pairs),
+        alpha=alpha,
+        kappa=cohens_kappa(pairs) if len(pairs) >= LEAST_CALLS else None,
+        verdict=_verdict(alpha, len(pairs)),
+    )
+
+
+def of_scores(pairs: Sequence[tuple[Fraction, Fraction]]) -> ScoreAgreement:
+    """How far the scores of the same calls agree, as numbers whose differences mean something (interval)."""
+    alpha = krippendorffs_alpha([(float(one), float(other)) for one, other in pairs], "interval")
+    mean = sum((one - other for one, other in pairs), Fraction(0)) / len(pairs) if pairs else Fraction(0)
+    return ScoreAgreement(
+        calls=len(pairs), alpha=alpha, lenient_by=f"{float(mean):.2f}", verdict=_verdict(alpha, len(pairs))
+    )
+
+
+def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """(observed - expected) / (1 - expected): the share of pairs that agree, against what the two raters' own
+    frequencies would bring by chance (Cohen, A coefficient of agreement for nominal scales, 1960). None where both
+    only ever gave one and the same answer."""
+    count = len(pairs)
+    if not count:
+        return None
+    observed = Fraction(sum(one == other for one, other in pairs), count)
+    expected = sum(
+        (
+            Fraction(sum(one == name for one, _ in pairs) * sum(other == name for _, other in pairs), count * count)
+            for name in {name for pair in pairs for name in pair}
+        ),
+        Fraction(0),
+    )
+    return float((observed - expected) / (1 - expected)) if expected != 1 else None
+
+
+def krippendorffs_alpha(pairs: Sequence[tuple[float | None, float | None]], level: Level) -> float | None:
+    """1 - observed / expected disagreement of the values of two controllers, a pair for each call; None where there are
+    too few calls, or no two different values among them."""
+    if len(pairs) < LEAST_CALLS:
+        return None
+    # A call with one value only says nothing about agreement.
+    whole = [(one, other) for one, other in pairs if one is not None and other is not None]
+    if len({value for pair in whole for value in pair}) < 2:
+        return None
+    import krippendorff  # it imports numpy, which no process needs to start
+
+    data = [[float(one) for one, _ in whole], [float(other) for _, other in whole]]
+    found = float(krippendorff.alpha(reliability_data=data, level_of_measurement=level))
+    return found if isfinite(found) else None
+
+
+def _verdict(alpha: float | None, calls: int) -> Verdict:
+    if calls < LEAST_CALLS:
+        return "too_few"
+    if alpha is None:
+        return "no_variation"
+    return "reliable" if alpha >= GOOD_ALPHA else "tentative" if alpha >= TENTATIVE_ALPHA else "unreliable"

@@ -1,0 +1,139 @@
+"""What the manifests and compose.yaml say agrees with what the processes are. The checkers know nothing of that."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.calls.service import SERVICE as CALLS
+from services.partners.service import SERVICE as PARTNERS
+from services.reconciliation.service import SERVICE as RECONCILIATION
+from services.serve import SERVICES
+from shared.adapters.kafka.topics import FOR_EVER, MAX_BATCH
+from shared.contracts.calls import TELEPHONY_TOPIC
+from shared.metrics import REGISTRY
+from shared.runtime import ROLES, Service
+from shared.settings import Settings, variable
+
+ROOT = Path(__file__).parents[2]
+BASE = ROOT / "deploy/k8s/base"
+COMPONENTS = ROOT / "deploy/k8s/components"
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+READERS = (CALLS, PARTNERS, RECONCILIATION)
+SETTINGS = {variable(name) for name in Settings.__dataclass_fields__} | {"TALLYLINE_TRAINING_URL"}
+
+
+def documents(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
+    for file in sorted(folder.glob("*.yaml")):
+        yield from (one for one in yaml.safe_load_all(file.read_text()) if one.get("kind") == kind)
+
+
+def environment(file: Path) -> dict[str, str]:
+    lines = (line for line in file.read_text().splitlines() if line and not line.startswith("#"))
+    return dict(line.split("=", 1) for line in lines)
+
+
+def told(component: str) -> dict[str, str]:
+    return environment(BASE / "settings.env") | environment(COMPONENTS / component / f"{component}.env")
+
+
+def started() -> Iterator[list[str]]:
+    for kind in ("Deployment", "StatefulSet"):
+        for one in documents(BASE, kind):
+            if "serviceAccountName" in one["spec"]["template"]["spec"]:
+                yield one["spec"]["template"]["spec"]["containers"][0]["args"]
+
+
+def composed() -> Iterator[list[str]]:
+    return (one["command"] for one in COMPOSE.values() if one.get("image") == "tallyline")
+
+
+@pytest.mark.parametrize("commands", [started, composed])
+def test_every_service_runs_in_every_role_that_it_has(commands: Any) -> None:
+    run = {(args[1], role) for args in commands() for role in args[3::2] or ROLES}
+    behind = {(name, role) for name in SERVICES if name != "gateway" for role in ("api", "worker", "relay")}
+    assert behind | {("gateway", "api"), ("calls", "ingest")} <= run
+
+
+@pytest.mark.parametrize("component", ["kafka", "ingress"])
+def test_every_setting_exists_and_makes_sense(component: str) -> None:
+    given = told(component)
+    assert given.keys() <= SETTINGS
+    assert Settings.from_environment(given).engine == "distributed"
+
+
+def test_what_compose_tells_the_processes_makes_sense() -> None:
+    for name in ("gateway", "calls-worker"):
+        given = COMPOSE[name]["environment"]
+        assert given.keys() <= SETTINGS
+        assert Settings.from_environment(given).kafka_replication == 1
+
+
+def test_the_topics_are_as_the_processes_want_them() -> None:
+    settings = Settings.from_environment(told("kafka"))
+    topics = {one["metadata"]["name"]: one["spec"] for one in documents(COMPONENTS / "kafka", "KafkaTopic")}
+    assert {topic for service in READERS for topic in service.topics} <= topics.keys()
+    for spec in topics.values():
+        assert spec["partitions"] == settings.partitions
+        assert spec["replicas"] == settings.kafka_replication
+        assert spec["config"]["min.insync.replicas"] >= settings.kafka_min_insync
+        assert FOR_EVER.items() <= {name: str(value) for name, value in spec["config"].items()}.items()
+        assert spec["config"]["max.message.bytes"] > MAX_BATCH
+
+
+def rights(user: str, operation: str) -> set[str]:
+    """The topics on which this user may do that."""
+    (found,) = (one for one in documents(COMPONENTS / "kafka", "KafkaUser") if one["metadata"]["name"] == user)
+    acls = found["spec"]["authorization"]["acls"]
+    named = (acl for acl in acls if acl["resource"]["type"] == "topic" and operation in acl["operations"])
+    return {acl["resource"]["name"] for acl in named}
+
+
+@pytest.mark.parametrize("service", READERS, ids=lambda service: service.name)
+def test_a_service_may_read_what_it_is_made_of_and_write_its_own(service: Service) -> None:
+    own = {service.publishes[0]} if service.publishes else set()
+    assert rights(service.name, "Read") == rights(service.name, "DescribeConfigs") == set(service.topics)
+    assert rights(service.name, "Write") - {TELEPHONY_TOPIC} == own
+
+
+def test_telephony_is_written_by_its_door_and_by_its_service_alone() -> None:
+    users = [one["metadata"]["name"] for one in documents(COMPONENTS / "kafka", "KafkaUser")]
+    assert {user for user in users if TELEPHONY_TOPIC in rights(user, "Write")} == {"calls", "ingest"}
+    assert rights("ingest", "Describe") == set(CALLS.topics)
+
+
+def test_no_worker_is_asked_for_beyond_the_partitions() -> None:
+    most = [one["spec"]["maxReplicaCount"] for one in documents(COMPONENTS / "autoscaling", "ScaledObject")]
+    assert most
+    assert max(most) <= Settings.from_environment(told("kafka")).partitions
+
+
+def expressions() -> Iterator[str]:
+    for one in documents(COMPONENTS / "autoscaling", "ScaledObject"):
+        yield from (trigger["metadata"]["query"] for trigger in one["spec"]["triggers"])
+    for rule in alerts():
+        yield rule["expr"]
+
+
+def alerts() -> Iterator[dict[str, Any]]:
+    for one in documents(COMPONENTS / "monitoring", "PrometheusRule"):
+        for group in one["spec"]["groups"]:
+            yield from group["rules"]
+
+
+def test_every_figure_that_is_asked_for_exists() -> None:
+    exposed = {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in REGISTRY.collect()}
+    asked = {name for text in expressions() for name in re.findall(r"\btallyline_\w+", text)}
+    assert asked
+    assert asked <= exposed
+
+
+def test_every_alert_says_what_to_do() -> None:
+    for rule in alerts():
+        page, _, anchor = rule["annotations"]["runbook"].partition("#")
+        headings = re.findall(r"^#+ (.*)$", (ROOT / page).read_text(), re.MULTILINE)
+        assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+        assert rule["labels"]["severity"] in ("page", "ticket")

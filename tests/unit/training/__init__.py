@@ -1,0 +1,1 @@
+"""Tests of the training service, without I/O."""
