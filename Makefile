@@ -13,6 +13,7 @@ SEED ?= 1
 JOBS ?= 2
 PROFILE ?= short
 ARGS ?=
+ENGINES ?=
 LOCK_ARGS ?=
 
 # Tests of one module stay in one process: they share its system. In their own order those that take longest come early.
@@ -92,7 +93,7 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, comp
 
 .PHONY: test-engines
 test-engines: venv ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests --ignore=tests/chaos -m engines -rs $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/chaos -m "engines and not monitoring" -rs $(ARGS),tests)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)
@@ -109,10 +110,10 @@ browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PA
 	export CHROMIUM="$$chromium"; $(call pytest,tests/browser $(ARGS),tests/browser)
 
 .PHONY: monitoring
-monitoring: venv ## rules, routes, dashboards and runbooks on a real Prometheus (Debian: prometheus, prometheus-alertmanager)
+monitoring: venv ## rules, routes, dashboards and runbooks on a real Prometheus (ENGINES=1: a system on Kafka too)
 	@for tool in prometheus promtool amtool jq; do command -v $$tool >/dev/null || { \
 		echo "$$tool was not found. On Debian: apt-get install prometheus prometheus-alertmanager jq" >&2; exit 1; }; done
-	@$(call pytest,tests/monitoring -m "monitoring and not engines" -rs $(ARGS),tests/monitoring)
+	@$(call pytest,tests/monitoring -m "monitoring$(if $(ENGINES),, and not engines)" -rs $(ARGS),tests/monitoring)
 
 .PHONY: bench
 bench: venv ## measure on this machine (ARGS="projection --engine distributed": on servers, yours or the tests')
