@@ -13,6 +13,7 @@ SEED ?= 1
 JOBS ?= 2
 PROFILE ?= short
 ARGS ?=
+ENGINES ?=
 LOCK_ARGS ?=
 
 # Tests of one module stay in one process: they share its system. In their own order those that take longest come early.
@@ -98,11 +99,11 @@ ALONE := tests/engines tests/load $(wildcard tests/e2e/test_distributed*.py)
 
 .PHONY: engines-together
 engines-together: venv # side by side, on servers of their own
-	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m engines -rs $(PARALLEL) $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m "engines and not monitoring" -rs $(PARALLEL) $(ARGS),tests)
 
 .PHONY: engines-alone
 engines-alone: venv # one after the other
-	@$(call pytest,$(ALONE) -m engines -rs $(ARGS),tests/engines)
+	@$(call pytest,$(ALONE) -m "engines and not monitoring" -rs $(ARGS),tests/engines)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)
@@ -119,10 +120,10 @@ browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PA
 	export CHROMIUM="$$chromium"; $(call pytest,tests/browser $(ARGS),tests/browser)
 
 .PHONY: monitoring
-monitoring: venv ## rules, routes, dashboards and runbooks on a real Prometheus (Debian: prometheus, prometheus-alertmanager)
+monitoring: venv ## rules, routes, dashboards and runbooks on a real Prometheus (ENGINES=1: a system on Kafka too)
 	@for tool in prometheus promtool amtool jq; do command -v $$tool >/dev/null || { \
 		echo "$$tool was not found. On Debian: apt-get install prometheus prometheus-alertmanager jq" >&2; exit 1; }; done
-	@$(call pytest,tests/monitoring -m "monitoring and not engines" -rs $(ARGS),tests/monitoring)
+	@$(call pytest,tests/monitoring -m "monitoring$(if $(ENGINES),, and not engines)" -rs $(ARGS),tests/monitoring)
 
 .PHONY: bench
 bench: venv ## measure on this machine (ARGS="projection --engine distributed": on servers, yours or the tests')

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
+from shared import metrics
 from shared.codec import encode
 from shared.engine import relay as relays
 from shared.engine.relay import HEADS, Head, HeadBehindTopic, Relay
@@ -196,3 +197,26 @@ def test_a_scan_before_the_head_is_read_is_found(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Relay, "step", scan_first)
     assert found(range(40))
+
+
+def test_what_is_recorded_and_not_published_is_told() -> None:
+    world = World(3)
+    store, documents, bus = Store(world), Documents(world), Bus(world)
+    world.collections[HEADS]
+    relay = Relay("measured", TOPIC, frozenset({"Told"}), store, documents, bus)
+
+    async def told() -> tuple[float, float]:
+        await relay.measure(AT + timedelta(seconds=90))
+        found = (metrics.OUTBOX.labels("measured"), metrics.OUTBOX_AGE.labels("measured"))
+        waiting, age = (gauge._value.get() for gauge in found)
+        return waiting, age
+
+    async def look() -> None:
+        assert await told() == (0, 0)
+        for version in (1, 2):
+            await store.append(commit(0, version))
+        assert await told() == (2, 90)
+        await relay.step()
+        assert await told() == (0, 0)
+
+    run(look())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared import metrics
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.ports import Outgoing, StoreUnavailable
 from shared.spool import RESERVE_BYTES, Spool
@@ -195,3 +196,27 @@ async def test_what_was_sent_and_cannot_be_removed_is_not_sent_again(file: Sqlit
     assert (await s.drain(), s.size, s.waiting) == (1, 0, 0)
     assert broker.taken == [b"001"]
     await file.close()
+
+
+async def test_how_long_something_has_waited_is_told(file: SqliteFile) -> None:
+    broker = Broker()
+    s = await spool(file, broker)
+    assert told() == (0, 0)
+    broker.mood = "away"
+    await s.append_all("t", record(1))
+    await asyncio.sleep(0.05)
+    await s.append_all("t", record(2))
+    entries, age = told()
+    assert entries == 2
+    assert age >= 0.05, "since the first of them"
+    broker.mood = "there"
+    await s.drain()
+    assert told() == (0, 0)
+    await file.close()
+
+
+def told() -> tuple[float, float]:
+    """Entries, and for how many seconds there have been any."""
+    found = (metrics.SPOOL_ENTRIES.collect(), metrics.SPOOL_AGE.collect())
+    entries, age = (next(iter(families)).samples[0].value for families in found)
+    return entries, age

@@ -1,5 +1,7 @@
 """The rules of the objectives, written from one table: `python -m tests.monitoring.slo` writes them down.
 
+It also writes all rules once more as one object for the Prometheus operator of a cluster.
+
 An objective is a share of events that are good, over thirty days. A budget that burns 14.4 times as fast is gone in two
 days, 6 times in five, 3 times in ten; each is judged over a long window, and over a short one so that it ends soon
 after the fault has. (Google, The Site Reliability Workbook, chapter 5.) Ratios of few events say nothing: below a least
@@ -15,7 +17,9 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-FILE = ROOT / "deploy/monitoring/rules/slo.yaml"
+RULES = ROOT / "deploy/monitoring/rules"
+FILE = RULES / "slo.yaml"
+OPERATED = ROOT / "deploy/monitoring/prometheus-rule.yaml"
 RUNBOOKS = "docs/runbooks/"
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
@@ -130,5 +134,19 @@ def written() -> str:
     return head + yaml.safe_dump({"groups": groups()}, sort_keys=False, width=1_000)
 
 
+def operated() -> str:
+    """All rules, as the Prometheus operator takes them."""
+    found = [group for path in sorted(RULES.glob("*.yaml")) for group in yaml.safe_load(path.read_text())["groups"]]
+    document = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "tallyline"},
+        "spec": {"groups": found},
+    }
+    head = "# Written by `python -m tests.monitoring.slo` from `rules/`.\n"
+    return head + yaml.safe_dump(document, sort_keys=False, width=1_000)
+
+
 if __name__ == "__main__":
     FILE.write_text(written())
+    OPERATED.write_text(operated())

@@ -164,6 +164,7 @@ def used_by(name: str) -> set[str]:
 
 def test_the_rules_of_the_objectives_are_those_of_the_table() -> None:
     assert slo.FILE.read_text() == slo.written(), "python -m tests.monitoring.slo"
+    assert slo.OPERATED.read_text() == slo.operated(), "python -m tests.monitoring.slo"
 
 
 def test_the_files_are_what_prometheus_and_alertmanager_take() -> None:
@@ -215,6 +216,14 @@ def test_an_alert_fires_on_its_fault_and_not_before(name: str, scrape: list[Seri
     early = [] if "for" not in ALERTS[name] else [firing(name, None, 0)]
     tests = [{"interval": "1m", "input_series": series, "promql_expr_test": [*early, firing(name, 1, fault.minutes)]}]
     judge(tmp_path, tests)
+
+
+@pytest.mark.parametrize("worker", ["calls.tracker", "partners.views.tallyline.partners"])
+def test_a_worker_whose_last_process_is_gone_is_missed(worker: str, scrape: list[Series], tmp_path: Path) -> None:
+    gone = one("tallyline_assigned_partitions", "4x10 _x40", worker=worker)
+    series = series_of(scrape, gone, used_by("TallylineNobodyWorks"), 60)
+    expected = [firing("TallylineNobodyWorks", None, 10), firing("TallylineNobodyWorks", 1, 64)]
+    judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": expected}])
 
 
 @pytest.mark.parametrize("how", BURNS)

@@ -203,6 +203,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     "path",
     [
         *PAGES,
+        ROOT / "docs/monitoring.md",
         *sorted((ROOT / "deploy/monitoring").rglob("*.yaml")),
         *sorted((ROOT / "deploy/monitoring").rglob("*.json")),
     ],

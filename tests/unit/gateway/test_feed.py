@@ -16,8 +16,9 @@ from services.gateway.api import stream as stream_module
 from services.gateway.api.feed import EVERYTHING, Full, WallboardFeed
 from services.gateway.api.stream import EventStream
 from services.gateway.service import until_stopped
-from services.gateway.views.inputs import Now, Today
+from services.gateway.views.inputs import Now, Source, Today
 from services.gateway.views.snapshot import Scope
+from shared import metrics
 from shared.ports import StoreUnavailable
 from tests.unit.gateway.boards import AT, NAMES, now, state, today
 
@@ -311,3 +312,22 @@ async def test_a_loop_that_dies_is_not_taken_for_one_that_was_stopped() -> None:
         await until_stopped(dies)(stopping)
     stopping.set()
     await asyncio.wait_for(until_stopped(goes_on)(stopping), 1)
+
+
+async def test_how_old_something_is_when_it_is_first_shown_is_told_once() -> None:
+    live = Live()
+    feed = WallboardFeed(live, live, live.clock)
+    samples = metrics.EVENT_AGE.labels("on_screen")
+
+    def heard(seconds: int, live: bool = True) -> Now:
+        last = AT + timedelta(seconds=seconds)
+        source = Source(source="s", partner="p", live=live, last_event_at=last)
+        return msgspec.structs.replace(now(as_of={}, agents=[]), sources=[source])
+
+    before = samples._sum.get()
+    feed._age(heard(0), AT + timedelta(seconds=9))
+    assert samples._sum.get() == before, "what was there when we began is no news"
+    feed._age(heard(10), AT + timedelta(seconds=12))
+    feed._age(heard(10), AT + timedelta(seconds=40))
+    feed._age(heard(30, live=False), AT + timedelta(seconds=90))
+    assert samples._sum.get() == before + 2
