@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def test_the_document_is_for_viewers_and_administrators(system: System) -> None:
     assert await ask(system.client, "/api/v1/asyncapi.json") == document()
-    key = (await system.client.post("/api/v1/keys", json={"name": "reader"})).json()["key"]
+    key = (await system.client.post("/api/v1/keys", json={"name": "reader", "role": "reconciler"})).json()["key"]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline") as stranger:
         assert (await stranger.get("/api/v1/asyncapi.json")).status_code == 401
         answer = await stranger.get("/api/v1/asyncapi.json", headers={"authorization": f"Bearer {key}"})
