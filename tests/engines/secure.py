@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -79,19 +79,21 @@ class Doors(NamedTuple):
 
 
 class SecureKafka:
-    """A broker of its own. `authority` is who its certificate is from; clients' must come from the same."""
+    """A broker of its own. `authority` is who its certificate is from; clients' must come from the same. `more` are
+    settings of the broker beside ours."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, more: Mapping[str, str] | None = None) -> None:
+        self._more = dict(more or {})
         self.authority = Authority("the tests' authority")
         self.doors = Doors(*(f"127.0.0.1:{free_port()}" for _ in Doors._fields))
         self._home = home
         self._server = Server("kafka", partial(self._command), kafka.ready, own=True)
 
-    def start(self) -> None:
-        """Return when it answers."""
+    def start(self) -> str:
+        """Return when it answers: where it lets in everybody, in the clear."""
         (self._home / "broker.pem").write_text(self.authority.issue("broker", "127.0.0.1"))
         (self._home / "authority.pem").write_text(self.authority.pem)
-        self._server.address()
+        return self._server.address()
 
     def stop(self) -> None:
         """End it."""
@@ -119,4 +121,5 @@ class SecureKafka:
             f"listener.name.sasl_ssl.{mechanism}.sasl.jaas.config": f"{JAAS}.scram.ScramLoginModule required;"
             for mechanism in ("scram-sha-256", "scram-sha-512")
         }
+        more |= self._more
         return kafka.command(jars, home, port, more=more, scram=f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
