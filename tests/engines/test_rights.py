@@ -16,6 +16,7 @@ from aiokafka.protocol.admin import CreateAclsRequest
 from services.calls.service import SERVICE as CALLS
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import SERVICE as RECONCILIATION
+from services.training.service import SERVICE as TRAINING
 from shared.adapters.kafka import KafkaBus
 from shared.engine.streams import Access
 from shared.ports import Outgoing, StoreUnavailable
@@ -29,7 +30,7 @@ AUTHORIZER = {
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": "User:ANONYMOUS",  # who comes in the clear: the broker itself, and this test
 }
-READERS = {service.name: service.topics for service in (CALLS, PARTNERS, RECONCILIATION)}
+READERS = {service.name: service.topics for service in (CALLS, PARTNERS, RECONCILIATION, TRAINING)}
 
 
 def documents(name: str) -> Iterator[dict[str, Any]]:
@@ -105,6 +106,7 @@ WRITES = {
     "ingest": {"tallyline.telephony"},
     "partners": {"tallyline.partners"},
     "reconciliation": {"tallyline.reconciliation"},
+    "training": {"tallyline.training"},
 }
 
 

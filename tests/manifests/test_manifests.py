@@ -12,6 +12,7 @@ from services.calls.service import SERVICE as CALLS
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.serve import SERVICES
+from services.training.service import SERVICE as TRAINING
 from shared.adapters.kafka.topics import FOR_EVER, MAX_BATCH
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.metrics import REGISTRY
@@ -22,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 BASE = ROOT / "deploy/k8s/base"
 COMPONENTS = ROOT / "deploy/k8s/components"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-READERS = (CALLS, PARTNERS, RECONCILIATION)
-SETTINGS = {variable(name) for name in Settings.__dataclass_fields__} | {"TALLYLINE_TRAINING_URL"}
+READERS = (CALLS, PARTNERS, RECONCILIATION, TRAINING)
+SETTINGS = {variable(name) for name in Settings.__dataclass_fields__}
 
 
 def documents(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
