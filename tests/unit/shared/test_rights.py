@@ -71,3 +71,8 @@ def test_nobody_gets_in_by_a_route_that_the_gate_left_open() -> None:
     with pytest.raises(Problem) as refused:
         require("here")(asked(None))
     assert refused.value.status == 401
+
+
+def test_a_right_that_there_is_none_of_is_found_when_the_route_is_declared() -> None:
+    with pytest.raises(KeyError):
+        require("admin")  # type: ignore[arg-type]
