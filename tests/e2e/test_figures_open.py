@@ -184,7 +184,8 @@ async def test_every_figure_of_the_wallboard_opens_down_to_its_calls(which: int,
     html = await page_of(client, str(httpx.URL("/wallboard", params=scope)))
     figures = {figure["key"]: figure for figure in board["kpis"]}
     assert figures.keys() == {
-        "in_progress", "waiting", "longest_wait", "service_level", "abandoned", "sales", "conversion",
+        "in_progress", "waiting", "longest_wait", "service_level", "abandoned", "sales", "confirmed",
+        "conversion",
     }  # fmt: skip
     for figure in board["kpis"]:
         assert figure["href"] in unescape(html)
@@ -208,7 +209,7 @@ async def test_each_agents_row_opens_down_to_its_calls(which: int, system: Syste
     assert board["rows"]
     day = time().date()
     handled = sold = 0
-    for key, name, _, group, _, calls, aht_s, sales, conversion, contacts in board["rows"]:
+    for key, name, _, group, _, calls, aht_s, sales, confirmed, conversion, contacts, _ in board["rows"]:
         partner, _, agent = key.partition("/")
         link = {
             name: template.replace("{partner}", partner).replace("{agent}", agent)
@@ -219,6 +220,7 @@ async def test_each_agents_row_opens_down_to_its_calls(which: int, system: Syste
         await page_of(client, link["agent"])
         await adds_up(client, link["calls"], calls, None)
         await adds_up(client, link["sales"], sales, None)
+        await adds_up(client, link["confirmed"], confirmed, None)
         await adds_up(client, link["conversion"], conversion, contacts)
         query = f"from={day}&to={day + timedelta(days=1)}&partner={partner}&agent={agent}"
         campaign = board["scope"]["campaign"]

@@ -191,6 +191,6 @@ async def test_whoever_asks_for_too_much_or_may_not_is_refused(tmp_path: Path) -
         for period in ({"to": PERIOD["from"]}, {"to": "2027-01-01T00:00:00Z"}, {"from": "yesterday"}):
             assert (await system.client.post(url, json=PERIOD | period)).status_code == 422
         assert (await system.client.post("/api/v1/sources/none/replay", json=PERIOD)).status_code == 404
-        key = (await system.client.post("/api/v1/keys", json={"name": "looks", "role": "manager"})).json()["key"]
+        key = (await system.client.post("/api/v1/keys", json={"name": "looks", "role": "reconciler"})).json()["key"]
         answer = await system.client.post(url, json=PERIOD, headers={"authorization": f"Bearer {key}"})
         assert answer.status_code == 403
