@@ -112,6 +112,9 @@ class Server:
         """Nothing is answered from here on, and no connection is closed."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # Threads stop one by one: what is answered by the last of them would be an answer of the frozen.
+        while not all(_stopped(task) for task in Path(f"/proc/{self._process.pid}/task").iterdir()):
+            time.sleep(0.001)
 
     def thaw(self) -> None:
         """It goes on as if nothing had been."""
@@ -229,4 +232,12 @@ def listens(port: int) -> bool:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
         return False
+    return True
+
+
+def _stopped(task: Path) -> bool:
+    """Whether a thread stands still; one that has ended does."""
+    with contextlib.suppress(OSError):
+        # The state follows the name, which stands in brackets and may hold anything.
+        return (task / "stat").read_text().rpartition(")")[2].split()[0] in "TtZX"
     return True
