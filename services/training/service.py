@@ -9,7 +9,6 @@ from services.training.comments import Comments
 from services.training.events import TrainingEvent
 from services.training.following.due import Due
 from services.training.lapses import Lapses
-from services.training.texts import KEEP as TEXTS
 from services.training.texts import Texts
 from services.training.usage import KEEP as USAGE
 from services.training.usage import Usage
@@ -62,7 +61,7 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(usage.sweep, SWEEP_EVERY_S)),
         ),
         state={
-            "training_texts": Texts(kit.documents, kit.vault),
+            "training_texts": Texts(kit.vault),
             "panel_usage": usage,
             "session_comments": Comments(kit.documents, kit.vault),
         },
@@ -101,6 +100,6 @@ SERVICE = Service(
         conversations,
         ideas,
     ),
-    keeps=(TEXTS, USAGE, COMMENTS),
+    keeps=(USAGE, COMMENTS),
     build=build,
 )

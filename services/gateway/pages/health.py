@@ -7,20 +7,18 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, Gateway
+from services.gateway.api.operations import OPERATIONS, Operator
 from services.gateway.pages.site import page
 from services.gateway.views.words import _, link
-from shared.http import Problem, not_found, require
-from shared.security import Principal
+from shared.http import Problem, not_found
 
 router = APIRouter()
-Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
 
-OPERATIONS = "/api/v1/operations"
 MOST_LETTERS = 200
 STRENGTHS = {
     "signed_and_dated": _("signed and dated"),
