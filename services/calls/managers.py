@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import msgspec
 
 from services.calls.connectors.base import Delivery
+from services.calls.followed import Followed
 from services.calls.ingest import Ingest
 from services.calls.sources import Source, Sources
 from shared import metrics
@@ -28,8 +29,6 @@ from shared.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0
-"""How often we look whether sources and lines still agree."""
 AGAIN_S, LONGEST_S = 1.0, 60.0
 """How long a line is left alone after it broke: twice as long each time in a row, up to a minute."""
 CONNECT_S = 10.0
@@ -91,67 +90,38 @@ def line_of(source: Source) -> Line | None:
     return Line(options, secrets[-1])
 
 
-class Managers:
-    """Keeps a line to each source that has one. Each by itself: one that is away holds up nobody else's."""
+class Managers(Followed[Line]):
+    """Keeps a line to each source that has one."""
+
+    what = "manager interface"
 
     def __init__(self, sources: Sources, ingest: Ingest, now: Clock, lost: Lost) -> None:
-        self._sources = sources
+        super().__init__(sources)
         self._ingest = ingest
         self._now = now
         self._lost = lost
-        self._lines: dict[str, tuple[Line, asyncio.Task[None]]] = {}
-        self._complained: dict[str, str] = {}
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Until told to stop: lines come and go with the settings of their sources."""
-        try:
-            while not stopping.is_set():
-                await self._follow_settings()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), EVERY_S)
-        finally:
-            await self._end(list(self._lines))
+    def wish(self, source: Source) -> Line | None:
+        """Where the source's interface is, with the secret."""
+        return line_of(source)
 
-    async def _follow_settings(self) -> None:
-        wanted: dict[str, Line] = {}
-        for source in self._sources.all():
-            try:
-                if (line := line_of(source)) is not None:
-                    wanted[source.id] = line
-            except ValueError as wrong:
-                self._complain(source.id, str(wrong))
-        await self._end([name for name, (line, _) in self._lines.items() if wanted.get(name) != line])
-        for source_id, line in wanted.items():
-            if source_id not in self._lines:
-                task = asyncio.create_task(self._keep(source_id, line), name=f"line to {source_id}")
-                self._lines[source_id] = line, task
-
-    async def _end(self, source_ids: Sequence[str]) -> None:
-        tasks = [self._lines.pop(source_id)[1] for source_id in source_ids]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for source_id in source_ids:
-            with contextlib.suppress(KeyError):
-                metrics.PARTNER_STREAMS.remove(source_id)
-
-    async def _keep(self, source_id: str, line: Line) -> None:
+    async def keep(self, source_id: str, wish: Line) -> None:
         """Until cancelled: a line that breaks is opened again."""
         up, wait = metrics.PARTNER_STREAMS.labels(source_id), AGAIN_S
         while True:
             signed_in = False
             try:
                 async with asyncio.timeout(CONNECT_S):
-                    talk = await _signed_in(line)
+                    talk = await _signed_in(wish)
                 signed_in, wait = True, AGAIN_S
-                self._complained.pop(source_id, None)
+                self.works(source_id)
                 up.set(1)
                 try:
                     await self._listen(source_id, talk)
                 finally:
                     await talk.close()
             except (OSError, TimeoutError, ssl.SSLError, Broken) as wrong:
-                self._complain(source_id, str(wrong) if isinstance(wrong, Broken) else type(wrong).__name__)
+                self.complain(source_id, str(wrong) if isinstance(wrong, Broken) else type(wrong).__name__)
             if signed_in:
                 self._lost(source_id, LINE_LOST)
             up.set(0)
@@ -202,12 +172,6 @@ class Managers:
                 continue
             metrics.DELIVERIES.labels(source.id, answer.kind).inc()
             return
-
-    def _complain(self, source_id: str, what: str) -> None:
-        """Once for each thing that is wrong, not every second."""
-        if self._complained.get(source_id) != what:
-            self._complained[source_id] = what
-            log.warning("the manager interface of source %s is not read: %s", source_id, what)
 
 
 class Talk:

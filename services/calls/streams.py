@@ -7,16 +7,15 @@ being away makes a stream wait; a record that nobody can read goes to the dead l
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import logging
-from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
 import msgspec
 
 from services.calls.connectors.base import Delivery, Unreadable
+from services.calls.followed import Followed
 from services.calls.ingest import Ingest
 from services.calls.sources import Source, Sources
 from shared import metrics
@@ -26,8 +25,6 @@ from shared.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0
-"""How often we look whether sources and streams still agree."""
 AGAIN_S = 10.0
 """How long a stream is left alone that could not be opened, and how often the brokers of the others are asked."""
 SCHEME = "kafka-password"
@@ -100,82 +97,43 @@ def delivery_of(record: ForeignRecord, source: Source, options: StreamOptions, n
 Wanted = tuple[Place, StreamOptions]
 
 
-class Streams:
-    """Keeps a stream open for each source that has one, and hands its records to the ingest. Each by itself: brokers
-    that are away or slow hold up nobody else's."""
+class Streams(Followed[Wanted]):
+    """Keeps a stream open for each source that has one, and hands its records to the ingest."""
+
+    what = "stream"
 
     def __init__(self, sources: Sources, ingest: Ingest, connect: Connect, now: Clock) -> None:
-        self._sources = sources
+        super().__init__(sources)
         self._ingest = ingest
         self._connect = connect
         self._now = now
-        self._reading: dict[str, tuple[Wanted, asyncio.Task[None]]] = {}
-        self._complained: dict[str, str] = {}
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Until told to stop: streams come and go with the settings of their sources."""
-        try:
-            while not stopping.is_set():
-                await self._follow_settings()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), EVERY_S)
-        finally:
-            await self._end(list(self._reading))
+    def wish(self, source: Source) -> Wanted | None:
+        """Where the source's topic is, and how it is read."""
+        options = options_of(source)
+        return None if options is None else (place_of(source, options), options)
 
-    async def _follow_settings(self) -> None:
-        wanted = self._wanted()
-        await self._end([name for name, (wish, _) in self._reading.items() if wanted.get(name) != wish])
-        for source_id, wish in wanted.items():
-            if source_id not in self._reading:
-                task = asyncio.create_task(self._read(source_id, *wish), name=f"stream of {source_id}")
-                self._reading[source_id] = wish, task
-
-    def _wanted(self) -> dict[str, Wanted]:
-        found = {}
-        for source in self._sources.all():
-            try:
-                options = options_of(source)
-                if options is not None:
-                    found[source.id] = place_of(source, options), options
-            except ValueError as wrong:
-                self._complain(source.id, str(wrong))
-        return found
-
-    async def _read(self, source_id: str, place: Place, options: StreamOptions) -> None:
+    async def keep(self, source_id: str, wish: Wanted) -> None:
         """Until cancelled. While its brokers are away it tries again."""
+        place, options = wish
         up = metrics.PARTNER_STREAMS.labels(source_id)
         while True:
             stream: Stream | None = None
             try:
                 stream = self._connect(place, self._taking(source_id, options))
                 await stream.open()
-                self._complained.pop(source_id, None)
+                self.works(source_id)
                 while True:
                     up.set(await stream.reachable())
                     await asyncio.sleep(AGAIN_S)
             except Exception as wrong:  # whatever it is, it may be over later
                 up.set(0)
                 known = isinstance(wrong, StoreUnavailable) or stream is None  # no text that a record can be in
-                self._complain(source_id, str(wrong) if known else type(wrong).__name__)
+                self.complain(source_id, str(wrong) if known else type(wrong).__name__)
             finally:
                 if stream is not None:
                     await stream.close()
             await asyncio.sleep(AGAIN_S)
-
-    async def _end(self, source_ids: Sequence[str]) -> None:
-        tasks = [self._reading.pop(source_id)[1] for source_id in source_ids]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for source_id in source_ids:
-            with contextlib.suppress(KeyError):
-                metrics.PARTNER_STREAMS.remove(source_id)
-
-    def _complain(self, source_id: str, what: str) -> None:
-        """Once for each thing that is wrong, not every second."""
-        if self._complained.get(source_id) != what:
-            self._complained[source_id] = what
-            log.warning("the stream of source %s is not read: %s", source_id, what)
 
     def _taking(self, source_id: str, options: StreamOptions) -> Take:
         async def take(record: ForeignRecord) -> None:

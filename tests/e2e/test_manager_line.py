@@ -18,7 +18,7 @@ from tests.e2e.systems import System, ask, eventually, start
 
 @pytest.fixture
 async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
-    monkeypatch.setattr("services.calls.managers.EVERY_S", 0.05)
+    monkeypatch.setattr("services.calls.followed.EVERY_S", 0.05)
     monkeypatch.setattr("services.calls.managers.AGAIN_S", 0.1)
     async with start("embedded", tmp_path) as running:
         yield running

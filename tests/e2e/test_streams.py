@@ -45,7 +45,7 @@ class Fake:
 async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
     Fake.streams, Fake.away = [], False
     monkeypatch.setattr("shared.runtime.connect", Fake)
-    monkeypatch.setattr("services.calls.streams.EVERY_S", 0.02)
+    monkeypatch.setattr("services.calls.followed.EVERY_S", 0.02)
     monkeypatch.setattr("services.calls.streams.AGAIN_S", 0.1)
     async with start("embedded", tmp_path) as running:
         yield running
