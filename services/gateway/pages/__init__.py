@@ -15,8 +15,9 @@ from services.gateway.pages.static import router as static
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
+PARTS = (entrance, wallboard, calls, campaigns, commissions, handovers, work, scripts, evidence, panel, static)
 pages = APIRouter(include_in_schema=False)
-for part in (entrance, wallboard, calls, campaigns, commissions, handovers, work, scripts, evidence, panel, static):
+for part in PARTS:
     pages.include_router(part)
 
-__all__ = ["BrowserPages", "pages"]
+__all__ = ["PARTS", "BrowserPages", "pages"]
