@@ -21,11 +21,12 @@ from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
-pages = APIRouter(include_in_schema=False)
-for part in (
+PARTS = (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
     rota, evidence, panel, health, static,
-):  # fmt: skip
+)  # fmt: skip
+pages = APIRouter(include_in_schema=False)
+for part in PARTS:
     pages.include_router(part)
 
-__all__ = ["BrowserPages", "pages"]
+__all__ = ["PARTS", "BrowserPages", "pages"]
