@@ -12,8 +12,10 @@ from services.simulate.company import Agent, Company, Partner, company
 from services.simulate.driver import requests_of, send, set_up_company
 from services.simulate.stream import deliveries
 from tests.e2e.contracts import signed_partner
+from tests.e2e.floor import rest
 from tests.e2e.shop import at_rest, done, price
 from tests.e2e.systems import System, Time, eventually, everything
+from tests.e2e.test_panel import panel
 
 MARK = "qx7"
 """Stands in every name and id of the partner that is watched, and nowhere else."""
@@ -68,7 +70,8 @@ async def filled(system: System, time: Time) -> dict[str, str]:
         "source_id": f"{WATCHED}-01",
         "agent": firm.partners[0].agents[0].id,
     }
-    ids |= await _programme(system) | await _selling(system, ids["agent"]) | await _found(system)
+    ids |= await _programme(system) | await _selling(system, ids["agent"]) | await _taught(system, ids["agent"])
+    ids |= await _found(system)
     await eventually(lambda: _looked_at(system, ids["month_id"]))
     await at_rest(system)
     return ids
@@ -152,6 +155,25 @@ async def _selling(system: System, agent: str) -> dict[str, str]:
         "customer_ref": ref,
         "customer": ref,
     }
+
+
+async def _taught(system: System, agent: str) -> dict[str, str]:
+    """A candidate, a session, a conversation with an agent, and an idea of theirs."""
+    client, here = system.client, "/training"
+    candidate = f"{here}/partners/{WATCHED}/candidates/{MARK}c1"
+    skilled = {"languages": [{"language": "hr", "level": "C1"}], "skills": ["telesales"]}
+    await done(client, "PUT", candidate, skilled)
+    await rest(system)
+    person = {"name": f"{MARK} Marić", "email": f"{MARK}m@adria.example", "note": f"{MARK} called back."}
+    await done(client, "PUT", f"{candidate}/person", person)
+    spoken = {"partner": WATCHED, "agent": agent, "step": "address", "text": f"{MARK} a word about addresses?"}
+    conversation = (await done(client, "POST", f"{here}/conversations", spoken))["id"]
+    async with await panel(system, WATCHED, agent) as own:
+        idea = (await done(own, "POST", f"{here}/ideas", {"subject": "panel", "text": f"{MARK} city by postcode."}))[
+            "id"
+        ]
+    await rest(system)
+    return {"candidate": f"{MARK}c1", "conversation_id": conversation, "idea_id": idea}
 
 
 async def _found(system: System) -> dict[str, str]:
