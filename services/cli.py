@@ -22,6 +22,7 @@ from services.reconcile_commands import reconciling
 from services.source_commands import replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
+from shared.interpreter import tune
 from shared.logs import configure
 from shared.rights import Role
 from shared.settings import SettingError, Settings
@@ -50,6 +51,7 @@ Folder = Annotated[Path, typer.Argument(help="A directory of the fixture form.",
 
 def main() -> None:
     """Run the command; settings that are wrong are said in one line."""
+    tune()
     try:
         app()
     except SettingError as wrong:

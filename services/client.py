@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import httpx
 
-from services.embedded import embedded
 from shared.security import local_key
 from shared.settings import SettingError, Settings
 
@@ -49,6 +48,8 @@ async def connected(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
                 return
     if settings.engine == "distributed":
         raise SettingError(f"The gateway of the data folder {settings.data} does not answer.")
+    from services.embedded import embedded  # most commands ask a server, and need none of its code
+
     async with embedded(settings) as system:
         await system.settled()
         yield system.client

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import shutil
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -33,6 +31,7 @@ from shared.engine.relay import HEADS, Relay
 from shared.engine.streams import Connect
 from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
+from shared.interpreter import tune
 from shared.kernel import Command, Decider, ProcessManager
 from shared.measuring import loop_lag, waiting
 from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable, every
@@ -49,12 +48,6 @@ Role = Literal["api", "ingest", "worker", "relay"]
 ROLES: frozenset[Role] = frozenset({"api", "ingest", "worker", "relay"})
 VAULT = "vault"
 SPOOL, INGEST = "spool.db", "ingest"
-YOUNG_OBJECTS = 50_000
-"""New objects that may pile up before the collector looks for cycles: at Python's 700, looking through remembered
-documents, which have none, costs half of a projection's time."""
-SWITCH_S = 0.0005
-"""How long a thread may compute while another waits: the store's writer needs the interpreter only for moments, but
-needs it for every statement, and everybody waits for the writer."""
 SWITCH_GRACE_S = 5.0
 """How long an old collection is kept after a switch, until every process has seen it."""
 BUILDS_EVERY_S = 0.2
@@ -187,12 +180,8 @@ class Runtime:
         self._begun: float | None = None
 
     async def open(self) -> None:
-        """Take the data folder, open the store, and make every service's kit and parts; no loop runs yet.
-
-        Interpreter settings are the whole process's, so only its runtime makes them.
-        """
-        gc.set_threshold(YOUNG_OBJECTS, 10, 10)
-        sys.setswitchinterval(SWITCH_S)
+        """Take the data folder, open the store, and make every service's kit and parts; no loop runs yet."""
+        tune()
         self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         await self.engine.open()
         self._generation = await Generations(self.engine.documents(NAMESPACE)).start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import sys
 from collections.abc import Sequence
@@ -18,9 +17,9 @@ from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.contracts.calls import CallAnswered, CallEnded, CallStarted, SaleRecorded
 from shared.engine.partitions import CHECKPOINTS, Checkpoints
 from shared.engine.projection import Kept, Projector, Target
+from shared.interpreter import tune
 from shared.kernel import View
 from shared.ports import every
-from shared.runtime import SWITCH_S, YOUNG_OBJECTS
 from tests.load.peers.common import Order
 from tests.load.traffic import PARTITIONS, Totals
 
@@ -89,8 +88,7 @@ def views(topic: str) -> Sequence[View[Any, Any, Any]]:
 
 async def main(told: Order) -> None:
     """Count all of it, and say what it took and what was counted."""
-    gc.set_threshold(YOUNG_OBJECTS, 10, 10)
-    sys.setswitchinterval(SWITCH_S)
+    tune()
     bus = KafkaBus(told.kafka)
     file = SqliteFile(Path(told.folder) / "views.db")
     documents = SqliteDocuments(file, "load")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from icalendar import Calendar, Event, vCalAddress, vText, vUri
+
+if TYPE_CHECKING:
+    from icalendar import vCalAddress
 
 Method = Literal["REQUEST", "CANCEL"]
 PRODUCT = "-//Tallyline//Training//EN"
@@ -39,6 +41,8 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
 def as_calendar(told: Invited) -> bytes:
     """The file. A calendar program that has an older sequence of the session takes this one in its place, or takes the
     session out."""
+    from icalendar import Calendar, Event, vUri  # its table of zones takes as long to load as a fifth of the server
+
     zone = ZoneInfo(told.time_zone)
     starts = told.starts_at.astimezone(zone)
     calendar = Calendar()
@@ -70,6 +74,8 @@ def as_calendar(told: Invited) -> bytes:
 
 
 def _attendee(told: Invited) -> vCalAddress:
+    from icalendar import vCalAddress, vText
+
     attendee = vCalAddress(told.address)
     attendee.params["CN"] = vText(told.agent)
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")

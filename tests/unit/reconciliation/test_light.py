@@ -1,4 +1,4 @@
-"""What the server loads: the libraries that work a month out are loaded by the process of a run alone."""
+"""What a start loads: the libraries that work a month out, or speak to servers, are loaded where they are needed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import sys
 
 import pytest
 
-HEAVY = ("scipy", "numpy", "saxonche", "pypdf", "lxml")
+MONTHS = ("scipy", "numpy", "saxonche", "pypdf", "lxml", "icalendar")
+SERVERS = ("aiokafka", "pymongo", "faststream")
+LIGHT: dict[str, tuple[str, ...]] = {
+    "services.embedded": MONTHS + SERVERS,
+    "services.serve": MONTHS,
+    "services.cli": (*MONTHS, *SERVERS, "fastapi", "services.embedded"),
+}
 
 
-@pytest.mark.parametrize("module", ["services.embedded", "services.cli"])
-def test_the_server_starts_without_what_only_a_run_needs(module: str) -> None:
-    script = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
+@pytest.mark.parametrize("module", LIGHT)
+def test_a_start_loads_nothing_that_it_does_not_need(module: str) -> None:
+    script = f"import sys, {module}; print([name for name in {LIGHT[module]} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
