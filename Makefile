@@ -10,14 +10,16 @@ SOURCES := services shared tests
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 DEMO ?= 1
 SEED ?= 1
-JOBS ?= 2
+# Processes of tests side by side: one a core, up to eight; of those with servers of their own, two.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
+SERVERS ?= 2
 PROFILE ?= short
 ARGS ?=
 ENGINES ?=
 LOCK_ARGS ?=
 
 # Tests of one module stay in one process: they share its system. In their own order those that take longest come early.
-PARALLEL = -n $(JOBS) --dist loadscope --no-loadscope-reorder
+PARALLEL = --dist loadscope --no-loadscope-reorder
 # $(call pytest,paths and options,folder): an empty folder is no failure, but a filter that finds nothing is.
 pytest = $(BIN)/pytest $(1) || { code=$$?; \
 	if [ $$code -eq 5 ] && [ -z "$$(find $(2) -name 'test_*.py' -print -quit)" ]; \
@@ -55,7 +57,7 @@ run: venv ## start Tallyline with demo data in one process (DEMO=0: your own, em
 
 .PHONY: test
 test: fmt-check lint imports types ## everything that Python alone can check, in under ten minutes
-	@$(call pytest,tests --ignore=tests/browser -m "not browser and not engines and not monitoring" $(PARALLEL) $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/browser -m "not browser and not engines and not monitoring" -n $(JOBS) $(PARALLEL) $(ARGS),tests)
 	@echo "left out: make browser (needs Chromium), make test-engines (needs Java and Maven, or servers)," \
 		"make monitoring (needs Prometheus and Alertmanager)," \
 		"make bench (measures, checks nothing)"
@@ -99,7 +101,7 @@ ALONE := tests/engines tests/load $(wildcard tests/e2e/test_distributed*.py)
 
 .PHONY: engines-together
 engines-together: venv # side by side, on servers of their own
-	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m "engines and not monitoring" -rs $(PARALLEL) $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m "engines and not monitoring" -rs -n $(SERVERS) $(PARALLEL) $(ARGS),tests)
 
 .PHONY: engines-alone
 engines-alone: venv # one after the other

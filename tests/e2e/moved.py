@@ -55,9 +55,11 @@ async def simulated(system: System, share: float) -> dict[str, str]:
 
 
 async def recorded(system: System, into: Path, share: float) -> dict[str, str]:
-    """All recorded sets, of each a share of its deliveries in any order. Names of those accepted."""
+    """The set of every platform, of each a share of its deliveries in any order. Names of those accepted."""
     names: dict[str, str] = {}
     for name, folder in SETS.items():
+        if "/" in name:
+            continue
         _, sent, _ = await send_recorded(system.client, some_of(folder, into, share), demo=True)
         names |= {delivery: f"{name} {n}" for n, delivery in sent.accepted.items()}
     return names
