@@ -115,6 +115,10 @@ chaos: venv ## harm every part of the distributed system under traffic, then che
 chaos-planted: venv ## the checker of chaos finds each mistake that is planted into a real system (ten minutes)
 	@$(call pytest,tests/chaos -m engines -rs $(ARGS),tests/chaos)
 
+.PHONY: upgrade
+upgrade: venv ## a rolling upgrade from an earlier revision under traffic, then the checks of chaos (ARGS="--of HEAD~1")
+	@$(BIN)/python -m tests.chaos.upgrade $(ARGS)
+
 .PHONY: browser
 browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PATH)
 	@chromium="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"; \

@@ -51,7 +51,7 @@ class System:
     """One system in the folder `home`, on servers that nobody else uses.
 
     `plant` is the mistake that the processes named in `planted` are started with. `clocks`: those of some processes can
-    be set; `disk`: what ingest has to itself.
+    be set; `disk`: what ingest has to itself. `releases`: the folders of those processes that are of an older release.
     """
 
     home: Path
@@ -60,6 +60,7 @@ class System:
     ground: Ground = field(default_factory=plain)
     clocks: Clocks | None = None
     disk: Disk | None = None
+    releases: dict[str, Path] = field(default_factory=dict)
     namespace: str = field(default_factory=lambda: f"chaos-{secrets.token_hex(4)}")
     running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ROLES})
@@ -96,6 +97,7 @@ class System:
                 "TALLYLINE_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
             }
             | (self.clocks.environment(name) if self.clocks and name in JUMPY else {})
+            | ({"PYTHONPATH": str(self.releases[name])} if name in self.releases else {})
         )
 
     async def start(self, name: str) -> None:
@@ -106,7 +108,11 @@ class System:
         entry = ["tests.chaos.planted", self.plant] if self.plant and name in self.planted else ["services.cli"]
         with (self.home / f"{name}.log").open("ab") as output:
             self.running[name] = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *entry, *arguments, env=self.environment(name), stdout=output, stderr=output
+                *(sys.executable, "-m", *entry, *arguments),
+                env=self.environment(name),
+                cwd=self.releases.get(name),
+                stdout=output,
+                stderr=output,
             )
 
     async def ready(self, *names: str) -> None:

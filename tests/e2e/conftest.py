@@ -16,10 +16,17 @@ from tests.e2e.recorded import SETS
 from tests.e2e.systems import PARAMS, System, Time, start
 
 
-@pytest.fixture(scope="module", params=PARAMS)
-def engine(request: pytest.FixtureRequest) -> str:
-    """The engine that the module's tests run on."""
-    return str(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The engines that a module's tests run on: both, but for a module that says `ENGINE = "embedded"` since what it
+    shows lies in front of the ports."""
+    if "engine" in metafunc.fixturenames and "engine" not in _named(metafunc):
+        only = getattr(metafunc.module, "ENGINE", None)
+        metafunc.parametrize("engine", [only] if only else PARAMS, scope="module")
+
+
+def _named(metafunc: pytest.Metafunc) -> set[str]:
+    """What the test itself is parametrized by."""
+    return {name for mark in metafunc.definition.iter_markers("parametrize") for name in str(mark.args[0]).split(",")}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 from tests.e2e.systems import System
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 
 
 def stranger(system: System) -> httpx.AsyncClient:

@@ -20,6 +20,7 @@ from tests.e2e.listening import listening
 from tests.e2e.systems import System, Time, ask, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 SEED = 3
 OPEN = {"/livez", "/readyz", "/startupz", "/metrics"}
 """Who asks for these needs no key. Ingest, sign-in and static files have proofs of their own, or need none."""

@@ -9,6 +9,7 @@ from services.asyncapi import document
 from tests.e2e.systems import System, ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 
 
 async def test_the_document_is_for_viewers_and_administrators(system: System) -> None:

@@ -17,6 +17,7 @@ from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, source
 from tests.e2e.systems import System, Time, ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 HERE = "/training/coaching"
 MONDAY = date(2026, 11, 16)
 PLAN: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A contract over HTTP from the first round to its end, on each engine: what it holds up, and what holds it up."""
+"""A contract over HTTP from the first round to its end: what it holds up, and what holds it up."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.e2e.systems import System, Time, ask
 from tests.unit.terms.sheets import FIXTURES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 
 ID = "adria:2026"
 ROUTE = f"/api/v1/contracts/{ID}"

@@ -19,6 +19,7 @@ from tests.e2e.systems import System, Time, ask, eventually
 from tests.e2e.test_views import server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 RECORDED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RECORD = {"ContactId": "c1", "Channel": "VOICE", "LastUpdateTimestamp": "2026-03-02T09:00:00Z"}
 

@@ -1,4 +1,4 @@
-"""Unit economics over HTTP on each engine: calls come in, costs and rates are told; figures, prediction, and KPIs."""
+"""Unit economics over HTTP: calls come in, costs and rates are told; figures, prediction, and KPIs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.e2e.systems import System, Time, ask
 from tests.e2e.test_month import MONTH, began, customer, report, sold, submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 
 API = "/api/v1/reconciliation"
 ECONOMICS = f"{API}/economics?month=2026-11"

@@ -16,6 +16,7 @@ from tests.e2e.systems import System, Time, ask
 from tests.e2e.test_panel import panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 HERE = "/training/ideas"
 WORDS = "Let the postcode fill in the city: Iva Kos spelt hers three times."
 

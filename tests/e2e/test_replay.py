@@ -25,7 +25,7 @@ from tests.e2e.test_decisions import figures
 
 PERIOD = {"from": "2026-03-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}
 SETS = ["twilio", "amazon-connect", "asterisk", "vicidial", "genesys-cloud"]
-"""One of each way in which platforms deliver: forms, batches of records, files beside a stream, addresses, notifications."""
+"""One of each way to deliver: forms, batches of records, files beside a stream, addresses, notifications."""
 
 
 def planted(name: str) -> Connector:

@@ -15,6 +15,7 @@ from tests.e2e.test_panel import panel
 from tests.unit.calls.selling.scripted import HELLO, NODES, OFFER, content
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 YAML = {"content-type": "application/yaml"}
 CALL = "adria-1:c1"
 

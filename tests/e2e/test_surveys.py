@@ -13,6 +13,7 @@ from tests.e2e.systems import System, Time, ask
 from tests.e2e.test_panel import ANSWERED, RINGS, panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 WORDS = "My neighbour Iva told me"
 CONTENT: dict[str, Any] = {
     "kind": "survey",

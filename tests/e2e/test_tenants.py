@@ -19,6 +19,7 @@ from tests.e2e.systems import System, Time
 from tests.e2e.tenants import MARK, OTHER, WATCHED, filled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 
 QUERY = {
     "from": "2026-11-18",

@@ -14,6 +14,7 @@ from tests.e2e.systems import System, Time, ask
 from tests.e2e.test_panel import panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINE = "embedded"
 DAYS = {"partner": "adria", "from": "2026-11-18", "to": "2026-11-19"}
 WORDS = "Shall we look at the address step together, as Iva Kos asked?"
 

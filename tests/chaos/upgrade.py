@@ -1,0 +1,87 @@
+"""A rolling upgrade under traffic: `python -m tests.chaos.upgrade --of HEAD~1`. Exit code 1 if a promise was broken.
+
+Every process begins as the release `--of`, taken from the repository's history, and is restarted as the code of this
+folder, one after the other, while the clients of chaos send and read; then the checker of chaos looks at what is kept.
+Both releases run on the libraries of this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import logging
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.journal import Journal
+from tests.chaos.profiles import Profile
+from tests.chaos.run import run, summary
+from tests.chaos.system import ALWAYS, STORMY, System
+
+HERE = Path(__file__).parents[2]
+ORDER = ("worker-b", *STORMY, "calls", "gateway", "partners", "reconciliation", "training", "worker-a", "ingest")
+"""First what reads, then what writes: `docs/runbooks/new-event-version.md`."""
+PROFILE = Profile(deliveries=4_500, rate=60.0, picks={}, patience=150.0)
+MIXED_S = 3.0
+"""How long old and new run side by side before the next one is restarted."""
+
+
+def release(revision: str, into: Path) -> Path:
+    """The product's code as it was. CalledProcessError for a revision that the repository has not."""
+    archived = subprocess.run(
+        ["git", "-C", str(HERE), "archive", revision, "services", "shared"], check=True, capture_output=True
+    )
+    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as packed:
+        packed.extractall(into, filter="data")
+    return into
+
+
+async def upgrade(system: System, journal: Journal) -> None:
+    """One process after the other leaves as the old release and comes as the new one."""
+    for name in STORMY:
+        await system.start(name)
+    await system.ready(*STORMY)
+    for name in ORDER:
+        await asyncio.sleep(MIXED_S)
+        journal.note("fault", phase="begun", kind="upgrade", target=name)
+        code = await system.leave(name)
+        del system.releases[name]
+        await system.start(name)
+        await system.ready(name)
+        journal.note("fault", phase="done", kind="upgrade", target=name, proof=f"ended with {code}, ready again")
+
+
+async def main(revision: str, home: Path) -> int:
+    """The exit code."""
+    begun = time.monotonic()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    old = await asyncio.to_thread(release, revision, home / "old")
+    system = System(home, releases=dict.fromkeys((*ALWAYS, *STORMY), old))
+    try:
+        await asyncio.to_thread(system.ground.open)
+        wrong, told = await run(system, 1, PROFILE, lambda notes: upgrade(system, notes))
+        wrong += [f"{name} was never upgraded" for name in system.releases]
+    except BaseException:
+        for process in system.running:
+            sys.stderr.write(f"== {process}\n{system.said(process)[-600:]}\n")
+        raise
+    finally:
+        await system.close()
+    print(summary(told, (), {}))
+    for line in wrong[:50]:
+        print(line)
+    print(f"upgrade of {revision}: {len(wrong)} breaches in {round(time.monotonic() - begun)} s", flush=True)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--of", default="HEAD~1", help="the release that runs first: a revision of the repository")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tallyline-upgrade-") as folder:
+        sys.exit(asyncio.run(main(given.of, Path(folder))))
