@@ -7,6 +7,7 @@ from shared.http.door import Accepted, Deps, Door, Reads, deps_of
 from shared.http.files import UPLOAD, file_response
 from shared.http.gate import (
     COOKIE,
+    INSIDE,
     OPEN_PATHS,
     Gate,
     end_session,
@@ -14,6 +15,7 @@ from shared.http.gate import (
     session_of,
     set_session,
 )
+from shared.http.limits import Limits, Rate, too_often
 from shared.http.problems import (
     FieldError,
     Problem,
@@ -38,6 +40,7 @@ from shared.http.requests import (
 
 __all__ = [
     "COOKIE",
+    "INSIDE",
     "MAX_BODY_BYTES",
     "MAX_FILE_BYTES",
     "MAX_REPORT_BYTES",
@@ -48,9 +51,11 @@ __all__ = [
     "Door",
     "FieldError",
     "Gate",
+    "Limits",
     "Listing",
     "Problem",
     "ProblemDocument",
+    "Rate",
     "Reads",
     "Responses",
     "accepts",
@@ -76,4 +81,5 @@ __all__ = [
     "set_session",
     "takes",
     "time_range",
+    "too_often",
 ]
