@@ -43,8 +43,9 @@ def gateway_service(
 ) -> Service:
     """The service, reading from the others through `client`, for a viewer with `proof`.
 
-    `access` is made with what knows tokens of a provider, if there is one. `places`: where each of them does what operators ask; `history` says how far a demo's past is filled in. `others`
-    are routes that lead to services in other processes.
+    `access` is made with what knows tokens of a provider, if there is one. `places`: where each of them does what
+    operators ask; `history` says how far a demo's past is filled in. `others` are routes that lead to services in other
+    processes.
     """
 
     async def build(kit: Kit) -> Parts:

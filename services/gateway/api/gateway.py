@@ -31,8 +31,8 @@ from shared.security import Access, Principal
 class Gateway:
     """Set as `app.state.gateway`. The feed's `run()` is started and its `drain()` called by whoever serves the app.
 
-    `doors`: how people come in. `asker`: what asks the services in the name of who sent a request. `places`: where each service does what operators
-    ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
+    `doors`: how people come in. `asker`: what asks the services in the name of who sent a request. `places`: where each
+    service does what operators ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
     """
 
     feed: WallboardFeed

@@ -54,7 +54,7 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def within(partners: frozenset[str] | None, who: Principal) -> bool:
-    """Whether somebody who sees these partners sees no more than whoever lets them in, who could else let himself in."""
+    """Whether who sees these partners sees no more than `who`, who lets them in: else `who` could let himself in."""
     return who.partners is None or (partners is not None and partners <= who.partners)
 
 

@@ -40,7 +40,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 
 
 class Party(NamedTuple):
-    """What we are at a provider. `secret` None: a public client. `audience`: for which services show us tokens of it."""
+    """What we are at a provider. `secret` None: a public client. `audience`: of the tokens that services show us."""
 
     issuer: str
     client_id: str

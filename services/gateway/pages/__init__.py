@@ -24,8 +24,8 @@ from services.gateway.pages.work import router as work
 
 pages = APIRouter(include_in_schema=False)
 for part in (
-    entrance, signin, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, static,
+    entrance, signin, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training,
+    coaching, rota, evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 
