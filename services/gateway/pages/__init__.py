@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.gateway.pages.admin import router as admin
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
@@ -25,7 +26,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, signin, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training,
-    coaching, rota, evidence, panel, health, static,
+    coaching, rota, evidence, panel, health, admin, static,
 ):  # fmt: skip
     pages.include_router(part)
 
