@@ -264,7 +264,7 @@ async def test_who_asks_too_often_is_told_so_and_the_doors_of_ingest_are_not_cou
             assert (await running.client.get("/api/v1/partners")).status_code == 200
         waits = [(await client.get("/signin/start")).status_code for _ in range(40)]
         assert waits.count(429) >= 8
-        counted = (await client.get("/metrics")).text
+        counted = (await running.client.get("/metrics")).text
         assert re.search(r'tallyline_limited_requests_total{limit="key_or_user"} [1-9]', counted)
 
 
