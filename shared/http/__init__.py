@@ -5,6 +5,7 @@ from shared.http.commanding import accepts, command_of, must_see
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
 from shared.http.files import UPLOAD, file_response
+from shared.http.forms import signed
 from shared.http.gate import (
     COOKIE,
     INSIDE,
@@ -79,6 +80,7 @@ __all__ = [
     "require",
     "session_of",
     "set_session",
+    "signed",
     "takes",
     "time_range",
     "too_often",

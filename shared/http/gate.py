@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.http.forms import carried, like_a_form
 from shared.http.limits import Limits
 from shared.http.problems import Problem
 from shared.rights import RIGHTS, Reach, Right, named
@@ -46,13 +47,24 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope):
-            principal = await self._principal(scope["method"], Headers(scope=scope))
+            headers = Headers(scope=scope)
+            principal = await self._principal(scope["method"], headers)
             # In the request's own state and not in a copy: layers around the routes make pages too, and read who asked.
             state = scope.setdefault("state", {})
             state["principal"] = principal
             if self._limits is not None and principal.by != "machine" and not state.get(INSIDE):
                 self._limits.check((principal.by, principal.name, principal.role, principal.partners))
+            # What this process asks itself came in as something that was looked at.
+            if "authorization" not in headers and like_a_form(scope["method"], headers) and not state.get(INSIDE):
+                receive = await self._of_our_page(headers, receive)
         await self._app(scope, receive, send)
+
+    async def _of_our_page(self, headers: Headers, receive: Receive) -> Receive:
+        """403 to a form that is of no page of this session."""
+        whole = await carried(headers, receive, session_of(headers) or "")
+        if whole is None:
+            raise Problem(403, "stale_page", "This page is of another session: load it again.")
+        return whole
 
     def _is_open(self, scope: Scope) -> bool:
         path: str = scope["path"]

@@ -14,7 +14,7 @@ import pytest
 
 from services.embedded import Embedded, embedded
 from shared.settings import Settings
-from tests.e2e.systems import System, Time, tallyline
+from tests.e2e.systems import System, Time, of_page, tallyline
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OURS = {"origin": "http://tallyline"}
@@ -27,6 +27,11 @@ async def browser(system: Embedded, address: str = "192.0.2.1") -> AsyncIterator
     """A browser at an address, on our pages."""
     transport = httpx.ASGITransport(system.app, client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=OURS) as client:
+
+        async def from_page(request: httpx.Request) -> None:
+            request.headers["x-csrf-token"] = of_page(client)["x-csrf-token"]
+
+        client.event_hooks["request"] = [from_page]
         yield client
 
 
@@ -101,6 +106,32 @@ async def test_from_another_site_nobody_signs_in(system: System) -> None:
             for headers in ({"origin": "https://evil.example"}, {"origin": ""}, {"sec-fetch-site": "cross-site"}):
                 answer = await client.post(path, data=form, headers=headers)
                 assert (answer.status_code, answer.json()["type"]) == (403, "/problems/cross_site")
+
+
+async def test_a_form_is_taken_from_a_page_of_the_same_session_only(system: System) -> None:
+    async with browser(system) as client:
+        await client.get((await system.client.post("/api/v1/sign-in-links")).json()["path"])
+        client.event_hooks["request"] = []
+        adding = {"name": "wilma", "role": "manager"}
+        page = (await client.get("/admin")).text
+        words = set(re.findall(r'<input type="hidden" name="csrf" value="([0-9a-f]{64})">', page))
+        assert len(words) == 1
+        assert page.count('name="csrf"') == page.count('method="post"') >= 4
+        (word,) = words
+        refused = [
+            await client.post("/admin/users", data=adding),
+            await client.post("/admin/users", data=adding | {"csrf": word[:-1] + ("0" if word[-1] != "0" else "1")}),
+            await client.post("/admin/users", data=adding | {"csrf": word}, headers={"origin": "https://evil.example"}),
+            await client.post("/admin/users", content="name=wilma", headers={"content-type": "text/plain"}),
+            await client.post("/signout"),
+        ]
+        assert [answer.status_code for answer in refused] == [403] * len(refused)
+        assert refused[0].json()["type"] == "/problems/stale_page"
+        assert (await client.post("/admin/users", data={"csrf": word} | adding)).status_code == 201
+        parted = {"csrf": (None, word), "name": (None, "wim"), "role": (None, "manager")}
+        assert (await client.post("/admin/users", files=parted)).status_code == 201
+        as_json = await client.post("/api/v1/users", json={"name": "wout", "role": "manager"})
+        assert as_json.status_code == 201, "a browser asks us before it sends JSON from another site"
 
 
 async def test_who_is_disabled_is_out_at_once_and_a_role_holds_at_once(system: System) -> None:

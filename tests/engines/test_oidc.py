@@ -19,7 +19,7 @@ from services.gateway.domain.claims import ClaimRules, Granted
 from services.gateway.identity.provider import Begun, Party, Provider
 from shared.kernel import Rejected
 from shared.settings import Settings
-from tests.e2e.systems import Time
+from tests.e2e.systems import Time, of_page
 from tests.engines.oidc import ROLES, provider, restarted, signed_in
 from tests.engines.server import Server
 
@@ -172,7 +172,7 @@ async def test_from_our_page_to_the_provider_and_back_and_out_again(server: Serv
         assert (await browser.get("/wallboard?partner=adria")).status_code == 200
         assert (await browser.get("/api/v1/users")).status_code == 403
         assert (await browser.get("/signin/back", params=answer)).status_code == 401
-        page = await browser.post("/signout", headers={"origin": OURS})
+        page = await browser.post("/signout", headers=of_page(browser))
         assert f"http://{server.address()}/session/end?client_id=tallyline" in page.text
         assert (await browser.get("/wallboard")).status_code == 401
         thief.cookies.set("tallyline_session", session)

@@ -19,7 +19,7 @@ from shared.security import Access, Principal
 
 USERS = "access_users"
 KEPT = Keep(USERS)
-NAME = "[a-z0-9][a-z0-9._@-]{0,99}"
+NAME = r"[a-z0-9][a-z0-9._@\-]{0,99}"
 """What a user may be called: it stands beside all that they do."""
 
 
