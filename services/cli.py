@@ -22,16 +22,15 @@ from services.reconcile_commands import reconciling
 from services.source_commands import replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
+from services.user_commands import keys, users
 from shared.interpreter import tune
 from shared.logs import configure
-from shared.rights import Role
 from shared.settings import SettingError, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 sources = typer.Typer(no_args_is_help=True, help="Telephony sources of partners.")
 views = typer.Typer(no_args_is_help=True, help="Views: what is shown, folded from the log.")
 letters = typer.Typer(no_args_is_help=True, help="What could not be handled.")
-keys = typer.Typer(no_args_is_help=True, help="API keys, for whoever asks over HTTP.")
 partners = typer.Typer(no_args_is_help=True, help="Partners and candidates.")
 app.command()(canary)
 app.add_typer(partners, name="partners")
@@ -40,6 +39,7 @@ app.add_typer(invoices, name="invoices")
 app.add_typer(reconciling, name="reconcile")
 app.add_typer(months, name="month")
 app.add_typer(sources, name="sources")
+app.add_typer(users, name="users")
 app.add_typer(keys, name="keys")
 app.add_typer(views, name="views")
 app.add_typer(letters, name="dead-letters")
@@ -379,32 +379,6 @@ def sources_try(
 
 sources.command("replay")(replay)
 sources.command("upload")(upload)
-
-
-@keys.command("add")
-def keys_add(
-    name: Annotated[str, typer.Argument(help="What the key is for.")],
-    role: Annotated[Role, typer.Option(help="What its holder is here for.")],
-    partner: Annotated[list[str] | None, typer.Option(help="Only these partners; all without it.")] = None,
-    data: Data = None,
-) -> None:
-    """Make a key. Its text is shown once."""
-    body = {"name": name, "role": role, "partners": partner or None}
-    out.print_json(_run(_call(_settings(data), "POST", "/api/v1/keys", json=body)).text)
-
-
-@keys.command("list")
-def keys_list(data: Data = None) -> None:
-    """All keys, without their texts."""
-    rows = _run(_call(_settings(data), "GET", "/api/v1/keys")).json()["items"]
-    table("API keys", rows, ["id", "name", "role", "partners", "created", "revoked"])
-
-
-@keys.command("revoke")
-def keys_revoke(key: str, data: Data = None) -> None:
-    """Refuse a key from now on."""
-    _run(_call(_settings(data), "DELETE", f"/api/v1/keys/{key}"))
-    out.print("revoked")
 
 
 @views.command("list")

@@ -18,8 +18,9 @@ from services.reconciliation.service import reconciliation_service
 from services.training.service import SERVICE as TRAINING
 from services.web import application, drain
 from shared import clock
+from shared.http import INSIDE
 from shared.runtime import ROLES, Kit, Role, Runtime
-from shared.security import Access, local_key
+from shared.security import Access, Tokens, local_key, rules_of
 from shared.settings import Ports, Settings
 
 PLACES = dict.fromkeys(("partners", "calls", "reconciliation", "training"), "")
@@ -37,6 +38,17 @@ class _Later:
         await self.app(scope, receive, send)
 
 
+class _Inside:
+    """The application as this process asks it itself: in the name of somebody whose own request was counted."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})[INSIDE] = True
+        await self._app(scope, receive, send)
+
+
 class Embedded:
     """The whole system in this process. `open`, then `app` answers; `start` runs the loops; `stop` ends it all."""
 
@@ -46,7 +58,7 @@ class Embedded:
         self._inner = _Later()
         self.local_key = local_key(settings.data)
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self._inner),
+            transport=httpx.ASGITransport(_Inside(self._inner)),
             base_url="http://tallyline",
             headers={"authorization": f"Bearer {self.local_key}"},
             timeout=60,
@@ -59,8 +71,8 @@ class Embedded:
         self.runtime = Runtime(settings, services, clock.now, roles, ports=ports)
         self.app: ASGIApp = self._inner
 
-    def _access_of(self, kit: Kit) -> Access:
-        self.access = Access(kit.documents, kit.now, self.local_key)
+    def _access_of(self, kit: Kit, tokens: Tokens | None) -> Access:
+        self.access = Access(kit.documents, kit.now, self.local_key, rules_of(kit.settings), tokens)
         return self.access
 
     async def open(self) -> None:

@@ -17,7 +17,7 @@ from services.training.service import SERVICE as TRAINING
 from services.web import application, drain, start_serving
 from shared import clock
 from shared.runtime import Kit, Role, Runtime, Service
-from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, local_key
+from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, Tokens, local_key, rules_of
 from shared.settings import SettingError, Settings
 from shared.vault import master_key
 
@@ -132,8 +132,8 @@ class _Gateway(_Process):
         )
         self._known: Access | None = None
 
-    def _access_of(self, kit: Kit) -> Access:
-        self._known = Access(kit.documents, kit.now, local_key(self._settings.data))
+    def _access_of(self, kit: Kit, tokens: Tokens | None) -> Access:
+        self._known = Access(kit.documents, kit.now, local_key(self._settings.data), rules_of(self._settings), tokens)
         self.access = self._known
         return self._known
 

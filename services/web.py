@@ -19,7 +19,7 @@ from services.gateway.api.gateway import Gateway
 from services.gateway.pages import BrowserPages
 from services.operations import router as own_operations
 from shared import metrics
-from shared.http import Gate, Problem, install_problems
+from shared.http import Gate, Limits, Problem, Rate, install_problems
 from shared.http.heads import BoundedHeads
 from shared.http.measured import Measured
 from shared.http.senders import Senders
@@ -36,7 +36,7 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     `operations`: those of other processes where this one is the door to them.
     """
     web = FastAPI(title="Tallyline", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
-    web.add_middleware(Gate, access=access)
+    web.add_middleware(Gate, access=access, limits=_limits(runtime))
     install_problems(web)  # around the gate, which refuses by raising
     web.add_middleware(Measured)
     web.state.runtime = runtime
@@ -49,6 +49,13 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
     return Senders(_Front(BrowserPages(web), mounts), runtime.settings.trusted_proxies)
+
+
+def _limits(runtime: Runtime) -> Limits | None:
+    """Whoever comes through the public door may not ask too often. Other services are asked by the gateway alone."""
+    rate = Rate(runtime.settings.requests_per_second, runtime.settings.requests_at_once)
+    public = any(service.name == "gateway" for service in runtime.services)
+    return Limits("key_or_user", rate) if public and rate.per_second else None
 
 
 def drain(runtime: Runtime) -> None:

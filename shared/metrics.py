@@ -107,6 +107,12 @@ HTTP_SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.3, 1, 2.5, 10),
     registry=REGISTRY,
 )
+LIMITED = Counter(
+    "tallyline_limited_requests", "Requests refused since too many came, by limit", ["limit"], registry=REGISTRY
+)
+SIGN_INS = Counter(
+    "tallyline_sign_ins", "Attempts to sign in, by door and result", ["door", "result"], registry=REGISTRY
+)
 LOOP_LAG = Histogram(
     "tallyline_event_loop_lag_seconds",
     "How much later than asked the event loop came back",

@@ -131,6 +131,17 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
 """Who has which right. Administrators have all but that of being an agent."""
 
 
+def unfit(role: Role, partners: frozenset[str] | None, agent: str | None) -> tuple[str, str] | None:
+    """Which field of who is let in does not go with the role, and why; None where all is well."""
+    if (role == "agent") != (agent is not None):
+        return "agent", "is said with the role agent, and with no other"
+    if role == "agent" and len(partners or ()) != 1:
+        return "partners", "an agent belongs to one partner"
+    if role == "partner" and not partners:
+        return "partners", "a partner's people see their own partner: name it"
+    return None
+
+
 def named(roles: Iterable[Role]) -> str:
     """These roles for people, always in the same order."""
     return " or ".join(role for role in ROLES if role in roles)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from shared.clock import Clock
 from shared.engine.moving import Keep
-from shared.ports import Documents, Put, Refused, every
+from shared.ports import Documents, Put, Refused, StoreUnavailable, every
 from shared.rights import RIGHTS, Right, Role
-from shared.settings import secret_file
+from shared.settings import Settings, secret_file
 
-API_KEYS, SESSIONS, SIGN_INS = "access_keys", "access_sessions", "access_sign_ins"
+API_KEYS, SESSIONS, SIGN_INS = "access_keys", "access_sessions", "access_links"
 SESSION_LIFE = timedelta(hours=12)
+SESSION_IDLE = timedelta(hours=2)
+NOTED_EVERY = timedelta(minutes=5)
+"""That a session or a key is used is written down so often at the most: not with each request."""
 SIGN_IN_LIFE = timedelta(seconds=60)
 FIRST_SIGN_IN_LIFE = timedelta(hours=1)
 """The link that the first start prints lies in a terminal until somebody gets to it."""
@@ -35,22 +39,24 @@ KEEPS = (Keep(API_KEYS),)
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who is calling. `partners` None: all of them. `by`: how they proved it, which decides about forgery checks.
-    `agent`: of an agent, the id that telephony knows them by at their one partner."""
+    """Who is calling. `partners` None: all of them. `by`: how they proved it, which decides about forgery checks and
+    limits. `agent`: of an agent, the id that telephony knows them by at their one partner. `rights`: of a key that is
+    narrowed, those of its role's rights that it has; None: all of them."""
 
     name: str
     role: Role
     partners: frozenset[str] | None = None
-    by: Literal["key", "session"] = "key"
+    by: Literal["key", "session", "machine"] = "key"
     agent: str | None = None
+    rights: frozenset[Right] | None = None
 
     def sees(self, partner: str) -> bool:
         """Whether this partner's figures and settings are theirs to see."""
         return self.partners is None or partner in self.partners
 
     def may(self, right: Right) -> bool:
-        """Whether their role has the right. What they may see of it is another matter: `sees`."""
-        return self.role in RIGHTS[right]
+        """Whether they have the right, by their role and as their key has it. What they see of it: `sees`."""
+        return self.role in RIGHTS[right] and (self.rights is None or right in self.rights)
 
 
 OPERATOR = Principal("operator", "admin")
@@ -58,7 +64,9 @@ OPERATOR = Principal("operator", "admin")
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """An API key as it is kept and listed: everything but the key itself, of which there is only the digest."""
+    """An API key as it is kept and listed: everything but the key itself, of which there is only the digest.
+
+    `expires` None: never. `used`: when it was last seen, to within `NOTED_EVERY`."""
 
     id: str
     digest: str
@@ -68,6 +76,31 @@ class ApiKey(msgspec.Struct, frozen=True):
     partners: frozenset[str] | None = None
     revoked: datetime | None = None
     agent: str | None = None
+    rights: frozenset[Right] | None = None
+    expires: datetime | None = None
+    used: datetime | None = None
+
+    def holder(self) -> Principal:
+        """Whom it stands for."""
+        return Principal(self.name, self.role, self.partners, agent=self.agent, rights=self.rights)
+
+
+class SessionRules(NamedTuple):
+    """How long a session lasts: `life` in all, and `idle` without a request."""
+
+    life: timedelta = SESSION_LIFE
+    idle: timedelta = SESSION_IDLE
+
+
+class _Session(msgspec.Struct, frozen=True):
+    """`user`: of a session that a local user opened, which ends with their rights. `seen`: to within `NOTED_EVERY`;
+    None in those of earlier releases. `door`: by which way they came in."""
+
+    principal: Principal
+    expires: datetime
+    seen: datetime | None = None
+    user: str | None = None
+    door: str = ""
 
 
 class _Grant(msgspec.Struct, frozen=True):
@@ -75,13 +108,15 @@ class _Grant(msgspec.Struct, frozen=True):
     expires: datetime
 
 
-class _SignIn(msgspec.Struct, frozen=True):
-    principal: Principal
+class _Slip(msgspec.Struct, frozen=True):
+    what: msgspec.Raw
     expires: datetime
     used: bool = False
 
 
 T = TypeVar("T")
+Tokens = Callable[[str], Awaitable[Principal | None]]
+"""Whom a bearer token that is no key of ours stands for; None when it is not valid."""
 
 
 def local_key(data: Path) -> str:
@@ -104,29 +139,89 @@ class Callers(Protocol):
         ...
 
 
-class Access:
-    """Keys, sessions and sign-in links. Only digests are stored: who reads the documents can't call with them."""
+class Once(Generic[T]):
+    """Texts that are good for one thing, once, within their life. Only their digests are stored."""
 
-    def __init__(self, documents: Documents, clock: Clock, local: str | None = None) -> None:
+    def __init__(self, documents: Documents, clock: Clock, collection: str, kind: type[T]) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._collection = collection
+        self._kind = kind
+
+    async def start(self) -> None:
+        """Create what is missing."""
+        await self._documents.declare(self._collection, ["expires"])
+
+    async def give(self, what: T, life: timedelta) -> str:
+        """A new text that stands for `what`."""
+        text, expires = secrets.token_urlsafe(32), self._clock() + life
+        await _sweep(self._documents, self._collection, self._clock())
+        slip = msgspec.json.encode(_Slip(msgspec.Raw(msgspec.json.encode(what)), expires))
+        await self._documents.put(self._collection, [Put(_digest(text), 0, slip, _expiring(expires))])
+        return text
+
+    async def take(self, text: str) -> T | None:
+        """Use a text up: what it stands for. None when it is unknown, over, or was used already."""
+        doc_id = _digest(text)
+        stored = (await self._documents.get(self._collection, [doc_id])).get(doc_id)
+        if stored is None:
+            return None
+        slip = msgspec.json.decode(stored.body, type=_Slip)
+        if slip.used or self._clock() >= slip.expires:
+            return None
+        used = msgspec.json.encode(msgspec.structs.replace(slip, used=True))
+        try:
+            await self._documents.put(self._collection, [Put(doc_id, stored.revision, used, _expiring(slip.expires))])
+        except Refused:
+            return None  # another request with the same text was first
+        return msgspec.json.decode(slip.what, type=self._kind)
+
+
+class Access:
+    """Keys, sessions and sign-in links. Only digests are stored: who reads the documents can't call with them.
+
+    `tokens` None: there are no bearers but keys of ours.
+    """
+
+    def __init__(
+        self,
+        documents: Documents,
+        clock: Clock,
+        local: str | None = None,
+        rules: SessionRules = SessionRules(),  # noqa: B008 - it is frozen
+        tokens: Tokens | None = None,
+    ) -> None:
         self._documents = documents
         self._clock = clock
         self._local = _digest(local) if local else None
+        self.rules = rules
+        self._tokens = tokens
+        self._links = Once(documents, clock, SIGN_INS, Principal)
 
     async def start(self) -> None:
         """Create what is missing."""
         await self._documents.declare(API_KEYS)
-        await self._documents.declare(SESSIONS, ["expires"])
-        await self._documents.declare(SIGN_INS, ["expires"])
+        await self._documents.declare(SESSIONS, ["expires", "user"])
+        await self._links.start()
 
     # API keys
 
     async def create_key(
-        self, name: str, role: Role, partners: frozenset[str] | None = None, agent: str | None = None
+        self,
+        name: str,
+        role: Role,
+        partners: frozenset[str] | None = None,
+        agent: str | None = None,
+        *,
+        rights: frozenset[Right] | None = None,
+        expires: datetime | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key, and its text, which can't be had again."""
         key_id = secrets.token_hex(8)
         text = f"tlk_{key_id}_{secrets.token_urlsafe(32)}"
-        key = ApiKey(key_id, _digest(text), name, role, self._clock(), partners, agent=agent)
+        key = ApiKey(
+            key_id, _digest(text), name, role, self._clock(), partners, agent=agent, rights=rights, expires=expires
+        )
         await self._documents.put(API_KEYS, [Put(key_id, 0, msgspec.json.encode(key))])
         return key, text
 
@@ -155,42 +250,64 @@ class Access:
         """Whom an API key, or the key of this machine, stands for; None when it is not valid."""
         digest = _digest(text)
         if self._local and hmac.compare_digest(self._local, digest):
-            return Principal("local", "admin")
+            return Principal("local", "admin", by="machine")
         prefix, _, rest = text.partition("_")
         key_id = rest.partition("_")[0]
         if prefix != "tlk" or not key_id:
+            return await self._tokens(text) if self._tokens is not None and text.count(".") == 2 else None
+        stored = (await self._documents.get(API_KEYS, [key_id])).get(key_id)
+        if stored is None:
             return None
-        key = await self._read(API_KEYS, key_id, ApiKey)
-        if key is None or not hmac.compare_digest(key.digest, digest) or key.revoked is not None:
+        key, now = msgspec.json.decode(stored.body, type=ApiKey), self._clock()
+        over = key.revoked is not None or (key.expires is not None and now >= key.expires)
+        if not hmac.compare_digest(key.digest, digest) or over:
             return None
-        return Principal(key.name, key.role, key.partners, agent=key.agent)
+        if key.used is None or now >= key.used + NOTED_EVERY:
+            noted = msgspec.json.encode(msgspec.structs.replace(key, used=now))
+            await self._note(API_KEYS, Put(key_id, stored.revision, noted))
+        return key.holder()
 
     # Sessions
 
-    async def open_session(self, principal: Principal, life: timedelta = SESSION_LIFE) -> str:
-        """A new session; the opaque text for the browser's cookie. Expired ones are swept away on the occasion."""
-        text = secrets.token_urlsafe(32)
-        session = _Grant(msgspec.structs.replace(principal, by="session"), self._clock() + life)
-        await self._keep(SESSIONS, text, session, session.expires)
+    async def open_session(self, principal: Principal, user: str | None = None, door: str = "") -> str:
+        """A new session, a local `user`'s or somebody else's, who came in by this `door`; the opaque text for the
+        browser's cookie. Expired ones are swept away on the occasion."""
+        text, now = secrets.token_urlsafe(32), self._clock()
+        session = _Session(msgspec.structs.replace(principal, by="session"), now + self.rules.life, now, user, door)
+        await _sweep(self._documents, SESSIONS, now)
+        await self._documents.put(SESSIONS, [_kept(_digest(text), 0, session)])
         return text
 
     async def of_session(self, text: str) -> Principal | None:
-        """Whom a session's cookie stands for; None when it is unknown or over."""
-        session = await self._read(SESSIONS, _digest(text), _Grant)
-        return session.principal if session and self._clock() < session.expires else None
+        """Whom a session's cookie stands for; None when it is unknown, over, or was not used for too long."""
+        doc_id, now = _digest(text), self._clock()
+        stored = (await self._documents.get(SESSIONS, [doc_id])).get(doc_id)
+        if stored is None:
+            return None
+        session = msgspec.json.decode(stored.body, type=_Session)
+        seen = session.seen or session.expires - self.rules.life
+        if now >= min(session.expires, seen + self.rules.idle):
+            return None
+        if now >= seen + min(NOTED_EVERY, self.rules.idle / 4):
+            await self._note(SESSIONS, _kept(doc_id, stored.revision, msgspec.structs.replace(session, seen=now)))
+        return session.principal
 
-    async def close_session(self, text: str) -> None:
-        """Sign out."""
+    async def close_session(self, text: str) -> str:
+        """Sign out; by which door they had come in, empty when there is no such session."""
+        session = await self._read(SESSIONS, _digest(text), _Session)
         await self._documents.delete(SESSIONS, [_digest(text)])
+        return session.door if session else ""
+
+    async def close_sessions_of(self, user: str) -> None:
+        """End every session of a local user."""
+        ids = [stored.id async for stored in every(self._documents, SESSIONS, {"user": user})]
+        await self._documents.delete(SESSIONS, ids)
 
     # Sign-in links
 
     async def create_sign_in(self, principal: Principal, life: timedelta = SIGN_IN_LIFE) -> str:
         """A token that opens one session, once, within `life`."""
-        token = secrets.token_urlsafe(32)
-        sign_in = _SignIn(principal, self._clock() + life)
-        await self._keep(SIGN_INS, token, sign_in, sign_in.expires)
-        return token
+        return await self._links.give(principal, life)
 
     async def first_link(self, base_url: str) -> str:
         """A link that opens a session as the operator, once."""
@@ -198,31 +315,17 @@ class Access:
 
     async def sign_in(self, token: str) -> str | None:
         """Use a token up; the text of the new session's cookie. None when it is unknown, over, or was used already."""
-        doc_id = _digest(token)
-        stored = (await self._documents.get(SIGN_INS, [doc_id])).get(doc_id)
-        if stored is None:
-            return None
-        sign_in = msgspec.json.decode(stored.body, type=_SignIn)
-        if sign_in.used or self._clock() >= sign_in.expires:
-            return None
-        used = msgspec.json.encode(msgspec.structs.replace(sign_in, used=True))
-        expires = {"expires": _seconds(sign_in.expires)}
-        try:
-            await self._documents.put(SIGN_INS, [Put(doc_id, stored.revision, used, expires)])
-        except Refused:
-            return None  # another request with the same token was first
-        return await self.open_session(sign_in.principal)
-
-    async def _keep(self, collection: str, text: str, doc: object, expires: datetime) -> None:
-        over = await self._documents.find(collection, order="expires", high=_seconds(self._clock()), limit=_SWEEP)
-        if over.items:
-            await self._documents.delete(collection, [stored.id for stored in over.items])
-        fields = {"expires": _seconds(expires)}
-        await self._documents.put(collection, [Put(_digest(text), 0, msgspec.json.encode(doc), fields)])
+        principal = await self._links.take(token)
+        return None if principal is None else await self.open_session(principal)
 
     async def _read(self, collection: str, doc_id: str, doc: type[T]) -> T | None:
         stored = (await self._documents.get(collection, [doc_id])).get(doc_id)
         return msgspec.json.decode(stored.body, type=doc) if stored else None
+
+    async def _note(self, collection: str, put: Put) -> None:
+        """Write down that it is in use. What could not be noted now, is the next time."""
+        with contextlib.suppress(Refused, StoreUnavailable):
+            await self._documents.put(collection, [put])
 
 
 class ServiceTokens:
@@ -268,6 +371,11 @@ class ServiceAccess:
         return None
 
 
+def rules_of(settings: Settings) -> SessionRules:
+    """How long sessions last here."""
+    return SessionRules(timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes))
+
+
 def same_origin(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that a request comes from our own pages. Header names are lower-case.
 
@@ -285,5 +393,17 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _seconds(at: datetime) -> int:
-    return int(at.timestamp())
+def _expiring(expires: datetime) -> dict[str, str | int | None]:
+    return {"expires": int(expires.timestamp())}
+
+
+def _kept(doc_id: str, revision: int, session: _Session) -> Put:
+    fields = _expiring(session.expires) | {"user": session.user}
+    return Put(doc_id, revision, msgspec.json.encode(session), fields)
+
+
+async def _sweep(documents: Documents, collection: str, now: datetime) -> None:
+    """Whoever puts something in takes out some of what is over."""
+    over = await documents.find(collection, order="expires", high=int(now.timestamp()), limit=_SWEEP)
+    if over.items:
+        await documents.delete(collection, [stored.id for stored in over.items])

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.rights import ROLES, Role
 
 PREFIX = "TALLYLINE_"
 MASTER_KEY_BYTES = 32
@@ -114,6 +116,22 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(ip_network(part.strip()) for part in text.split(","))
     except ValueError:
         raise ValueError("networks such as 10.0.0.0/8, by comma") from None
+
+
+def _issuer(text: str) -> str:
+    # As it stands: a slash at its end is part of its name.
+    parts = urlsplit(text)
+    on_this_machine = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and on_this_machine)):
+        raise ValueError("an address that begins with https:// (http:// on this machine alone)")
+    return text
+
+
+def _roles(text: str) -> tuple[tuple[str, Role], ...]:
+    pairs = [tuple(part.strip() for part in pair.rpartition("=")[::2]) for pair in text.split(",")]
+    if not all(value and role in ROLES for value, role in pairs):
+        raise ValueError(f"pairs such as floor-leads=supervisor, by comma; roles are {', '.join(ROLES)}")
+    return tuple((value, cast("Role", role)) for value, role in pairs)
 
 
 def _mongo_address(text: str) -> str:
@@ -230,6 +248,29 @@ class Settings:
         "Whether the panel tells of its use, by agent and step; off: nothing is taken, and what is held goes.",
     )
     panel_usage_days: int = _setting(90, _whole(1, 730), "For how many days that is held.")
+    session_hours: int = _setting(12, _whole(1, 720), "Hours after which people sign in again.")
+    session_idle_minutes: int = _setting(
+        120, _whole(5, 43_200), "Minutes without a request after which people sign in again."
+    )
+    oidc_issuer: str = _setting("", _issuer, "The OpenID provider at which people sign in; unset: none.")
+    oidc_client_id: str = _setting("", str, "What we are called there.")
+    oidc_client_secret: str = _setting("", str, "Our secret there; unset: we are a public client.", secret=True)
+    oidc_client_secret_file: Path | None = _setting(None, Path, "File of that; it counts before the variable.")
+    oidc_scopes: str = _setting("openid profile email", str, "What the provider is asked for, by space.")
+    oidc_name_claim: str = _setting("preferred_username", str, "The claim with the name that stands beside all deeds.")
+    oidc_role_claim: str = _setting("tallyline_role", str, "The claim with somebody's role or groups.")
+    oidc_roles: tuple[tuple[str, Role], ...] = _setting(
+        (), _roles, "Which of its values is which role, `value=role` by comma; unset: the values are roles."
+    )
+    oidc_partners_claim: str = _setting("tallyline_partners", str, "The claim with the partners that somebody sees.")
+    oidc_agent_claim: str = _setting("tallyline_agent", str, "The claim with an agent's id at the partner's telephony.")
+    jwt_audience: str = _setting(
+        "", str, "Audience for which services may show tokens of that provider as bearers; unset: none are taken."
+    )
+    requests_per_second: int = _setting(
+        50, _whole(0, 1_000_000), "Requests a second that each key and user may send in the long run; 0: as they like."
+    )
+    requests_at_once: int = _setting(300, _whole(1, 1_000_000), "Requests that they may send at once.")
     demo: bool = _setting(False, _flag, "Marks a new data folder as a demo, where replay sources count as production.")
 
     @classmethod
@@ -246,7 +287,20 @@ class Settings:
         settings = cls(**values)
         settings._check_kafka()
         settings._check_webhook()
+        settings._check_provider()
         return settings
+
+    def _check_provider(self) -> None:
+        if not self.oidc_issuer:
+            if self.jwt_audience:
+                raise SettingError(f"{variable('oidc_issuer')} must be set where {variable('jwt_audience')} is.")
+            return
+        if not self.oidc_client_id:
+            raise SettingError(f"{variable('oidc_client_id')} must be set where {variable('oidc_issuer')} is.")
+        if self.jwt_audience == self.oidc_client_id:
+            # Else what a provider says of somebody to our pages would open the API to whoever gets hold of it.
+            names = f"{variable('jwt_audience')} and {variable('oidc_client_id')}"
+            raise SettingError(f"{names} must not be the same.")
 
     def _check_kafka(self) -> None:
         if self.kafka_security.startswith("sasl_"):

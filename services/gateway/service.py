@@ -20,13 +20,16 @@ from services.gateway.api.routes import router
 from services.gateway.api.scripts import Scripts
 from services.gateway.api.training import TrainingUpstream
 from services.gateway.api.upstream import Upstream
+from services.gateway.api.users import router as users
+from services.gateway.identity.doors import Bearers, doors_of, provider_of
+from services.gateway.identity.users import KEPT
 from services.gateway.pages import pages
 from services.gateway.views.inputs import History
 from shared import metrics
 from shared.runtime import Kit, Parts, Service
-from shared.security import KEEPS, Access
+from shared.security import KEEPS, Access, Tokens
 
-GATEWAY = Service(name="gateway", keeps=KEEPS, bridges=True)
+GATEWAY = Service(name="gateway", keeps=(*KEEPS, KEPT), bridges=True)
 """What it holds, without what it serves."""
 
 
@@ -34,20 +37,25 @@ def gateway_service(
     client: httpx.AsyncClient,
     proof: Proof,
     places: Mapping[str, str],
-    access: Callable[[Kit], Access],
+    access: Callable[[Kit, Tokens | None], Access],
     history: Callable[[], History | None],
     others: Sequence[APIRouter] = (),
 ) -> Service:
     """The service, reading from the others through `client`, for a viewer with `proof`.
 
-    `places`: where each of them does what operators ask; `history` says how far a demo's past is filled in. `others`
-    are routes that lead to services in other processes.
+    `access` is made with what knows tokens of a provider, if there is one. `places`: where each of them does what
+    operators ask; `history` says how far a demo's past is filled in. `others` are routes that lead to services in other
+    processes.
     """
 
     async def build(kit: Kit) -> Parts:
         upstream = Upstream(client, kit.now, history, kit.generation)
         feed = WallboardFeed(upstream, upstream, kit.now)
         metrics.live_streams(lambda: feed.counts)
+        provider = provider_of(kit.settings, kit.now)
+        known = access(kit, Bearers(provider) if provider is not None and provider.party.audience else None)
+        doors = doors_of(kit.settings, kit.documents, kit.now, known, provider)
+        await doors.start()
         gateway = Gateway(
             feed=feed,
             calls=upstream,
@@ -57,13 +65,17 @@ def gateway_service(
             training=TrainingUpstream(upstream.ask, kit.now),
             rotas=RotasUpstream(upstream.ask),
             scripts=Scripts(client),
-            access=access(kit),
+            access=known,
             asker=lambda request, viewer: AsViewer(client, proof(request, viewer)),
             places=places,
             secure=kit.settings.base_url.startswith("https://"),
+            doors=doors,
+            now=kit.now,
         )
         looking = until_stopped(feed.run)
-        return Parts(routers=(router, keys, pages, *others), loops=(("api", looking),), state={"gateway": gateway})
+        return Parts(
+            routers=(router, keys, users, pages, *others), loops=(("api", looking),), state={"gateway": gateway}
+        )
 
     return replace(GATEWAY, build=build)
 

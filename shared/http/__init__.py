@@ -5,8 +5,10 @@ from shared.http.commanding import accepts, command_of, must_see
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
 from shared.http.files import UPLOAD, file_response
+from shared.http.forms import signed
 from shared.http.gate import (
     COOKIE,
+    INSIDE,
     OPEN_PATHS,
     Gate,
     end_session,
@@ -14,6 +16,7 @@ from shared.http.gate import (
     session_of,
     set_session,
 )
+from shared.http.limits import Limits, Rate, too_often
 from shared.http.problems import (
     FieldError,
     Problem,
@@ -38,6 +41,7 @@ from shared.http.requests import (
 
 __all__ = [
     "COOKIE",
+    "INSIDE",
     "MAX_BODY_BYTES",
     "MAX_FILE_BYTES",
     "MAX_REPORT_BYTES",
@@ -48,9 +52,11 @@ __all__ = [
     "Door",
     "FieldError",
     "Gate",
+    "Limits",
     "Listing",
     "Problem",
     "ProblemDocument",
+    "Rate",
     "Reads",
     "Responses",
     "accepts",
@@ -74,6 +80,8 @@ __all__ = [
     "require",
     "session_of",
     "set_session",
+    "signed",
     "takes",
     "time_range",
+    "too_often",
 ]

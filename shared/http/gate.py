@@ -1,4 +1,5 @@
-"""The gate in front of every route: who is calling, or 401; cookies only from our own pages, or 403."""
+"""The gate in front of every route: who is calling, or 401; cookies only from our own pages, or 403; and not too often,
+or 429."""
 
 from __future__ import annotations
 
@@ -12,13 +13,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.http.forms import carried, like_a_form
+from shared.http.limits import Limits
 from shared.http.problems import Problem
 from shared.rights import RIGHTS, Reach, Right, named
 from shared.security import SESSION_LIFE, Callers, Principal, same_origin
 
 COOKIE = "tallyline_session"
-OPEN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/v1/in/", "/static/")
+OPEN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/v1/in/", "/static/", "/signin", "/signin/")
 """Who comes here proves itself otherwise or needs no proof. A path that ends with a slash stands for all below it."""
+
+INSIDE = "inside"
+"""In the state of a request that this process asks itself for somebody: only what that person asked is counted."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -27,20 +33,38 @@ class Gate:
     """ASGI middleware. Sets `request.state.principal`; pure ASGI, so that endless answers stream through it.
 
     It refuses by raising: `install_problems`, called after it was added, puts the layer around it that answers.
+    `limits`: how often a key, or a user, may ask; None: as they like. The key of this machine always may.
     """
 
-    def __init__(self, app: ASGIApp, access: Callers, open_paths: Sequence[str] = OPEN_PATHS) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Callers, open_paths: Sequence[str] = OPEN_PATHS, limits: Limits | None = None
+    ) -> None:
         self._app = app
         self._access = access
+        self._limits = limits
         self._exact = frozenset(path for path in open_paths if not path.endswith("/"))
         self._below = tuple(path for path in open_paths if path.endswith("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope):
-            principal = await self._principal(scope["method"], Headers(scope=scope))
+            headers = Headers(scope=scope)
+            principal = await self._principal(scope["method"], headers)
             # In the request's own state and not in a copy: layers around the routes make pages too, and read who asked.
-            scope.setdefault("state", {})["principal"] = principal
+            state = scope.setdefault("state", {})
+            state["principal"] = principal
+            if self._limits is not None and principal.by != "machine" and not state.get(INSIDE):
+                self._limits.check((principal.by, principal.name, principal.role, principal.partners))
+            # What this process asks itself came in as something that was looked at.
+            if "authorization" not in headers and like_a_form(scope["method"], headers) and not state.get(INSIDE):
+                receive = await self._of_our_page(headers, receive)
         await self._app(scope, receive, send)
+
+    async def _of_our_page(self, headers: Headers, receive: Receive) -> Receive:
+        """403 to a form that is of no page of this session."""
+        whole = await carried(headers, receive, session_of(headers) or "")
+        if whole is None:
+            raise Problem(403, "stale_page", "This page is of another session: load it again.")
+        return whole
 
     def _is_open(self, scope: Scope) -> bool:
         path: str = scope["path"]
@@ -79,6 +103,8 @@ def require(right: Right, reach: Reach = "partner") -> Callable[[Request], Princ
             raise _unauthenticated("Sign in, or send an API key as a bearer token.")
         if principal.role not in roles:
             raise Problem(403, "not_allowed", f"This is for the role {named(roles)}.")
+        if not principal.may(right):
+            raise Problem(403, "not_allowed", f"This key is narrowed to rights without `{right}`.")
         if reach == "company" and principal.partners is not None:
             raise Problem(403, "not_allowed", "This concerns all partners, and you may see only some of them.")
         return principal

@@ -16,16 +16,19 @@ from services.gateway.api.asking import AsViewer, PassedOn
 from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.scripts import Scripts
+from services.gateway.identity.doors import doors_of
 from services.gateway.pages import BrowserPages, pages
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.clock import now
 from shared.http import Gate, install_problems
+from shared.ports import Documents
 from shared.security import Access, Principal
+from shared.settings import Settings
 from tests.browser.company import Company
 from tests.browser.taught import Taught
 
 
-def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFeed]:
+def application(company: Company, access: Access, documents: Documents) -> tuple[FastAPI, WallboardFeed]:
     """The application as a service would put it together, and the feed to be run beside it."""
     feed = WallboardFeed(company, company, company.clock)
     app = FastAPI(docs_url=None, redoc_url=None)
@@ -33,6 +36,7 @@ def application(company: Company, access: Access) -> tuple[FastAPI, WallboardFee
     app.state.gateway = Gateway(
         feed, company, company, company, company, Taught(), company, Scripts(client), access,
         lambda request, _: AsViewer(client, PassedOn(request.headers)), {}, secure=False,
+        doors=doors_of(Settings(), documents, company.clock, access, None), now=company.clock,
     )  # fmt: skip
     app.include_router(router)
     app.include_router(pages)
@@ -59,9 +63,11 @@ async def serve(port: int, data: Path, company: Company) -> None:
     """Serve until told to stop. A link to sign in is printed first."""
     file = SqliteFile(data / "access.db")
     await file.open()
-    access = Access(SqliteDocuments(file, "gateway"), now)
+    documents = SqliteDocuments(file, "gateway")
+    access = Access(documents, now)
     await access.start()
-    app, feed = application(company, access)
+    app, feed = application(company, access, documents)
+    await app.state.gateway.doors.start()
     token = await access.create_sign_in(Principal("tester", "admin"))
     print(f"http://127.0.0.1:{port}/?token={token}", flush=True)
     server = Server(uvicorn.Config(app, port=port, log_level="warning"), feed)

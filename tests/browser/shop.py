@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,11 +119,11 @@ def today() -> date:
 class Shop:
     """A whole server with a partner, a campaign, its number, products and rules."""
 
-    def __init__(self, data: Path, log: Path) -> None:
-        port = free_port()
+    def __init__(self, data: Path, log: Path, port: int = 0, environ: Mapping[str, str] | None = None) -> None:
+        port = port or free_port()
         command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
         with log.open("wb") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output)
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | dict(environ or {}))
         self.base = f"http://127.0.0.1:{port}"
         self.http = httpx.Client(base_url=self.base, timeout=30)
         for _ in range(300):

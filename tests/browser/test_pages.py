@@ -12,6 +12,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page
 
 from services.gateway.pages.static import ASSETS, ROOT
+from shared.http import COOKIE
+from shared.http.forms import word_of
 from tests.browser.conftest import Served, looking, serving
 
 PATHS = (
@@ -133,10 +135,11 @@ def test_pages_and_scripts_keep_to_their_weight(tmp_path_factory: pytest.TempPat
 
 
 def test_the_theme_leads_back_only_to_our_own_pages(client: httpx.Client, server: Served) -> None:
+    headers = {"origin": server.base, "x-csrf-token": word_of(client.cookies[COOKIE])}
     elsewhere = ("//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example")
     for back, leads in (("/calls?state=ended", "/calls?state=ended"), *((back, "/") for back in elsewhere)):
-        answer = client.post("/theme", data={"to": "dark", "back": back}, headers={"origin": server.base})
+        answer = client.post("/theme", data={"to": "dark", "back": back}, headers=headers)
         assert answer.status_code == 303
         assert answer.headers["location"] == leads
-    strange = client.post("/theme", data={"to": "<script>", "back": "/"}, headers={"origin": server.base})
+    strange = client.post("/theme", data={"to": "<script>", "back": "/"}, headers=headers)
     assert "set-cookie" not in strange.headers

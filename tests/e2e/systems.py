@@ -20,6 +20,8 @@ import msgspec
 import pytest
 
 from services.embedded import Embedded, embedded
+from shared.http import COOKIE
+from shared.http.forms import word_of
 from shared.ports import Documents
 from shared.settings import Settings
 from tests.engines.kafka import KAFKA
@@ -141,6 +143,12 @@ async def tallyline(
     )
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode or 0, said.decode()
+
+
+def of_page(client: httpx.AsyncClient) -> dict[str, str]:
+    """The headers of a form that a page of the client's session sends."""
+    word = word_of(client.cookies.get(COOKIE, ""))
+    return {"sec-fetch-site": "same-origin", "x-csrf-token": word}
 
 
 def same(one: Any, other: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.e2e.systems import System
+from tests.e2e.systems import System, of_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENGINE = "embedded"
@@ -209,7 +209,7 @@ async def test_an_agent_signs_in_to_the_panel_and_to_nothing_else(system: System
         going = await client.get(path)
         assert (going.status_code, going.headers["location"]) == (303, "/panel")
         assert (await client.get("/wallboard")).status_code == 403
-        out = await client.post("/signout", headers={"sec-fetch-site": "same-origin"})
+        out = await client.post("/signout", headers=of_page(client))
         assert out.status_code == 303
 
 

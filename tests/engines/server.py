@@ -160,12 +160,12 @@ def jars(name: str) -> Path:
     _need("java")
     pom = recipe(name) / "pom.xml"
     command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
-    return _kept(name, pom.read_bytes(), lambda part: [*command, f"-DoutputDirectory={part}"])
+    return kept(name, pom.read_bytes(), lambda part: [*command, f"-DoutputDirectory={part}"])
 
 
 def installed(name: str, module: str) -> Path:
     """The folder with the program of a Go module, `path@version`."""
-    return _kept(name, module.encode(), lambda _: ["go", "install", module])
+    return kept(name, module.encode(), lambda _: ["go", "install", module])
 
 
 def built(name: str, packages: Sequence[str] = (".",)) -> Path:
@@ -175,10 +175,10 @@ def built(name: str, packages: Sequence[str] = (".",)) -> Path:
     making = ["go", "install", "-mod=mod", *packages]
     with tempfile.TemporaryDirectory() as copy:  # Go writes the sums of what it brings beside the module
         shutil.copytree(source, copy, dirs_exist_ok=True)
-        return _kept(name, content, lambda _: making, within=Path(copy))
+        return kept(name, content, lambda _: making, within=Path(copy))
 
 
-def _kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, within: Path | None = None) -> Path:
+def kept(name: str, recipe: bytes, making: Callable[[Path], Sequence[str]], *, within: Path | None = None) -> Path:
     """The folder that the command of `making` fills, once for each content of the recipe. `within`: where it runs."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tallyline-engines"
     folder = cache / f"{name}-{hashlib.sha256(recipe).hexdigest()[:12]}"

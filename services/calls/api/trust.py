@@ -10,8 +10,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.calls.api.callers import Connected
 from services.calls.api.decisions import undecided_of
-from services.calls.api.readers import AtDesk, Caller, CallReads, Desk, ReadsOf, must_see_source
+from services.calls.api.readers import AtDesk, CallReads, Desk, ReadsOf, must_see_source
 from services.calls.call_document import CALLS, CallDocument
 from services.calls.sources import Source
 from services.calls.trust import WEEKS, Looked, Trust, trust_of
@@ -62,7 +63,7 @@ async def trust(
     source: str,
     request: Request,
     reads: ReadsOf,
-    caller: Caller,
+    caller: Connected,
     desk: AtDesk,
     days: Annotated[int, Query(description="1 to 31.")] = 7,
 ) -> Response:
@@ -78,7 +79,7 @@ async def trust(
 async def cards(
     request: Request,
     reads: ReadsOf,
-    caller: Caller,
+    caller: Connected,
     desk: AtDesk,
     days: Annotated[int, Query(description="1 to 31.")] = 7,
 ) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
@@ -20,7 +20,9 @@ from services.gateway.api.readers import (
     TrainingReader,
 )
 from services.gateway.api.scripts import Scripts
+from services.gateway.identity.doors import Doors
 from services.gateway.views.snapshot import Scope, Snapshot
+from shared.clock import Clock
 from shared.http import Problem, require, session_of
 from shared.security import Access, Principal
 
@@ -29,8 +31,8 @@ from shared.security import Access, Principal
 class Gateway:
     """Set as `app.state.gateway`. The feed's `run()` is started and its `drain()` called by whoever serves the app.
 
-    `asker`: what asks the services in the name of who sent a request. `places`: where each service does what operators
-    ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
+    `doors`: how people come in. `asker`: what asks the services in the name of who sent a request. `places`: where each
+    service does what operators ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
     """
 
     feed: WallboardFeed
@@ -45,6 +47,8 @@ class Gateway:
     asker: Callable[[Request, Principal], AsViewer]
     places: Mapping[str, str]
     secure: bool = True
+    doors: Doors = field(kw_only=True)
+    now: Clock = field(kw_only=True)
 
 
 def gateway_of(request: Request) -> Gateway:

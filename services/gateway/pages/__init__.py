@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.gateway.pages.browser import BrowserPages
+from services.gateway.pages.admin import router as admin
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
 from services.gateway.pages.coaching import router as coaching
@@ -16,14 +17,15 @@ from services.gateway.pages.panel import router as panel
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
+from services.gateway.pages.signin import router as signin
 from services.gateway.pages.static import router as static
 from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
 PARTS = (
-    entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, static,
+    entrance, admin, calls, campaigns, coaching, commissions, evidence, handovers, health, ideas, panel, quality,
+    rota, scripts, signin, training, wallboard, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.api.gateway import Gateway
+from services.gateway.pages.signin import inside, ways
 from services.gateway.pages.site import page
 from services.gateway.views.words import _
 
@@ -26,6 +28,7 @@ _MOST = 1 << 16
 
 TITLES = {
     401: _("Sign in"),
+    429: _("Too often"),
     403: _("Not for you to see"),
     404: _("There is no such page"),
     422: _("That cannot be asked like this"),
@@ -84,10 +87,19 @@ class BrowserPages:
 
 
 def problem_page(request: Request, status: int, problem: Problem) -> Response:
-    """The page about a problem; on 401 it is the one that explains how to sign in."""
+    """The page about a problem; on 401 it is the one on which one signs in, and goes on to where one was going."""
+    if status == 401 and isinstance(gateway := _gateway(request), Gateway):
+        asked = request.url.path if request.method == "GET" else "/"
+        going = inside(f"{asked}?{request.url.query}" if request.url.query and asked != "/" else asked)
+        return page(request, "signin.html", 401, going=going, **ways(gateway) | {"refused": problem.detail})
     title = TITLES.get(status, _("Something went wrong") if status >= 500 else _("That did not work"))
-    template = "signin.html" if status == 401 else "problem.html"
-    return page(request, template, status, title=title, code=status, problem=problem)
+    return page(request, "problem.html", status, title=title, code=status, problem=problem)
+
+
+def _gateway(request: Request) -> object:
+    """That of the application inside, where the request got so far, and where there is one."""
+    app = request.scope.get("app")
+    return None if app is None else getattr(app.state, "gateway", None)
 
 
 def _problem(body: bytes) -> Problem:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from services.gateway.pages.static import asset
 from services.gateway.views import words
+from shared.http import session_of, signed
 from shared.rights import Right, Role
 from shared.security import Principal
 
@@ -36,6 +37,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/rota", "Rota", "training.read"),
     ("/ideas", "Ideas", "training.read"),
     ("/health", "Health", "operations.run"),
+    ("/admin", "Admin", "administration"),
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
 does not say another one."""
@@ -93,7 +95,8 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         navigation=[] if viewer is None else [(to, name) for to, name, right in NAVIGATION if viewer.may(right)],
         signed_in=viewer is not None,
     )
-    body = html.encode()
+    session = session_of(request.headers)
+    body = (signed(html, session) if session and viewer is not None else html).encode()
     headers = {"cache-control": "private, no-store", "vary": "accept-encoding, cookie"}
     if len(body) >= _PACK_FROM and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, 5)

@@ -34,12 +34,12 @@ async function check() {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
+  const headers = { "content-type": "application/yaml" };
   try {
-    const drawn = await fetch("/scripts/checked", { method: "POST", body: yaml.value, signal });
+    const drawn = await fetch("/scripts/checked", { method: "POST", body: yaml.value, headers, signal });
     if (!drawn.ok) throw new Error(await refusal(drawn));
     checked.innerHTML = await drawn.text();
     publish.disabled = yaml.value !== saved || editor.dataset.draft === "0" || !checked.querySelector('[data-count="0"]');
-    const headers = { "content-type": "application/yaml" };
     const read = await fetch("/api/v1/scripts/check", { method: "POST", body: yaml.value, headers, signal });
     content = read.ok ? (await read.json()).content : null;
     fill();

@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ports import Stored
+from shared.ports import Put, Stored
 from shared.security import (
     FIRST_SIGN_IN_LIFE,
     SESSION_LIFE,
     SIGN_IN_LIFE,
     Access,
     Principal,
+    SessionRules,
     local_key,
     same_origin,
 )
@@ -92,7 +94,7 @@ async def test_a_revoked_key_is_refused_at_once_and_still_listed() -> None:
 
 
 async def test_the_key_of_this_machine_is_an_admin() -> None:
-    assert await (await opened()).of_key("tlk_local_abc") == Principal("local", "admin")
+    assert await (await opened()).of_key("tlk_local_abc") == Principal("local", "admin", by="machine")
     without = Access(MemoryDocuments(), Clock())
     await without.start()
     assert await without.of_key("tlk_local_abc") is None
@@ -114,10 +116,85 @@ async def test_a_session_lasts_until_it_expires_or_is_closed() -> None:
     assert await access.of_session(first) == Principal("Ada", "admin", by="session")
     await access.close_session(first)
     assert await access.of_session(first) is None
-    clock.time += SESSION_LIFE - timedelta(seconds=1)
+    for _ in range(11):
+        clock.time += timedelta(hours=1)
+        assert await access.of_session(second) is not None
+    clock.time += SESSION_LIFE - timedelta(hours=11, seconds=1)
     assert await access.of_session(second) is not None
     clock.time += timedelta(seconds=1)
     assert await access.of_session(second) is None
+
+
+async def test_a_session_that_nobody_uses_ends_before_its_time_and_its_use_is_written_down_rarely() -> None:
+    clock, documents = Clock(), MemoryDocuments()
+    access = Access(documents, clock, rules=SessionRules(timedelta(hours=4), timedelta(hours=1)))
+    await access.start()
+    used, left = await access.open_session(ADA), await access.open_session(ADA)
+    clock.time += timedelta(hours=1) - timedelta(seconds=1)
+    assert (await access.of_session(used)) is not None
+    clock.time += timedelta(seconds=1)
+    assert await access.of_session(left) is None
+    written = len(documents.bodies)
+    for minute in range(1, 180):
+        clock.time += timedelta(minutes=1)
+        assert (await access.of_session(used)) is not None, minute
+    assert len(documents.bodies) - written <= 180 / 5
+    clock.time += timedelta(minutes=1)
+    assert await access.of_session(used) is None
+
+
+async def test_a_session_of_an_earlier_release_goes_on() -> None:
+    clock, documents = Clock(), MemoryDocuments()
+    access = await opened(documents, clock)
+    text = await access.open_session(ADA)
+    ((doc_id, (stored, _)),) = documents.collections["access_sessions"].items()
+    before = msgspec.json.decode(stored.body)
+    before = {"principal": before["principal"], "expires": before["expires"]}
+    await documents.put("access_sessions", [Put(doc_id, None, msgspec.json.encode(before))])
+    assert await access.of_session(text) == Principal("Ada", "admin", by="session")
+
+
+async def test_a_key_ends_when_it_was_said_and_its_use_is_written_down_rarely() -> None:
+    clock, documents = Clock(), MemoryDocuments()
+    access = await opened(documents, clock)
+    key, text = await access.create_key("dashboard", "manager", expires=clock.time + timedelta(hours=1))
+    assert (await access.keys())[0].used is None
+    written = len(documents.bodies)
+    for _ in range(59):
+        clock.time += timedelta(minutes=1)
+        assert await access.of_key(text) is not None
+    assert len(documents.bodies) - written == 12
+    (listed,) = await access.keys()
+    assert (listed.id, listed.used) == (key.id, clock.time - timedelta(minutes=3))
+    clock.time += timedelta(minutes=1)
+    assert await access.of_key(text) is None
+
+
+async def test_a_narrowed_key_may_less_than_its_role() -> None:
+    access = await opened()
+    _, text = await access.create_key("board", "manager", rights=frozenset({"wallboard.see"}))
+    holder = await access.of_key(text)
+    assert holder is not None
+    assert holder.may("wallboard.see")
+    assert not holder.may("figures.read")
+    assert Principal("board", "manager").may("figures.read")
+    assert not Principal("x", "agent", rights=frozenset({"administration"})).may("administration")
+
+
+async def test_a_bearer_that_is_no_key_of_ours_is_shown_to_whoever_knows_others() -> None:
+    asked: list[str] = []
+
+    async def tokens(text: str) -> Principal | None:
+        asked.append(text)
+        return ADA if text == "a.b.c" else None
+
+    access = Access(MemoryDocuments(), Clock(), "tlk_local_abc", tokens=tokens)
+    await access.start()
+    assert await access.of_key("a.b.c") == ADA
+    assert await access.of_key("a.b.d") is None
+    for other in ("tlk_local_abc", "tlk_0123_x", "nothing"):
+        await access.of_key(other)
+    assert asked == ["a.b.c", "a.b.d"]
 
 
 async def test_a_sign_in_link_opens_one_session_once() -> None:
@@ -156,7 +233,7 @@ async def test_what_is_over_is_swept_away() -> None:
     clock.time += timedelta(days=1)
     await access.sign_in(await access.create_sign_in(ADA))
     assert len(documents.collections["access_sessions"]) == 1
-    assert len(documents.collections["access_sign_ins"]) == 1
+    assert len(documents.collections["access_links"]) == 1
 
 
 async def test_nothing_that_is_stored_lets_anybody_in() -> None:

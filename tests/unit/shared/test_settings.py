@@ -70,6 +70,21 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_DROPS": "/srv/drops",
             "TALLYLINE_PANEL_USAGE": "1",
             "TALLYLINE_PANEL_USAGE_DAYS": "30",
+            "TALLYLINE_SESSION_HOURS": "8",
+            "TALLYLINE_SESSION_IDLE_MINUTES": "30",
+            "TALLYLINE_OIDC_ISSUER": "https://sso.example/realms/company/",
+            "TALLYLINE_OIDC_CLIENT_ID": "calls",
+            "TALLYLINE_OIDC_CLIENT_SECRET": "hush",
+            "TALLYLINE_OIDC_CLIENT_SECRET_FILE": "/run/secrets/oidc",
+            "TALLYLINE_OIDC_SCOPES": "openid groups",
+            "TALLYLINE_OIDC_NAME_CLAIM": "email",
+            "TALLYLINE_OIDC_ROLE_CLAIM": "groups",
+            "TALLYLINE_OIDC_ROLES": "it=admin, floor=leads=supervisor",
+            "TALLYLINE_OIDC_PARTNERS_CLAIM": "centres",
+            "TALLYLINE_OIDC_AGENT_CLAIM": "extension",
+            "TALLYLINE_JWT_AUDIENCE": "calls-api",
+            "TALLYLINE_REQUESTS_PER_SECOND": "10",
+            "TALLYLINE_REQUESTS_AT_ONCE": "20",
             "TALLYLINE_DEMO": "true",
         }
     )
@@ -105,6 +120,12 @@ def test_each_variable_reaches_its_field() -> None:
         ("TALLYLINE_ACCOUNTING_WEBHOOK_SECRET", "whsec_c2hvcnQ=", "24 to 64 bytes"),
         ("TALLYLINE_ACCOUNTING_WEBHOOK_SECRET", "whsec_***", "24 to 64 bytes"),
         ("TALLYLINE_PUBLIC_URL", "calls.example", "http"),
+        ("TALLYLINE_OIDC_ISSUER", "http://sso.example", "https://"),
+        ("TALLYLINE_OIDC_ISSUER", "sso.example", "https://"),
+        ("TALLYLINE_OIDC_ROLES", "floor=boss", "roles are admin, manager"),
+        ("TALLYLINE_OIDC_ROLES", "=admin", "pairs such as"),
+        ("TALLYLINE_OIDC_ROLES", "admin", "pairs such as"),
+        ("TALLYLINE_SESSION_IDLE_MINUTES", "1", "from 5"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str, expected: str) -> None:
@@ -134,6 +155,20 @@ def test_a_webhook_is_signed_and_goes_over_tls_unless_its_target_is_ours() -> No
     settings = Settings.from_environment(signed | {"TALLYLINE_ACCOUNTING_WEBHOOK_PRIVATE": "1"})
     assert "hush-hush" not in repr(settings)
     assert "MfKQ9r8G" not in repr(settings)
+
+
+def test_a_provider_is_named_whole_and_what_it_tells_our_pages_opens_no_api() -> None:
+    issuer = {"TALLYLINE_OIDC_ISSUER": "https://sso.example/"}
+    with pytest.raises(SettingError, match="TALLYLINE_OIDC_CLIENT_ID must be set"):
+        Settings.from_environment(issuer)
+    with pytest.raises(SettingError, match="TALLYLINE_OIDC_ISSUER must be set where TALLYLINE_JWT_AUDIENCE is"):
+        Settings.from_environment({"TALLYLINE_JWT_AUDIENCE": "api"})
+    known = issuer | {"TALLYLINE_OIDC_CLIENT_ID": "calls", "TALLYLINE_OIDC_CLIENT_SECRET": "hush-hush"}
+    with pytest.raises(SettingError, match="must not be the same"):
+        Settings.from_environment(known | {"TALLYLINE_JWT_AUDIENCE": "calls"})
+    settings = Settings.from_environment(known)
+    assert settings.oidc_issuer == "https://sso.example/", "a slash is part of its name"
+    assert "hush-hush" not in repr(settings)
 
 
 def test_the_page_lists_every_variable_with_its_default() -> None:

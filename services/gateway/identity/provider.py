@@ -1,0 +1,251 @@
+"""An OpenID provider: what it says of itself, its keys, and its word on who somebody is.
+
+Authorisation code with PKCE (RFC 7636, S256), OpenID Connect Core 1.0 and Discovery 1.0, the issuer's name in the
+answer (RFC 9207). Nothing that the provider gives us is kept: a session here is ours alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+import httpx
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+
+from services.gateway.domain.claims import ClaimRules, Granted, claim, granted
+from shared.clock import Clock
+from shared.kernel import Rejected
+from shared.ports import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+KNOWN_S = 3600.0
+"""What the provider says of itself and its keys are asked for again so often."""
+KEYS_AGAIN_S = 10.0
+"""For a key that nobody knows they are asked for at once, but no more often than this."""
+LEEWAY_S = 60
+"""By so much clocks may differ."""
+TIMEOUT_S = 10.0
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+"""Signatures with public keys alone: none by a shared secret, and never none at all."""
+
+
+class Party(NamedTuple):
+    """What we are at a provider. `secret` None: a public client. `audience`: of the tokens that services show us."""
+
+    issuer: str
+    client_id: str
+    secret: str | None = None
+    scopes: str = "openid profile email"
+    audience: str = ""
+    claims: ClaimRules = ClaimRules()
+
+
+class Begun(NamedTuple):
+    """Where the browser is sent, and what the answer has to fit."""
+
+    url: str
+    state: str
+    nonce: str
+    verifier: str
+
+
+class Provider:
+    """One provider, by its issuer. StoreUnavailable where it does not answer, or not as it should; Rejected where it
+    answers, and the answer lets nobody in."""
+
+    def __init__(
+        self,
+        party: Party,
+        clock: Clock,
+        client: Callable[[], httpx.AsyncClient] = lambda: httpx.AsyncClient(timeout=TIMEOUT_S),
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.party = party
+        self._clock = clock
+        self._client = client
+        self._ticks = ticks
+        self._told: tuple[float, dict[str, Any]] | None = None
+        self._keys: tuple[float, KeySet] | None = None
+        self._asking = asyncio.Lock()
+
+    async def begin(self, back: str) -> Begun:
+        """Send somebody to the provider; `back` is where it sends them to."""
+        told = await self._discovered()
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        query = {
+            "response_type": "code",
+            "client_id": self.party.client_id,
+            "redirect_uri": back,
+            "scope": self.party.scopes,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge_of(verifier),
+            "code_challenge_method": "S256",
+        }
+        return Begun(_with(told["authorization_endpoint"], query), state, nonce, verifier)
+
+    async def finish(self, answer: Mapping[str, str], begun: Begun, back: str) -> Granted:
+        """Who came back with this answer. Rejected with `wrong_state`, `wrong_issuer`, `refused`, `wrong_token`,
+        `no_role` or `wrong_claims`."""
+        told = await self._discovered()
+        if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
+            raise Rejected("wrong_state", "This answer does not belong to your sign-in.")
+        named = answer.get("iss")
+        if named != self.party.issuer and (named or told.get("authorization_response_iss_parameter_supported")):
+            raise Rejected("wrong_issuer", "This answer is of another provider.")
+        if "code" not in answer:
+            log.info("the provider refused a sign-in: %s", _short(answer.get("error")))
+            raise Rejected("refused", "The provider did not let you in.")
+        tokens = await self._exchanged(told, answer["code"], begun.verifier, back)
+        said = await self.verified(tokens.get("id_token"), self.party.client_id)
+        if not secrets.compare_digest(str(said.get("nonce", "")).encode(), begun.nonce.encode()):
+            raise Rejected("wrong_token", "What the provider says does not belong to your sign-in.")
+        several = isinstance(said["aud"], list) and len(said["aud"]) > 1
+        if (several or "azp" in said) and said.get("azp") != self.party.client_id:
+            raise Rejected("wrong_token", "What the provider says is meant for another program.")
+        if claim(said, self.party.claims.role) is None and "userinfo_endpoint" in told:
+            said = await self._completed(told, tokens, said)
+        return granted(said, self.party.claims)
+
+    async def bearer(self, token: str) -> Granted:
+        """Whom a service's token stands for. Rejected with `wrong_token` where it is not for us, `no_role` where it
+        gives no role."""
+        if not self.party.audience:
+            raise Rejected("wrong_token", "Tokens of the provider are not taken here.")
+        return granted(await self.verified(token, self.party.audience), self.party.claims)
+
+    async def leaving(self, back: str) -> str | None:
+        """Where the browser signs out of the provider too, and is then sent `back`; None where the provider has no
+        such place. It asks the person first: we keep no token that would prove who they are."""
+        told = await self._discovered()
+        if "end_session_endpoint" not in told:
+            return None
+        query = {"client_id": self.party.client_id, "post_logout_redirect_uri": back}
+        return _with(told["end_session_endpoint"], query)
+
+    async def verified(self, token: Any, audience: str) -> dict[str, Any]:
+        """The claims of a token that the provider signed for this audience, and that holds now. Rejected with
+        `wrong_token`."""
+        if not isinstance(token, str):
+            raise Rejected("wrong_token", "The provider gave no token.")
+        try:
+            try:
+                claims = jwt.decode(token, await self._keyset(), algorithms=ALGORITHMS).claims
+            except InvalidKeyIdError:
+                # Its keys have changed since we asked.
+                claims = jwt.decode(token, await self._keyset(KEYS_AGAIN_S), algorithms=ALGORITHMS).claims
+            jwt.JWTClaimsRegistry(
+                now=int(self._clock().timestamp()),
+                leeway=LEEWAY_S,
+                iss={"essential": True, "value": self.party.issuer},
+                aud={"essential": True, "value": audience},
+                exp={"essential": True},
+                iat={"essential": True},
+                sub={"essential": True},
+            ).validate(claims)
+        except (JoseError, ValueError) as wrong:
+            log.info("a token was refused: %s", type(wrong).__name__)
+            raise Rejected("wrong_token", "The token is not valid here, or not any more.") from None
+        return dict(claims)
+
+    async def _exchanged(self, told: Mapping[str, Any], code: str, verifier: str, back: str) -> dict[str, Any]:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
+        auth = None
+        ways = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        if self.party.secret is None:
+            form["client_id"] = self.party.client_id
+        elif "client_secret_basic" in ways:
+            # Encoded first, as RFC 6749 (2.3.1) has it: a secret may hold a colon.
+            auth = httpx.BasicAuth(quote(self.party.client_id, safe=""), quote(self.party.secret, safe=""))
+        else:
+            form |= {"client_id": self.party.client_id, "client_secret": self.party.secret}
+        answer = await self._asked("POST", told["token_endpoint"], data=form, auth=auth)
+        if answer.status_code >= 400:
+            log.info("the provider refused a code: %s", _short(_read(answer).get("error")))
+            raise Rejected("refused", "The provider did not confirm the sign-in.")
+        return _read(answer)
+
+    async def _completed(
+        self, told: Mapping[str, Any], tokens: Mapping[str, Any], said: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The claims with those that the provider tells on a further question only."""
+        if not isinstance(tokens.get("access_token"), str):
+            return said
+        headers = {"authorization": f"Bearer {tokens['access_token']}"}
+        answer = await self._asked("GET", told["userinfo_endpoint"], headers=headers)
+        more = _read(answer) if answer.status_code < 400 else {}
+        if more and more.get("sub") != said["sub"]:
+            raise Rejected("wrong_token", "The provider speaks of somebody else.")
+        return {**more, **said}
+
+    async def _discovered(self) -> dict[str, Any]:
+        async with self._asking:
+            if self._told is None or self._ticks() - self._told[0] > KNOWN_S:
+                issuer = self.party.issuer
+                told = _read(await self._asked("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
+                if told.get("issuer") != issuer:
+                    raise StoreUnavailable("the provider calls itself otherwise than the setting does")
+                needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+                if not all(isinstance(told.get(name), str) for name in needed):
+                    raise StoreUnavailable("the provider does not say where it is asked")
+                self._told = (self._ticks(), told)
+            return self._told[1]
+
+    async def _keyset(self, at_most: float = KNOWN_S) -> KeySet:
+        """Its keys, asked for again when what we have is older than `at_most` seconds."""
+        told = await self._discovered()
+        async with self._asking:
+            if self._keys is None or self._ticks() - self._keys[0] > at_most:
+                listed = _read(await self._asked("GET", told["jwks_uri"])).get("keys", [])
+                signing: Any = [key for key in listed if isinstance(key, dict) and key.get("use", "sig") == "sig"]
+                try:
+                    keys = KeySet.import_key_set({"keys": signing})
+                except (JoseError, ValueError) as wrong:
+                    raise StoreUnavailable("the provider's keys can't be read") from wrong
+                self._keys = (self._ticks(), keys)
+            return self._keys[1]
+
+    async def _asked(self, method: str, url: str, **more: Any) -> httpx.Response:
+        try:
+            async with self._client() as client:
+                answer = await client.request(method, url, **more)
+        except (httpx.HTTPError, httpx.InvalidURL) as cause:
+            raise StoreUnavailable(f"the provider: {type(cause).__name__}") from cause
+        if answer.status_code >= 500 or answer.is_redirect:
+            raise StoreUnavailable(f"the provider: {answer.status_code}")
+        return answer
+
+
+def challenge_of(verifier: str) -> str:
+    """RFC 7636, 4.2: the base64url of the SHA-256, without padding."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def _with(url: str, query: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
+
+
+def _read(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        read = answer.json()
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise StoreUnavailable("the provider does not answer in JSON")
+    return read
+
+
+def _short(code: Any) -> str:
+    """An error code as it may stand in a log: a short word and nothing else."""
+    text = str(code)
+    return text if text.isascii() and text.replace("_", "").isalnum() and len(text) < 60 else "unknown"

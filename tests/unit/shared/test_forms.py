@@ -1,0 +1,90 @@
+"""Forms carry the word of their session: in a page, in a body however it is cut, in a header."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
+from starlette.types import Message
+
+from shared.http.forms import LOOKED_AT, carried, like_a_form, signed, word_of
+
+WORD = word_of("a session")
+
+
+def brought(body: bytes, cuts: list[int], headers: dict[str, str] | None = None) -> bytes | None:
+    """The body as the route reads it, cut into pieces on its way; None where it is refused."""
+    places = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
+    pieces = [body[low:high] for low, high in pairwise(places)] or [b""]
+    waiting: list[Message] = [
+        {"type": "http.request", "body": piece, "more_body": n < len(pieces) - 1} for n, piece in enumerate(pieces)
+    ]
+
+    async def receive() -> Message:
+        return waiting.pop(0)
+
+    async def read() -> bytes | None:
+        whole = await carried(Headers(headers or {}), receive, "a session")
+        if whole is None:
+            return None
+        content = b""
+        while True:
+            message = await whole()
+            content += message["body"]
+            if not message["more_body"]:
+                return content
+
+    return asyncio.run(read())
+
+
+@given(st.dictionaries(st.text(max_size=9), st.text(max_size=40), max_size=4), st.lists(st.integers(0, 4000)))
+def test_a_form_with_the_word_is_read_whole_however_it_is_cut(fields: dict[str, str], cuts: list[int]) -> None:
+    fields.pop("csrf", None)
+    body = urlencode({"csrf": WORD} | fields).encode()
+    assert brought(body, cuts) == body
+    assert brought(urlencode(fields | {"csrf": WORD}).encode(), cuts) is not None
+    assert brought(urlencode(fields).encode(), cuts) is None
+    assert brought(urlencode({"csrf": word_of("another")} | fields).encode(), cuts) is None
+
+
+def test_a_file_behind_the_word_is_read_whole() -> None:
+    head = f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{WORD}\r\n--x\r\n'.encode()
+    body = head + b"y" * (3 * LOOKED_AT)
+    assert brought(body, list(range(0, len(body), 5_000))) == body
+    assert brought(b"y" * LOOKED_AT + body, [LOOKED_AT]) is None, "the word stands first"
+
+
+def test_a_header_is_as_good_and_counts_before_the_body() -> None:
+    assert brought(b"x", [], {"x-csrf-token": WORD}) == b"x"
+    for wrong in ("", "ü", word_of("another")):
+        assert brought(f"csrf={WORD}".encode(), [], {"x-csrf-token": wrong}) is None
+
+
+def test_each_form_of_a_page_that_changes_something_gets_it_and_nothing_else_is_touched() -> None:
+    page = '<form method="post" action="/a"><b></b></form><form action="/b"></form><FORM id=x METHOD="POST"></FORM>'
+    whole = signed(page, "a session")
+    assert whole.count(f'<input type="hidden" name="csrf" value="{WORD}">') == 2
+    assert whole.replace(f'<input type="hidden" name="csrf" value="{WORD}">', "") == page
+    assert "a session" not in whole
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "expected"),
+    [
+        ("POST", "application/x-www-form-urlencoded; charset=utf-8", True),
+        ("POST", "Multipart/Form-Data; boundary=x", True),
+        ("POST", "text/plain", True),
+        ("POST", "", True),
+        ("POST", "application/json", False),
+        ("POST", "application/yaml", False),
+        ("DELETE", "", False),
+        ("GET", "text/plain", False),
+    ],
+)
+def test_what_a_browser_asks_about_first_needs_no_word(method: str, kind: str, expected: bool) -> None:
+    assert like_a_form(method, Headers({"content-type": kind} if kind else {})) == expected
