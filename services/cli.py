@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from services.audit_commands import audit
 from services.bench.commands import bench
 from services.canary import canary
 from services.client import IN_PROCESS, announce, connected, of_folder, said
@@ -40,6 +41,7 @@ app.add_typer(reconciling, name="reconcile")
 app.add_typer(months, name="month")
 app.add_typer(sources, name="sources")
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 app.add_typer(views, name="views")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(bench, name="bench")

@@ -10,6 +10,7 @@ import httpx
 from fastapi import APIRouter
 
 from services.gateway.api.asking import AsViewer, Proof
+from services.gateway.api.audit import router as audit
 from services.gateway.api.campaigns import CampaignsUpstream
 from services.gateway.api.commissions import CommissionsUpstream
 from services.gateway.api.feed import WallboardFeed
@@ -63,7 +64,9 @@ def gateway_service(
             secure=kit.settings.base_url.startswith("https://"),
         )
         looking = until_stopped(feed.run)
-        return Parts(routers=(router, keys, pages, *others), loops=(("api", looking),), state={"gateway": gateway})
+        return Parts(
+            routers=(router, keys, audit, pages, *others), loops=(("api", looking),), state={"gateway": gateway}
+        )
 
     return replace(GATEWAY, build=build)
 

@@ -26,7 +26,7 @@ async def entrance(request: Request, gateway: Door, token: str = "") -> Response
         if session is None:
             problem = Problem(detail=_("This link was used already, or its time is over."))
             return problem_page(request, 401, problem)
-        who = await gateway.access.of_session(session)
+        who = request.state.principal = await gateway.access.of_session(session)
         going = RedirectResponse("/" if who is None else home_of(who), 303, {"cache-control": "no-store"})
         set_session(going, session, secure=gateway.secure)
         return going
