@@ -60,8 +60,7 @@ def main() -> None:
 
 def _settings(data: Path | None, **more: Any) -> Settings:
     given = {name: value for name, value in more.items() if value is not None}
-    if data is not None:
-        given["data"] = data
+    given |= {} if data is None else {"data": data}
     return of_folder(replace(Settings.from_environment(os.environ), **given))
 
 
