@@ -132,12 +132,10 @@ def sheltered(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "an XMLParser that may load or expand"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = getattr(node.func.value, "id", "")
-            if (owner, node.func.attr) in {
-                ("pickle", "loads"),
-                ("pickle", "load"),
-                ("yaml", "load"),
-                ("marshal", "loads"),
-            }:
+            loader = next((ast.unparse(word.value) for word in node.keywords if word.arg == "Loader"), "")
+            if (owner, node.func.attr) == ("yaml", "load") and not re.search(r"Plain|Safe|Base", loader):
+                yield node.lineno, "yaml.load that makes objects"
+            if (owner, node.func.attr) in RUNNERS:
                 yield node.lineno, f"{owner}.{node.func.attr} runs what it reads"
 
 
