@@ -33,15 +33,12 @@ Rule = Callable[[ast.Module], Iterator[tuple[int, str]]]
 def pure(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Rules and views get time, names and chance as values, and touch nothing outside."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            modules = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            modules = []
-        for module in modules:
-            if any(module == one or module.startswith(f"{one}.") for one in IMPURE):
-                yield node.lineno, f"imports {module}"
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            start = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            modules = [start, *(f"{start}.{alias.name}".lstrip(".") for alias in node.names)]
+            for module in modules:
+                if any(module == one or module.startswith(f"{one}.") for one in IMPURE):
+                    yield node.lineno, f"imports {module}"
         if isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Attribute) and called.attr in CLOCKS:

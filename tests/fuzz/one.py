@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -12,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     """Runs until its time is over (0), or until a reader raises what it may not (77, with the bytes in a file)."""
     sys.path.extend(str(path) for path in (ROOT / ".venv-checks").glob("lib/python*/site-packages"))  # behind our own
-    import atheris  # type: ignore[import-not-found,unused-ignore]
+    atheris = import_module("atheris")
 
     with atheris.instrument_imports(include=["services", "shared"]):
         from tests.fuzz.targets import TARGETS

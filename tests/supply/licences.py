@@ -72,10 +72,10 @@ def licence_of(package: str) -> str:
     if package in SAID_ELSEWHERE:
         return SAID_ELSEWHERE[package]
     said = metadata.metadata(package)
-    if expression := said.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in said:
+        return said["License-Expression"]
     classes = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or () if one.startswith("License")]
-    text = str(said.get("License") or "").strip()
+    text = said["License"].strip() if "License" in said else ""
     for name in (*classes, text):
         if name.lower() in NAMES:
             return NAMES[name.lower()]

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.calls.api.commissions import as_csv
-from services.calls.domain.commissions import StatementLine
 from services.calls.domain.script_text import from_yaml
+from services.calls.events.commissions import StatementLine
 from services.calls.sheets import rows_of
 from services.gateway.api.audit import row
 from services.reconciliation.invoices.invoice import Unreadable
@@ -124,12 +124,12 @@ def test_no_file_of_ours_has_a_formula(one: str, other: str) -> None:
         route=one, on={one: other}, status=202,
     )  # fmt: skip
     line = StatementLine(
-        source="sale",
+        source="line",
         plan=one,
         rule=other,
         month=one,
         order=one,
-        line=other,
+        line=1,
         sku=one,
         calculation=other,
         amount_minor=-5,

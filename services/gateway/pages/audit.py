@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.audit import Admin, Log, Reader, concerning, recorded, wanted
 from services.gateway.pages.site import page
-from services.gateway.views.words import _, link
+from services.gateway.views.words import UNKNOWN, _, link
 from shared.audit.entries import Kept, head_of
 from shared.http import Problem, invalid, not_found
 
@@ -79,9 +80,16 @@ async def entry(request: Request, log: Log, viewer: Admin, chain: str, n: int) -
         raise not_found("entry")
     changes = await log.changes(found.entry.commits)
     rows = [
-        (change, [(name, (change.old or {}).get(name), value) for name, value in change.new.items()])
+        (change, [(name, shown((change.old or {}).get(name)), shown(value)) for name, value in change.new.items()])
         for change in changes
     ]
     return page(
         request, "audit_entry.html", stored=found, entry=found.entry, changes=rows, steps=STEPS, outcomes=OUTCOMES
     )
+
+
+def shown(value: Any) -> str:
+    """A value of an event for people: texts as they are, everything else as JSON."""
+    if value is None or value == "":
+        return UNKNOWN
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -41,7 +41,7 @@ def verdict(found: list[Found], *heads: Head, key: bytes | None = KEY, events: A
         for each in found:
             yield each
 
-    chains = asyncio.run(verify(all_of_them(), key, events, heads))  # type: ignore[arg-type]
+    chains = asyncio.run(verify(all_of_them(), key, events, heads))
     return chains[0]
 
 
