@@ -17,6 +17,8 @@ PROFILE ?= short
 ARGS ?=
 ENGINES ?=
 LOCK_ARGS ?=
+SECONDS_EACH ?= 20
+EXAMPLES ?= 20
 
 # Tests of one module stay in one process: they share its system. In their own order those that take longest come early.
 PARALLEL = --dist loadscope --no-loadscope-reorder
@@ -157,6 +159,25 @@ $(CHECKERS): tests/manifests/requirements.txt
 	@.venv-manifests/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+TOOLS := .venv-checks/.ready
+
+$(TOOLS): tests/checks/requirements.txt
+	@$(BIN)/python -m venv --clear .venv-checks
+	@.venv-checks/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: sbom
+sbom: venv $(TOOLS) ## the bill of materials as CycloneDX, with licences (ARGS=FILE: there, not in build/)
+	@$(BIN)/python -m tests.supply.sbom $(ARGS)
+
+.PHONY: fuzz
+fuzz: venv $(TOOLS) ## bytes that nobody would think of, for whatever reads what others send (SECONDS_EACH, ARGS="csv inflate")
+	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS_EACH) $(ARGS)
+
+.PHONY: schemathesis
+schemathesis: venv $(TOOLS) ## requests made of the OpenAPI document, against a running system (SEED, EXAMPLES)
+	@$(BIN)/python -m tests.schemathesis.run --seed $(SEED) --examples $(EXAMPLES) $(ARGS)
+
 .PHONY: cluster-test
 cluster-test: venv $(CHECKERS) ## every overlay on a real control plane of Kubernetes (etcd, Go; builds it the first time)
 	@$(BIN)/python -m tests.cluster.run
@@ -187,3 +208,4 @@ lock: venv ## lock the requirements of pyproject.toml, changing no others (LOCK_
 	@$(BIN)/python -m $(subst pyproject.toml,tests/load/requirements.in,$(LOCK)) --output-file tests/load/requirements.txt
 	@$(BIN)/python -m $(subst pyproject.toml,tests/manifests/requirements.in,$(LOCK)) \
 		--output-file tests/manifests/requirements.txt
+	@$(BIN)/python -m $(subst pyproject.toml,tests/checks/requirements.in,$(LOCK)) --output-file tests/checks/requirements.txt

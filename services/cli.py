@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from services.audit_commands import audit
 from services.bench.commands import bench
 from services.canary import canary
 from services.client import IN_PROCESS, announce, connected, of_folder, said
@@ -41,6 +42,7 @@ app.add_typer(months, name="month")
 app.add_typer(sources, name="sources")
 app.add_typer(users, name="users")
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 app.add_typer(views, name="views")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(bench, name="bench")
@@ -60,8 +62,7 @@ def main() -> None:
 
 def _settings(data: Path | None, **more: Any) -> Settings:
     given = {name: value for name, value in more.items() if value is not None}
-    if data is not None:
-        given["data"] = data
+    given |= {} if data is None else {"data": data}
     return of_folder(replace(Settings.from_environment(os.environ), **given))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +20,7 @@ from services.gateway.pages import BrowserPages
 from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
+from shared.http.audited import Audited, intends
 from shared.http.heads import BoundedHeads
 from shared.http.measured import Measured
 from shared.http.senders import Senders
@@ -35,11 +36,21 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
 
     `operations`: those of other processes where this one is the door to them.
     """
-    web = FastAPI(title="Tallyline", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    web = FastAPI(
+        title="Tallyline",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        dependencies=[Depends(intends)],
+    )
+    if runtime.trail is not None:
+        web.add_middleware(Audited, trail=runtime.trail)
     web.add_middleware(Gate, access=access, limits=_limits(runtime))
     install_problems(web)  # around the gate, which refuses by raising
     web.add_middleware(Measured)
     web.state.runtime = runtime
+    web.state.audit = runtime.audit
     _add_probes(web, runtime)
     web.include_router(operations)
     web.include_router(asyncapi)

@@ -17,6 +17,7 @@ once, and then only those who see all of them."""
 Right = Literal[
     "announcements.publish",
     "administration",
+    "audit.read",
     "coaching.run",
     "contracts.read",
     "contracts.run",
@@ -71,6 +72,8 @@ _GRANTED: Mapping[Right, tuple[Role, ...]] = {
     "here": (*_OFFICE, "agent", "partner"),
     # Keys, users, payloads as they came, erasing of people: administrators alone.
     "administration": (),
+    # Who did what. What was changed by it is shown to administrators alone.
+    "audit.read": ("accountant",),
     # Calls and figures
     "wallboard.see": ("manager", "supervisor", "sre", "partner"),
     "figures.read": (*_BUSINESS, "partner"),

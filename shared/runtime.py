@@ -16,8 +16,13 @@ from starlette.types import ASGIApp
 from shared import metrics
 from shared.adapters.engines import Engine, connect, engine_of
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
+from shared.audit.entries import NAMESPACE as AUDIT
+from shared.audit.entries import key_of
+from shared.audit.log import AuditLog
+from shared.audit.trail import TOLD_EVERY_S, Trail
 from shared.clock import Clock
 from shared.codec import names_of
+from shared.engine.again import again
 from shared.engine.appender import Appender
 from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
@@ -165,6 +170,8 @@ class Runtime:
         self.engine = engine_of(settings, ports)
         self._spool_file: SqliteFile | None = None
         self._generation = 0
+        self.trail: Trail | None = None
+        self.audit: AuditLog | None = None
         self.kits: dict[str, Kit] = {}
         self.parts: dict[str, Parts] = {}
         self.running: list[Running] = []
@@ -188,8 +195,10 @@ class Runtime:
         bus = self.engine.bus
         topics = {topic for service in self.services for topic in service.topics}
         await _patiently(bus.declare, dict.fromkeys(sorted(topics), self.settings.partitions))
-        vault = Vault(self.engine.documents(VAULT), master_key(self.settings), self.now)
+        master = master_key(self.settings)
+        vault = Vault(self.engine.documents(VAULT), master, self.now)
         await vault.start()
+        await self._open_audit(key_of(master))
         appender = Appender(bus)
         intake = await self._intake(appender)
         for service in self.services:
@@ -197,6 +206,16 @@ class Runtime:
         for service in self.services:
             if service.build is not None:
                 self.parts[service.name] = await service.build(self.kits[service.name])
+
+    async def _open_audit(self, key: bytes) -> None:
+        """A chain for each service, written by all its processes, and one where all are in this process."""
+        chain = self.services[0].name if len(self.services) == 1 else "tallyline"
+        documents = self.engine.documents(AUDIT)
+        self.trail = Trail(documents, chain, key, self.now)
+        await self.trail.start()
+        self.audit = AuditLog(documents, key, self.engine.store)
+        if "api" in self.roles:
+            self._loops.append(again(self.trail.tell, TOLD_EVERY_S))
 
     async def _intake(self, appender: Appender) -> Appender | Spool:
         """What ingest stores with. Only a bus of its own can be away while our disk is there."""
@@ -221,7 +240,7 @@ class Runtime:
             await documents.declare(keep.collection, keep.indexes)
         relay = self._relay(service, store, documents, bus)
         alone = self.settings.engine == "embedded"
-        commands = Commands(store, self.now, relay.woken.set if relay else _nobody, alone)
+        commands = Commands(store, self.now, relay.woken.set if relay else _nobody, alone, service.name)
         views = Views(documents, bus, checkpoints)
         self._stale += [(service.name, view) for view in await views.open(service.views)]
         kit = Kit(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
 from shared.kernel import Rejected
 
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+"""All that `zipfile` raises over a package that is none, as `make fuzz` has found."""
 RELATION_SUFFIX = "/worksheet"
 
 

@@ -9,13 +9,12 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from shared.kernel import Rejected
-from shared.workbooks import Handler, Relations, Strings, fed
+from shared.workbooks import DAMAGED, Handler, Relations, Strings, fed
 
 MOST_ROWS = 500_000
 MOST_COLUMNS = 200
@@ -133,7 +132,7 @@ def _workbook(content: bytes) -> Iterator[Row]:
             if sheet is None:
                 raise Rejected("file_empty", "The workbook has no sheet that is seen.")
             yield from parts.rows(sheet, _Cells(strings.texts))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as broken:
+    except DAMAGED as broken:
         raise Rejected("file_damaged", f"The workbook can't be unpacked: {broken}.") from None
 
 

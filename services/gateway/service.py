@@ -10,6 +10,7 @@ import httpx
 from fastapi import APIRouter
 
 from services.gateway.api.asking import AsViewer, Proof
+from services.gateway.api.audit import router as audit
 from services.gateway.api.campaigns import CampaignsUpstream
 from services.gateway.api.commissions import CommissionsUpstream
 from services.gateway.api.feed import WallboardFeed
@@ -74,7 +75,7 @@ def gateway_service(
         )
         looking = until_stopped(feed.run)
         return Parts(
-            routers=(router, keys, users, pages, *others), loops=(("api", looking),), state={"gateway": gateway}
+            routers=(router, keys, users, audit, pages, *others), loops=(("api", looking),), state={"gateway": gateway}
         )
 
     return replace(GATEWAY, build=build)

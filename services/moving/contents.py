@@ -10,6 +10,8 @@ from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.training.service import SERVICE as TRAINING
 from shared import vault
+from shared.audit.entries import KEEP as AUDITED
+from shared.audit.entries import NAMESPACE as AUDIT
 from shared.engine import dead_letters
 from shared.engine.moving import Input, Keep
 from shared.engine.relay import HEADS
@@ -44,6 +46,7 @@ def collections() -> Iterator[tuple[str, Keep]]:
     """Every collection, with whose it is."""
     for keep in vault.KEEPS:
         yield VAULT, keep
+    yield AUDIT, AUDITED
     for service in SERVICES:
         for keep in kept(service).values():
             yield service.name, keep

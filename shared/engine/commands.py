@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from shared.recent import Recent
 
 ATTEMPTS = 10
 CACHED = 10_000
+COMMITTED: ContextVar[list[tuple[str, Commit]] | None] = ContextVar("committed", default=None)
+"""Where a request that is audited gathers what it commits, with the service's name."""
 
 
 class Commands:
@@ -24,8 +27,14 @@ class Commands:
     """
 
     def __init__(
-        self, store: EventStore, now: Callable[[], datetime], wake: Callable[[], None], alone: bool = False
+        self,
+        store: EventStore,
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+        alone: bool = False,
+        service: str = "",
     ) -> None:
+        self._service = service
         self._store = store
         self._now = now
         self._wake = wake
@@ -82,6 +91,8 @@ class Commands:
             for event in events:
                 state = decider.evolve(state, event)
             self._states.put(stream, (version + 1, state))
+            if (gathered := COMMITTED.get()) is not None:
+                gathered.append((self._service, commit))
             self._wake()
             return stream, version + 1
         raise StoreUnavailable(f"{stream}: {ATTEMPTS} others were first")

@@ -107,6 +107,7 @@ def require(right: Right, reach: Reach = "partner") -> Callable[[Request], Princ
             raise Problem(403, "not_allowed", f"This key is narrowed to rights without `{right}`.")
         if reach == "company" and principal.partners is not None:
             raise Problem(403, "not_allowed", "This concerns all partners, and you may see only some of them.")
+        request.state.rights = {right} | getattr(request.state, "rights", set())  # the audit log looks at them
         return principal
 
     return check

@@ -26,6 +26,7 @@ from services.calls.domain.statement import (
 from services.calls.events.commissions import StatementClosed, StatementLine
 from services.calls.views.closed_statements import ClosedStatement, closed_statements
 from services.calls.views.plans import KnownPlan, plans
+from shared.cells import guarded
 from shared.http import (
     Deps,
     Problem,
@@ -283,7 +284,6 @@ def _agents(facts: Facts) -> list[str]:
 
 
 _COLUMNS = ("source", "plan", "rule", "month", "order", "line", "sku", "calculation", "amount_minor", "currency")
-_FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def as_csv(lines: list[StatementLine], currency: str) -> bytes:
@@ -293,13 +293,7 @@ def as_csv(lines: list[StatementLine], currency: str) -> bytes:
     rows.writerow(_COLUMNS)
     for line in lines:
         texts: list[Any] = [line.source, line.plan, line.rule, line.month, line.order, line.line, line.sku]
-        cells = ["" if text is None else _guarded(str(text)) for text in [*texts, line.calculation]]
-        rows.writerow([*cells, line.amount_minor, _guarded(currency)])
-    rows.writerow(["total", *[""] * 7, sum(line.amount_minor for line in lines), _guarded(currency)])
+        cells = ["" if text is None else guarded(str(text)) for text in [*texts, line.calculation]]
+        rows.writerow([*cells, line.amount_minor, guarded(currency)])
+    rows.writerow(["total", *[""] * 7, sum(line.amount_minor for line in lines), guarded(currency)])
     return out.getvalue().encode()
-
-
-def _guarded(text: str) -> str:
-    """A text that stays one: no control characters, an apostrophe before what would begin a formula."""
-    flat = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return f"'{flat}" if flat.startswith(_FORMULA) else flat

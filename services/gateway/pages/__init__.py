@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.admin import router as admin
+from services.gateway.pages.audit import router as audit
+from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
 from services.gateway.pages.coaching import router as coaching
@@ -24,8 +25,8 @@ from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
 PARTS = (
-    entrance, admin, calls, campaigns, coaching, commissions, evidence, handovers, health, ideas, panel, quality,
-    rota, scripts, signin, training, wallboard, work, static,
+    entrance, admin, audit, calls, campaigns, coaching, commissions, evidence, handovers, health, ideas, panel,
+    quality, rota, scripts, signin, training, wallboard, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

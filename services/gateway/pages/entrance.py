@@ -31,7 +31,7 @@ async def entrance(request: Request, gateway: Door, token: str = "") -> Response
         if before := session_of(request.headers):
             await gateway.access.close_session(before)
         metrics.SIGN_INS.labels("link", "in").inc()
-        who = await gateway.access.of_session(session)
+        who = request.state.principal = await gateway.access.of_session(session)
         going = RedirectResponse("/" if who is None else home_of(who), 303, {"cache-control": "no-store"})
         set_session(going, session, secure=gateway.secure, life=gateway.access.rules.life)
         return going

@@ -187,8 +187,9 @@ async def _in(request: Request, gateway: Gateway, session: str, door: str, going
         await gateway.access.close_session(before)
     metrics.SIGN_INS.labels(door, "in").inc()
     going = inside(going)
-    who = await gateway.access.of_session(session) if going == "/" else None
-    sending = RedirectResponse(home_of(who) if who is not None else going, 303, {"cache-control": "no-store"})
+    who = request.state.principal = await gateway.access.of_session(session)
+    target = home_of(who) if who is not None and going == "/" else going
+    sending = RedirectResponse(target, 303, {"cache-control": "no-store"})
     set_session(sending, session, secure=gateway.secure, life=gateway.access.rules.life)
     sending.delete_cookie(LEFT_COOKIE, path=BACK, httponly=True, samesite="lax")
     return sending

@@ -38,6 +38,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/ideas", "Ideas", "training.read"),
     ("/health", "Health", "operations.run"),
     ("/admin", "Admin", "administration"),
+    ("/admin/audit", "Audit", "audit.read"),
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
 does not say another one."""

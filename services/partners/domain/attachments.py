@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 
+from shared.workbooks import DAMAGED
+
 TYPES = "PDF, PNG, JPEG, TIFF, WebP, or a document, table or presentation of an office suite, without macros"
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
@@ -51,7 +53,7 @@ def _office(content: bytes) -> str | None:
             if first is None or first.filename != "mimetype" or first.file_size > 100:
                 return None
             said = package.read(first).decode("ascii")
-    except (zipfile.BadZipFile, UnicodeDecodeError, OSError, NotImplementedError, RuntimeError):
+    except DAMAGED:
         return None
     known = {f"application/vnd.oasis.opendocument.{kind}" for kind in _OPEN_DOCUMENT}
     return said if said in known else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from shared.kernel import Rejected
+from shared.workbooks import DAMAGED
 
 Kind = Literal["text", "workbook"]
 
@@ -103,7 +103,7 @@ class Archive:
         self._read = 0
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError) as broken:
+        except DAMAGED as broken:
             raise Rejected("file_damaged", f"The workbook cannot be unpacked: {broken}.") from broken
         entries = self._zip.infolist()
         self.names = {entry.filename for entry in entries}
@@ -149,5 +149,5 @@ class Archive:
                         )
                     self._check_ratio(entry, own)
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
+        except DAMAGED as broken:
             raise Rejected("file_damaged", f"{name} cannot be unpacked: {broken}.") from broken

@@ -1,14 +1,15 @@
 """How far two controllers agree who evaluated the same calls blind: by question, and by score.
 
-Krippendorff's alpha comes from the package `krippendorff`, and Cohen's kappa by its own formula. Both are 1 where the
-two always agree, and 0 where they agree as often as by chance; below 0 they agree less than that.
+Krippendorff's alpha and Cohen's kappa are worked out by their own formulas. Both are 1 where the two always agree, and
+0 where they agree as often as by chance; below 0 they agree less than that.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import isfinite
+from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -88,19 +89,31 @@ def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
 
 
 def krippendorffs_alpha(pairs: Sequence[tuple[float | None, float | None]], level: Level) -> float | None:
-    """1 - observed / expected disagreement of the values of two controllers, a pair for each call; None where there are
-    too few calls, or no two different values among them."""
+    """1 - observed / expected disagreement of the values of two controllers, a pair for each call (Krippendorff,
+    Computing Krippendorff's Alpha-Reliability, 2011); None with too few calls, or where all values are the same."""
     if len(pairs) < LEAST_CALLS:
         return None
     # A call with one value only says nothing about agreement.
     whole = [(one, other) for one, other in pairs if one is not None and other is not None]
     if len({value for pair in whole for value in pair}) < 2:
         return None
-    import krippendorff  # it imports numpy, which no process needs to start
+    counts = Counter(value for pair in whole for value in pair)
+    values, total = sorted(counts), counts.total()
+    below = dict(zip(values, accumulate(counts[value] for value in values), strict=True))
 
-    data = [[float(one) for one, _ in whole], [float(other) for _, other in whole]]
-    found = float(krippendorff.alpha(reliability_data=data, level_of_measurement=level))
-    return found if isfinite(found) else None
+    def apart(one: float, other: float) -> float:
+        """How much two values differ, squared: by the level of what is measured."""
+        if level == "nominal":
+            return float(one != other)
+        if level == "interval":
+            return (one - other) ** 2
+        low, high = sorted((one, other))
+        between = below[high] - below[low] + counts[low]
+        return (between - (counts[low] + counts[high]) / 2) ** 2
+
+    observed = sum(2 * apart(one, other) for one, other in whole) / total
+    expected = sum(counts[one] * counts[other] * apart(one, other) for one in values for other in values)
+    return 1 - observed * total * (total - 1) / expected
 
 
 def _verdict(alpha: float | None, calls: int) -> Verdict:

@@ -36,6 +36,17 @@ def package(**parts: str) -> bytes:
     return held.getvalue()
 
 
+def test_a_package_whose_parts_lie_nowhere_is_no_attachment() -> None:
+    """Found by make fuzz."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+    content = held.getvalue()
+    assert media_of(content) == "application/vnd.oasis.opendocument.text"
+    assert media_of(content[:14] + content[26:]) is None  # its directory begins before the file does
+    assert media_of(content[:45] + b"\xff\xff" + content[47:]) is None  # what is packed is no deflate
+
+
 WORD = package(**{"[Content_Types].xml": "<Types/>", "word__document.xml": "<w/>"})
 
 

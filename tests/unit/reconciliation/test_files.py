@@ -101,6 +101,21 @@ def test_other_zip_files_are_named() -> None:
     assert refused(zipped(xl__workbook_xml="<workbook/>")).code == "file_damaged"
 
 
+@pytest.mark.parametrize(
+    ("at", "byte"),
+    [(6, 235), (9, 8), (46, 0x8C)],
+    ids=["a version that nobody reads", "names that say they are UTF-8", "a name that is none"],
+)
+def test_a_directory_that_zipfile_stumbles_over_is_damaged(at: int, byte: int) -> None:
+    """Found by make fuzz."""
+    data = bytearray(workbook(plain))
+    start = data.find(b"PK\x01\x02")
+    data[start + 9] |= 8  # names are UTF-8
+    data[start + at] = byte
+    data[start + 46] = 0x8C if at != 6 else data[start + 46]
+    assert refused(bytes(data)).code == "file_damaged"
+
+
 def test_an_encrypted_zip_is_named() -> None:
     data = bytearray(workbook(plain))
     for mark, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import krippendorff
 import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from services.training.measuring.agreement import cohens_kappa, krippendorffs_alpha, of_question, of_scores
+from services.training.measuring.agreement import Level, cohens_kappa, krippendorffs_alpha, of_question, of_scores
 
 TWO = {"yes": 1, "no": 0}
 FIVE = {f"p{n}": n for n in range(1, 6)}
@@ -44,6 +45,21 @@ def test_alpha_is_that_of_a_published_example() -> None:
     gerry = ["p2", "p1", "p2", "p2", "p2", "p3", "p3", "p3", "p5", "p4", "p4", "p4"]
     values: list[tuple[float | None, float | None]] = [(FIVE[b], FIVE[g]) for b, g in zip(ben, gerry, strict=True)]
     assert krippendorffs_alpha(values, "nominal") == pytest.approx(0.692, abs=0.0005)
+
+
+numbers = st.one_of(st.none(), st.integers(0, 5))
+
+
+@drawn(
+    st.lists(st.tuples(numbers, numbers), min_size=10, max_size=40), st.sampled_from(["nominal", "ordinal", "interval"])
+)
+def test_alpha_is_that_of_another_program(told: list[tuple[int | None, int | None]], level: Level) -> None:
+    found = krippendorffs_alpha(told, level)
+    if found is not None:
+        whole = [pair for pair in told if None not in pair]
+        data = [[float(pair[side] or 0) for pair in whole] for side in (0, 1)]
+        wanted = krippendorff.alpha(reliability_data=data, level_of_measurement=level)
+        assert found == pytest.approx(float(wanted), abs=1e-9)
 
 
 def test_order_counts_where_there_is_one() -> None:

@@ -8,15 +8,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from services.reconciliation.invoices.amounts import digits_of, major
+from shared.cells import FORMULA, guarded
 
-FORMULA = frozenset("=+-@|%＝＋－＠")
-"""What a spreadsheet takes for the begin of a formula, also in the wide forms of East Asian keyboards."""
-
-
-def guarded(text: str) -> str:
-    """A text that stays one: an apostrophe before what would begin a formula, no line breaks and control characters."""
-    flat = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return f"'{flat}" if flat[:1] in FORMULA else flat
+__all__ = ["FORMULA", "amount", "guarded", "table"]
 
 
 def amount(minor: int, currency: str, mark: str = ".") -> str:

@@ -1,0 +1,12 @@
+"""Cells of files that people open in a spreadsheet: a text in one never becomes a formula."""
+
+from __future__ import annotations
+
+FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the begin of a formula, also in the wide forms of East Asian keyboards."""
+
+
+def guarded(text: str) -> str:
+    """A text that stays one: an apostrophe before what would begin a formula, no line breaks and control characters."""
+    flat = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return f"'{flat}" if flat.startswith(FORMULA) else flat

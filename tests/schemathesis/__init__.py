@@ -1,0 +1,1 @@
+"""Requests made of the OpenAPI document, good and bad, against a running system."""
