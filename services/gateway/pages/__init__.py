@@ -13,10 +13,15 @@ from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
 from services.gateway.pages.panel import router as panel
+from services.gateway.pages.partner import router as partner
+from services.gateway.pages.partner_contract import router as partner_contract
+from services.gateway.pages.partner_transition import router as partner_transition
+from services.gateway.pages.partners import router as partners
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.static import router as static
+from services.gateway.pages.tickets import router as tickets
 from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
@@ -24,7 +29,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, static,
+    rota, evidence, panel, health, static, partners, partner, partner_contract, partner_transition, tickets,
 ):  # fmt: skip
     pages.include_router(part)
 

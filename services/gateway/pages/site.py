@@ -25,6 +25,7 @@ PANEL = "/panel"
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/wallboard", "Wallboard", "wallboard.see"),
     ("/calls", "Calls", "figures.read"),
+    ("/partners", "Partners", "partners.read"),
     ("/campaigns", "Campaigns", "selling.read"),
     ("/handovers", "Hot leads", "selling.read"),
     ("/work", "Work list", "selling.read"),
@@ -35,6 +36,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/coaching", "Coaching", "training.read"),
     ("/rota", "Rota", "training.read"),
     ("/ideas", "Ideas", "training.read"),
+    ("/tickets", "Tickets", "tickets.write"),
     ("/health", "Health", "operations.run"),
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
