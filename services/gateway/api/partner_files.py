@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from services.gateway.api.asking import Ask, everything
 from services.gateway.views.attention import (
     Reason,
@@ -22,6 +24,7 @@ from services.gateway.views.attention import (
     of_transitions,
 )
 from services.gateway.views.words import _
+from shared.contracts.terms import TermSheet
 from shared.http import Problem
 from shared.ports import StoreUnavailable
 from shared.security import Principal
@@ -99,11 +102,12 @@ async def each(ask: Ask, paths: Iterable[tuple[str, str]], **query: str | int | 
     return {name: doc for (name, _path), doc in zip(asked, found, strict=True) if doc is not None}
 
 
-async def terms_by_partner(ask: Ask, contracts: Iterable[Doc], day: date) -> dict[str, Doc]:
+async def terms_by_partner(ask: Ask, contracts: Iterable[Doc], day: date) -> dict[str, TermSheet]:
     """The terms of each partner that hold on a day."""
     signed = [one for one in contracts if one["versions"]]
     paths = [(one["partner_id"], f"/api/v1/contracts/{quote(one['contract_id'], safe=':')}/terms") for one in signed]
-    return {partner: held["terms"] for partner, held in (await each(ask, paths, on=day.isoformat())).items()}
+    held = await each(ask, paths, on=day.isoformat())
+    return {partner: msgspec.convert(doc["terms"], TermSheet) for partner, doc in held.items()}
 
 
 async def months_of(ask: Ask, partner: str | None) -> list[Doc]:
@@ -135,8 +139,9 @@ async def _months(ask: Ask, today: date, partner: str | None) -> list[Reason]:
     open_ = [month for month in months if month["stage"] != "agreed" and "requests" in month]
     known = {(month["partner_id"], month["month"]) for month in months}
     terms = await terms_by_partner(ask, ended, before)
-    unknown = {id_: held for id_, held in terms.items() if (id_, f"{before:%Y-%m}") not in known}
-    return of_months(open_, unknown, today)
+    last = f"{before:%Y-%m}"
+    due = {id_: held.month.report_due_day for id_, held in terms.items() if (id_, last) not in known}
+    return of_months(open_, due, today)
 
 
 async def _contracts(ask: Ask, partner: str | None) -> list[Reason]:

@@ -15,7 +15,7 @@ from services.gateway.pages.partner import PRIORITIES
 from services.gateway.pages.partners import Short
 from services.gateway.pages.site import page
 from services.gateway.views.attention import home_of, over
-from services.gateway.views.words import _, call_link, duration, link
+from services.gateway.views.words import _, call_link, link
 from shared.clock import now
 from shared.http import Problem, not_found, require
 from shared.security import Principal
@@ -260,5 +260,6 @@ def _still(doc: Any) -> Any:
 
 
 def _hours(seconds: float) -> str:
-    """`3:20 h`."""
-    return _("{time} h").format(time=duration(seconds // 60))
+    """`3:20 h`, also beyond a day."""
+    hours, rest = divmod(max(0, int(seconds)), 3600)
+    return _("{time} h").format(time=f"{hours}:{rest // 60:02}")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from services.gateway.views.words import _, duration, link, number, plural
+from services.gateway.views.words import _, link, number, plural
 
 Doc = Mapping[str, Any]
 """A document as a service answered it."""
@@ -102,11 +102,11 @@ def of_sources(
     return found
 
 
-def of_months(months: Iterable[Doc], terms: Mapping[str, Doc], today: date) -> list[Reason]:
+def of_months(months: Iterable[Doc], due_days: Mapping[str, int], today: date) -> list[Reason]:
     """A month whose report or answer is late, that can't be read, or that nobody has agreed by its day.
 
-    `months` are those that are not agreed, whole; `terms`, by partner of whom there is no report of the month before
-    this one, those that held on that month's last day.
+    `months` are those that are not agreed, whole; `due_days`, by partner of whom there is no report of the month
+    before this one, the day of this month on which it is due.
     """
     last = f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
     found = []
@@ -130,8 +130,8 @@ def of_months(months: Iterable[Doc], terms: Mapping[str, Doc], today: date) -> l
             says = text.format(month=name)
         if says:
             found.append(Reason(partner=partner, urgent=urgent, says=says, to=home_of(partner, "months")))
-    for partner, held in terms.items():
-        due_day = today.replace(day=held["month"]["report_due_day"])
+    for partner, number_of_day in due_days.items():
+        due_day = today.replace(day=number_of_day)
         if today > due_day:
             says = _("No report of {month} yet, due {day}").format(month=last, day=due_day.isoformat())
             found.append(Reason(partner=partner, urgent=True, says=says, to=home_of(partner, "months")))
@@ -208,7 +208,8 @@ def of_transitions(transitions: Iterable[Doc], now: datetime) -> list[Reason]:
                 title=issue["title"], when=when, owner=issue["owner"]
             )
             found.append(Reason(partner=partner, urgent=True, says=says, to=home_of(partner, "issues")))
-        if one["slip_days"] > 0 and one["done"] < one["tasks"]:
+        tasks = one["tasks"] if isinstance(one["tasks"], int) else len(one["tasks"])
+        if one["slip_days"] > 0 and one["done"] < tasks:
             text = plural(
                 "The transition ends %(n)s day late, on {day}",
                 "The transition ends %(n)s days late, on {day}",
@@ -302,4 +303,5 @@ def _refused(source: str, health: Doc | None) -> list[tuple[bool, str]]:
 def _long(length: timedelta) -> str:
     if length >= timedelta(days=2):
         return plural("%(n)s day", "%(n)s days", length.days)
-    return _("{time} h").format(time=duration(length.total_seconds() // 60))
+    hours, rest = divmod(int(length.total_seconds()), 3600)
+    return _("{time} h").format(time=f"{hours}:{rest // 60:02}")

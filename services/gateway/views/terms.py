@@ -4,9 +4,13 @@ differently."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
+import msgspec
+
 from services.gateway.views.words import _
+from shared.contracts.terms import TermSheet
 from shared.contracts.terms.values import shown
 
 SECTIONS = {
@@ -43,9 +47,10 @@ class Difference(NamedTuple):
 
 
 def flat(sheet: Mapping[str, Any]) -> dict[str, str]:
-    """Every term by its path. Members of a list are named by their name, else by their place."""
-    currency = str(sheet.get("payment", {}).get("currency", ""))
-    return {term.path: term.value for term in _terms(sheet, "", currency)}
+    """Every term by its path, also those that are as usual since the sheet says nothing of them. Members of a list are
+    named by their name, else by their place."""
+    terms = msgspec.convert(sheet, TermSheet)
+    return {term.path: term.value for term in _terms(terms, "", terms.payment.currency)}
 
 
 def sections(sheet: Mapping[str, Any]) -> list[tuple[str, list[Term]]]:
@@ -67,26 +72,22 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 
 
 def _terms(value: Any, path: str, currency: str) -> Iterator[Term]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _terms(inner, f"{path}.{name}" if path else name, currency)
-    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            if name != "name":
+                yield from _terms(getattr(value, name), f"{path}.{name}" if path else name, currency)
+    elif isinstance(value, tuple) and any(isinstance(one, msgspec.Struct) for one in value):
         for place, one in enumerate(value):
-            key = one.get("name", place) if isinstance(one, Mapping) else place
-            inside = {name: inner for name, inner in one.items() if name != "name"}
-            if inside:
-                yield from _terms(inside, f"{path}[{key}]", currency)
-            else:
-                yield Term(f"{path}[{key}]", _("yes"))
-    else:
+            yield from _terms(one, f"{path}[{getattr(one, 'name', place)}]", currency)
+    elif value not in (None, (), ""):
         yield Term(path, _said(value, path, currency))
 
 
 def _said(value: Any, path: str, currency: str) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return ", ".join(str(one) for one in value)
-    if path.endswith("_minor") and isinstance(value, int) and currency:
+    if path.endswith("_minor") and isinstance(value, int):
         return shown(value, currency)
-    return str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
