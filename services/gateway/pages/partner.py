@@ -84,8 +84,9 @@ async def head_of(ask: Ask, viewer: Principal, partner: str) -> Head:
 def shown(
     request: Request, template: str, head: Head, said: str, wrong: str, status: int = 200, **more: Any
 ) -> Response:
-    """The page of a tab."""
-    return page(request, template, status, head=head, stages=STAGES, said=said, wrong=wrong, **more)
+    """The page of a tab, whose template is named after it."""
+    here_tab = home_of(head.id, template.removesuffix(".html").partition("_")[2])
+    return page(request, template, status, head=head, here_tab=here_tab, stages=STAGES, said=said, wrong=wrong, **more)
 
 
 @router.get("/partners/{partner}")
@@ -232,7 +233,7 @@ async def issues(
         resolved=sum(one["state"] == "resolved" for one in tickets or ()),
         over=over,
         unread=plan is None or tickets is None,
-        home=home_of(partner),
+        partner_home=home_of(partner),
         severities=SEVERITIES,
         priorities=PRIORITIES,
         may_run=viewer.may("partners.run"),

@@ -66,7 +66,7 @@ async def transition(
         severities=SEVERITIES,
         today=now().date(),
         day=date.fromisoformat,
-        home=home_of(partner),
+        partner_home=home_of(partner),
     )
 
 

@@ -229,7 +229,7 @@ async def _one(
         leads_to=leads_to,
         company=viewer.partners is None,
         may_run=viewer.may("tickets.run") and viewer.partners is None,
-        home=home_of(doc["partner_id"]),
+        partner_home=home_of(doc["partner_id"]),
         form=form,
         said=said,
         wrong=wrong,
