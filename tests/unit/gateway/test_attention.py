@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from services.gateway.api.partner_files import look
+from services.gateway.pages.partners import partners
 from services.gateway.views.attention import (
     Reason,
     by_partner,
@@ -211,7 +213,16 @@ class Half:
         if path in ("/api/v1/sources", "/api/v1/trust"):
             raise StoreUnavailable(path)
         due = {"action": "Call", "owner": "Ana", "due": "2026-11-01"}
-        acme: Mapping[str, Any] = {"partner_id": "acme", "name": "Acme", "stage": "live", "next_action": due}
+        acme: Mapping[str, Any] = {
+            "partner_id": "acme",
+            "name": "Acme",
+            "stage": "live",
+            "next_action": due,
+            "country": "HR",
+            "owner": None,
+            "profile": None,
+            "steps": [],
+        }
         return {"items": [acme] if path == "/api/v1/partners" else [], "next": None}
 
 
@@ -219,5 +230,25 @@ async def test_what_could_not_be_read_is_named_and_takes_nothing_else_along() ->
     looked = await look(Half(), Principal("ana", "manager"), NOW)
     assert looked.unread == ["telephony"]
     assert [one.partner for one in looked.reasons] == ["acme"]
-    sre = await look(Half(), Principal("ivo", "accountant"), NOW)
-    assert sre.unread == []
+    books = await look(Half(), Principal("ivo", "accountant"), NOW)
+    assert books.unread == [], "whoever may not see telephony is told nothing of it"
+
+
+async def test_the_page_says_what_may_be_missing_and_never_that_all_is_calm_then() -> None:
+    viewer = Principal("ana", "manager")
+    request = Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": "/partners",
+            "headers": [],
+            "query_string": b"",
+            "state": {"principal": viewer},
+        }
+    )
+    text = bytes((await partners(request, cast(Any, Half()), viewer)).body).decode()
+    assert "so something may be missing here: telephony." in " ".join(text.split())
+    assert "Try again" in text
+    text = bytes((await partners(request, cast(Any, Half()), viewer, owner="Ivo")).body).decode()
+    assert "Nobody:" not in text
+    assert "No partner matches." in text
