@@ -21,6 +21,7 @@ from services.gateway.views.inputs import History
 from services.simulate.company import company
 from services.simulate.driver import (
     Sent,
+    enter_dealings,
     enter_programme,
     enter_training,
     requests_of,
@@ -111,6 +112,7 @@ async def play(settings: Settings, state: DemoState) -> None:
         await set_up_company(client, firm, demo=True)
         await enter_programme(client, firm, state.began.date())
         await enter_training(client, firm, state.began.date())
+        await enter_dealings(client, firm, state.began.date())
 
         def done(days: int) -> None:
             sys.stdout.write(json.dumps({"done": days}) + "\n")

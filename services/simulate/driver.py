@@ -22,6 +22,7 @@ import msgspec
 from services.calls.fixture_source import fixture_source
 from services.calls.fixtures import Recording, load
 from services.simulate.company import Company
+from services.simulate.dealings import TICKETS, Step, body_of, dealings, of_tickets
 from services.simulate.programme import entries
 from services.simulate.schooling import QUESTIONS, lessons, pupils
 from services.simulate.stream import TimedDelivery, deliveries, history_day, replayed
@@ -270,6 +271,22 @@ async def enter_programme(client: httpx.AsyncClient, company: Company, today: da
             raise NotSetUp(f"{entry.path}: {answer.text}")
 
 
+async def enter_dealings(client: httpx.AsyncClient, company: Company, today: date) -> None:
+    """What goes on with partners: contracts, a transition, a ramp, tickets. Done again, it changes nothing."""
+    ids: dict[str, str] = {}
+    for step in dealings(company, today):
+        answer = await _stepped(client, step)
+        if step.path == TICKETS:
+            ids[step.key] = answer["id"]
+    for step in of_tickets(company, ids):
+        await _stepped(client, step)
+
+
+async def _stepped(client: httpx.AsyncClient, step: Step) -> dict[str, Any]:
+    content, media = body_of(step)
+    return await _entered(client, step.method, step.path, content, f"dealings-{step.key}", media)
+
+
 async def enter_training(client: httpx.AsyncClient, company: Company, today: date) -> None:
     """What a trainer knows of one campaign, and the papers of those who passed. Done again, it changes nothing."""
     for entry in lessons(company, today):
@@ -283,11 +300,19 @@ async def enter_training(client: httpx.AsyncClient, company: Company, today: dat
 
 
 async def _entered(
-    client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any], key: str, within: float = 10.0
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    body: dict[str, Any] | bytes,
+    key: str,
+    media: str = "application/json",
+    within: float = 10.0,
 ) -> dict[str, Any]:
     """The answer, asked for again while what it rests on is not known yet: views follow commands after a moment."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"idempotency-key": key, "content-type": media}
     for _ in range(int(within / 0.05)):
-        answer = await client.request(method, path, json=body, headers={"idempotency-key": key})
+        answer = await client.request(method, path, content=content, headers=headers)
         if answer.status_code < 300:
             told: dict[str, Any] = answer.json()
             return told

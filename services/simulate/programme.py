@@ -37,6 +37,8 @@ class Prospect(NamedTuple):
 
 PROSPECTS = (
     Prospect("sava-voice", "Sava Voice d.o.o.", "RS", "Europe/Belgrade", "bs", ("sr", "en"), 60, "evaluating"),
+    Prospect("rhein-ruf", "Rhein Ruf GmbH", "DE", "Europe/Berlin", "en", ("de", "nl"), 40, "negotiating"),
+    Prospect("dunav-linija", "Dunav Linija d.o.o.", "RS", "Europe/Belgrade", "bs", ("sr", "hu"), 45, "integrating"),
     Prospect("tejo-direto", "Tejo Direto Lda.", "PT", "Europe/Lisbon", "es", ("pt", "es", "en"), 35, "contacted"),
     Prospect("baltic-talk", "Baltic Talk UAB", "LT", "Europe/Vilnius", "pl", ("lt", "ru", "en"), 24, "contacted"),
     Prospect("atlas-appels", "Atlas Appels SARL", "MA", "Africa/Casablanca", "fr", ("fr", "ar"), 120, "found"),
@@ -101,6 +103,9 @@ def _of_prospect(seed: int, n: int, prospect: Prospect, today: date) -> Iterator
     if prospect.stage in _WAY:
         for stage in _WAY[: _WAY.index(prospect.stage) + 1]:
             yield Entry("POST", f"{home}/stage", {"target": stage}, f"{stage}-{prospect.id}")
+    elif prospect.stage != "found":
+        adopted = {"stage": prospect.stage, "reason": "We were this far before this system was."}
+        yield Entry("POST", f"{home}/adopt", adopted, f"adopt-{prospect.id}")
     if prospect.stage == "evaluating":
         yield Entry("POST", "/api/v1/evaluations", {"partner_id": prospect.id}, f"evaluate-{prospect.id}")
     yield _next(

@@ -234,3 +234,29 @@ async def test_no_number_is_in_an_event_or_a_document_of_the_partners_service_bu
     ]
     assert told
     assert not any(number in text for text in told for number in (DESK, TEST_LINE, CUSTOMER, "cus_"))
+
+
+async def test_the_partners_own_lead_says_of_its_own_tasks_alone_that_they_are_done(system: System) -> None:
+    client = system.client
+    named = {"partner_id": "sonder", "name": "Sonder", "time_zone": "Europe/Zagreb"}
+    assert (await client.post("/api/v1/partners", json=named)).status_code == 201
+    await quiet(system)
+    people = {"accountable": "J. Horvat", "ours": "M. Kovač", "theirs": "A. Diallo"}
+    plan = {"templates": ["inbound"], "start": "2026-03-02", **people}
+    assert (await client.put("/api/v1/transitions/sonder", json=plan)).status_code == 202
+    key = await client.post("/api/v1/keys", json={"name": "lead", "role": "partner", "partners": ["sonder"]})
+    lead = {"authorization": f"Bearer {key.json()['key']}"}
+
+    async def said(path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
+        answer = await client.post(f"/api/v1/transitions/{path}", json=body or {}, headers=lead)
+        return answer.status_code, answer.json().get("type", "").rpartition("/")[2]
+
+    assert await said("sonder/tasks/kick-off/done") == (409, "task_of_others")
+    assert await said("sonder/tasks/source/done") == (409, "dependency_open")
+    assert await said("lumen/tasks/source/done") == (404, "not_found")
+    assert await said("sonder/tasks/source/done", {"acting": "ours"}) == (422, "invalid")
+    assert (await client.post("/api/v1/transitions/sonder/tasks/kick-off/done")).status_code == 202
+    assert (await said("sonder/tasks/source/done"))[0] == 202
+    assert (await said("sonder/tasks/source/reopen", {"reason": "One line is missing."}))[0] == 202
+    added = await client.put("/api/v1/transitions/sonder/tasks/more", json={}, headers=lead)
+    assert added.status_code == 403

@@ -62,6 +62,11 @@ class AsViewer:
         content = msgspec.json.encode({} if body is None else body)
         return _told(await self._send(method, path, params=params, content=content, headers=headers))
 
+    async def send(self, path: str, content: bytes, media: str, **query: str | int | None) -> Any:
+        """The answer to a file that is sent as it is."""
+        params = {name: value for name, value in query.items() if value is not None}
+        return _told(await self._send("POST", path, params=params, content=content, headers={"content-type": media}))
+
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             answer = await self._client.request(method, path, auth=self._proof, **more)

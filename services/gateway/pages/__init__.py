@@ -15,18 +15,24 @@ from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
 from services.gateway.pages.panel import router as panel
+from services.gateway.pages.partner import router as partner
+from services.gateway.pages.partner_contract import router as partner_contract
+from services.gateway.pages.partner_transition import router as partner_transition
+from services.gateway.pages.partners import router as partners
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.signin import router as signin
 from services.gateway.pages.static import router as static
+from services.gateway.pages.tickets import router as tickets
 from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
 PARTS = (
     entrance, admin, audit, calls, campaigns, coaching, commissions, evidence, handovers, health, ideas, panel,
-    quality, rota, scripts, signin, training, wallboard, work, static,
+    partner, partner_contract, partner_transition, partners, quality, rota, scripts, signin, tickets, training,
+    wallboard, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -26,6 +26,7 @@ PANEL = "/panel"
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/wallboard", "Wallboard", "wallboard.see"),
     ("/calls", "Calls", "figures.read"),
+    ("/partners", "Partners", "partners.read"),
     ("/campaigns", "Campaigns", "selling.read"),
     ("/handovers", "Hot leads", "selling.read"),
     ("/work", "Work list", "selling.read"),
@@ -36,6 +37,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/coaching", "Coaching", "training.read"),
     ("/rota", "Rota", "training.read"),
     ("/ideas", "Ideas", "training.read"),
+    ("/tickets", "Tickets", "tickets.write"),
     ("/health", "Health", "operations.run"),
     ("/admin", "Admin", "administration"),
     ("/admin/audit", "Audit", "audit.read"),

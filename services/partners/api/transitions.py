@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.partners.api.rules import MOST_PER_PAGE, Anyone, Service, must_know, zones_of
 from services.partners.domain.schedule import Planned, Schedule, schedule
 from services.partners.domain.transition import (
+    Acting,
     AssignPlan,
     FinishTask,
     ListInterface,
@@ -30,6 +31,7 @@ from services.partners.domain.transition import (
 )
 from services.partners.views.transitions import KnownTransition, transitions
 from shared.http import accepts, answers, json_response, limited, must_see, not_found, page
+from shared.security import Principal
 
 router = APIRouter(prefix="/transitions", tags=["transitions"])
 accepts(
@@ -46,8 +48,6 @@ for path, method, kind in (
     ("/people", "PUT", AssignPlan),
     ("/tasks/{task}", "PUT", PlanTask),
     ("/tasks/{task}", "DELETE", RemoveTask),
-    ("/tasks/{task}/done", "POST", FinishTask),
-    ("/tasks/{task}/reopen", "POST", ReopenTask),
     ("/interfaces/{interface}", "PUT", ListInterface),
     ("/interfaces/{interface}", "DELETE", RemoveInterface),
     ("/lines/{number}", "PUT", ListLine),
@@ -60,6 +60,22 @@ for path, method, kind in (
     ("/issues/{issue}/reopen", "POST", ReopenIssue),
 ):
     accepts(router, f"/{{partner_id}}{path}", transition, kind, service="partners", right="partners.run", method=method)
+
+
+def _acting(who: Principal, by: str) -> Acting:
+    return "theirs" if who.role == "partner" else "ours"
+
+
+for path, saying in (("/tasks/{task}/done", FinishTask), ("/tasks/{task}/reopen", ReopenTask)):
+    accepts(
+        router,
+        f"/{{partner_id}}{path}",
+        transition,
+        saying,
+        service="partners",
+        right="tasks.write",
+        fills={"acting": _acting},
+    )
 
 _SUMMARY = {
     "partner_id": "adria",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -39,6 +39,8 @@ from shared.kernel import Command, Decider, Event, Rejected, said
 
 T = TypeVar("T")
 Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Acting = Literal["ours", "theirs"]
+"""On which side whoever says something of a task stands."""
 
 RESOLVED_WITHIN: Mapping[Severity, timedelta] = {
     "severe": timedelta(hours=4),
@@ -104,19 +106,23 @@ class RemoveTask(Command, frozen=True, kw_only=True):
 
 
 class FinishTask(Command, frozen=True, kw_only=True):
-    """Say that a task is done. 409 `unknown_task`, and `dependency_open` while one that it waits for is not done."""
+    """Say that a task is done. 409 `unknown_task`, `dependency_open` while one that it waits for is not done, and
+    `task_of_others` when somebody of the partner says it of a task that is not the partner's alone."""
 
     partner_id: PartnerId
     task: Word
+    acting: Acting = "ours"
     at: datetime
     by: str
 
 
 class ReopenTask(Command, frozen=True, kw_only=True):
-    """Say that a task is not done after all. 409 `dependent_done` while one that waits for it is done."""
+    """Say that a task is not done after all. 409 `dependent_done` while one that waits for it is done, and
+    `task_of_others` as for finishing it."""
 
     partner_id: PartnerId
     task: Word
+    acting: Acting = "ours"
     reason: Said
     at: datetime
     by: str
@@ -316,16 +322,25 @@ def _task(command: TaskCommand, state: Transition) -> list[TransitionEvent]:
                 raise Rejected("needed_by", f"{task} is waited for by: {', '.join(waiting)}.")
             return [said(TaskRemoved, command)] if task in state.tasks else []
         case FinishTask(task=task):
-            still_open = sorted(other for other in _known(state.tasks, task, "task").after if other not in state.done)
+            planned = _theirs_to_say(command, state)
+            still_open = sorted(other for other in planned.after if other not in state.done)
             if still_open and task not in state.done:
                 raise Rejected("dependency_open", f"{task} waits for: {', '.join(still_open)}.")
             return [] if task in state.done else [said(TaskFinished, command)]
         case ReopenTask(task=task):
-            _known(state.tasks, task, "task")
+            _theirs_to_say(command, state)
             built_on = [name for name in waiting if name in state.done]
             if built_on:
                 raise Rejected("dependent_done", f"Done already, and built on {task}: {', '.join(built_on)}.")
             return [said(TaskReopened, command)] if task in state.done else []
+
+
+def _theirs_to_say(command: FinishTask | ReopenTask, state: Transition) -> TaskPlanned:
+    """The task. The partner's people speak of the partner's own tasks alone; what both do, our side says."""
+    planned = _known(state.tasks, command.task, "task")
+    if command.acting == "theirs" and planned.side != "theirs":
+        raise Rejected("task_of_others", f"{command.task} is not the partner's alone: our side says how far it is.")
+    return planned
 
 
 def _planned(command: PlanTask, state: Transition) -> list[TransitionEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -125,6 +125,30 @@ def test_a_task_is_done_after_those_that_it_waits_for_and_opened_again_before_th
     given(transition, *both).when(reopen).then_rejected("dependent_done")
     given(transition, *PLAN, DONE_A).when(reopen).then(TaskReopened(task="a", reason="It was another one.", **BY))
     given(transition, *PLAN).when(reopen).then()
+
+
+def task_of(side: Literal["ours", "theirs", "both"]) -> TaskPlanned:
+    return TaskPlanned(partner_id="acme", task="t", name="T", side=side, start=START, end=START)
+
+
+@pytest.mark.parametrize("side", ["ours", "both"])
+def test_the_partner_says_nothing_of_a_task_that_is_not_its_own_alone(side: Literal["ours", "both"]) -> None:
+    done = TaskFinished(task="t", **BY)
+    given(transition, MADE, task_of(side)).when(FinishTask(task="t", acting="theirs", **BY)).then_rejected(
+        "task_of_others"
+    )
+    given(transition, MADE, task_of(side)).when(FinishTask(task="t", **BY)).then(done)
+    reopen = ReopenTask(task="t", reason="Not yet.", acting="theirs", **BY)
+    given(transition, MADE, task_of(side), done).when(reopen).then_rejected("task_of_others")
+
+
+def test_the_partner_finishes_and_reopens_its_own_task() -> None:
+    done = TaskFinished(task="t", **BY)
+    own = (MADE, task_of("theirs"))
+    given(transition, *own).when(FinishTask(task="t", acting="theirs", **BY)).then(done)
+    given(transition, *own, done).when(ReopenTask(task="t", reason="Not yet.", acting="theirs", **BY)).then(
+        TaskReopened(task="t", reason="Not yet.", **BY)
+    )
 
 
 # Lines, interfaces, issues

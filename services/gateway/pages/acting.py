@@ -1,0 +1,91 @@
+"""How a form of a page becomes a command: its fields, what was refused told in words, and a wait until it is seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import UploadFile
+
+from services.gateway.api.asking import Ask
+from services.gateway.views.words import link
+from shared.http import Problem
+
+MOST_FIELDS = 200
+MOST_TEXT = 100_000
+MOST_SAID = 400
+SEEN_WITHIN_S = 1.5
+_STEP_S = 0.05
+
+
+class Fields:
+    """What a form said: texts without the space around them, and files. A field that was left empty is not there."""
+
+    def __init__(self, texts: list[tuple[str, str]], files: Mapping[str, tuple[str, bytes]]) -> None:
+        self._texts = texts
+        self.files = files
+
+    def text(self, name: str) -> str:
+        """The first of the name; nothing where there is none."""
+        return next((value for key, value in self._texts if key == name), "")
+
+    def all(self, name: str) -> list[str]:
+        """Every one of the name."""
+        return [value for key, value in self._texts if key == name]
+
+    def some(self, *names: str) -> dict[str, Any]:
+        """Those of these names that were filled in, as the body of a command."""
+        return {name: value for name in names if (value := self.text(name))}
+
+    def __contains__(self, name: object) -> bool:
+        return any(key == name for key, _value in self._texts)
+
+
+async def _fields(request: Request) -> Fields:
+    """422 for a form with more fields than ours have."""
+    async with request.form(max_files=5, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT) as form:
+        texts: list[tuple[str, str]] = []
+        files: dict[str, tuple[str, bytes]] = {}
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                if value.filename:
+                    files[name] = (value.filename, await value.read())
+            elif value.strip():
+                texts.append((name, value.strip().replace("\r\n", "\n")))
+        return Fields(texts, files)
+
+
+Form = Annotated[Fields, Depends(_fields)]
+
+
+def part(text: str) -> str:
+    """A text as one part of an address; nothing of it leads elsewhere."""
+    return quote(text, safe=":+") if text.strip(".") else "-"
+
+
+def went_wrong(problem: Problem) -> str:
+    """What was refused, for people. Problem again where it is no matter of the form."""
+    if problem.status not in (400, 409, 413, 415, 422):
+        raise problem
+    return problem.detail[:MOST_SAID]
+
+
+def back(path: str, said: str, wrong: bool = False, **query: str | None) -> Response:
+    """To the page again, which tells what came of it."""
+    query = {**query, "wrong" if wrong else "said": said[:MOST_SAID]}
+    return RedirectResponse(link(path, **query), 303)
+
+
+async def seen(
+    ask: Ask, path: str, before: Any, of: Callable[[Any], Any] = lambda doc: doc, **query: str | int | None
+) -> None:
+    """Wait a moment until what is asked for is another than `before`: views follow commands. A command that changed
+    nothing is waited for as long."""
+    for _ in range(int(SEEN_WITHIN_S / _STEP_S)):
+        if of(await ask(path, **query)) != before:
+            return
+        await asyncio.sleep(_STEP_S)

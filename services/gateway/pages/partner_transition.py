@@ -1,0 +1,144 @@
+"""The page of a partner's transition: tasks, lines, test calls, the ramp, and the gate before real calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+
+from services.gateway.api.asking import Asker
+from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.partner import INTERFACE_STATES, PER_PAGE, SEVERITIES, Doc, Said, head_of, shown
+from services.gateway.pages.partners import SeesPartners
+from services.gateway.views.attention import home_of
+from services.gateway.views.words import _
+from shared.clock import now
+from shared.http import Problem, not_found
+from shared.security import Principal
+
+router = APIRouter()
+SIDES = {"ours": _("us"), "theirs": _("the partner"), "both": _("both sides")}
+VERDICTS = {"waiting": _("waits for its call"), "passed": _("passed"), "failed": _("failed")}
+TABS_BACK = ("transition", "issues")
+
+
+@router.get("/partners/{partner}/transition")
+async def transition(
+    request: Request, ask: Asker, viewer: SeesPartners, partner: str, said: Said = "", wrong: Said = ""
+) -> Response:
+    """Tasks by day, what each waits for, and how far test calls and the ramp are."""
+    head = await head_of(ask, viewer, partner)
+    route = f"/api/v1/transitions/{part(partner)}"
+    plan, scenarios, runs, ramp, gates = await asyncio.gather(
+        ask(route),
+        ask(f"{route}/scenarios"),
+        ask(f"{route}/test-runs", limit=PER_PAGE),
+        ask(f"{route}/ramp"),
+        ask(f"/api/v1/partners/{part(partner)}/gates"),
+    )
+    tasks = plan["tasks"] if plan else []
+    done = {task["task"] for task in tasks if task["done_at"]}
+    verdicts = verdicts_of(scenarios["items"], runs["items"])
+    mandatory = [one["scenario"] for one in scenarios["items"] if one["mandatory"]]
+    return shown(
+        request,
+        "partner_transition.html",
+        head,
+        said,
+        wrong,
+        plan=plan,
+        waits={task["task"]: [one for one in task["after"] if one not in done] for task in tasks},
+        scenarios=scenarios,
+        verdicts=verdicts,
+        mandatory=len(mandatory),
+        passed=sum(verdicts[one] == "passed" for one in mandatory),
+        ramp=ramp,
+        gate=next((way for way in (gates or {"ways": []})["ways"] if way["target"] == "ramping"), None),
+        may_run=viewer.may("partners.run"),
+        says=lambda task: may_say(viewer, task),
+        sides=SIDES,
+        words=VERDICTS,
+        interface_states=INTERFACE_STATES,
+        severities=SEVERITIES,
+        today=now().date(),
+        day=date.fromisoformat,
+        partner_home=home_of(partner),
+    )
+
+
+@router.post("/partners/{partner}/transition/{what}")
+async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: Form) -> Response:
+    """Say how far the transition is, or change its plan; why it can't be is told."""
+    route = f"/api/v1/transitions/{part(partner)}"
+    asked = _asked(form).get(what)
+    if asked is None:
+        raise not_found("action")
+    method, below, body, told = asked
+    tab = form.text("tab") if form.text("tab") in TABS_BACK else "transition"
+    home, looked = home_of(partner, tab), f"{route}/ramp" if what.startswith("ramp") else route
+    before = await ask(looked)
+    try:
+        await ask.do(route + below, body, method)
+    except Problem as problem:
+        return back(home, went_wrong(problem), wrong=True)
+    await seen(ask, looked, before)
+    return back(home, told)
+
+
+def may_say(viewer: Principal, task: Doc) -> bool:
+    """Whether the viewer says how far a task is: our side of all, a partner's lead of the partner's own."""
+    return viewer.may("tasks.write") and (viewer.role != "partner" or task["side"] == "theirs")
+
+
+def verdicts_of(scenarios: Iterable[Doc], runs: Iterable[Doc]) -> dict[str, str | None]:
+    """By scenario: `passed` where any run did, else what the latest that was not cancelled came to; None: never run."""
+    by_run = {run["run"]: run for run in runs if run["cancelled"] is None}
+    found: dict[str, str | None] = {}
+    for scenario in scenarios:
+        mine = [by_run[name] for name in scenario["runs"] if name in by_run]
+        latest = max(mine, key=lambda run: str(run["since"]), default=None)
+        passed = any(run["verdict"] == "passed" for run in mine)
+        found[scenario["scenario"]] = "passed" if passed else latest["verdict"] if latest else None
+    return found
+
+
+def _asked(form: Fields) -> dict[str, tuple[str, str, dict[str, Any], str]]:
+    """By the name of a form: method, place below the transition, body, and what is told when it was done."""
+    task, issue, line, interface = (f"/{kind}s/{_id(form, kind)}" for kind in ("task", "issue", "line", "interface"))
+    return {
+        "done": ("POST", f"{task}/done", {}, _("The task is done.")),
+        "reopen": ("POST", f"{task}/reopen", form.some("reason"), _("The task is open again.")),
+        "plan": ("PUT", "", {"templates": form.all("templates")} | form.some(*PLAN), _("The plan is made.")),
+        "task": ("PUT", task, _task(form), _("The task is planned.")),
+        "task-remove": ("DELETE", task, {}, _("The task is gone.")),
+        "people": ("PUT", "/people", form.some("accountable", "ours", "theirs"), _("The plan is theirs now.")),
+        "interface": ("PUT", interface, form.some("name", "state", "note"), _("Noted.")),
+        "line": ("PUT", line, form.some("purpose", "campaign"), _("The line is listed.")),
+        "switch": ("POST", f"{line}/switch", {}, _("The line leads to the partner.")),
+        "switch-back": (
+            "POST",
+            f"{line}/switch-back",
+            form.some("reason"),
+            _("The line leads to the partner no more."),
+        ),
+        "issue": ("PUT", issue, form.some("title", "severity", "owner"), _("The issue is raised.")),
+        "issue-resolve": ("POST", f"{issue}/resolve", form.some("outcome"), _("The issue is resolved.")),
+        "issue-reopen": ("POST", f"{issue}/reopen", form.some("reason"), _("The issue is back.")),
+        "ramp-advance": ("POST", "/ramp/advance", form.some("phase"), _("The phase is left.")),
+    }
+
+
+PLAN = ("start", "accountable", "ours", "theirs")
+
+
+def _id(form: Fields, kind: str) -> str:
+    return quote(form.text(kind), safe="+") if form.text(kind).strip(".") else "-"
+
+
+def _task(form: Fields) -> dict[str, Any]:
+    after = [one for one in form.text("after").replace(",", " ").split() if one]
+    return form.some("name", "side", "start", "end", "accountable", "ours", "theirs") | {"after": after}
