@@ -84,6 +84,8 @@ EVIDENCE = answers(
     "One page of what stands behind the figure.",
     {
         "label": "Conversion: sales",
+        "unit": "count",
+        "kpi": {"key": "conversion", "label": "Conversion", "unit": "per_contact", "formula": "sales / contacts"},
         "items": [
             {
                 "call": "adria-twilio:CA0001",

@@ -46,7 +46,7 @@ def themselves(request: Request) -> Principal:
 
 
 @router.get(
-    "/scorecards/{partner}/{agent}",
+    "/scorecards/{partner}/{agent:path}",
     summary="An agent's scorecard",
     description=(
         "The KPIs of the days `from` <= day < `to` in the partner's zone, at most 92. Each comes with its definition, "

@@ -197,8 +197,7 @@ class Upstream:
 
     async def find(self, query: CallQuery) -> CallList:
         """A page of calls, newest first."""
-        following = (date.fromisoformat(query.day) + timedelta(days=1)).isoformat() if query.day else None
-        period = {"from": query.day, "to": following}
+        period = {"from": query.day, "to": query.until or _following(query.day)}
         found = await self.ask(
             "/api/v1/calls",
             **period,
@@ -207,6 +206,7 @@ class Upstream:
             agent=query.agent,
             state=query.state,
             disposition=query.disposition,
+            time_zone=query.zone,
             cursor=query.cursor,
             limit=query.limit,
         )
@@ -243,7 +243,7 @@ class Upstream:
         day = date.fromisoformat(query.day) if query.day else self._now().date()
         found = await self.ask(
             "/api/v1/performance/evidence",
-            **{"from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat()},
+            **{"from": day.isoformat(), "to": query.until or _following(day.isoformat())},
             measure=measure,
             side=side or "numerator",
             partner=query.partner,
@@ -257,13 +257,24 @@ class Upstream:
         items = [_evidence_item(item) for item in found["items"]]
         return Evidence(
             label=found["label"],
-            unit="",
+            unit=_unit(found["unit"], measure),
             total=_amount(found["total"]),
             count=found["count"],
             items=items,
             before=_amount(found["before"]),
             next=found["next"],
+            formula=found["kpi"]["formula"] if found["kpi"] else "",
+            figure_unit=found["kpi"]["unit"] if found["kpi"] else "",
         )
+
+
+def _following(day: str | None) -> str | None:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if day else None
+
+
+def _unit(unit: str, measure: str) -> str:
+    """Of money the currency, which the counter of one names (`revenue:EUR`)."""
+    return {"ms": "ms", "money": measure.partition(":")[2]}.get(unit, "")
 
 
 def _amount(amount: Any) -> float:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.gateway.pages.agents import router as agents
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
@@ -24,7 +25,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, static,
+    rota, agents, evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

@@ -50,13 +50,20 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
 )
 _templates.globals.update(
-    _=words._, plural=words.plural, asset=asset, link=words.link, call_link=words.call_link, unknown=words.UNKNOWN
+    _=words._,
+    plural=words.plural,
+    asset=asset,
+    link=words.link,
+    call_link=words.call_link,
+    agent_link=words.agent_link,
+    unknown=words.UNKNOWN,
 )
 _templates.filters.update(
     number=words.number,
     percent=words.percent,
     duration=words.duration,
     milliseconds=words.milliseconds,
+    seconds=words.seconds,
     moment=words.moment,
 )
 

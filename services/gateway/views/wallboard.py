@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote_plus
+from urllib.parse import quote
 
 from services.gateway.views.inputs import AgentState, AgentToday, LiveCall, Names, Now, Source, Today, Total
 from services.gateway.views.snapshot import (
@@ -80,7 +80,7 @@ def key_of(partner: str, agent: str) -> str:
 def row_link(template: str, key: str) -> str:
     """A link of `Snapshot.links` for one row."""
     partner, _slash, agent = key.partition("/")
-    return template.replace("{partner}", quote_plus(partner)).replace("{agent}", quote_plus(agent))
+    return template.replace("{partner}", quote(partner, safe="")).replace("{agent}", quote(agent, safe=""))
 
 
 def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope) -> list[Figure]:
@@ -339,7 +339,7 @@ def _row_links(scope: Scope, today: Today | None) -> dict[str, str]:
     confirmed = today.totals.get("confirmed") if today else None
     sales, contacts = (conversion.numerator_of, conversion.denominator_of) if conversion else ("sales", "contacts")
     return {
-        "agent": "/calls?" + rest[1:],
+        "agent": "/agents/{partner}/{agent}",
         "calls": link("/evidence", measure="handled", campaign=scope.campaign, day=day) + rest,
         "sales": link("/evidence", measure=sales, campaign=scope.campaign, day=day) + rest,
         "confirmed": link(
