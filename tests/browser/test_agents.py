@@ -89,6 +89,7 @@ def test_the_wallboard_leads_to_a_scorecard_whose_figures_open(office: Page, flo
         "aria-label", re.compile("Sales reported: yours 6, peers: median")
     )
     expect(office.locator("[data-figure=conversion] .value")).to_have_text("28.6 %")
+    assert office.locator("#calls tbody tr").count() == CALLS
     card.get_by_label("What is counted: Sales reported").click()
     expect(card.locator("details p")).to_be_visible()
     expect(card.locator("details p")).to_contain_text("sales that the telephony reports; n 6")
@@ -173,7 +174,9 @@ def test_a_partner_sees_its_own_agents_and_no_others(leader: Page, floor: Shop) 
         assert answer is not None
         assert answer.status == 404
         assert "Ivo" not in leader.content()
-    assert (leader.goto(f"{floor.base}/me") or answer).status == 403
+    refused = leader.goto(f"{floor.base}/me")
+    assert refused is not None
+    assert refused.status == 403
 
 
 def test_every_table_is_a_file_too_and_none_holds_a_formula(floor: Shop) -> None:

@@ -38,6 +38,8 @@ TOTALS = {
     "conversion": "conversion",
 }
 KPIS = "handled,aht,sales_reported,sales_confirmed,conversion"
+Formulas = Mapping[tuple[str, str], str]
+"""By KPI and variant."""
 DAYS_HELD = 200
 """Scopes whose figures of the day are remembered: a campaign's name is whatever a viewer asks for."""
 
@@ -84,6 +86,7 @@ class Upstream:
         self._zones: dict[str, str] = {}
         self._listed_at: datetime | None = None
         self._listing: asyncio.Future[None] | None = None
+        self._formulas: Formulas | None = None
         self._today: OrderedDict[tuple[str | None, str | None], tuple[str, Today]] = OrderedDict()
 
     async def ask(self, path: str, **query: str | int | None) -> Any:
@@ -182,8 +185,23 @@ class Upstream:
         found = await self.ask(
             "/api/v1/performance/partners", **period, **scope, kpis=",".join(TOTALS.values()), limit=1
         )
-        totals = {name: _total(kpi, found["totals"]["figures"][kpi]) for name, kpi in TOTALS.items()}
+        formulas = await self._formulas_of_all()
+        totals = {name: _total(kpi, found["totals"]["figures"][kpi], formulas) for name, kpi in TOTALS.items()}
         return Today(day=day.isoformat(), zone=zone, totals=totals, rows=rows)
+
+    async def _formulas_of_all(self) -> Formulas:
+        """The formulas of all KPIs, asked for once: they change with the program alone."""
+        if self._formulas is None:
+            found = await self.ask("/api/v1/kpis")
+            self._formulas = {
+                (kpi["key"], name): formula
+                for kpi in found["items"]
+                for name, formula in (
+                    ("", kpi["formula"]),
+                    *((variant["name"], variant["formula"]) for variant in kpi["variants"]),
+                )
+            }
+        return self._formulas
 
     # Calls
 
@@ -317,7 +335,7 @@ def _agent_today(item: Mapping[str, Any]) -> AgentToday:
     )
 
 
-def _total(kpi: str, figure: Mapping[str, Any]) -> Total:
+def _total(kpi: str, figure: Mapping[str, Any], formulas: Formulas) -> Total:
     return Total(
         value=figure["value"],
         n=figure["n"],
@@ -326,6 +344,7 @@ def _total(kpi: str, figure: Mapping[str, Any]) -> Total:
         numerator_of=f"{kpi}.numerator",
         denominator_of="" if figure["denominator"] is None else f"{kpi}.denominator",
         variant=figure.get("variant") or "",
+        formula=formulas.get((kpi, figure.get("variant") or ""), ""),
     )
 
 

@@ -17,6 +17,7 @@ from services.gateway.pages.panel import router as panel
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
+from services.gateway.pages.search import router as search
 from services.gateway.pages.static import router as static
 from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
@@ -25,7 +26,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, agents, evidence, panel, health, static,
+    rota, agents, search, evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

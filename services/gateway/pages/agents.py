@@ -10,10 +10,11 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
+from msgspec.structs import replace
 
 from services.gateway.api.asking import Ask, Asker, everything
-from services.gateway.api.gateway import Door, Taught
-from services.gateway.api.readers import CallQuery
+from services.gateway.api.gateway import Door, Gateway, Taught
+from services.gateway.api.readers import CallRow, EvidenceItem, EvidenceQuery
 from services.gateway.pages.calls import STATES as CALL_STATES
 from services.gateway.pages.coaching import APPROACHES, PROBLEMS, state_of
 from services.gateway.pages.coaching import STATES as PLAN_STATES
@@ -43,7 +44,7 @@ Table = Annotated[str, Query(pattern="^(|figures|campaigns|days|results)$")]
 
 USUAL_DAYS, MOST_DAYS = 7, 31
 """As long as every figure can be opened down to its calls."""
-MOST_CALLS = 50
+MOST_CALLS = 25
 FAIR_WAITS_S = 2.0
 """The page waits no longer for the comparison of all agents."""
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -95,16 +96,7 @@ async def one_agent(
         fair_of(ask, partner, agent, period),
         gateway.calls.names(),
     )
-    calls = await gateway.calls.find(
-        CallQuery(
-            partner=partner,
-            agent=agent,
-            day=whose.since,
-            until=period.after.isoformat(),
-            zone=card["time_zone"],
-            limit=MOST_CALLS,
-        )
-    )
+    calls, together = await _calls(gateway, whose, period)
     return page(
         request,
         "agent.html",
@@ -120,7 +112,8 @@ async def one_agent(
         fair=fair,
         calls=calls,
         states=CALL_STATES,
-        more=link("/calls", partner=partner, agent=agent, day=whose.since, to=whose.last, zone=card["time_zone"]),
+        together=together,
+        more=evidence_page("handled.numerator", "", whose),
         may_coach=viewer.may("coaching.run"),
         file=lambda table, form: link(
             request.url.path, table=table, form=form, **{"from": whose.since, "to": whose.last}
@@ -240,6 +233,31 @@ async def card_of(ask: Ask, partner: str, agent: str, period: Period) -> dict[st
     if card is None:
         raise not_found("agent")
     return dict(card)
+
+
+async def _calls(gateway: Gateway, whose: Whose, period: Period) -> tuple[list[CallRow], int]:
+    """The newest of the calls that the agent handled, and how many there are: those behind the figure, since a platform
+    may say only at a call's end whose it was."""
+    query = EvidenceQuery(
+        measure="handled",
+        partner=whose.partner,
+        agent=whose.agent,
+        day=whose.since,
+        until=period.after.isoformat(),
+        limit=1000,
+    )
+    handled: list[EvidenceItem] = []
+    while True:
+        found = await gateway.evidence.evidence(query)
+        if found is None:
+            return [], 0
+        handled += found.items
+        if found.next is None:
+            break
+        query = replace(query, cursor=found.next)
+    handled.sort(key=lambda item: (item.at is not None, item.at, item.call), reverse=True)
+    details = await asyncio.gather(*(gateway.calls.get(item.call) for item in handled[:MOST_CALLS]))
+    return [detail.row for detail in details if detail is not None], len(handled)
 
 
 async def fair_of(ask: Ask, partner: str, agent: str, period: Period) -> dict[str, Any] | None:

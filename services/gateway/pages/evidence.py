@@ -86,6 +86,7 @@ async def evidence(
             )
             if name
         ),
+        agent=agent,
         agent_name=lambda of, who: names.agents.get(key_of(of or "", who), who),
     )
 

@@ -99,6 +99,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         home="/" if viewer is None else home_of(viewer),
         navigation=[] if viewer is None else [(to, name) for to, name, right in NAVIGATION if viewer.may(right)],
         signed_in=viewer is not None,
+        searches=viewer is not None and viewer.may("partners.read"),
     )
     body = html.encode()
     headers = {"cache-control": "private, no-store", "vary": "accept-encoding, cookie"}

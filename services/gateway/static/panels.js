@@ -16,6 +16,7 @@ export function showFigures(kpis) {
     write(link.querySelector(".note"), kpi.note);
     if (link.getAttribute("href") !== kpi.href) link.setAttribute("href", kpi.href);
     link.dataset.tone = kpi.tone;
+    write(link.parentElement?.querySelector(".n-of") ?? null, `n ${number(kpi.n)}`);
   }
 }
 

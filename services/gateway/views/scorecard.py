@@ -35,7 +35,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     label: str
     text: str
-    n: int
+    n: str
     formula: str
     note: str = ""
     interval: str = ""
@@ -106,7 +106,7 @@ def _card(figure: Mapping[str, Any], whose: Whose, more: Mapping[str, str | None
         key=key,
         label=figure["label"],
         text=written(figure["value"], unit),
-        n=figure["n"],
+        n=cases(figure["n"], unit),
         formula=figure["formula"],
         note=figure["note"],
         interval=between % {"low": percent(interval[0]), "high": percent(interval[1])} if interval else "",
@@ -114,6 +114,11 @@ def _card(figure: Mapping[str, Any], whose: Whose, more: Mapping[str, str | None
         strip=strip(figure, unit),
         href=evidence_link(figure, key, whose, **more),
     )
+
+
+def cases(n: int, unit: str) -> str:
+    """What a figure rests on: how many, or for how long where it is divided by time."""
+    return duration(n / 1000) if unit in ("time_share", "per_hour") else number(n)
 
 
 def _place(figure: Mapping[str, Any]) -> str:

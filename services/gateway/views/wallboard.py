@@ -106,6 +106,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             note=_("answered, not ended"),
             n=in_progress,
             href=_calls(scope, state="in_progress"),
+            formula=_("calls that were answered and have not ended"),
         ),
         Figure(
             key="waiting",
@@ -115,6 +116,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             note=_("offered, not answered"),
             n=waiting,
             href=_calls(scope, state="waiting"),
+            formula=_("calls that were offered and not answered yet"),
         ),
         Figure(
             key="longest_wait",
@@ -125,6 +127,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             tone="warn" if late else "",
             n=waiting,
             href=call_link(oldest.call) if oldest else _calls(scope, state="waiting"),
+            formula=_("now less the start of the call that waits longest"),
         ),
     ]
 
@@ -151,6 +154,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             tone="bad" if below else "",
             n=level.n,
             href=_evidence(level, scope, today),
+            formula=level.formula,
         ),
         Figure(
             key="abandoned",
@@ -162,6 +166,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             tone="bad" if over else "",
             n=abandoned.n,
             href=_evidence(abandoned, scope, today),
+            formula=abandoned.formula,
         ),
         Figure(
             key="sales",
@@ -171,6 +176,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_("reported, goal %(goal)s") % {"goal": number(goal)} if goal else _("reported by telephony"),
             n=sales.n,
             href=_evidence(sales, scope, today),
+            formula=sales.formula,
         ),
         Figure(
             key="confirmed",
@@ -180,6 +186,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_("orders placed today"),
             n=confirmed.n,
             href=_evidence(confirmed, scope, today),
+            formula=confirmed.formula,
         ),
         Figure(
             key="conversion",
@@ -190,6 +197,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_over(conversion),
             n=conversion.n,
             href=_evidence(conversion, scope, today),
+            formula=conversion.formula,
         ),
     ]
 
