@@ -86,19 +86,19 @@ async def evidence(
     limited(limit, MOST)
     after = None if cursor is None else place_of(cursor, Source)
     variants = variants_of(variant)
-    amount_of = _amount_of(measure, side, variants)
+    of = amount_of(measure, side, variants)
     selection = select(asked, caller)
     people = await reads.directory.people(asked.partner) if asked.team is not None else {}
     as_of, documents = await evidence_of(reads.views, selection, people)
-    amounts = _amounts(documents, amount_of)
+    amounts = _amounts(documents, of)
     rest = [source for source in sorted(amounts) if after is None or source > after]
     shown = rest[:limit]
     started = await _begun(reads, [source.first for source in shown if source.kind == "call"])
     return json_response(
         {
-            "label": _label(measure, side, variants),
-            "unit": _unit(measure, side),
-            "kpi": _whole(measure, variants),
+            "label": label_of(measure, side, variants),
+            "unit": unit_of(measure, side),
+            "kpi": whole_of(measure, variants),
             "items": [_item(source, amounts[source], started) for source in shown],
             "next": cursor_of(rest[limit - 1]) if len(rest) > limit else None,
             "before": _sum(amount for source, amount in amounts.items() if after is not None and source <= after),
@@ -110,7 +110,7 @@ async def evidence(
     )
 
 
-def _amount_of(measure: str, side: str, variants: Mapping[str, str]) -> Callable[[Tally], Amount]:
+def amount_of(measure: str, side: str, variants: Mapping[str, str]) -> Callable[[Tally], Amount]:
     """How much of the figure a tally is."""
     definition = kpis.KPIS.get(measure)
     if definition is None:
@@ -165,7 +165,7 @@ def _sum(amounts: Iterable[Amount]) -> Amount:
     return by_name or numbers
 
 
-def _label(measure: str, side: str, variants: Mapping[str, str]) -> str:
+def label_of(measure: str, side: str, variants: Mapping[str, str]) -> str:
     """What is counted, in the words of the KPI's formula."""
     definition = kpis.KPIS.get(measure)
     if definition is None:
@@ -175,7 +175,7 @@ def _label(measure: str, side: str, variants: Mapping[str, str]) -> str:
     return f"{definition.label}: {over if side == 'numerator' else under}" if divided else definition.label
 
 
-def _unit(measure: str, side: str) -> str:
+def unit_of(measure: str, side: str) -> str:
     """What amounts are counted in: `ms`, `money` (minor units of their currency), or `count`."""
     definition = kpis.KPIS.get(measure)
     if definition is None:
@@ -187,7 +187,7 @@ def _unit(measure: str, side: str) -> str:
     return "ms" if of_time else "count"
 
 
-def _whole(measure: str, variants: Mapping[str, str]) -> dict[str, Any] | None:
+def whole_of(measure: str, variants: Mapping[str, str]) -> dict[str, Any] | None:
     """Of a KPI, what both sides make together."""
     definition = kpis.KPIS.get(measure)
     if definition is None:

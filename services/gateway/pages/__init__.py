@@ -6,6 +6,7 @@ from services.gateway.pages.agents import router as agents
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
+from services.gateway.pages.changes import router as changes
 from services.gateway.pages.coaching import router as coaching
 from services.gateway.pages.commissions import router as commissions
 from services.gateway.pages.entrance import router as entrance
@@ -26,7 +27,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, agents, search, evidence, panel, health, static,
+    rota, agents, search, evidence, changes, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

@@ -60,16 +60,17 @@ async def evidence(
         return as_file("csv" if form == "csv" else "xlsx", name, COLUMNS, _rows(gateway, query))
     base = await _ask(gateway, replace(query, measure=over, cursor=None, limit=1)) if over else None
     names = await gateway.calls.names()
-    amount = _amounts_in(found.unit)
+    amount = amounts_in(found.unit)
     shown = sum(item.amount for item in found.items)
     return page(
         request,
         "evidence.html",
         found=found,
         base=base,
-        ratio=_ratio(found, base),
+        ratio=figure_of(found.total, base.total, found.figure_unit) if base else UNKNOWN,
+        why=link("/changes", measure=measure, over=over, **of) if seen else "",
         amount=amount,
-        base_amount=_amounts_in(base.unit) if base else None,
+        base_amount=amounts_in(base.unit) if base else None,
         files={one: link("/evidence", measure=measure, over=over, **of, form=one) for one in FORMS},
         to=to,
         base_link=link("/evidence", measure=over, **of) if over else None,
@@ -91,21 +92,22 @@ async def evidence(
     )
 
 
-def _amounts_in(unit: str) -> Callable[[float], str]:
-    """How amounts are written so that they can be added up again."""
+def amounts_in(unit: str, measure: str = "") -> Callable[[float], str]:
+    """How amounts are written so that they can be added up again. Of money, `measure` names the currency."""
     if unit == "ms":
         return seconds
-    if unit in CURRENCIES:
-        return lambda amount: money(int(amount), unit)
+    currency = measure.partition(":")[2] if unit == "money" else unit
+    if currency in CURRENCIES:
+        return lambda amount: money(int(amount), currency)
     return number
 
 
-def _ratio(over: Evidence, under: Evidence | None) -> str:
+def figure_of(over: float, under: float, unit: str) -> str:
     """The whole figure, in its own unit."""
-    if under is None or not under.total:
+    if not under:
         return UNKNOWN
-    value = over.total / under.total
-    match over.figure_unit:
+    value = over / under
+    match unit:
         case "ms":
             return seconds(value)
         case "per_hour":
