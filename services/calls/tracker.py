@@ -255,6 +255,26 @@ def observations_of(document: CallDocument, context: Context) -> list[Observatio
     return context.connector.translate(notes, context.settings)
 
 
+def known_at(document: CallDocument, moment: datetime, context: Context) -> tuple[CallDocument, Facts]:
+    """The document without what was received after the moment, and the facts that would be told of it.
+
+    Of an item that came again under its key with a newer content only the newer one is kept: it counts as received when
+    that came.
+    """
+    then = msgspec.structs.replace(
+        document,
+        known={key: known for key, known in document.known.items() if known.received_at <= moment},
+        summary=None,
+        agent=None,
+        calls={},
+    )
+    then.observations = applied(observations_of(then, context), context.settings) if then.known else []
+    if not then.observations:
+        return then, {}
+    facts, _ = _facts(then, context, None)
+    return then, facts
+
+
 def _verdict(reading: Reading, before: Sequence[Observation], document: CallDocument) -> ItemVerdict:
     if reading.verdict != "accepted":
         return reading.verdict

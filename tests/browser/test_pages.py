@@ -20,6 +20,7 @@ PATHS = (
     "/wallboard",
     "/wallboard?state=wrap_up&sort=-sales",
     "/wallboard?q=nobody+at+all",
+    "/wallboard/tv",
     "/calls",
     "/calls?state=waiting",
     "/calls/adria-1:c000001",

@@ -140,6 +140,7 @@ OF_AGENTS = frozenset(
     get /api/v1/commissions/{partner}/statements/{agent}/{month}
     get /api/v1/commissions/{partner}/statements/{agent}/{month}/csv
     get /api/v1/paid-time/{partner}/rules
+    get /api/v1/scorecards/{partner}/{agent}
     get /api/v1/paid-time/{partner}/agents/{agent}
     get /api/v1/training/courses
     get /api/v1/training/courses/{course}

@@ -9,6 +9,7 @@ from services.calls.api import (
     calls,
     campaign_rules,
     campaigns,
+    changes,
     commissions,
     customers,
     decisions,
@@ -32,6 +33,7 @@ from services.calls.api import (
     recordings,
     replays,
     routing,
+    scorecards,
     scripts,
     subscriptions,
     surveys,
@@ -45,8 +47,9 @@ __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "Raw
 
 router = APIRouter()
 for _part in (
-    evidence, performance, recordings, calls, intake, decisions, trying, health, customers, products, panel, campaigns,
-    campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, callbacks, orders, providers, subscriptions,
-    commissions, paid_time, scripts, surveys, handovers, work, routing, replays, trust, files,
+    evidence, changes, performance, scorecards, recordings, calls, intake, decisions, trying, health, customers,
+    products, panel, campaigns, campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, callbacks,
+    orders, providers, subscriptions, commissions, paid_time, scripts, surveys, handovers, work, routing, replays,
+    trust, files,
 ):  # fmt: skip
     router.include_router(_part.router)

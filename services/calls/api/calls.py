@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
-from services.calls.api.readers import Caller, CallReads, ReadsOf
+from services.calls.api.readers import AtDesk, Caller, CallReads, Desk, ReadsOf
 from services.calls.api.selection import partners_of, zone_of
 from services.calls.call_document import CALLS, CallDocument, document_ids, only_call
 from services.calls.views.measures import milliseconds
@@ -34,7 +34,8 @@ _decode = msgspec.json.Decoder(CallDocument).decode
     summary="Calls, newest first",
     description=(
         "By the time of the call's start, `from` <= start < `to`; a day without a time is one of `time_zone` (UTC "
-        "without it). `agent` is the last agent who took the call, or at whom it rings. Figures come from the views; a "
+        "without it). `call` finds those of one id, ours or a platform's, whatever else is asked for. `agent` is the "
+        "last agent who took the call, or at whom it rings. Figures come from the views; a "
         "call that began a moment ago may be here before it is counted there."
     ),
     responses=examples.CALLS,
@@ -42,6 +43,7 @@ _decode = msgspec.json.Decoder(CallDocument).decode
 async def calls(
     request: Request,
     reads: ReadsOf,
+    desk: AtDesk,
     caller: Caller,
     start: Annotated[str | None, Query(alias="from", description="RFC 3339, or a day.")] = None,
     end: Annotated[str | None, Query(alias="to", description="RFC 3339, or a day; not included.")] = None,
@@ -49,6 +51,7 @@ async def calls(
     partner: str | None = None,
     campaign: str | None = None,
     agent: str | None = None,
+    call: Annotated[str | None, Query(max_length=400, description="Of this id, ours or the platform's.")] = None,
     state: State | None = None,
     disposition: Annotated[str | None, Query(description="Canonical code.")] = None,
     counts: Counts = "production",
@@ -56,6 +59,8 @@ async def calls(
     cursor: str | None = None,
 ) -> Response:
     """One page of calls."""
+    if call is not None:
+        return json_response({"items": await _of_id(reads, desk, caller, call), "next": None}, request)
     partners = partners_of(partner, caller)
     if partners is not None and len(partners) != 1:
         raise invalid("partner", "name one of your partners")
@@ -133,6 +138,15 @@ async def call_timeline(call: str, request: Request, reads: ReadsOf, caller: Cal
         },
         request,
     )
+
+
+async def _of_id(reads: CallReads, desk: Desk, caller: Principal, call: str) -> list[dict[str, Any]]:
+    """The calls that a source knows by this id, or that we do. Every source is asked: ids are theirs."""
+    own = [f"{source.id}:{call}" for source in desk.sources() if caller.sees(source.settings.partner)]
+    names = {id_: name for name in (call, *own) for id_ in document_ids(name)}
+    found = await reads.documents.get(CALLS, sorted(names))
+    documents = [only_call(_decode(stored.body), names[id_].partition(":")[2]) for id_, stored in found.items()]
+    return [_listed(one) for one in documents if one is not None and one.summary and caller.sees(one.partner)]
 
 
 def _range(start: str | None, end: str | None, time_zone: str) -> tuple[int | None, int | None]:

@@ -56,6 +56,7 @@ class _Begun(msgspec.Struct):
 
 _begun_of = msgspec.json.Decoder(_Begun).decode
 MOST = 1000
+_MONEY = frozenset(("revenue", "revenue_confirmed", "upsell_confirmed", "revenue_cancelled"))
 
 
 @router.get(
@@ -63,7 +64,8 @@ MOST = 1000
     summary="The calls behind a figure",
     description=(
         "The same filters as the figure's own, and `measure`: a KPI, of which `side` is opened, or one counter of the "
-        "tally, such as `talk_ms` or `dispositions:sale`; `label` says what is counted. Each item gives a call with "
+        "tally, such as `talk_ms` or `dispositions:sale`; `label` says what is counted, `unit` in what, and `kpi` the "
+        "whole figure that a side belongs to. Each item gives a call with "
         "its start and the last agent who took it, for agents' time a state, or an order, and its amount; `total` is "
         "the sum over all pages and equals the figure's numerator or denominator, `before` that of the pages before."
     ),
@@ -84,17 +86,19 @@ async def evidence(
     limited(limit, MOST)
     after = None if cursor is None else place_of(cursor, Source)
     variants = variants_of(variant)
-    amount_of = _amount_of(measure, side, variants)
+    of = amount_of(measure, side, variants)
     selection = select(asked, caller)
     people = await reads.directory.people(asked.partner) if asked.team is not None else {}
     as_of, documents = await evidence_of(reads.views, selection, people)
-    amounts = _amounts(documents, amount_of)
+    amounts = _amounts(documents, of)
     rest = [source for source in sorted(amounts) if after is None or source > after]
     shown = rest[:limit]
     started = await _begun(reads, [source.first for source in shown if source.kind == "call"])
     return json_response(
         {
-            "label": _label(measure, side, variants),
+            "label": label_of(measure, side, variants),
+            "unit": unit_of(measure, side),
+            "kpi": whole_of(measure, variants),
             "items": [_item(source, amounts[source], started) for source in shown],
             "next": cursor_of(rest[limit - 1]) if len(rest) > limit else None,
             "before": _sum(amount for source, amount in amounts.items() if after is not None and source <= after),
@@ -106,7 +110,7 @@ async def evidence(
     )
 
 
-def _amount_of(measure: str, side: str, variants: Mapping[str, str]) -> Callable[[Tally], Amount]:
+def amount_of(measure: str, side: str, variants: Mapping[str, str]) -> Callable[[Tally], Amount]:
     """How much of the figure a tally is."""
     definition = kpis.KPIS.get(measure)
     if definition is None:
@@ -161,7 +165,7 @@ def _sum(amounts: Iterable[Amount]) -> Amount:
     return by_name or numbers
 
 
-def _label(measure: str, side: str, variants: Mapping[str, str]) -> str:
+def label_of(measure: str, side: str, variants: Mapping[str, str]) -> str:
     """What is counted, in the words of the KPI's formula."""
     definition = kpis.KPIS.get(measure)
     if definition is None:
@@ -169,6 +173,27 @@ def _label(measure: str, side: str, variants: Mapping[str, str]) -> str:
     chosen = _chosen(definition, variants.get(measure))
     over, divided, under = chosen.formula.partition(" / ")
     return f"{definition.label}: {over if side == 'numerator' else under}" if divided else definition.label
+
+
+def unit_of(measure: str, side: str) -> str:
+    """What amounts are counted in: `ms`, `money` (minor units of their currency), or `count`."""
+    definition = kpis.KPIS.get(measure)
+    if definition is None:
+        field = measure.partition(":")[0]
+        return "ms" if field.endswith("_ms") else "money" if field in _MONEY else "count"
+    if definition.unit in ("money", "ms"):
+        return definition.unit if side == "numerator" else "count"
+    of_time = definition.unit == "time_share" or (definition.unit == "per_hour" and side == "denominator")
+    return "ms" if of_time else "count"
+
+
+def whole_of(measure: str, variants: Mapping[str, str]) -> dict[str, Any] | None:
+    """Of a KPI, what both sides make together."""
+    definition = kpis.KPIS.get(measure)
+    if definition is None:
+        return None
+    formula = _chosen(definition, variants.get(measure)).formula
+    return {"key": measure, "label": definition.label, "unit": definition.unit, "formula": formula}
 
 
 async def _begun(reads: CallReads, calls: Sequence[str]) -> dict[str, _Begun]:

@@ -84,6 +84,8 @@ EVIDENCE = answers(
     "One page of what stands behind the figure.",
     {
         "label": "Conversion: sales",
+        "unit": "count",
+        "kpi": {"key": "conversion", "label": "Conversion", "unit": "per_contact", "formula": "sales / contacts"},
         "items": [
             {
                 "call": "adria-twilio:CA0001",
@@ -98,6 +100,50 @@ EVIDENCE = answers(
         "before": 0,
         "total": 1,
         "count": 1,
+        "as_of": {"evidence": "18233.18102.17990.18341"},
+    },
+    304,
+    403,
+    422,
+)
+
+CHANGES = answers(
+    "What moved the figure.",
+    {
+        "label": "Sales reported",
+        "unit": "count",
+        "kpi": {
+            "key": "sales_reported",
+            "label": "Sales reported",
+            "unit": "count",
+            "formula": "sales that the telephony reports",
+        },
+        "since": "2026-03-03T00:00:00Z",
+        "then": 11,
+        "now": 12,
+        "change": 1,
+        "unmoved": 0,
+        "items": [
+            {
+                "call": "adria-twilio:CA0001",
+                "partner": "adria",
+                "then": 0,
+                "now": 1,
+                "change": 1,
+                "arrived": [
+                    {
+                        "key": "CA0001 sale",
+                        "received_at": "2026-03-03T06:12:00Z",
+                        "at": "2026-03-02T09:09:42Z",
+                        "kinds": ["SaleRecorded"],
+                        "verdict": "accepted",
+                        "backfill": True,
+                    }
+                ],
+                "href": "/api/v1/calls/adria-twilio:CA0001",
+            }
+        ],
+        "next": None,
         "as_of": {"evidence": "18233.18102.17990.18341"},
     },
     304,

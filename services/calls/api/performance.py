@@ -106,7 +106,7 @@ async def performance(
     people = await reads.directory.people(asked.partner)
     names = await reads.directory.partner_names()
     documents = await figures_of(reads.views, selection, people, "day" in table.names)
-    sums = _sums(documents, selection, table, people)
+    sums = sums_of(documents, selection, table, people)
     rows = figures.ordered((Row(keys, tally, _value(table, tally)) for keys, tally in sums.items()), table.order)
     places = _places(table, rows, peers)
     found, last = figures.page(rows, table.order, after, limit)
@@ -114,7 +114,7 @@ async def performance(
         {
             "items": [_item(table, row, places.get(row.keys), selection, people, names) for row in found],
             "next": None if last is None else cursor_of([list(last.keys), last.value]),
-            "totals": {"figures": table.figures(total(sums.values()), _href(table, selection, {}))},
+            "totals": {"figures": table.figures(total(sums.values()), href_of(table, selection, {}))},
             "as_of": documents.as_of,
         },
         request,
@@ -129,10 +129,11 @@ async def performance(
 )
 async def definitions(request: Request, caller: Caller) -> Response:
     """All of them, in the order in which they are shown."""
-    return json_response({"items": [_definition(kpi) for kpi in kpis.KPIS.values()], "next": None}, request)
+    return json_response({"items": [definition_of(kpi) for kpi in kpis.KPIS.values()], "next": None}, request)
 
 
-def _definition(kpi: kpis.Kpi | kpis.MoneyKpi) -> dict[str, Any]:
+def definition_of(kpi: kpis.Kpi | kpis.MoneyKpi) -> dict[str, Any]:
+    """What is to be known of a KPI beside its figure."""
     common = {
         "key": kpi.key,
         "label": kpi.label,
@@ -202,7 +203,8 @@ def _value(table: Table, tally: Tally) -> float | None:
     return None if value is None else float(value)
 
 
-def _sums(found: Found, selection: Selection, table: Table, people: People) -> dict[Keys, Tally]:
+def sums_of(found: Found, selection: Selection, table: Table, people: People) -> dict[Keys, Tally]:
+    """The sums of each row of the table, by its keys."""
     keys_of = _keys(table.names, people, selection.zone)
     if not found.months or selection.days is None:
         return figures.grouped(found.documents, lambda doc: keys_of(doc, None))
@@ -267,10 +269,11 @@ def _item(
         shown = None if place.quartiles is None else {"q1": low, "median": middle, "q3": high}
         item |= {"rank": place.rank, "ranked": place.of, "peers": shown}
     keys = dict(zip(table.names, row.keys, strict=True))
-    return item | {"figures": table.figures(row.tally, _href(table, selection, keys))}
+    return item | {"figures": table.figures(row.tally, href_of(table, selection, keys))}
 
 
-def _href(table: Table, selection: Selection, keys: Mapping[str, str | None]) -> Callable[[str], str]:
+def href_of(table: Table, selection: Selection, keys: Mapping[str, str | None]) -> Callable[[str], str]:
+    """KPI -> where the calls behind a row's figure are, or the same figure one level down where they are too many."""
     narrowed = {name: key or "" for name, key in keys.items() if name not in ("day", "interval")}
     period = dict(_period(keys, selection))
     openable = bool(period) or selection.fits_quarters or (selection.length <= 32 and "partner" in keys)

@@ -33,7 +33,8 @@ class PerformanceReader(Protocol):
 
 
 class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which calls. `day` is a date (`2026-03-02`) in UTC; None: any."""
+    """Which calls. `day` is a date (`2026-03-02`) in UTC; None: any. `until`: the day after the last; None: only that
+    one. `zone` in which days are cut instead."""
 
     partner: str | None = None
     campaign: str | None = None
@@ -41,6 +42,8 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     disposition: str | None = None
     day: str | None = None
+    until: str | None = None
+    zone: str | None = None
     cursor: str | None = None
     limit: int = 50
 
@@ -135,13 +138,14 @@ class CallReader(Protocol):
 
 
 class EvidenceQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The calls behind which measure, and of what."""
+    """The calls behind which measure, and of what. `until`: the day after the last; None: of `day` alone."""
 
     measure: str
     partner: str | None = None
     campaign: str | None = None
     agent: str | None = None
     day: str | None = None
+    until: str | None = None
     cursor: str | None = None
     limit: int = 100
 
@@ -160,7 +164,8 @@ class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """A page of the calls behind a measure. `total` is the measure itself, `before` the sum of the pages before.
 
-    `label` and `unit` say what is counted (`sales reported`, `calls`); `count` is the number of calls on all pages.
+    `label` and `unit` say what is counted (`sales reported`, `calls`; `ms`, or a currency in minor units); `count` is
+    the number of calls on all pages. `formula` is that of the whole figure, `figure_unit` what it is told in.
     """
 
     label: str
@@ -170,6 +175,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     items: list[EvidenceItem]
     before: float = 0
     next: str | None = None
+    formula: str = ""
+    figure_unit: str = ""
 
 
 class EvidenceReader(Protocol):

@@ -38,6 +38,8 @@ TOTALS = {
     "conversion": "conversion",
 }
 KPIS = "handled,aht,sales_reported,sales_confirmed,conversion"
+Formulas = Mapping[tuple[str, str], str]
+"""By KPI and variant."""
 DAYS_HELD = 200
 """Scopes whose figures of the day are remembered: a campaign's name is whatever a viewer asks for."""
 
@@ -84,6 +86,7 @@ class Upstream:
         self._zones: dict[str, str] = {}
         self._listed_at: datetime | None = None
         self._listing: asyncio.Future[None] | None = None
+        self._formulas: Formulas | None = None
         self._today: OrderedDict[tuple[str | None, str | None], tuple[str, Today]] = OrderedDict()
 
     async def ask(self, path: str, **query: str | int | None) -> Any:
@@ -182,8 +185,23 @@ class Upstream:
         found = await self.ask(
             "/api/v1/performance/partners", **period, **scope, kpis=",".join(TOTALS.values()), limit=1
         )
-        totals = {name: _total(kpi, found["totals"]["figures"][kpi]) for name, kpi in TOTALS.items()}
+        formulas = await self._formulas_of_all()
+        totals = {name: _total(kpi, found["totals"]["figures"][kpi], formulas) for name, kpi in TOTALS.items()}
         return Today(day=day.isoformat(), zone=zone, totals=totals, rows=rows)
+
+    async def _formulas_of_all(self) -> Formulas:
+        """The formulas of all KPIs, asked for once: they change with the program alone."""
+        if self._formulas is None:
+            found = await self.ask("/api/v1/kpis")
+            self._formulas = {
+                (kpi["key"], name): formula
+                for kpi in found["items"]
+                for name, formula in (
+                    ("", kpi["formula"]),
+                    *((variant["name"], variant["formula"]) for variant in kpi["variants"]),
+                )
+            }
+        return self._formulas
 
     # Calls
 
@@ -197,8 +215,7 @@ class Upstream:
 
     async def find(self, query: CallQuery) -> CallList:
         """A page of calls, newest first."""
-        following = (date.fromisoformat(query.day) + timedelta(days=1)).isoformat() if query.day else None
-        period = {"from": query.day, "to": following}
+        period = {"from": query.day, "to": query.until or _following(query.day)}
         found = await self.ask(
             "/api/v1/calls",
             **period,
@@ -207,6 +224,7 @@ class Upstream:
             agent=query.agent,
             state=query.state,
             disposition=query.disposition,
+            time_zone=query.zone,
             cursor=query.cursor,
             limit=query.limit,
         )
@@ -243,7 +261,7 @@ class Upstream:
         day = date.fromisoformat(query.day) if query.day else self._now().date()
         found = await self.ask(
             "/api/v1/performance/evidence",
-            **{"from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat()},
+            **{"from": day.isoformat(), "to": query.until or _following(day.isoformat())},
             measure=measure,
             side=side or "numerator",
             partner=query.partner,
@@ -257,13 +275,24 @@ class Upstream:
         items = [_evidence_item(item) for item in found["items"]]
         return Evidence(
             label=found["label"],
-            unit="",
+            unit=_unit(found["unit"], measure),
             total=_amount(found["total"]),
             count=found["count"],
             items=items,
             before=_amount(found["before"]),
             next=found["next"],
+            formula=found["kpi"]["formula"] if found["kpi"] else "",
+            figure_unit=found["kpi"]["unit"] if found["kpi"] else "",
         )
+
+
+def _following(day: str | None) -> str | None:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if day else None
+
+
+def _unit(unit: str, measure: str) -> str:
+    """Of money the currency, which the counter of one names (`revenue:EUR`)."""
+    return {"ms": "ms", "money": measure.partition(":")[2]}.get(unit, "")
 
 
 def _amount(amount: Any) -> float:
@@ -306,7 +335,7 @@ def _agent_today(item: Mapping[str, Any]) -> AgentToday:
     )
 
 
-def _total(kpi: str, figure: Mapping[str, Any]) -> Total:
+def _total(kpi: str, figure: Mapping[str, Any], formulas: Formulas) -> Total:
     return Total(
         value=figure["value"],
         n=figure["n"],
@@ -315,6 +344,7 @@ def _total(kpi: str, figure: Mapping[str, Any]) -> Total:
         numerator_of=f"{kpi}.numerator",
         denominator_of="" if figure["denominator"] is None else f"{kpi}.denominator",
         variant=figure.get("variant") or "",
+        formula=formulas.get((kpi, figure.get("variant") or ""), ""),
     )
 
 

@@ -3,10 +3,12 @@
 from fastapi import APIRouter
 
 from services.gateway.pages.admin import router as admin
+from services.gateway.pages.agents import router as agents
 from services.gateway.pages.audit import router as audit
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
+from services.gateway.pages.changes import router as changes
 from services.gateway.pages.coaching import router as coaching
 from services.gateway.pages.commissions import router as commissions
 from services.gateway.pages.entrance import router as entrance
@@ -22,6 +24,7 @@ from services.gateway.pages.partners import router as partners
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
+from services.gateway.pages.search import router as search
 from services.gateway.pages.signin import router as signin
 from services.gateway.pages.static import router as static
 from services.gateway.pages.tickets import router as tickets
@@ -30,9 +33,9 @@ from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
 PARTS = (
-    entrance, admin, audit, calls, campaigns, coaching, commissions, evidence, handovers, health, ideas, panel,
-    partner, partner_contract, partner_transition, partners, quality, rota, scripts, signin, tickets, training,
-    wallboard, work, static,
+    entrance, admin, agents, audit, calls, campaigns, changes, coaching, commissions, evidence, handovers, health,
+    ideas, panel, partner, partner_contract, partner_transition, partners, quality, rota, scripts, search, signin,
+    tickets, training, wallboard, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

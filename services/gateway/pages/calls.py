@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from msgspec.structs import replace
 
 from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.api.readers import CallQuery
 from services.gateway.pages.site import page
+from services.gateway.pages.tables import Cell, as_file
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _, link
 from shared.contracts.codes import DISPOSITIONS
@@ -24,6 +28,40 @@ STATES = {
     "unclear": _("Not clear"),
 }
 Short = Annotated[str, Query(max_length=200)]
+Day = Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")]
+COLUMNS = (
+    "started_at", "answered_at", "ended_at", "call", "partner", "source", "campaign", "queue", "agent", "direction",
+    "state", "outcome", "wait_ms", "talk_ms", "hold_ms", "wrap_ms", "disposition", "sale",
+)  # fmt: skip
+"""Of a file of calls: what is known of each, by the names that the API has for it."""
+
+
+def after(last: str) -> str | None:
+    """The day after a last day; 422 for what is no day."""
+    if not last:
+        return None
+    try:
+        return (date.fromisoformat(last) + timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError) as error:
+        raise invalid("to", str(error)) from None
+
+
+async def _rows(gateway: Door, query: CallQuery) -> AsyncIterator[Sequence[Cell]]:
+    """All calls that match, page by page."""
+    query = replace(query, cursor=None, limit=500)
+    while True:
+        found = await gateway.calls.find(query)
+        for call in found.items:
+            yield tuple(_cell(getattr(call, name)) for name in COLUMNS)
+        if found.next is None:
+            return
+        query = replace(query, cursor=found.next)
+
+
+def _cell(value: str | int | bool | datetime | None) -> Cell:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return int(value) if isinstance(value, bool) else value
 
 
 @router.get("/calls")
@@ -36,10 +74,14 @@ async def calls(
     agent: Short = "",
     state: Short = "",
     disposition: Short = "",
-    day: Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")] = "",
+    day: Day = "",
+    to: Day = "",
+    zone: Short = "",
+    form: Annotated[str, Query(pattern="^(|csv|xlsx)$")] = "",
     cursor: str | None = None,
 ) -> Response:
-    """Calls, newest first."""
+    """Calls, newest first, of `day`, or of all days until `to` with it, in `zone` (UTC without it); with `form` all of
+    them as a file."""
     seen = allowed_partner(viewer, partner)
     query = CallQuery(
         partner=seen,
@@ -48,14 +90,19 @@ async def calls(
         state=state or None,
         disposition=disposition or None,
         day=day or None,
+        until=after(to) if day else None,
+        zone=zone or None,
         cursor=cursor,
     )
+    if form:
+        return as_file("csv" if form == "csv" else "xlsx", f"calls {day}", COLUMNS, _rows(gateway, query))
     try:
         found = await gateway.calls.find(query)
     except (OverflowError, ValueError) as error:
         raise invalid("cursor", str(error)) from None
     names = await gateway.calls.names()
     asked = {name: getattr(query, name) for name in ("partner", "campaign", "agent", "state", "disposition", "day")}
+    asked |= {"to": to, "zone": zone}
     partners = {key: name for key, name in names.partners.items() if viewer.sees(key)}
     return page(
         request,
@@ -68,6 +115,10 @@ async def calls(
         states=STATES,
         dispositions=sorted(DISPOSITIONS),
         more=link("/calls", **asked, cursor=found.next) if found.next else None,
+        to=to,
+        zone=zone,
+        may_see_agents=viewer.may("training.read"),
+        file=lambda form: link("/calls", **asked, form=form),
         agent_name=lambda of, who: names.agents.get(key_of(of, who), who),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,14 +10,20 @@ from msgspec.structs import replace
 
 from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.api.readers import Evidence, EvidenceQuery
+from services.gateway.pages.calls import Day, after
 from services.gateway.pages.site import page
+from services.gateway.pages.tables import FORMS, Cell, as_file
 from services.gateway.views.wallboard import key_of
-from services.gateway.views.words import link
+from services.gateway.views.words import UNKNOWN, link, money, number, percent, seconds
+from shared.contracts.terms.values import CURRENCIES
 from shared.http import invalid, not_found
 
 router = APIRouter()
 
 Short = Annotated[str, Query(max_length=200)]
+COLUMNS = ("call", "order", "partner", "agent", "at", "amount")
+"""Of a file: by the names that the API has for it; the amount as it is, in milliseconds or minor units."""
+HOUR_MS = 3_600_000
 
 
 @router.get("/evidence")
@@ -29,25 +36,43 @@ async def evidence(
     partner: Short = "",
     campaign: Short = "",
     agent: Short = "",
-    day: Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")] = "",
+    day: Day = "",
+    to: Day = "",
+    form: Annotated[str, Query(pattern="^(|csv|xlsx)$")] = "",
     cursor: str | None = None,
 ) -> Response:
-    """The calls behind `measure`; with `over`, the measure that it is divided by, for a ratio."""
+    """The calls behind `measure` on `day`, or on all days until `to` with it; with `over`, the measure that it is
+    divided by, for a ratio; with `form`, all of them as a file."""
     seen = allowed_partner(viewer, partner)
-    of = {"partner": seen, "campaign": campaign, "agent": agent, "day": day}
+    of = {"partner": seen, "campaign": campaign, "agent": agent, "day": day, "to": to}
     query = EvidenceQuery(
-        measure=measure, partner=seen, campaign=campaign or None, agent=agent or None, day=day or None, cursor=cursor
+        measure=measure,
+        partner=seen,
+        campaign=campaign or None,
+        agent=agent or None,
+        day=day or None,
+        until=after(to) if day else None,
+        cursor=cursor,
     )
     found = await _ask(gateway, query)
+    if form:
+        name = f"{measure} {day}"
+        return as_file("csv" if form == "csv" else "xlsx", name, COLUMNS, _rows(gateway, query))
     base = await _ask(gateway, replace(query, measure=over, cursor=None, limit=1)) if over else None
     names = await gateway.calls.names()
+    amount = amounts_in(found.unit)
     shown = sum(item.amount for item in found.items)
     return page(
         request,
         "evidence.html",
         found=found,
         base=base,
-        ratio=found.total / base.total if base and base.total else None,
+        ratio=figure_of(found.total, base.total, found.figure_unit) if base else UNKNOWN,
+        why=link("/changes", measure=measure, over=over, **of) if seen else "",
+        amount=amount,
+        base_amount=amounts_in(base.unit) if base else None,
+        files={one: link("/evidence", measure=measure, over=over, **of, form=one) for one in FORMS},
+        to=to,
         base_link=link("/evidence", measure=over, **of) if over else None,
         shown=shown,
         so_far=found.before + shown,
@@ -62,8 +87,52 @@ async def evidence(
             )
             if name
         ),
+        agent=agent,
         agent_name=lambda of, who: names.agents.get(key_of(of or "", who), who),
     )
+
+
+def amounts_in(unit: str, measure: str = "") -> Callable[[float], str]:
+    """How amounts are written so that they can be added up again. Of money, `measure` names the currency."""
+    if unit == "ms":
+        return seconds
+    currency = measure.partition(":")[2] if unit == "money" else unit
+    if currency in CURRENCIES:
+        return lambda amount: money(int(amount), currency)
+    return number
+
+
+def figure_of(over: float, under: float, unit: str) -> str:
+    """The whole figure, in its own unit."""
+    if not under:
+        return UNKNOWN
+    value = over / under
+    match unit:
+        case "ms":
+            return seconds(value)
+        case "per_hour":
+            return number(value * HOUR_MS)
+        case _:
+            return percent(value)
+
+
+async def _rows(gateway: Door, query: EvidenceQuery) -> AsyncIterator[Sequence[Cell]]:
+    """All pages, from the first."""
+    query = replace(query, cursor=None, limit=1000)
+    while True:
+        found = await _ask(gateway, query)
+        for item in found.items:
+            yield (
+                item.call or None,
+                item.order or None,
+                item.partner,
+                item.agent,
+                item.at.isoformat() if item.at else None,
+                int(item.amount),
+            )
+        if found.next is None:
+            return
+        query = replace(query, cursor=found.next)
 
 
 async def _ask(gateway: Door, query: EvidenceQuery) -> Evidence:

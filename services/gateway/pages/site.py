@@ -55,13 +55,20 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
 )
 _templates.globals.update(
-    _=words._, plural=words.plural, asset=asset, link=words.link, call_link=words.call_link, unknown=words.UNKNOWN
+    _=words._,
+    plural=words.plural,
+    asset=asset,
+    link=words.link,
+    call_link=words.call_link,
+    agent_link=words.agent_link,
+    unknown=words.UNKNOWN,
 )
 _templates.filters.update(
     number=words.number,
     percent=words.percent,
     duration=words.duration,
     milliseconds=words.milliseconds,
+    seconds=words.seconds,
     moment=words.moment,
 )
 
@@ -97,6 +104,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         home="/" if viewer is None else home_of(viewer),
         navigation=[] if viewer is None else [(to, name) for to, name, right in NAVIGATION if viewer.may(right)],
         signed_in=viewer is not None,
+        searches=viewer is not None and viewer.may("partners.read"),
     )
     session = session_of(request.headers)
     body = (signed(html, session) if session and viewer is not None else html).encode()

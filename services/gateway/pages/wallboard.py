@@ -55,10 +55,31 @@ MESSAGES = {
     "sending": _("{n} of {all} sources sending"),
     "lacks": _("not certified: {names}"),
 }
+TV = ("in_progress", "waiting", "longest_wait", "service_level", "abandoned", "sales")
+"""The six figures of a screen on a wall."""
 MOST_CONTESTS, MOST_ASKED = 3, 200
 CONTESTS_WAIT_S = 1.0
 """The wallboard waits no longer for what is beside its figures."""
 _ORDER = {group: index for index, group in enumerate(GROUP_LABELS)}
+
+
+@router.get("/wallboard/tv")
+async def tv(request: Request, gateway: Door, viewer: Watching, scope: Seen) -> Response:
+    """The wallboard for a screen on a wall: six figures, states, ranking, and how old the data are; live by the same
+    stream."""
+    snapshot = shown_to(viewer, await gateway.feed.snapshot(scope))
+    figures = {figure.key: figure for figure in snapshot.kpis}
+    return page(
+        request,
+        "tv.html",
+        board=snapshot,
+        figures=[figures[key] for key in TV if key in figures],
+        labels=GROUP_LABELS,
+        messages=MESSAGES,
+        bars=bars(snapshot),
+        back=link("/wallboard", partner=scope.partner, campaign=scope.campaign),
+        data=Markup(embedded(msgspec.structs.replace(snapshot, rows=[], points=[]))),  # noqa: S704 - as below
+    )
 
 
 @router.get("/wallboard")

@@ -5,9 +5,9 @@ import { fill, number, write } from "./format.js";
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** Show everything but the table. @param {any} board @param {number} now second @param {Record<string, string>} messages */
-export function showPanels(board, now, messages) {
-  for (const kpi of board.kpis) {
+/** Those of the figures that are on the page. @param {any[]} kpis */
+export function showFigures(kpis) {
+  for (const kpi of kpis) {
     const link = /** @type {HTMLAnchorElement|null} */ (document.querySelector(`[data-kpi="${kpi.key}"]`));
     if (!link) continue;
     write(link.querySelector(".label"), kpi.label);
@@ -16,16 +16,21 @@ export function showPanels(board, now, messages) {
     write(link.querySelector(".note"), kpi.note);
     if (link.getAttribute("href") !== kpi.href) link.setAttribute("href", kpi.href);
     link.dataset.tone = kpi.tone;
+    write(link.parentElement?.querySelector(".n-of") ?? null, `n ${number(kpi.n)}`);
   }
+}
+
+/** Show everything but the table. @param {any} board @param {number} now second @param {Record<string, string>} messages */
+export function showPanels(board, now, messages) {
+  showFigures(board.kpis);
   for (const [key, which] of /** @type {[string, 1|2][]} */ ([["one", 1], ["two", 2]])) {
     const svg = document.querySelector(`[data-chart="${key}"]`);
     if (svg) draw(svg, board.points, which, now, messages.chart);
   }
   showGroups(board.groups);
   showList($("attention"), board.attention, messages.calm, attentionItem);
-  showList($("top"), board.top, messages.unsold, sellerItem);
-  const { sending, total } = board.sources;
-  write($("sources"), fill(messages.sending, { n: sending, all: total }));
+  showTop(board.top, messages);
+  showSources(board.sources, messages);
   $("history").hidden = !board.history;
   if (board.history) {
     const { days_done: value, days_total: max } = board.history;
@@ -34,8 +39,18 @@ export function showPanels(board, now, messages) {
   }
 }
 
+/** @param {any[]} top @param {Record<string, string>} messages */
+export function showTop(top, messages) {
+  showList($("top"), top, messages.unsold, sellerItem);
+}
+
+/** @param {{sending: number, total: number}} sources @param {Record<string, string>} messages */
+export function showSources({ sending, total }, messages) {
+  write($("sources"), fill(messages.sending, { n: sending, all: total }));
+}
+
 /** @param {{group: string, n: number}[]} groups */
-function showGroups(groups) {
+export function showGroups(groups) {
   const all = groups.reduce((sum, count) => sum + count.n, 0) || 1;
   let left = 0;
   for (const { group, n } of groups) {

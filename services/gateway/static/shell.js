@@ -1,4 +1,4 @@
-// What every page does: the theme without a reload.
+// What every page does: the theme without a reload, and the way to the search by one key.
 
 const THEMES = ["system", "light", "dark"];
 const form = /** @type {HTMLFormElement|null} */ (document.getElementById("theme"));
@@ -14,3 +14,14 @@ form?.addEventListener("submit", (event) => {
   if (aside) aside.textContent = `: ${theme}`;
 });
 document.documentElement.classList.add("scripted");
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  const at = /** @type {HTMLElement} */ (event.target);
+  if (at.closest("input, textarea, select, [contenteditable]")) return;
+  const field = /** @type {HTMLInputElement|null} */ (document.querySelector("#search input"));
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});

@@ -74,7 +74,7 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of the day. `value` is None when the denominator is nought; ratios are between 0 and 1.
 
     `numerator_of` and `denominator_of` name the measures under which the evidence of each can be asked for.
-    `variant` says in words which definition was used; `target` comes from the contract.
+    `variant` names the definition that was used, `formula` says it; `target` comes from the contract.
     """
 
     value: float | None
@@ -84,6 +84,7 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     numerator_of: str = ""
     denominator_of: str = ""
     variant: str = ""
+    formula: str = ""
     target: float | None = None
 
 

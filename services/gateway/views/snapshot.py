@@ -22,7 +22,8 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One big figure. `text` and `unit` are `value` as written; `n` what it rests on; `href` leads to its calls."""
+    """One big figure. `text` and `unit` are `value` as written; `n` what it rests on; `href` leads to its calls;
+    `formula` says how it is counted."""
 
     key: str
     label: str
@@ -33,6 +34,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     tone: Tone = ""
     n: int | None = None
     href: str = ""
+    formula: str = ""
 
 
 class GroupCount(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote_plus
+from urllib.parse import quote
 
 from services.gateway.views.inputs import AgentState, AgentToday, LiveCall, Names, Now, Source, Today, Total
 from services.gateway.views.snapshot import (
@@ -80,7 +80,7 @@ def key_of(partner: str, agent: str) -> str:
 def row_link(template: str, key: str) -> str:
     """A link of `Snapshot.links` for one row."""
     partner, _slash, agent = key.partition("/")
-    return template.replace("{partner}", quote_plus(partner)).replace("{agent}", quote_plus(agent))
+    return template.replace("{partner}", quote(partner, safe="")).replace("{agent}", quote(agent, safe=""))
 
 
 def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope) -> list[Figure]:
@@ -106,6 +106,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             note=_("answered, not ended"),
             n=in_progress,
             href=_calls(scope, state="in_progress"),
+            formula=_("calls that were answered and have not ended"),
         ),
         Figure(
             key="waiting",
@@ -115,6 +116,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             note=_("offered, not answered"),
             n=waiting,
             href=_calls(scope, state="waiting"),
+            formula=_("calls that were offered and not answered yet"),
         ),
         Figure(
             key="longest_wait",
@@ -125,6 +127,7 @@ def _live_figures(calls: list[LiveCall], heard: bool, at: datetime, scope: Scope
             tone="warn" if late else "",
             n=waiting,
             href=call_link(oldest.call) if oldest else _calls(scope, state="waiting"),
+            formula=_("now less the start of the call that waits longest"),
         ),
     ]
 
@@ -151,6 +154,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             tone="bad" if below else "",
             n=level.n,
             href=_evidence(level, scope, today),
+            formula=level.formula,
         ),
         Figure(
             key="abandoned",
@@ -162,6 +166,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             tone="bad" if over else "",
             n=abandoned.n,
             href=_evidence(abandoned, scope, today),
+            formula=abandoned.formula,
         ),
         Figure(
             key="sales",
@@ -171,6 +176,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_("reported, goal %(goal)s") % {"goal": number(goal)} if goal else _("reported by telephony"),
             n=sales.n,
             href=_evidence(sales, scope, today),
+            formula=sales.formula,
         ),
         Figure(
             key="confirmed",
@@ -180,6 +186,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_("orders placed today"),
             n=confirmed.n,
             href=_evidence(confirmed, scope, today),
+            formula=confirmed.formula,
         ),
         Figure(
             key="conversion",
@@ -190,6 +197,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_over(conversion),
             n=conversion.n,
             href=_evidence(conversion, scope, today),
+            formula=conversion.formula,
         ),
     ]
 
@@ -339,7 +347,7 @@ def _row_links(scope: Scope, today: Today | None) -> dict[str, str]:
     confirmed = today.totals.get("confirmed") if today else None
     sales, contacts = (conversion.numerator_of, conversion.denominator_of) if conversion else ("sales", "contacts")
     return {
-        "agent": "/calls?" + rest[1:],
+        "agent": "/agents/{partner}/{agent}",
         "calls": link("/evidence", measure="handled", campaign=scope.campaign, day=day) + rest,
         "sales": link("/evidence", measure=sales, campaign=scope.campaign, day=day) + rest,
         "confirmed": link(

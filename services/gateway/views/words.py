@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gettext
 from datetime import UTC, datetime
+from decimal import Decimal
 from urllib.parse import quote, urlencode
+
+from shared.contracts.terms.values import CURRENCIES
 
 _catalogue = gettext.NullTranslations()
 
@@ -54,6 +57,18 @@ def milliseconds(value: int | None) -> str:
     return duration(None if value is None else value / 1000)
 
 
+def seconds(value: float | None) -> str:
+    """A length of time given in milliseconds, as `1,234.567 s`: amounts so written can be added up again."""
+    return UNKNOWN if value is None else f"{value / 1000:,.3f} s"
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units of a currency as `1,234.56 EUR`."""
+    digits = CURRENCIES.get(currency, 2)
+    text = f"{abs(Decimal(minor).scaleb(-digits)):,.{digits}f} {currency}"
+    return f"−{text}" if minor < 0 else text
+
+
 def moment(at: datetime | None) -> str:
     """`2026-03-02 09:05:00` in UTC; the page names the zone."""
     return UNKNOWN if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -63,6 +78,11 @@ def link(path: str, **query: str | None) -> str:
     """An address of ours with those parameters that have a value."""
     given = {name: value for name, value in query.items() if value}
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def agent_link(partner: str, agent: str) -> str:
+    """The address of an agent's scorecard."""
+    return f"/agents/{quote(partner, safe='')}/{quote(agent, safe='')}"
 
 
 def call_link(call: str) -> str:

@@ -100,7 +100,7 @@ def test_confirmed_sales_stand_beside_reported_ones_with_evidence_of_their_own()
 
 def test_the_links_of_a_row_name_its_agent_whatever_the_ids_are_made_of() -> None:
     template = board(figures=today(sales=SALES)).links["calls"]
-    assert row_link(template, "a&b/x/ y?").endswith("&partner=a%26b&agent=x%2F+y%3F")
+    assert row_link(template, "a&b/x/ y?").endswith("&partner=a%26b&agent=x%2F%20y%3F")
 
 
 def test_equal_sales_share_a_place() -> None:
