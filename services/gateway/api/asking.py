@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from fastapi import Depends, Request
 
-from shared.http import Problem, require
+from shared.http import FieldError, Problem, require
 from shared.ports import StoreUnavailable
 from shared.security import Principal
 
@@ -62,6 +62,12 @@ class AsViewer:
         content = msgspec.json.encode({} if body is None else body)
         return _told(await self._send(method, path, params=params, content=content, headers=headers))
 
+    async def give(self, path: str, content: bytes, **query: str | int | None) -> Any:
+        """The answer to a file that is handed on as it came."""
+        params = {name: value for name, value in query.items() if value is not None}
+        headers = {"content-type": "application/octet-stream"}
+        return _told(await self._send("POST", path, params=params, content=content, headers=headers))
+
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             answer = await self._client.request(method, path, auth=self._proof, **more)
@@ -101,5 +107,6 @@ def _told(answer: httpx.Response) -> Any:
     if answer.status_code >= 400:
         told = found if isinstance(found, dict) else {}
         code = str(told.get("type", "")).rpartition("/")[2] or "refused"
-        raise Problem(answer.status_code, code, str(told.get("detail", "")))
+        errors = [FieldError(str(one.get("field")), str(one.get("detail"))) for one in told.get("errors", ())]
+        raise Problem(answer.status_code, code, str(told.get("detail", "")), errors=errors)
     return found

@@ -12,8 +12,12 @@ from services.gateway.pages.evidence import router as evidence
 from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
+from services.gateway.pages.invoices import router as invoices
+from services.gateway.pages.month import router as month
+from services.gateway.pages.month_acts import router as month_acts
 from services.gateway.pages.panel import router as panel
 from services.gateway.pages.quality import router as quality
+from services.gateway.pages.reconciliation import router as reconciliation
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.static import router as static
@@ -24,7 +28,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, static,
+    rota, reconciliation, month, month_acts, invoices, evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

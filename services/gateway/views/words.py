@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gettext
 from datetime import UTC, datetime
+from decimal import Decimal
 from urllib.parse import quote, urlencode
+
+from shared.contracts.terms.values import CURRENCIES
 
 _catalogue = gettext.NullTranslations()
 
@@ -28,6 +31,15 @@ def number(value: float | None) -> str:
         return UNKNOWN
     text = f"{abs(value):,.0f}" if float(value).is_integer() else f"{abs(value):,.1f}"
     return f"−{text}" if value < 0 else text
+
+
+def money(minor: int | None, currency: str) -> str:
+    """`1,234.50 EUR` of minor units, with the digits of the currency and a true minus."""
+    if minor is None:
+        return UNKNOWN
+    digits = CURRENCIES.get(currency, 2)
+    text = f"{abs(Decimal(minor)).scaleb(-digits):,.{digits}f} {currency}".rstrip()
+    return f"−{text}" if minor < 0 else text
 
 
 def percent(ratio: float | None) -> str:

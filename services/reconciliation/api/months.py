@@ -16,6 +16,7 @@ from services.reconciliation.api.desk import (
     Anyone,
     AtDesk,
     Reconciles,
+    Reports,
     Service,
     content_of_file,
     kept_of,
@@ -86,7 +87,7 @@ async def submit_report(
     month_id: str,
     deps: Service,
     desk: AtDesk,
-    who: Anyone,
+    who: Reports,
     name: Annotated[str, Query(max_length=200, description="The name of the file.")],
 ) -> Response:
     """The file is the body, as the partner's system writes it; it is kept under seal. It is compared at once, in the
