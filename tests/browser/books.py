@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -77,7 +78,9 @@ def predicted(data: Path) -> Invoice:
             await _november(system, clock)
             return await _september(system, clock)
 
-    return asyncio.run(tell())
+    # In a thread of its own: in this one Playwright's loop runs.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(tell())).result()
 
 
 async def _november(system: System, clock: Time) -> None:

@@ -167,8 +167,10 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
         assert "The recording is gone." not in json.dumps(seen)
         assert "Never mind." not in json.dumps(seen)
     listed = (await ask(system.client, "/api/v1/reconciliation/months?month=2026-11"))["items"][0]["sums"]
-    assert listed["difference"] == listed["explained"] == sum(
-        one["found"]["moved"]["minor"] for one in wrong["mismatches"].values()
+    assert (
+        listed["difference"]
+        == listed["explained"]
+        == sum(one["found"]["moved"]["minor"] for one in wrong["mismatches"].values())
     )
     assert (listed["unexplained"], listed["open"]) == (0, 0)
     async with await as_role(system, "mira", "reconciler") as mira:

@@ -14,7 +14,7 @@ from services.gateway.api.asking import AsViewer
 from services.gateway.views.words import _, link
 from shared.http import Problem
 
-FOLLOWS_S = 3.0
+FOLLOWS_S = 2.0
 """How long a page waits until a view has what its own command said; views follow commands after a moment."""
 _STEP_S = 0.05
 _FORM_BYTES = 1 << 16
@@ -57,11 +57,17 @@ async def _within(request: Request, most: int) -> Any:
         yield chunk
 
 
-async def caught_up(ask: AsViewer, path: str, version: int) -> None:
-    """Return once the document there has what version `version` of its stream says, or it takes too long."""
+async def changes_of(ask: AsViewer, path: str) -> int:
+    """How many events are behind the document there; none where there is no document."""
+    found = await ask(path)
+    return 0 if found is None else int(found["changes"])
+
+
+async def caught_up(ask: AsViewer, path: str, changes: int) -> None:
+    """Return once so many events are behind the document there, or it takes too long: a command that was carried out
+    before brings none."""
     for _step in range(int(FOLLOWS_S / _STEP_S)):
-        found = await ask(path)
-        if found is not None and found["changes"] >= version:
+        if await changes_of(ask, path) >= changes:
             return
         await asyncio.sleep(_STEP_S)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.doing import Upload, back, caught_up, refused
+from services.gateway.pages.doing import Upload, back, caught_up, changes_of, refused
 from services.gateway.pages.reconciliation import API, as_table, last_month, major, minor_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
@@ -107,7 +107,7 @@ async def invoices(
         sums=_sums(rows),
         month=month,
         partner=partner,
-        status=status,
+        chosen=status,
         default_month=month or last_month(),
         partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
         statuses=STATUS_WORDS,
@@ -137,12 +137,13 @@ async def take_in(request: Request, ask: Asker, viewer: Pays) -> Response:
         upload = await Upload.of(request, MAX_FILE_BYTES)
         told = upload.fields
         id_ = f"{told.get('partner', '')}:{told.get('number', '').strip().lower()}"
-        protocol = await ask.give(f"{API}/invoices/{id_}", upload.content, month=told.get("month"))
+        before = await changes_of(ask, f"{API}/invoices/{id_}")
+        await ask.give(f"{API}/invoices/{id_}", upload.content, month=told.get("month"))
     except Problem as problem:
         if problem.status == 404:
             return back("/invoices", "refused", _("There is no such partner."))
         return refused("/invoices", problem)
-    await _checked(ask, id_, protocol["digest"])
+    await caught_up(ask, f"{API}/invoices/{id_}", before + 2)  # it came, and was checked
     return back(f"/invoices/{id_}", "taken")
 
 
@@ -177,7 +178,10 @@ async def invoice(
         objecting=[one for one in findings if one["outcome"] in OBJECTING],
         price_checks=("rate", "quantity", "terms", "clawback", "total"),
         open_disputes={id_: one for id_, one in doc["disputes"].items() if id_ not in doc["settled"]},
-        against={"approve": reasons_against(doc, "approve", viewer.name), "forward": reasons_against(doc, "forward", viewer.name)},
+        against={
+            "approve": reasons_against(doc, "approve", viewer.name),
+            "forward": reasons_against(doc, "forward", viewer.name),
+        },
         statuses=STATUS_WORDS,
         outcomes=OUTCOME_WORDS,
         checks=CHECK_WORDS,
@@ -206,9 +210,7 @@ async def check(ask: Asker, viewer: Pays, invoice_id: Id) -> Response:
 
 
 @router.post("/invoices/{invoice_id}/holds")
-async def lift(
-    ask: Asker, viewer: Pays, invoice_id: Id, digest: Said, check: Said, reason: Said = ""
-) -> Response:
+async def lift(ask: Asker, viewer: Pays, invoice_id: Id, digest: Said, check: Said, reason: Said = "") -> Response:
     """Let it pass although a check holds it."""
     return await _do(ask, invoice_id, "holds", {"digest": digest, "check": check, "reason": reason.strip()}, "lifted")
 
@@ -227,9 +229,7 @@ async def dispute(ask: Asker, viewer: Pays, invoice_id: Id, amount: Said, reason
 
 
 @router.post("/invoices/{invoice_id}/settlement")
-async def settle(
-    ask: Asker, viewer: Pays, invoice_id: Id, dispute: Said, outcome: Said, reason: Said = ""
-) -> Response:
+async def settle(ask: Asker, viewer: Pays, invoice_id: Id, dispute: Said, outcome: Said, reason: Said = "") -> Response:
     """Say how a dispute ended."""
     said = {"dispute_id": dispute, "outcome": outcome, "reason": reason.strip()}
     return await _do(ask, invoice_id, "disputes/settlement", said, "settled")
@@ -256,19 +256,12 @@ async def forward(ask: Asker, viewer: Pays, invoice_id: Id, target: Said = "book
 async def _do(ask: AsViewer, invoice_id: str, what: str, body: dict[str, Any], said: str) -> Response:
     path, target = f"/invoices/{invoice_id}", f"{API}/invoices/{invoice_id}"
     try:
-        done = await ask.do(f"{target}/{what}", body)
+        before = await changes_of(ask, target)
+        await ask.do(f"{target}/{what}", body)
     except Problem as problem:
         return refused(path, problem)
-    await caught_up(ask, target, done["version"])
+    await caught_up(ask, target, before + 1)
     return back(path, said)
-
-
-async def _checked(ask: AsViewer, invoice_id: str, digest: str) -> None:
-    """Return once the view has the file and its check, or it takes too long: the third event at the latest."""
-    target = f"{API}/invoices/{invoice_id}"
-    doc = await ask(target)
-    if doc is None or doc["received"]["digest"] != digest or doc["checked"] is None:
-        await caught_up(ask, target, (doc["changes"] if doc else 0) + 2)
 
 
 async def _doc(ask: AsViewer, invoice_id: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer
-from services.gateway.pages.doing import Upload, back, caught_up, refused
+from services.gateway.pages.doing import Upload, back, caught_up, changes_of, refused
 from services.gateway.pages.month import Month, Partner
 from services.gateway.pages.reconciliation import API, minor_of
 from services.gateway.views.month_groups import groups_of
@@ -25,13 +25,14 @@ NONE: list[str] = []
 @router.post("/report")
 async def submit(request: Request, ask: Asker, viewer: Reports, partner: Partner, month: Month) -> Response:
     """Hand the partner's report in."""
-    page = _page(partner, month)
+    page, place = _page(partner, month), _place(partner, month)
     try:
         upload = await Upload.of(request, MAX_REPORT_BYTES)
-        done = await ask.give(f"{_place(partner, month)}/reports", upload.content, name=upload.name)
+        before = await changes_of(ask, place)
+        await ask.give(f"{place}/reports", upload.content, name=upload.name)
     except Problem as problem:
         return refused(page, problem, "report")
-    await caught_up(ask, _place(partner, month), done["version"])
+    await caught_up(ask, place, before + 1)
     return back(page, "submitted", part="report")
 
 
@@ -63,7 +64,9 @@ async def undo(
     if one is None:
         raise not_found("group")
     why = reason.strip() or f"Undone by {viewer.name}."
-    return await _each(ask, partner, month, [(undone, "attribution", {"party": one.found_party, "reason": why})], "undone")
+    return await _each(
+        ask, partner, month, [(undone, "attribution", {"party": one.found_party, "reason": why})], "undone"
+    )
 
 
 @router.post("/taking")
@@ -131,29 +134,30 @@ async def _each(
     ask: AsViewer, partner: str, month: str, wanted: list[tuple[str, str, dict[str, Any]]], said: str
 ) -> Response:
     """One command a group. What one of them was refused for is told; those before it stand, each for itself."""
-    page, version = _page(partner, month), 0
+    page, place = _page(partner, month), _place(partner, month)
     if not wanted:
         return back(page, "nothing", part="groups")
+    before = await changes_of(ask, place)
     try:
         for group, what, body in wanted:
-            done = await ask.do(f"{_place(partner, month)}/mismatches/{group}/{what}", body)
-            version = done["version"]
+            await ask.do(f"{place}/mismatches/{group}/{what}", body)
     except Problem as problem:
         return refused(page, problem, "groups")
-    await caught_up(ask, _place(partner, month), version)
+    await caught_up(ask, place, before + len(wanted))
     return back(page, said, part="groups")
 
 
 async def _do(
     ask: AsViewer, partner: str, month: str, what: str, body: dict[str, Any], said: str, part: str
 ) -> Response:
-    page = _page(partner, month)
+    page, place = _page(partner, month), _place(partner, month)
     try:
-        done = await ask.do(f"{_place(partner, month)}/{what}", body)
+        before = await changes_of(ask, place)
+        done = await ask.do(f"{place}/{what}", body)
     except Problem as problem:
         return refused(page, problem, part)
-    if "version" in done:
-        await caught_up(ask, _place(partner, month), done["version"])
+    if "version" in done:  # else it was no command to the month
+        await caught_up(ask, place, before + 1)
     return back(page, said, part=part)
 
 

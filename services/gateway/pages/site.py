@@ -41,7 +41,12 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
 does not say another one."""
-HOMES: Mapping[Role, str] = {"agent": PANEL, "reconciler": "/reconciliation", "accountant": "/invoices", "trainer": "/scripts"}
+HOMES: Mapping[Role, str] = {
+    "agent": PANEL,
+    "reconciler": "/reconciliation",
+    "accountant": "/invoices",
+    "trainer": "/scripts",
+}
 _PACK_FROM = 1_000
 
 _templates = jinja2.Environment(

@@ -71,9 +71,7 @@ def tolerated_group(sums: Told | None) -> list[Group]:
     if sums is None or not sums["tolerated"]:
         return []
     return [
-        Group(
-            id=TOLERATED, kind="tolerated", party="explainable", moved=sums["tolerated"], currency=sums["currency"]
-        )
+        Group(id=TOLERATED, kind="tolerated", party="explainable", moved=sums["tolerated"], currency=sums["currency"])
     ]
 
 

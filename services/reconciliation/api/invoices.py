@@ -150,9 +150,7 @@ async def show_invoice(request: Request, invoice_id: str, deps: Service, who: Se
 
 
 @router.get(ID + "/lines", summary="An invoice against the contract", responses=examples.LINES)
-async def show_lines(
-    request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: SeesInvoices
-) -> Response:
+async def show_lines(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
     """By component of the price: what the contract's version in force asks for, what was invoiced, and the difference,
     net, minor units. 409 `other_currency`, `a_credit_note`, which is held against its invoice, and as a prediction."""
     doc = await _known(deps, who, invoice_id)

@@ -493,9 +493,7 @@ def evolve(state: Month, event: MonthEvent) -> Month:
 
 
 def _uncompared(state: Month) -> Month:
-    return replace(
-        state, reconciled=None, failed=None, mismatches={}, taken={}, deciders=frozenset(), asked=()
-    )
+    return replace(state, reconciled=None, failed=None, mismatches={}, taken={}, deciders=frozenset(), asked=())
 
 
 month = Decider("month", MonthEvent, Month(), decide, evolve)
