@@ -183,7 +183,7 @@ def test_a_partner_sees_its_own_month_and_none_of_our_notes(browser: Browser, bo
         page.goto(books.base + CASE)
         expect(page.get_by_role("button", name="Hand it in")).to_be_visible()
         expect(page.locator("#groups-table input")).to_have_count(0)
-        said = {"party": "own", "reason": "Not me.", "group": "E1"}
+        said: dict[str, str | float | bool] = {"party": "own", "reason": "Not me.", "group": "E1"}
         assert page.request.post(f"{books.base}{CASE}/attribution", form=said).status == 403
 
 

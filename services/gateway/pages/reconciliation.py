@@ -1,4 +1,4 @@
-"""The page of months: every partner's, how far it is, what differs, what is at stake, and for how long it has waited."""
+"""The page of months: every partner's, how far it is, what differs, what is at stake, and how long it has waited."""
 
 from __future__ import annotations
 

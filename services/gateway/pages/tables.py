@@ -88,18 +88,22 @@ def _number(cell: int | Decimal | None) -> str:
     return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
-class _Sink(io.RawIOBase):
+class _Sink:
     """Where a workbook is packed to: what was written since somebody took it. It can't be gone back in."""
 
     def __init__(self) -> None:
         self._written = bytearray()
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes, /) -> int:  # type: ignore[override] - nobody here writes anything else
+    def write(self, data: bytes, /) -> int:
+        """Keep it until it is taken."""
         self._written += data
         return len(data)
+
+    def flush(self) -> None:
+        """There is nothing behind it that would have to hear of it."""
+
+    def close(self) -> None:
+        """What was written stays to be taken."""
 
     def taken(self) -> bytes:
         """What has come since."""

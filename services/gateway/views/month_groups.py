@@ -18,8 +18,8 @@ _PLAIN = ("local", "agent", "duration_s", "disposition", "amount_minor")
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """A group with one cause. `party`: whose it is now, `found_party`: whose it was found to be; `decided`: `attributed`
-    or `taken` by a person, with `by` and `reason`; `moved`: what the partner counts more than we do, minor units;
+    """A group with one cause. `party`: whose it is now, `found_party`: whose it was found to be; `decided`: a person
+    attributed or took it, with `by` and `reason`; `moved`: what the partner counts more than we do, minor units;
     `open`: nobody took it; `has_lines`: there are lines to look at; `decidable`: a person may say whose it is."""
 
     id: str
