@@ -31,6 +31,7 @@ from services.simulate.driver import (
     set_up_company,
     slowly,
 )
+from services.simulate.months import enter_months
 from services.simulate.stream import deliveries, paced
 from services.web import start_serving
 from shared import clock
@@ -121,6 +122,7 @@ async def play(settings: Settings, state: DemoState) -> None:
         await asyncio.gather(
             send_live(client, firm, state.seed, clock.now),
             send_history(client, firm, state.seed, state.began, state.days, done, state.done, HISTORY_RATE),
+            enter_months(client, state.began.date()),
         )
 
 

@@ -284,22 +284,22 @@ async def enter_dealings(client: httpx.AsyncClient, company: Company, today: dat
 
 async def _stepped(client: httpx.AsyncClient, step: Step) -> dict[str, Any]:
     content, media = body_of(step)
-    return await _entered(client, step.method, step.path, content, f"dealings-{step.key}", media)
+    return await entered(client, step.method, step.path, content, f"dealings-{step.key}", media)
 
 
 async def enter_training(client: httpx.AsyncClient, company: Company, today: date) -> None:
     """What a trainer knows of one campaign, and the papers of those who passed. Done again, it changes nothing."""
     for entry in lessons(company, today):
-        await _entered(client, entry.method, entry.path, entry.body, f"training-{entry.key}")
+        await entered(client, entry.method, entry.path, entry.body, f"training-{entry.key}")
     answers = {"answers": {name: [0] for name, *_ in QUESTIONS}}
     for one in pupils(company):
         key, course = f"training-{one.course}-{one.partner}-{one.agent}", f"{one.home}/courses/{one.course}"
-        await _entered(client, "POST", f"{course}/acknowledgement", {"version": "1.0"}, f"{key}-read")
-        drawn = await _entered(client, "POST", f"{course}/papers", {}, f"{key}-drawn")
-        await _entered(client, "POST", f"{one.home}/papers/{drawn['paper']}/answers", answers, f"{key}-handed-in")
+        await entered(client, "POST", f"{course}/acknowledgement", {"version": "1.0"}, f"{key}-read")
+        drawn = await entered(client, "POST", f"{course}/papers", {}, f"{key}-drawn")
+        await entered(client, "POST", f"{one.home}/papers/{drawn['paper']}/answers", answers, f"{key}-handed-in")
 
 
-async def _entered(
+async def entered(
     client: httpx.AsyncClient,
     method: str,
     path: str,

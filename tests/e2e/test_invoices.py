@@ -210,6 +210,7 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
         told = await sent(
             system.client, "POST", f"{API}/invoices/zvono:{check.replace('_', '-')}?month=2026-10", 201, content=bad
         )
+        await same_money(system, f"{API}/invoices/zvono:{check.replace('_', '-')}/lines", check, october.net)
         assert outcome(told, check) == verdict, (check, told["verdict"])
         await quiet(system)
         name = f"{API}/invoices/zvono:{check.replace('_', '-')}"
@@ -239,6 +240,8 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
     unreadable = await system.client.post(f"{API}/invoices/zvono:odd?month=2026-10", content=b"<no>invoice</no>")
     assert unreadable.status_code == 422
 
+    clean = await ask(system.client, f"{API}/invoices/zvono:0042/lines")
+    assert (clean["expected_minor"], clean["difference_minor"]) == (october.net, 0)
     editor = await system.client.post(f"{API}/invoices/zvono:0042/approval", json={"digest": told["digest"]})
     assert editor.json()["type"] == "/problems/separation_of_duties"
     await approved_and_forwarded(system, people, "zvono:0042")
@@ -259,6 +262,23 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
     }
     for view in ("invoices", "billings", "months"):
         assert (await system.client.post(f"/api/v1/operations/views/{view}/verify")).json()["identical"], view
+
+
+async def same_money(system: System, path: str, check: str, net: int) -> None:
+    """Whatever is wrong: the lines add up, and a wrong price is a difference in the line that has it."""
+    await quiet(system)
+    if check == "currency":
+        assert (await system.client.get(path)).json()["type"] == "/problems/other_currency"
+        return
+    found = await ask(system.client, path)
+    assert found["expected_minor"] == net
+    for name in ("expected_minor", "invoiced_minor", "difference_minor"):
+        assert found[name] == sum(line[name] for line in found["lines"])
+    differing = {line["component"]: line["difference_minor"] for line in found["lines"] if line["difference_minor"]}
+    if check == "rate":
+        assert differing == {"talk": 9 * 2 * 5}
+    if check == "quantity":
+        assert differing == {"sales": 1250}
 
 
 def outcome(protocol: dict[str, Any], check: str) -> str:
@@ -297,6 +317,8 @@ async def approved_and_forwarded(system: System, people: dict[str, httpx.AsyncCl
     digest = (await ask(system.client, route))["received"]["digest"]
     await sent(people["ana"], "POST", f"{route}/approval", 202, json={"digest": digest})
     await quiet(system)
+    alone = await people["ana"].post(f"{route}/forwarding", json={"target": "books"})
+    assert alone.json()["type"] == "/problems/separation_of_duties"
     await sent(system.client, "POST", f"{route}/forwarding", 202, json={"target": "books"})
     await quiet(system)
     assert (await ask(system.client, route))["status"] == "forwarded"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import msgspec
 import pytest
 
@@ -21,6 +23,7 @@ from services.reconciliation.running import runner
 from services.reconciliation.running.process import run_process
 from shared.contracts.rating import Usage
 from shared.kernel import Rejected
+from shared.rights import Role
 from tests.e2e.contracts import signed_partner
 from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
 from tests.e2e.systems import System, Time, ask
@@ -95,6 +98,17 @@ async def done(system: System, path: str, body: dict[str, Any] | None = None) ->
     await quiet(system)
 
 
+async def as_role(system: System, name: str, role: Role, partners: list[str] | None = None) -> httpx.AsyncClient:
+    """Somebody else."""
+    assert system.access is not None
+    _, text = await system.access.create_key(name, role, None if partners is None else frozenset(partners))
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(system.app),
+        base_url="http://tallyline",
+        headers={"authorization": f"Bearer {text}"},
+    )
+
+
 async def open_months(system: System) -> dict[str, str]:
     """What stands open in the partner's file."""
     found = await system.runtime.kits["partners"].views.get(partners, ["adria"])
@@ -103,10 +117,13 @@ async def open_months(system: System) -> dict[str, str]:
 
 async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Time) -> None:
     early = await system.client.post(f"{MONTH}/reports", params={"name": "a.csv"}, content=b"x")
+    assert (await ask(system.client, "/api/v1/reconciliation/expected?month=2026-11"))["items"] == []
     assert early.json()["type"] == "/problems/unknown_partner"
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
     await quiet(system)
+    expected = (await ask(system.client, "/api/v1/reconciliation/expected?month=2026-11"))["items"]
+    assert [(one["partner_id"], one["name"], one["version"]) for one in expected] == [("adria", "Adria", 1)]
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(CALLS):
@@ -143,7 +160,22 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
     assert await refused(system, "/agreement", {"accepted_by": "M. Perić"}) == "open_undetermined"
     await done(system, f"/mismatches/{mismatch}/taking", taking)
     assert await open_months(system) == {"2026-11": "not agreed"}
-    await done(system, "/agreement", {"accepted_by": "M. Perić"})
+    assert await refused(system, "/agreement", {"accepted_by": "M. Perić"}) == "separation_of_duties"
+    async with await as_role(system, "lead", "partner", ["adria"]) as lead:
+        seen = (await lead.get(MONTH)).json()
+        assert seen["mismatches"][mismatch]["attributed"]["party"] == "undetermined"
+        assert "The recording is gone." not in json.dumps(seen)
+        assert "Never mind." not in json.dumps(seen)
+    listed = (await ask(system.client, "/api/v1/reconciliation/months?month=2026-11"))["items"][0]["sums"]
+    assert (
+        listed["difference"]
+        == listed["explained"]
+        == sum(one["found"]["moved"]["minor"] for one in wrong["mismatches"].values())
+    )
+    assert (listed["unexplained"], listed["open"]) == (0, 0)
+    async with await as_role(system, "mira", "reconciler") as mira:
+        assert (await mira.post(f"{MONTH}/agreement", json={"accepted_by": "M. Perić"})).status_code == 202
+    await quiet(system)
     assert await open_months(system) == {}
     known = await ask(system.client, MONTH)
     accepted, _ = known["history"][-2:]

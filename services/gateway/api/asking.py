@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from fastapi import Depends, Request
 
-from shared.http import Problem, require
+from shared.http import FieldError, Problem, require
 from shared.ports import StoreUnavailable
 from shared.security import Principal
 
@@ -62,7 +62,9 @@ class AsViewer:
         content = msgspec.json.encode({} if body is None else body)
         return _told(await self._send(method, path, params=params, content=content, headers=headers))
 
-    async def send(self, path: str, content: bytes, media: str, **query: str | int | None) -> Any:
+    async def send(
+        self, path: str, content: bytes, media: str = "application/octet-stream", **query: str | int | None
+    ) -> Any:
         """The answer to a file that is sent as it is."""
         params = {name: value for name, value in query.items() if value is not None}
         return _told(await self._send("POST", path, params=params, content=content, headers={"content-type": media}))
@@ -106,5 +108,6 @@ def _told(answer: httpx.Response) -> Any:
     if answer.status_code >= 400:
         told = found if isinstance(found, dict) else {}
         code = str(told.get("type", "")).rpartition("/")[2] or "refused"
-        raise Problem(answer.status_code, code, str(told.get("detail", "")))
+        errors = [FieldError(str(one.get("field")), str(one.get("detail"))) for one in told.get("errors", ())]
+        raise Problem(answer.status_code, code, str(told.get("detail", "")), errors=errors)
     return found

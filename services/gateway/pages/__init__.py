@@ -16,12 +16,16 @@ from services.gateway.pages.evidence import router as evidence
 from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
+from services.gateway.pages.invoices import router as invoices
+from services.gateway.pages.month import router as month
+from services.gateway.pages.month_acts import router as month_acts
 from services.gateway.pages.panel import router as panel
 from services.gateway.pages.partner import router as partner
 from services.gateway.pages.partner_contract import router as partner_contract
 from services.gateway.pages.partner_transition import router as partner_transition
 from services.gateway.pages.partners import router as partners
 from services.gateway.pages.quality import router as quality
+from services.gateway.pages.reconciliation import router as reconciliation
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.search import router as search
@@ -34,8 +38,8 @@ from services.gateway.pages.work import router as work
 
 PARTS = (
     entrance, admin, agents, audit, calls, campaigns, changes, coaching, commissions, evidence, handovers, health,
-    ideas, panel, partner, partner_contract, partner_transition, partners, quality, rota, scripts, search, signin,
-    tickets, training, wallboard, work, static,
+    ideas, invoices, month, month_acts, panel, partner, partner_contract, partner_transition, partners, quality,
+    reconciliation, rota, scripts, search, signin, tickets, training, wallboard, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

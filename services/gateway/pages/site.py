@@ -31,6 +31,8 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/handovers", "Hot leads", "selling.read"),
     ("/work", "Work list", "selling.read"),
     ("/scripts", "Scripts", "selling.read"),
+    ("/reconciliation", "Reconciliation", "reconciliation.read"),
+    ("/invoices", "Invoices", "invoices.read"),
     ("/commissions", "Commissions", "pay.read"),
     ("/training", "Training", "training.read"),
     ("/quality", "Quality", "quality.evaluate"),
@@ -44,7 +46,12 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
 does not say another one."""
-HOMES: Mapping[Role, str] = {"agent": PANEL, "accountant": "/commissions", "trainer": "/scripts"}
+HOMES: Mapping[Role, str] = {
+    "agent": PANEL,
+    "reconciler": "/reconciliation",
+    "accountant": "/invoices",
+    "trainer": "/scripts",
+}
 _PACK_FROM = 1_000
 
 _templates = jinja2.Environment(
@@ -70,6 +77,7 @@ _templates.filters.update(
     milliseconds=words.milliseconds,
     seconds=words.seconds,
     moment=words.moment,
+    money=words.money,
 )
 
 

@@ -7,19 +7,20 @@ import io
 import re
 import zipfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from decimal import Decimal
 from typing import Literal, get_args
 from xml.sax.saxutils import escape
 
 from starlette.responses import StreamingResponse
 
-Cell = str | int | float | None
+from shared.cells import guarded
+
+Cell = str | int | float | Decimal | None
 """None: not known, and an empty cell."""
 Rows = Iterable[Sequence[Cell]] | AsyncIterable[Sequence[Cell]]
 Form = Literal["csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
-FORMULA = frozenset("=+-@|%＝＋－＠")
-"""What a spreadsheet takes for the begin of a formula, also in the wide forms of East Asian keyboards."""
 TYPES: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -61,14 +62,6 @@ def as_xlsx(name: str, columns: Sequence[str], rows: Rows) -> StreamingResponse:
     return _answer("xlsx", name, _xlsx(columns, rows))
 
 
-def guarded(cell: Cell) -> Cell:
-    """A text stays one: an apostrophe before what would begin a formula, no line breaks and control characters."""
-    if not isinstance(cell, str):
-        return cell
-    flat = " ".join("".join(letter if letter.isprintable() else " " for letter in cell).split())
-    return f"'{flat}" if flat[:1] in FORMULA else flat
-
-
 def _answer(form: Form, name: str, body: AsyncIterator[bytes]) -> StreamingResponse:
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "table"
     headers = {"content-disposition": f'attachment; filename="{plain}.{form}"', "cache-control": "private, no-store"}
@@ -100,7 +93,7 @@ async def _csv(columns: Sequence[str], rows: Rows) -> AsyncIterator[bytes]:
     out.seek(0, io.SEEK_END)
     writer = csv.writer(out, lineterminator="\r\n")
     async for piece in _pieces(columns, rows):
-        writer.writerows([guarded(cell) for cell in row] for row in piece)
+        writer.writerows([guarded(cell) if isinstance(cell, str) else _number(cell) for cell in row] for row in piece)
         yield out.getvalue().encode()
         out.seek(0)
         out.truncate()
@@ -149,4 +142,8 @@ def _cell(cell: Cell) -> str:
         return "<c/>"
     if isinstance(cell, str):
         return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(_NO_XML.sub("", cell))}</t></is></c>'
-    return f"<c><v>{cell!r}</v></c>"
+    return f"<c><v>{_number(cell)}</v></c>"
+
+
+def _number(cell: float | Decimal | None) -> str:
+    return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else repr(cell)

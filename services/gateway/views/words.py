@@ -33,6 +33,15 @@ def number(value: float | None) -> str:
     return f"−{text}" if value < 0 else text
 
 
+def money(minor: int | None, currency: str) -> str:
+    """`1,234.50 EUR` of minor units, with the digits of the currency and a true minus."""
+    if minor is None:
+        return UNKNOWN
+    digits = CURRENCIES.get(currency, 2)
+    text = f"{abs(Decimal(minor)).scaleb(-digits):,.{digits}f} {currency}".rstrip()
+    return f"−{text}" if minor < 0 else text
+
+
 def percent(ratio: float | None) -> str:
     """`0.843` is `84.3 %`."""
     return UNKNOWN if ratio is None else f"{bare_percent(ratio)} %"

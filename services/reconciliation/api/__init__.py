@@ -9,6 +9,7 @@ from services.reconciliation.api import (
     defects,
     deliveries,
     economics,
+    expected,
     invoices,
     months,
     requests,
@@ -17,7 +18,20 @@ from services.reconciliation.api import (
 )
 
 router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (months, runs, requests, rules, defects, billing, invoices, deliveries, audits, economics, accuracy):
+for part in (
+    months,
+    expected,
+    runs,
+    requests,
+    rules,
+    defects,
+    billing,
+    invoices,
+    deliveries,
+    audits,
+    economics,
+    accuracy,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -26,6 +26,28 @@ TAKEN_IN = answers("Taken in and checked.", _PROTOCOL, 403, 404, 409, 422, statu
 CHECKED = answers("Checked.", ACCEPTED, 403, 404, 409, status=202)
 INVOICES = answers("A page of invoices.", {"items": [{"invoice_id": "adria:2026-0031", "status": "approved"}]}, 422)
 INVOICE = answers("The invoice.", {"invoice_id": "adria:2026-0031", "status": "checked", "open_minor": 1742400}, 404)
+LINES = answers(
+    "The lines.",
+    {
+        "currency": "EUR",
+        "lines": [
+            {
+                "component": "talk",
+                "clause": "4.1",
+                "version": 1,
+                "rates": ["55"],
+                "expected_minor": 1742400,
+                "invoiced_minor": 1900800,
+                "difference_minor": 158400,
+            }
+        ],
+        "expected_minor": 1742400,
+        "invoiced_minor": 1900800,
+        "difference_minor": 158400,
+    },
+    404,
+    409,
+)
 PROTOCOL = answers("The protocol.", _PROTOCOL, 404)
 _DELIVERY = {
     "id": "msg_5f0c3a7be1d24c0f9a6e8b7d1c2f3a4b",

@@ -50,6 +50,8 @@ def _desk(request: Request) -> Desk:
 Service = Annotated[Deps, Depends(deps_of(NAME))]
 AtDesk = Annotated[Desk, Depends(_desk)]
 Anyone = Annotated[Principal, Depends(require("reconciliation.read"))]
+Reports = Annotated[Principal, Depends(require("reconciliation.report"))]
+"""Who hands a partner's report in: the partner itself, or who reconciles."""
 Reconciles = Annotated[Principal, Depends(require("reconciliation.run"))]
 SeesInvoices = Annotated[Principal, Depends(require("invoices.read"))]
 Pays = Annotated[Principal, Depends(require("invoices.run"))]

@@ -22,6 +22,17 @@ _MISMATCH: dict[str, Any] = {
     "attributed": None,
     "taken": None,
 }
+_SUMS = {
+    "currency": "EUR",
+    "theirs": 214900,
+    "ours": 210000,
+    "difference": 4900,
+    "tolerated": 0,
+    "explained": 4900,
+    "unexplained": 0,
+    "at_stake": 4900,
+    "open": 0,
+}
 _MONTH: dict[str, Any] = {
     "partner_id": "adria",
     "month": "2026-03",
@@ -30,13 +41,19 @@ _MONTH: dict[str, Any] = {
     "mismatches": {"E1": _MISMATCH},
     "requests": [],
     "agreed": None,
+    "sums": _SUMS,
 }
 ACCEPTED = {"stream": "month-adria:2026-03", "version": 1}
 SUBMITTED = answers("The report is kept, and is compared now.", ACCEPTED, 403, 404, 409, 422, status=202)
 AGREED = answers("Agreed.", ACCEPTED | {"version": 9}, 403, 404, 409, 422, status=202)
 MONTHS = answers(
     "A page of months.",
-    {"items": [{"month_id": "adria:2026-03", "stage": "reconciled", "mismatches": 1}], "next": None},
+    {"items": [{"month_id": "adria:2026-03", "stage": "reconciled", "mismatches": 1, "sums": _SUMS}], "next": None},
+    422,
+)
+EXPECTED = answers(
+    "The partners.",
+    {"items": [{"partner_id": "adria", "name": "Adria", "currency": "EUR", "report_due": "2026-04-05"}]},
     422,
 )
 MONTH = answers("The month.", _MONTH, 404)

@@ -24,6 +24,7 @@ from services.reconciliation.domain.invoice import (
     invoice,
 )
 from services.reconciliation.invoices.checking import Protocol
+from services.reconciliation.invoices.comparing import compared
 from services.reconciliation.invoices.protocol import as_text
 from services.reconciliation.invoices.reading import Mapping
 from services.reconciliation.views.invoices import KnownInvoice, invoices
@@ -111,7 +112,7 @@ async def check_again(request: Request, invoice_id: str, deps: Service, desk: At
 )
 async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: Pays) -> Response:
     """Its commissions stand in the ledger then, so that a later month takes each back once. 409 `not_approved`,
-    `disputed`, `forwarded_already`."""
+    `disputed`, `forwarded_already`, `separation_of_duties` for who alone approved it."""
     doc = await _known(deps, who, invoice_id)
     by = command_id(request)
     known = {"invoice_id": invoice_id, "at": deps.clock(), "by": who.name}
@@ -137,14 +138,29 @@ async def list_invoices(
     limited(limit, MOST)
     asked = {"partner": partner, "month": month, "status": status}
     found = await deps.reads.find(invoices, {name: value for name, value in asked.items() if value is not None})
-    seen = [(key, doc) for key, doc in found if who.sees(doc.partner_id)]
+    seen = [(key, seen_by(who, doc)) for key, doc in found if who.sees(doc.partner_id)]
     return json_response(page(seen, limit, cursor), request)
 
 
 @router.get(ID, summary="An invoice", responses=examples.INVOICE)
 async def show_invoice(request: Request, invoice_id: str, deps: Service, who: SeesInvoices) -> Response:
-    """Where it stands, what holds it, who approved it, what is still owed."""
-    return json_response(await _known(deps, who, invoice_id), request)
+    """Where it stands, what holds it, who approved it, what is still owed. The partner sees neither who lifted a hold
+    and why, nor who must not approve."""
+    return json_response(seen_by(who, await _known(deps, who, invoice_id)), request)
+
+
+@router.get(ID + "/lines", summary="An invoice against the contract", responses=examples.LINES)
+async def show_lines(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
+    """By component of the price: what the contract's version in force asks for, what was invoiced, and the difference,
+    net, minor units. 409 `other_currency`, `a_credit_note`, which is held against its invoice, and as a prediction."""
+    doc = await _known(deps, who, invoice_id)
+    _, reading = await _protocol(deps, desk, doc)
+    expected = (await desk.expecting.of(doc.partner_id, doc.month, doc.invoice_id)).expectation
+    if reading.invoice.credit_note:
+        raise Problem(409, "a_credit_note", "A credit note is held against its invoice.")
+    if reading.invoice.currency != expected.payment.currency:
+        raise Problem(409, "other_currency", f"The contract is in {expected.payment.currency}.")
+    return json_response(compared(reading.invoice, expected), request)
 
 
 @router.get(ID + "/file", summary="The file as it came", response_class=Response, responses=examples.FILE)
@@ -183,6 +199,14 @@ async def _exported(deps: Deps, desk: Desk, doc: KnownInvoice, kind: Kind) -> Re
     media, name = MEDIA[kind]
     made = exported(kind, content, reading.invoice, protocol, expected.expectation, desk.books, deps.clock())
     return file_response(made, name, media)
+
+
+def seen_by(who: Principal, doc: KnownInvoice) -> KnownInvoice:
+    """The invoice as its viewer may see it."""
+    if who.role != "partner":
+        return doc
+    checked = doc.checked and msgspec.structs.replace(doc.checked, excluded=(), objections={})
+    return msgspec.structs.replace(doc, lifted={}, checked=checked)
 
 
 async def _known(deps: Deps, who: Principal, invoice_id: str) -> KnownInvoice:

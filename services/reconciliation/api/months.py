@@ -16,6 +16,7 @@ from services.reconciliation.api.desk import (
     Anyone,
     AtDesk,
     Reconciles,
+    Reports,
     Service,
     content_of_file,
     kept_of,
@@ -33,7 +34,8 @@ from services.reconciliation.domain.month import (
     month,
 )
 from services.reconciliation.matching.kept import Kept
-from services.reconciliation.views.months import KnownMonth, months
+from services.reconciliation.views.months import KnownMismatch, KnownMonth, months
+from services.reconciliation.views.sums import sums
 from shared.http import (
     MAX_REPORT_BYTES,
     UPLOAD,
@@ -51,9 +53,12 @@ from shared.http import (
     takes,
 )
 from shared.kernel import Rejected
+from shared.security import Principal
 
 router = APIRouter(prefix="/months", tags=["months"])
 MOST_LINES = 500
+INTERNAL = frozenset({"attributed", "taken", "reopened", "not compared"})
+"""Steps of a month's history that tell what our own people thought of it."""
 _MONTH_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}:[0-9]{4}-(0[1-9]|1[0-2])")
 
 accepts(
@@ -82,7 +87,7 @@ async def submit_report(
     month_id: str,
     deps: Service,
     desk: AtDesk,
-    who: Anyone,
+    who: Reports,
     name: Annotated[str, Query(max_length=200, description="The name of the file.")],
 ) -> Response:
     """The file is the body, as the partner's system writes it; it is kept under seal. It is compared at once, in the
@@ -112,7 +117,7 @@ async def list_months(
     limit: int = 100,
     cursor: str | None = None,
 ) -> Response:
-    """Those that the caller may see, by partner and month."""
+    """Those that the caller may see, by partner and month, with what their mismatches add up to, minor units."""
     limited(limit, MOST_LINES)
     asked = {"partner": partner, "month": of_month, "stage": stage}
     found = await deps.reads.find(months, {name: value for name, value in asked.items() if value is not None})
@@ -122,13 +127,13 @@ async def list_months(
 
 @router.get("/{month_id}", summary="A month", responses=examples.MONTH)
 async def show_month(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
-    """Reports, mismatches with their owners, sums by state, requests, the agreement, its history, and by when what is
-    due."""
-    doc = await known_month(deps, who, month_id)
+    """Reports, mismatches with their owners, what they add up to, requests, the agreement, its history, and by when
+    what is due. The partner sees whose a mismatch is, and not what our people noted about it."""
+    doc = seen_by(who, await known_month(deps, who, month_id))
     terms = await desk.gathering.terms(doc.partner_id, doc.month)
     zone = ZoneInfo(terms.schedule.time_zone)
     due = deadlines(doc.month, terms.month, doc.reports[-1].at.astimezone(zone).date())
-    return json_response(msgspec.structs.asdict(doc) | {"deadlines": due}, request)
+    return json_response(msgspec.structs.asdict(doc) | {"deadlines": due, "sums": sums(doc)}, request)
 
 
 @router.get(
@@ -218,7 +223,8 @@ class _Agree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 async def agree(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Reconciles) -> Response:
     """Both sides agree: the quantities of our count are fixed, and it may be invoiced.
 
-    409 `no_report`, `not_reconciled`, `open_undetermined`, `open_defects`, `open_corrections`, `agreed_already`.
+    409 `no_report`, `not_reconciled`, `open_undetermined`, `open_defects`, `open_corrections`, `agreed_already`,
+    `separation_of_duties` for who attributed or took a mismatch.
     """
     doc = await known_month(deps, who, month_id)
     said = await body(request, _Agree) if request.headers.get("content-length", "0") != "0" else _Agree()
@@ -239,16 +245,38 @@ def _place(month_id: str) -> tuple[str, str]:
     return place_of(month_id)
 
 
+def seen_by(who: Principal, doc: KnownMonth) -> KnownMonth:
+    """The month as its viewer may see it: reasons are notes of our own people, and so are the names under them."""
+    if who.role != "partner":
+        return doc
+    mismatches = {
+        id_: KnownMismatch(
+            found=one.found,
+            attributed=one.attributed and msgspec.structs.replace(one.attributed, reason="", by=""),
+            taken=one.taken and msgspec.structs.replace(one.taken, reason="", by=""),
+        )
+        for id_, one in doc.mismatches.items()
+    }
+    history = [step for step in doc.history if step.what not in INTERNAL]
+    return msgspec.structs.replace(doc, mismatches=mismatches, history=history)
+
+
 def _summary(doc: KnownMonth) -> dict[str, Any]:
-    done = doc.reconciled
+    done, found = doc.reconciled, sums(doc)
+    last = doc.reports[-1] if doc.reports else None
     return {
         "month_id": f"{doc.partner_id}:{doc.month}",
         "partner_id": doc.partner_id,
         "month": doc.month,
         "stage": doc.stage,
         "reports": len(doc.reports),
+        "reported_at": last.at if last else None,
+        "adjusted": last.adjusted if last else False,
+        "answer_due": doc.requests[-1].due if doc.requests else None,
         "mismatches": len(doc.mismatches),
         "lines": done.lines if done else None,
         "calls": done.calls if done else None,
+        "sums": found,
         "agreed": doc.agreed.agreed if doc.agreed else None,
+        "agreed_at": doc.agreed.at if doc.agreed else None,
     }

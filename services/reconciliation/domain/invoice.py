@@ -133,7 +133,8 @@ class ApproveInvoice(Command, frozen=True, kw_only=True):
 
 
 class ForwardInvoice(Command, frozen=True, kw_only=True):
-    """Hand it to accounting. 409 `not_approved`, `disputed`, `forwarded_already` when it went elsewhere."""
+    """Hand it to accounting. 409 `not_approved`, `disputed`, `forwarded_already` when it went elsewhere,
+    `separation_of_duties` for who alone approved it."""
 
     invoice_id: InvoiceId
     target: Name
@@ -378,6 +379,8 @@ def _forward(command: ForwardInvoice, state: Invoice, received: InvoiceReceived)
         raise Rejected("disputed", f"Not settled yet: {', '.join(state.disputed)}.")
     if state.status != "approved":
         raise Rejected("not_approved", f"It is {state.status}; {len(state.approved)} approved it so far.")
+    if set(state.approved) == {command.by}:
+        raise Rejected("separation_of_duties", f"{command.by} alone approved it: somebody else has to forward it.")
     return [
         InvoiceForwarded(
             invoice_id=command.invoice_id,

@@ -96,7 +96,8 @@ class RecordFailure(Command, frozen=True, kw_only=True):
 
 
 class AttributeMismatch(Command, frozen=True, kw_only=True):
-    """Say whose a mismatch is, otherwise than was worked out. 409 `unknown_mismatch`, `agreed_already`."""
+    """Say whose a mismatch is, otherwise than was worked out; of one that was taken, it is taken no more. 409
+    `unknown_mismatch`, `agreed_already`."""
 
     month_id: MonthId
     mismatch_id: Name
@@ -183,6 +184,7 @@ class Month:
     """The reports by number, what came of the last one, whose each of its mismatches is, what was asked and agreed.
 
     `asked`: those of the requests that wait for an answer, because since then nothing was compared nor taken back.
+    `deciders`: who attributed or took a mismatch of the last comparison.
     """
 
     reports: Mapping[int, ReportSubmitted] = field(default_factory=dict)
@@ -190,6 +192,7 @@ class Month:
     failed: ReconciliationFailed | None = None
     mismatches: Mapping[str, MismatchFound] = field(default_factory=dict)
     taken: Mapping[str, MismatchTaken] = field(default_factory=dict)
+    deciders: frozenset[str] = frozenset()
     requests: tuple[AdjustmentRequested, ...] = ()
     asked: tuple[AdjustmentRequested, ...] = ()
     agreed: MonthAgreed | None = None
@@ -305,7 +308,7 @@ def _fail(command: RecordFailure, state: Month) -> list[MonthEvent]:
 
 def _attribute(command: AttributeMismatch, state: Month) -> list[MonthEvent]:
     one = _mismatch(command.mismatch_id, state)
-    if one.party == command.party:
+    if one.party == command.party and command.mismatch_id not in state.taken:
         return []
     _must_be_open(state)
     return [
@@ -382,6 +385,8 @@ def _agree(command: AgreeMonth | DeemAgreed, state: Month) -> list[MonthEvent]:
     for party, code in (("undetermined", "open_undetermined"), ("own", "open_defects")):
         if left := state.of(party):  # type: ignore[arg-type]
             raise Rejected(code, f"Nobody took: {', '.join(left)}.")
+    if command.by in state.deciders:
+        raise Rejected("separation_of_duties", f"{command.by} decided on mismatches: somebody else has to agree.")
     accepted = _silent(command, state) if isinstance(command, DeemAgreed) else _accepted(command, state)
     theirs = sum(one.theirs_minor for one in done.totals)
     ours = sum(one.ours_minor for one in done.totals)
@@ -468,14 +473,15 @@ def evolve(state: Month, event: MonthEvent) -> Month:
             return replace(state, failed=event)
         case MismatchFound(mismatch_id=id_):
             return replace(state, mismatches={**state.mismatches, id_: event})
-        case MismatchAttributed(mismatch_id=id_, party=party):
+        case MismatchAttributed(mismatch_id=id_, party=party, by=by):
             known = state.mismatches.get(id_)
             if known is None:
                 return state
             taken = {key: one for key, one in state.taken.items() if key != id_}
-            return replace(state, mismatches={**state.mismatches, id_: with_(known, party=party)}, taken=taken)
-        case MismatchTaken(mismatch_id=id_):
-            return replace(state, taken={**state.taken, id_: event})
+            mismatches = {**state.mismatches, id_: with_(known, party=party)}
+            return replace(state, mismatches=mismatches, taken=taken, deciders=state.deciders | {by})
+        case MismatchTaken(mismatch_id=id_, by=by):
+            return replace(state, taken={**state.taken, id_: event}, deciders=state.deciders | {by})
         case AdjustmentRequested():
             return replace(state, requests=(*state.requests, event), asked=(*state.asked, event))
         case CountAccepted():
@@ -487,7 +493,7 @@ def evolve(state: Month, event: MonthEvent) -> Month:
 
 
 def _uncompared(state: Month) -> Month:
-    return replace(state, reconciled=None, failed=None, mismatches={}, taken={}, asked=())
+    return replace(state, reconciled=None, failed=None, mismatches={}, taken={}, deciders=frozenset(), asked=())
 
 
 month = Decider("month", MonthEvent, Month(), decide, evolve)

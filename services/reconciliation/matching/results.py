@@ -16,7 +16,7 @@ from services.reconciliation.matching.explain import causes_of, seen_in
 from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.lines import prepared
 from services.reconciliation.matching.own import OwnSide, calls_of
-from services.reconciliation.matching.states import our_counted, terminal, their_counted
+from services.reconciliation.matching.states import OF_PARTY, our_counted, terminal, their_counted
 
 Phase = Literal["replay", "pair", "explain"]
 FEW = 20
@@ -69,27 +69,50 @@ def reconcile(lines: pl.DataFrame, own: OwnSide, at: Callable[[Phase], None] = l
     seen = seen_in(prepared(lines, basis.partner_tz), calls, own)
     at("explain")
     proposals = causes_of(seen)
-    findings = _named(_numbered(attributed(proposals, seen)), seen)
+    numbered = _numbered(attributed(proposals, seen))
+    units = terminal(seen, numbered)
+    findings = _named(numbered, seen, units)
     sources = findings.select("explanation", "proposal", "party").unique("explanation").sort("explanation")
     explanations = [
         _explanation(number, proposals[place], party, findings) for number, place, party in sources.iter_rows()
     ]
-    return Outcome(basis, seen, explanations, findings, terminal(seen, findings), audit(calls, basis.company_tz))
+    return Outcome(basis, seen, explanations, findings, units, audit(calls, basis.company_tz))
 
 
-def _named(findings: pl.DataFrame, seen: Evidence) -> pl.DataFrame:
+def _named(findings: pl.DataFrame, seen: Evidence, units: pl.DataFrame) -> pl.DataFrame:
     theirs = seen.lines.select("row", partner_line="line", theirs=their_counted())
     ours = seen.calls.select("call", our_id="call_id", ours=our_counted())
-    return (
-        findings.join(theirs, on="row", how="left", maintain_order="left")
-        .join(ours, on="call", how="left", maintain_order="left")
+    named = findings.join(theirs, on="row", how="left", maintain_order="left").join(
+        ours, on="call", how="left", maintain_order="left"
+    )
+    return named.with_columns(_moved(findings, units))
+
+
+def _moved(findings: pl.DataFrame, units: pl.DataFrame) -> pl.Series:
+    """What the sides count otherwise for a line or call, by one of its findings alone: sums over causes are the
+    difference of the month then. It is one that changes what is counted, of the party that the state rests on."""
+    between = units.with_row_index("unit").with_columns((pl.col("theirs") - pl.col("ours")).alias("between"))
+    of_row = between.drop_nulls("row").select("row", of_row="unit", row_between="between")
+    of_call = between.drop_nulls("call").select("call", of_call="unit", call_between="between")
+    placed = (
+        findings.select("row", "call", "kind", "party")
+        .with_row_index("place")
+        .join(of_row, on="row", how="left", maintain_order="left")
+        .join(of_call, on="call", how="left", maintain_order="left")
         .with_columns(
-            pl.when(pl.col("kind").is_in(_MONEY))
-            .then(pl.col("theirs").fill_null(0) - pl.col("ours").fill_null(0))
-            .otherwise(0)
-            .alias("moved")
+            pl.coalesce("of_row", pl.when(pl.col("row").is_null()).then("of_call")).alias("unit"),
+            pl.coalesce("row_between", pl.when(pl.col("row").is_null()).then("call_between")).alias("between"),
+            pl.col("kind").is_in(_MONEY).not_().alias("lesser"),
+            pl.col("party").replace_strict(OF_PARTY, return_dtype=pl.Int64).alias("weight"),
         )
     )
+    bearing = (
+        placed.drop_nulls("unit")
+        .sort("unit", "lesser", "weight", "place", descending=[False, False, True, False])
+        .unique("unit", keep="first", maintain_order=True)
+        .select("place", moved="between")
+    )
+    return placed.join(bearing, on="place", how="left", maintain_order="left")["moved"].fill_null(0)
 
 
 def _numbered(findings: pl.DataFrame) -> pl.DataFrame:

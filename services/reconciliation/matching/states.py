@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 STATES = ("agreed", "agreed_by_explanation", "own_defect", "corrected_by_partner", "undetermined")
 """From the lightest to the heaviest; what has several findings is in the heaviest state of them."""
 
-_OF_PARTY = {"explainable": 1, "own": 2, "partner": 3, "undetermined": 4}
+OF_PARTY = {"explainable": 1, "own": 2, "partner": 3, "undetermined": 4}
+"""How heavy what a party's findings put a unit in is: the place in `STATES`."""
 
 
 def terminal(seen: Evidence, findings: pl.DataFrame) -> pl.DataFrame:
@@ -42,7 +43,7 @@ def terminal(seen: Evidence, findings: pl.DataFrame) -> pl.DataFrame:
 
 def stated(units: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     """The units (`row`, `call`, `theirs`, `ours`) with the state that their findings' parties put them in."""
-    weight = findings.with_columns(pl.col("party").replace_strict(_OF_PARTY, return_dtype=pl.Int64).alias("weight"))
+    weight = findings.with_columns(pl.col("party").replace_strict(OF_PARTY, return_dtype=pl.Int64).alias("weight"))
     of_row = weight.drop_nulls("row").group_by("row").agg(pl.col("weight").max().alias("of_row"))
     of_call = weight.filter(pl.col("row").is_null()).group_by("call").agg(pl.col("weight").max().alias("of_call"))
     return (

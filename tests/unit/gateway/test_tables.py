@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import StreamingResponse
 
-from services.gateway.pages.tables import FORMS, FORMULA, Cell, Form, as_csv, as_file, as_xlsx, guarded
+from services.gateway.pages.tables import FORMS, Cell, Form, as_csv, as_file, as_xlsx
+from shared.cells import FORMULA, guarded
 from shared.workbooks import Handler, fed
 
-CELLS = st.one_of(st.none(), st.integers(-(10**12), 10**12), st.text(max_size=20))
+AMOUNTS = st.decimals(-(10**9), 10**9, places=2)
+CELLS = st.one_of(st.none(), st.integers(-(10**12), 10**12), AMOUNTS, st.text(max_size=20))
 TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=8)
 
 

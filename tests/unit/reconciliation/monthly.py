@@ -72,8 +72,9 @@ def ask(*ids: str, day: int = 20, digest: str = A) -> RequestAdjustment:
     return RequestAdjustment(month_id=ID, mismatches=ids, lines=1, digest=digest, due=due, at=AT, by="ana")
 
 
-def agree(accepted_by: str = "", usage: str = USAGE) -> AgreeMonth:
-    return AgreeMonth(month_id=ID, usage=usage, accepted_by=accepted_by, at=AT, by="ana")
+def agree(accepted_by: str = "", usage: str = USAGE, by: str = "mira") -> AgreeMonth:
+    """By somebody else than who decides on mismatches, unless it is said."""
+    return AgreeMonth(month_id=ID, usage=usage, accepted_by=accepted_by, at=AT, by=by)
 
 
 def deem(day: int = 21, usage: str = USAGE) -> DeemAgreed:

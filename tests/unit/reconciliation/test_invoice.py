@@ -86,9 +86,9 @@ def lifted(check: str, by: str = "vera") -> HoldLifted:
     return HoldLifted(**OF, digest=FILE, check=check, reason="agreed by phone", by=by)
 
 
-FORWARD = ForwardInvoice(**SAID, target="datev", by="ana")
+FORWARD = ForwardInvoice(**SAID, target="datev", by="mira")
 FORWARDED = InvoiceForwarded(
-    **OF, month="2026-03", digest=FILE, number="R-1", gross=euros(100), target="datev", approved_by=("ana",), by="ana"
+    **OF, month="2026-03", digest=FILE, number="R-1", gross=euros(100), target="datev", approved_by=("ana",), by="mira"
 )
 DISPUTE = DisputeInvoice(**SAID, dispute_id="d1", amount=euros(40), reason="Minutes of the 7th", by="vera")
 DISPUTED = InvoiceDisputed(**OF, dispute_id="d1", amount=euros(40), reason="Minutes of the 7th", by="vera")
@@ -233,6 +233,13 @@ def test_above_the_limit_four_eyes_approve() -> None:
     assert status(*before, approved("iva")) == "approved"
 
 
+def test_who_alone_approved_an_invoice_does_not_forward_it() -> None:
+    alone = ForwardInvoice(**SAID, target="datev", by="ana")
+    given(invoice, received(), checked(), approved("ana")).when(alone).then_rejected("separation_of_duties")
+    both = (received(), checked(approvals=2), approved("ana"), approved("iva"))
+    assert given(invoice, *both).when(alone).state.status == "forwarded"
+
+
 def test_an_approved_invoice_goes_to_accounting_once() -> None:
     before = (received(), checked(), approved("ana"))
     given(invoice, *before).when(FORWARD).then(FORWARDED)
@@ -367,6 +374,7 @@ def test_whatever_people_do_nothing_unapproved_is_forwarded_and_no_cent_too_much
                 assert state.checked is not None
                 assert event.digest == last.digest == state.checked.digest
                 assert len(set(event.approved_by)) >= state.checked.approvals
+                assert len({*event.approved_by, event.by}) >= 2
                 assert not set(event.approved_by) & {*state.checked.excluded, last.entered_by}
                 assert not {"hold", "reject", "block"} & {
                     verdict for name, verdict in state.checked.objections.items() if name not in state.lifted

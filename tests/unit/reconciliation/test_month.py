@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given as examples
 
-from services.reconciliation.domain.month import UNREQUESTED, MonthCommand, month
+from services.reconciliation.domain.month import UNREQUESTED, MonthCommand, TakeMismatch, month
 from services.reconciliation.events.months import (
     CountAccepted,
     MismatchTaken,
@@ -58,7 +58,7 @@ def submitted(number: int = 1, digest: str = A, adjusted: bool = False) -> Repor
 
 
 def agreed(added: int = 0, **more: Any) -> MonthAgreed:
-    said: dict[str, Any] = BY_ANA | {"report": 1, "usage": USAGE} | more
+    said: dict[str, Any] = PLACE | {"by": "mira", "report": 1, "usage": USAGE} | more
     return MonthAgreed(theirs=Money(THEIRS, "EUR"), ours=Money(OURS, "EUR"), agreed=Money(OURS + added, "EUR"), **said)
 
 
@@ -136,6 +136,23 @@ def test_another_owner_takes_back_what_was_taken() -> None:
     assert (state.taken, state.of("partner")) == ({}, ["E1"])
 
 
+def test_the_same_owner_again_takes_back_what_was_taken() -> None:
+    before = after(submit(), record(found("E1", "undetermined")), take("E1", 250))
+    outcome = given(month, *before).when(attribute("E1", "undetermined", "By mistake."))
+    assert (outcome.state.taken, outcome.state.of("undetermined")) == ({}, ["E1"])
+    again = [*before, *outcome.events]
+    given(month, *again).when(attribute("E1", "undetermined", "By mistake.")).then()
+
+
+@pytest.mark.parametrize("decided", [attribute("E1", "explainable"), take("E1", 100)])
+def test_who_decided_on_a_mismatch_does_not_agree_the_month(decided: MonthCommand) -> None:
+    before = after(submit(), record(found("E1", "undetermined")), decided)
+    given(month, *before).when(agree(by="ana")).then_rejected("separation_of_duties")
+    given(month, *before).when(agree(by="mira")).then(agreed(100 if isinstance(decided, TakeMismatch) else 0))
+    compared_again = [*before, *after(submit(), record(kept=A))[1:]]
+    given(month, *compared_again).when(agree(by="ana")).then(agreed(by="ana"))
+
+
 def test_a_partner_is_asked_about_what_is_its_own() -> None:
     before = after(submit(), record(found("E1", "partner"), found("E2", "partner")))
     given(month, *before).when(ask("E1", "E2")).then(asked("E1", "E2"))
@@ -163,7 +180,7 @@ def test_what_was_taken_is_added_to_our_count() -> None:
 
 def test_who_accepted_our_count_over_the_partners_report_is_kept() -> None:
     before = after(submit(), record(found("E1", "partner"), found("E2", "explainable"), found("E3", "partner")))
-    accepted = CountAccepted(**BY_ANA, report=1, mismatches=("E1", "E3"), accepted_by="M. P.")
+    accepted = CountAccepted(**PLACE, by="mira", report=1, mismatches=("E1", "E3"), accepted_by="M. P.")
     given(month, *before).when(agree("M. P.")).then(accepted, agreed())
     given(month, *after(submit(), record())).when(agree("M. P.")).then(agreed())
 

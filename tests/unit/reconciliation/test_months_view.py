@@ -68,8 +68,8 @@ def test_a_month_from_its_report_to_its_agreement() -> None:
         ("compared", "11 lines with 11 calls", ""),
         ("taken", "E2: No recording.", "ana"),
         ("asked", "1 lines until 2026-04-20", "ana"),
-        ("accepted", "E1 by M. P.", "ana"),
-        ("agreed", "", "ana"),
+        ("accepted", "E1 by M. P.", "mira"),
+        ("agreed", "", "mira"),
         ("reopened", "A call was told late.", "ana"),
     ]
     assert {step.at for step in doc.history} == {AT}

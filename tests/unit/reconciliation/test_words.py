@@ -9,7 +9,7 @@ import pytest
 
 from services.reconciliation.matching.evidence import Proposal, hits, wilson
 from services.reconciliation.matching.results import confidence
-from tests.unit.reconciliation.months import loaded, made, written
+from tests.unit.reconciliation.months import drawn, loaded, made, written
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "reports"
 NOTHING = hits(pl.DataFrame())
@@ -58,6 +58,22 @@ def test_an_explanation_says_what_it_moves_and_shows_five_lines() -> None:
     moved = [one["moved"] for one in decimals.examples]
     assert len(moved) == 5
     assert (moved[0], moved[-1]) == (part["moved"].min(), part["moved"].max())
+
+
+@pytest.mark.parametrize("name", ["r01_en", "r04_bs"])
+def test_what_the_causes_move_is_the_difference_of_the_month(name: str) -> None:
+    """In the first a sale is reported twice, in the second two causes are behind the same sale."""
+    outcome = loaded(FIXTURES / name).reconciled()
+    theirs, ours = outcome.states.select(pl.col("theirs", "ours").sum()).row(0)
+    assert sum(one.moved_minor for one in outcome.explanations) == theirs - ours != 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_sale_is_in_two_sums_and_none_is_left_out(tmp_path: Path, seed: int) -> None:
+    outcome = drawn(tmp_path, seed, 150).reconciled()
+    theirs, ours = outcome.states.select(pl.col("theirs", "ours").sum()).row(0)
+    assert int(outcome.findings["moved"].sum()) == theirs - ours
+    assert sum(one.moved_minor for one in outcome.explanations) == theirs - ours
 
 
 def test_a_pair_with_a_close_second_is_shown_with_both(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""What forms do: a command in their sender's name, and back to the page, which says what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from services.gateway.api.asking import AsViewer
+from services.gateway.views.words import _, link
+from shared.http import Problem
+
+FOLLOWS_S = 2.0
+"""How long a page waits until a view has what its own command said; views follow commands after a moment."""
+_STEP_S = 0.05
+_FORM_BYTES = 1 << 16
+"""What a form has besides its file."""
+
+
+class Upload:
+    """A file that a form brought. It was in memory alone: customers' numbers stand in it, which lie on no disk in the
+    clear. 413 above `most` bytes, 422 where there is no file."""
+
+    def __init__(self, name: str, content: bytes, fields: dict[str, str]) -> None:
+        self.name = name
+        self.content = content
+        self.fields = fields
+
+    @classmethod
+    async def of(cls, request: Request, most: int) -> Upload:
+        """Read the form."""
+        parser = MultiPartParser(request.headers, _within(request, most + _FORM_BYTES), max_files=1, max_fields=20)
+        parser.spool_max_size = most + _FORM_BYTES
+        try:
+            form = await parser.parse()
+        except MultiPartException as wrong:
+            raise Problem(422, "no_form", wrong.message) from None
+        found = next((value for value in form.values() if isinstance(value, UploadFile)), None)
+        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+        if found is None or not found.filename:
+            raise Problem(422, "no_file", _("Choose a file first."))
+        content = await found.read()
+        await form.close()
+        return cls(found.filename, content, fields)
+
+
+async def _within(request: Request, most: int) -> Any:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise Problem(413, "too_large", _("The file is too large."))
+        yield chunk
+
+
+async def changes_of(ask: AsViewer, path: str) -> int:
+    """How many events are behind the document there; none where there is no document."""
+    found = await ask(path)
+    return 0 if found is None else int(found["changes"])
+
+
+async def caught_up(ask: AsViewer, path: str, changes: int) -> None:
+    """Return once so many events are behind the document there, or it takes too long: a command that was carried out
+    before brings none."""
+    for _step in range(int(FOLLOWS_S / _STEP_S)):
+        if await changes_of(ask, path) >= changes:
+            return
+        await asyncio.sleep(_STEP_S)
+
+
+def back(path: str, said: str, why: str = "", part: str = "") -> RedirectResponse:
+    """To the page again. `said`: what came of it, in one word; `why`: what was refused, and why; `part`: of the
+    page."""
+    return RedirectResponse(link(path, said=said, why=why[:500]) + (f"#{part}" if part else ""), 303)
+
+
+def refused(path: str, problem: Problem, part: str = "") -> RedirectResponse:
+    """To the page again with what the service said against it; what went wrong elsewhere is raised."""
+    if problem.status not in (403, 409, 413, 422):
+        raise problem
+    fields = "; ".join(f"{one.field}: {one.detail}" for one in problem.errors)
+    return back(path, "refused", problem.detail if not fields else f"{problem.detail} {fields}".strip(), part)

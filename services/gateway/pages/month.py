@@ -1,0 +1,272 @@
+"""The page of one partner's month: its report, the groups of mismatches with their evidence, requests, the agreement;
+and the same on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from services.gateway.api.asking import Asker, AsViewer, everything
+from services.gateway.api.gateway import Door
+from services.gateway.pages.reconciliation import API, Reader, as_table, major
+from services.gateway.pages.site import page
+from services.gateway.pages.tables import Cell
+from services.gateway.views.month_groups import Group, evidence, groups_of, hands, steps_of, tolerated_group
+from services.gateway.views.wallboard import key_of
+from services.gateway.views.words import _
+from shared.clock import now
+from shared.http import not_found
+from shared.security import Principal
+
+router = APIRouter()
+Partner = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+GroupId = Annotated[str, Query(pattern=r"^([EU]\d{1,6})?$")]
+ON_A_PAGE = 25
+ON_PAPER = 200
+"""Lines of a group that are printed; the file has all of them."""
+
+PARTY_WORDS = {
+    "partner": _("The partner’s mistake"),
+    "own": _("Our fault"),
+    "explainable": _("Explained, no mistake"),
+    "undetermined": _("Undetermined"),
+}
+KIND_WORDS = {
+    "timezone_shift": _("Times are shifted"),
+    "dst_hour": _("One hour off at the clock change"),
+    "wrong_time": _("Wrong time"),
+    "duration_rounding": _("Durations are rounded"),
+    "wrong_duration": _("Duration differs"),
+    "agent_remap": _("Agents have other codes"),
+    "wrong_agent": _("Wrong agent"),
+    "number_format": _("Numbers are damaged"),
+    "wrong_number": _("Wrong number"),
+    "decimal_mixup": _("Amounts are off by a factor"),
+    "currency_mixup": _("Another currency"),
+    "wrong_amount": _("Amount differs"),
+    "wrong_disposition": _("Another result"),
+    "cancelled_sale_counted": _("A cancelled sale is counted"),
+    "sale_not_cancelled": _("A sale is cancelled on one side only"),
+    "phantom_sale": _("A sale without an order"),
+    "sale_not_reported": _("A sale is not reported"),
+    "missing_line": _("In our events, not in the report"),
+    "missing_day": _("A day is not in the report"),
+    "extra_line": _("In the report, not in our events"),
+    "duplicate_line": _("Reported twice"),
+    "duplicate_block": _("A block is reported twice"),
+    "month_boundary": _("Of the neighbouring month"),
+    "unrequested_change": _("Changed without being asked"),
+    "sale_missing_own": _("We show a sale too few"),
+    "call_missing_own": _("We show a call too few"),
+    "own_amount": _("We show another amount"),
+    "own_sale_status": _("We show another state of a sale"),
+    "own_sale_without_order": _("We show a sale without an order"),
+    "tolerated": _("Small differences that the contract tolerates"),
+}
+CONFIDENCE_WORDS = {
+    "proven": _("proven"),
+    "likely": _("likely"),
+    "suspected": _("suspected"),
+    "undetermined": _("undetermined"),
+}
+STEP_WORDS = {
+    "report": _("Report received"),
+    "matched": _("Matched"),
+    "attributed": _("Mismatches attributed"),
+    "invoice": _("Invoice checked"),
+    "forwarded": _("Forwarded"),
+}
+HISTORY_WORDS = {
+    "report": _("Report"),
+    "adjusted report": _("Adjusted report"),
+    "compared": _("Compared"),
+    "not compared": _("Not compared"),
+    "attributed": _("Attributed"),
+    "taken": _("Taken"),
+    "asked": _("Asked"),
+    "accepted": _("Accepted"),
+    "agreed": _("Agreed"),
+    "reopened": _("Reopened"),
+}
+SAID = {
+    "attributed": _("Kept, with your reason. It can be undone."),
+    "undone": _("Undone. Both stay in the history."),
+    "taken": _("Taken, with your reason."),
+    "asked": _("The partner is asked for an adjusted report."),
+    "submitted": _("The report is kept. It is compared now."),
+    "again": _("It is compared again."),
+    "cancelled": _("The comparison was broken off."),
+    "layout": _("Reports of this partner are read like this from now on."),
+    "agreed": _("The month is agreed."),
+    "reopened": _("The month is open again."),
+    "nothing": _("Choose a group first."),
+}
+GROUP_COLUMNS = (
+    "group", "kind", "cause", "owner", "confidence", "lines", "against", "moved", "currency", "state", "proof",
+)  # fmt: skip
+LINE_COLUMNS = (
+    "group", "line", "our_call", "kind", "time", "our_time", "agent", "our_agent", "duration_s", "our_duration_s",
+    "result", "our_result", "amount", "our_amount", "moved", "currency",
+)  # fmt: skip
+
+
+@router.get("/reconciliation/{partner}/{month}")
+async def show(
+    request: Request,
+    gateway: Door,
+    ask: Asker,
+    viewer: Reader,
+    partner: Partner,
+    month: Month,
+    group: GroupId = "",
+    cursor: Annotated[str, Query(max_length=200)] = "",
+    said: Annotated[str, Query(max_length=20)] = "",
+    why: Annotated[str, Query(max_length=500)] = "",
+) -> Response:
+    """The case. `group`: whose lines are shown beside our events; `said` and `why`: what came of the last button."""
+    case = await _case(gateway, ask, viewer, partner, month)
+    doc = case["doc"]
+    chosen = next((one for one in case["groups"] if one.id == group), None)
+    lines: dict[str, Any] = {"items": [], "next": None}
+    if chosen is not None and chosen.has_lines:
+        lines = await ask(_lines(partner, month, group), limit=ON_A_PAGE, cursor=cursor or None) or lines
+    comparing = doc is not None and doc["stage"] == "submitted"
+    run = await ask(f"{_place(partner, month)}/run") if comparing else None
+    profile = await ask(f"{_place(partner, month)}/profile") if doc is not None and doc["reconciled"] else None
+    return page(
+        request,
+        "month.html",
+        **case,
+        chosen=chosen,
+        lines=[evidence(one) for one in lines["items"]],
+        next=lines["next"],
+        first=not cursor,
+        comparing=comparing,
+        run=run,
+        profile=profile,
+        blocked=_blocked(case, viewer),
+        runs=viewer.may("reconciliation.run"),
+        reports=viewer.may("reconciliation.report"),
+        problem=why if said == "refused" else "",
+        said=_(SAID[said]) if said in SAID else "",
+        group_words=KIND_WORDS,
+        history_words=HISTORY_WORDS,
+    )
+
+
+@router.get("/print/reconciliation/{partner}/{month}")
+async def paper(
+    request: Request, gateway: Door, ask: Asker, viewer: Reader, partner: Partner, month: Month
+) -> Response:
+    """The whole month for A4: every group with its lines, sums, and where both sides sign."""
+    case = await _case(gateway, ask, viewer, partner, month)
+    if case["doc"] is None:
+        raise not_found("month")
+    lines = {}
+    for one in case["groups"]:
+        if one.has_lines:
+            found = await ask(_lines(partner, month, one.id), limit=ON_PAPER)
+            lines[one.id] = [evidence(line) for line in found["items"]] if found else []
+    return page(request, "month_paper.html", **case, lines=lines, most=ON_PAPER, printed=now())
+
+
+@router.get("/reconciliation/{partner}/{month}/tables/groups.{form}")
+async def groups_table(
+    gateway: Door, ask: Asker, viewer: Reader, partner: Partner, month: Month, form: str
+) -> Response:
+    """The groups as a file."""
+    case = await _case(gateway, ask, viewer, partner, month)
+    return as_table(form, f"{partner}-{month}-groups", GROUP_COLUMNS, map(_group_cells, case["groups"]))
+
+
+@router.get("/reconciliation/{partner}/{month}/tables/lines.{form}")
+async def lines_table(
+    gateway: Door, ask: Asker, viewer: Reader, partner: Partner, month: Month, form: str, group: GroupId = ""
+) -> Response:
+    """The lines of a group as a file, or of all groups."""
+    case = await _case(gateway, ask, viewer, partner, month)
+    found: list[tuple[Group, dict[str, Any]]] = []
+    for one in case["groups"]:
+        if one.has_lines and group in ("", one.id):
+            found += [(one, line) for line in await everything(ask, _lines(partner, month, one.id), limit=500)]
+    return as_table(form, f"{partner}-{month}-lines", LINE_COLUMNS, _line_cells(found))
+
+
+async def _case(gateway: Door, ask: AsViewer, viewer: Principal, partner: str, month: str) -> dict[str, Any]:
+    """What page and paper show alike; 404 where there is neither a report nor a contract in the month."""
+    if not viewer.sees(partner):
+        raise not_found("month")
+    doc = await ask(_place(partner, month))
+    expected = await ask(f"{API}/expected", month=month)
+    due = next((one for one in expected["items"] if one["partner_id"] == partner), None)
+    if doc is None and due is None:
+        raise not_found("month")
+    invoices: list[dict[str, Any]] = []
+    if viewer.may("invoices.read"):
+        invoices = await everything(ask, f"{API}/invoices", partner=partner, month=month)
+    names = await gateway.calls.names()
+    groups = groups_of(doc) if doc is not None else []
+    sums = doc["sums"] if doc is not None else None
+    return {
+        "partner": partner,
+        "name": due["name"] if due else names.partners.get(partner, partner),
+        "month": month,
+        "doc": doc,
+        "due": due,
+        "sums": sums,
+        "currency": sums["currency"] if sums else due["currency"] if due else "",
+        "groups": [*groups, *tolerated_group(sums)],
+        "invoices": invoices,
+        "steps": steps_of(doc, invoices),
+        "internal": viewer.role != "partner",
+        "agents": lambda code: names.agents.get(key_of(partner, code), code),
+        "party_words": PARTY_WORDS,
+        "kind_words": KIND_WORDS,
+        "confidence_words": CONFIDENCE_WORDS,
+        "step_words": STEP_WORDS,
+    }
+
+
+def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:
+    """Why the viewer can't agree the month, each reason in a sentence; none where they can."""
+    doc, sums = case["doc"], case["sums"]
+    if doc is None or sums is None:
+        return [_("The last report was not compared yet.")]
+    why = []
+    for party, words in (("undetermined", _("Undetermined: {groups}.")), ("own", _("Ours to settle: {groups}."))):
+        left = [one.id for one in case["groups"] if one.open and one.party == party]
+        if left:
+            why.append(words.format(groups=", ".join(left)))
+    if sums["unexplained"]:
+        why.append(_("Not everything is explained yet. Groups that nobody took add up to it."))
+    if viewer.name in hands(doc):
+        why.append(_("You decided on mismatches yourself: somebody else has to agree."))
+    return why
+
+
+def _place(partner: str, month: str) -> str:
+    return f"{API}/months/{partner}:{month}"
+
+
+def _lines(partner: str, month: str, group: str) -> str:
+    return f"{_place(partner, month)}/mismatches/{group}/lines"
+
+
+def _group_cells(one: Group) -> tuple[Cell, ...]:
+    return (
+        one.id, one.kind, one.cause, one.party, one.confidence, one.lines, one.against, major(one.moved, one.currency),
+        one.currency, "open" if one.open else "settled", one.proof,
+    )  # fmt: skip
+
+
+def _line_cells(found: list[tuple[Group, dict[str, Any]]]) -> Iterator[tuple[Cell, ...]]:
+    for group, one in found:
+        yield (
+            group.id, one["line"], one["our_call"], one["kind"], one["local"], one["our_local"], one["agent"],
+            one["our_agent"], one["duration_s"], one["our_duration_s"], one["disposition"], one["our_disposition"],
+            major(one["amount_minor"], group.currency), major(one["our_amount_minor"], group.currency),
+            major(one["moved"], group.currency), group.currency,
+        )  # fmt: skip
