@@ -71,13 +71,6 @@ def seconds(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value / 1000:,.3f} s"
 
 
-def money(minor: int, currency: str) -> str:
-    """Minor units of a currency as `1,234.56 EUR`."""
-    digits = CURRENCIES.get(currency, 2)
-    text = f"{abs(Decimal(minor).scaleb(-digits)):,.{digits}f} {currency}"
-    return f"−{text}" if minor < 0 else text
-
-
 def moment(at: datetime | None) -> str:
     """`2026-03-02 09:05:00` in UTC; the page names the zone."""
     return UNKNOWN if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
