@@ -52,6 +52,7 @@ CURVE = answers(
         "sales": 5,
         "expected": 6.02,
         "earlier": 34,
+        "earlier_contacts": 4126,
         "share": 0.83,
         "chance": 0.44,
         "verdict": "as_the_earlier",
