@@ -10,6 +10,7 @@ from services.gateway.pages.coaching import router as coaching
 from services.gateway.pages.commissions import router as commissions
 from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
+from services.gateway.pages.feedback import router as feedback
 from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
@@ -26,7 +27,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    planning, candidates, rota, evidence, panel, health, static,
+    feedback, planning, candidates, rota, evidence, panel, health, static,
 ):  # fmt: skip
     pages.include_router(part)
 

@@ -24,7 +24,7 @@ PEOPLE = st.fixed_dictionaries(
 
 @given(st.lists(PEOPLE, max_size=5))
 def test_what_is_written_is_read_as_it_was(people: list[dict[str, object]]) -> None:
-    assert people_of(lines_of(people)) == people  # type: ignore[arg-type]
+    assert people_of(lines_of(people)) == people
 
 
 def test_people_are_read_line_by_line() -> None:
