@@ -19,8 +19,9 @@ CALL_INDEXES = (
 )  # fmt: skip
 AGENT_INDEXES = ("source", "agent", "deadline", "waiting")
 AGENTS_NOW = "agents_now"
-TIMER, PANEL = "timer:", "panel:"
-"""How the delivery of an item begins that time brought about, and of one that an agent said on our panel."""
+TIMER, PANEL, LEAD = "timer:", "panel:", "lead:"
+"""How the delivery of an item begins that time brought about, of one that an agent said on our panel, and of one that
+says since when a lead is one."""
 AGENT_NOW_INDEXES = ("partner", "counts")
 
 # How VICIdial names calls, and how we name those that only its report tells of.
@@ -107,7 +108,7 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True):
     @property
     def from_outside(self) -> bool:
         """Whether it can be read again: a platform sent it, and it is none that nobody could read."""
-        return self.verdict != "invalid" and not self.delivery.startswith((TIMER, PANEL))
+        return self.verdict != "invalid" and not self.delivery.startswith((TIMER, PANEL, LEAD))
 
 
 class Told(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -25,6 +25,7 @@ from shared.contracts.calls import (
     CallResumed,
     CallStarted,
     CallTransferred,
+    LeadAge,
     PublicCallEvent,
     SaleRecorded,
 )
@@ -32,6 +33,9 @@ from shared.contracts.partners import Counts, SourceSettings
 from shared.kernel import Money, Observation
 
 LONG_TALK_MS = 4 * 3600 * 1000
+LEAD_AGES: tuple[tuple[int, LeadAge], ...] = ((1, "0-1"), (7, "2-7"), (30, "8-30"), (90, "31-90"))
+"""The last day of each age of a lead."""
+OLDEST: LeadAge = "91+"
 
 Facts = dict[str, PublicCallEvent]
 
@@ -61,7 +65,8 @@ def _ms(span: timedelta) -> int:
 class Call:
     """The observations of one call in order, by kind, and who it belongs to.
 
-    `tests` are the names of our test numbers that took part.
+    `tests` are the names of our test numbers that took part; `lead_added`: since when the lead is one for whom it was
+    made, where that is known.
     """
 
     id: str
@@ -72,6 +77,7 @@ class Call:
     reports_holds: bool = True
     no_end: bool = False
     tests: tuple[str, ...] = ()
+    lead_added: datetime | None = None
 
     @property
     def counts(self) -> Counts:
@@ -88,6 +94,12 @@ class Call:
         for o in self.all:
             found.setdefault(o.kind, []).append(o)
         return found
+
+
+def lead_age(added: datetime, called: datetime) -> LeadAge:
+    """How old a lead was when it was called. One that was entered after the call counts as new."""
+    days = (called - added).days
+    return next((age for last, age in LEAD_AGES if days <= last), OLDEST)
 
 
 def summarise(call: Call) -> CallSummary:
@@ -265,6 +277,12 @@ class _Telling:
             "test_numbers": self.call.tests,
         }
 
+    @property
+    def _lead_age(self) -> LeadAge | None:
+        """Of calls out alone: who calls in was not called for a lead."""
+        added = self.call.lead_added
+        return lead_age(added, self.began) if added is not None and self.dialed else None
+
     def _agent(self, o: Observation) -> str | None:
         """Whoever the observation names, else the credited agent of its leg, else of the only leg."""
         if o.agent:
@@ -313,6 +331,7 @@ class _Telling:
             offered=self.offered,
             dialed=self.dialed,
             wait_ms=max(0, _ms(at - started)) if first and started else None,
+            lead_age=self._lead_age if first else None,
         )
 
     def _each(self, kind: str, make: Callable[[Observation], PublicCallEvent]) -> Facts:
@@ -384,6 +403,7 @@ class _Telling:
                 quantity=o.data.get("quantity"),
                 amount=Money(minor, currency) if minor is not None and currency else None,
                 derived_from_disposition=bool(o.data.get("derived_from_disposition", False)),
+                lead_age=self._lead_age,
             )
         return out
 

@@ -262,6 +262,7 @@ def _fresh(one: Import, person: Person, ref: str) -> Lead:
         country=person.country,
         import_id=one.id,
         line=person.line,
+        added=person.added or one.asked_at,
         priority=person.priority,
     )
 

@@ -17,7 +17,7 @@ one by a later connector."""
 class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An item. `delivery` is our id of the delivery, `index` of `of` the item's place in it; `key` the vendor's id of
     the delivery (equal on a retry); `correlation` names the document; `revision` is that of the source's settings when
-    the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, with `timer` or `panel`,
+    the item came; `sealed` is a `Slice`, encrypted under the key of partner and month, or, where we say it ourselves,
     nothing.
 
     `backfill`: it came to heal gaps, after what it tells of was over.
@@ -25,7 +25,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `generation` is above 0 where a stored item is read again: of two readings of it the later generation counts.
 
     `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
-    next day), `closed` (an agent's day is over). `panel`: an agent said it on our panel.
+    next day), `closed` (an agent's day is over). `panel`: an agent said it on our panel. `lead`: since when the
+    lead is one for whom the call was made.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str = ""
     timer: str | None = None
     panel: bool = False
+    lead: bool = False
     backfill: bool = False
     retried: bool = False
     generation: int = 0
@@ -54,7 +56,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def came(self) -> bool:
         """Whether it came from outside: it is counted, and its delivery is told what became of it."""
-        return self.timer is None and not self.panel and not self.generation
+        return not self.ours and not self.generation
+
+    @property
+    def ours(self) -> bool:
+        """Whether we say it ourselves: it has no content of a platform."""
+        return self.timer is not None or self.panel or self.lead
 
 
 def generation_of(revision: int, reading: int = 0) -> int:

@@ -18,6 +18,7 @@ from services.calls.domain.do_not_call import EVERYWHERE, Ground
 from services.calls.domain.lead import Lead, ended, not_ended, not_resulted, resulted
 from services.calls.domain.recall import Ended, Said
 from services.calls.events.leads import RecallRules
+from services.calls.lead_ages import LeadAges
 from services.calls.leads import Leads
 from shared.clock import Clock
 from shared.contracts.calls import TOPIC, CallDispositioned, CallEnded
@@ -44,6 +45,7 @@ class LeadCalls(Taking):
         leads: Leads,
         barred: DoNotCall,
         vault: Vault,
+        ages: LeadAges,
         now: Clock,
     ) -> None:
         super().__init__("calls.leads", TOPIC, CallEnded | CallDispositioned, checkpoints)
@@ -51,18 +53,22 @@ class LeadCalls(Taking):
         self._leads = leads
         self._barred = barred
         self._vault = vault
+        self._ages = ages
         self._now = now
 
     async def take(self, partition: int, records: Sequence[Record], firsts: Sequence[First]) -> None:
         """The leads are written."""
         wanted = [first.recorded for first in firsts if _concerns_leads(first.recorded.event)]
-        summaries = await self._summaries({recorded.event.call for recorded in wanted})
+        documents = await self._known_calls({recorded.event.call for recorded in wanted})
+        summaries = {call: document.summary for call, document in documents.items() if document.summary is not None}
         refs = {summary.customer_ref for summary in summaries.values() if summary.customer_ref is not None}
         known = await self._known(refs)
         for recorded in wanted:
             summary = summaries.get(recorded.event.call)
             if summary is not None and summary.customer_ref is not None:
-                await self._take(recorded, summary, summary.customer_ref, known.get(summary.customer_ref, []))
+                leads = known.get(summary.customer_ref, [])
+                called = await self._take(recorded, summary, summary.customer_ref, leads)
+                await self._say_age(recorded, documents[recorded.event.call], summary, called)
 
     async def _known(self, refs: set[str]) -> dict[str, list[Lead]]:
         """The leads of these customers. Most dials of a company may be nobody's leads: so all are asked for at once."""
@@ -72,29 +78,43 @@ class LeadCalls(Taking):
         found = await together(*(self._leads.of_customer(ref) for ref in ordered))
         return {ref: leads for ref, leads in zip(ordered, found, strict=True) if leads}
 
-    async def _summaries(self, calls: set[str]) -> dict[str, CallSummary]:
+    async def _known_calls(self, calls: set[str]) -> dict[str, CallDocument]:
         ids = {id_: call for call in calls for id_ in document_ids(call)}
         found = await self._documents.get(CALLS, list(ids))
-        summaries = {}
+        documents = {}
         for id_, stored in found.items():
             document = only_call(_decode(stored.body), ids[id_].partition(":")[2])
-            if document is not None and document.summary is not None:
-                summaries[ids[id_]] = document.summary
-        return summaries
+            if document is not None:
+                documents[ids[id_]] = document
+        return documents
 
     async def _take(
         self, recorded: Recorded[Any], summary: CallSummary, customer_ref: str, leads: Sequence[Lead]
-    ) -> None:
+    ) -> list[Lead]:
+        """The leads for which the call was made."""
         event: CallEnded | CallDispositioned = recorded.event
         at = began(summary) or event.at
         if isinstance(event, CallDispositioned) and "dnc" in disposition(event.canonical).flags:
             await self._asked(event, customer_ref, recorded.sign)
         if event.direction == "inbound":
+            return []
+        called = [lead for lead in leads if lead.partner == event.partner and await self._is_for(lead, event.campaign)]
+        for lead in called:
+            change = _Change(event, at, recorded.sign)
+            await self._leads.change(lead.id, change, event.at, event.call)
+        return called
+
+    async def _say_age(
+        self, recorded: Recorded[Any], document: CallDocument, summary: CallSummary, leads: Sequence[Lead]
+    ) -> None:
+        """Only of calls that somebody took: of those agents are compared. Of several leads the youngest is meant, which
+        is the one of the list that is dialled now."""
+        event: CallEnded | CallDispositioned = recorded.event
+        if isinstance(event, CallDispositioned) or recorded.sign < 0 or summary.answered_at is None:
             return
-        for lead in leads:
-            if lead.partner == event.partner and await self._is_for(lead, event.campaign):
-                change = _Change(event, at, recorded.sign)
-                await self._leads.change(lead.id, change, event.at, event.call)
+        added = max((lead.added for lead in leads if lead.added is not None), default=None)
+        if added is not None:
+            await self._ages.say(document, summary, added)
 
     async def _is_for(self, lead: Lead, campaign: str | None) -> bool:
         """A call of another campaign is no attempt for this list; one of none may be for any."""

@@ -19,7 +19,7 @@ from shared.profiles import CustomerProfile
 Kind = Literal["leads", "customers", "orders", "do_not_call"]
 PROFILE = ("name", "street", "postal_code", "city", "region", "country", "email", "language", "notes")
 FIELDS: dict[Kind, tuple[str, ...]] = {
-    "leads": ("number", "first_name", "last_name", *PROFILE, "priority", "zone"),
+    "leads": ("number", "first_name", "last_name", *PROFILE, "priority", "zone", "added_on"),
     "customers": ("number", "first_name", "last_name", *PROFILE),
     "orders": ("number", "order", "ordered_on", "sku", "quantity", "amount", "currency"),
     "do_not_call": ("number",),
@@ -49,6 +49,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "notes": ("notes", "note", "comment", "remark", "bemerkung", "notiz", "napomena", "biljeska"),
     "priority": ("priority", "prio", "score", "prioritet", "prioritat"),
     "zone": ("time zone", "timezone", "zone", "zeitzone", "vremenska zona"),
+    "added_on": (
+        "lead date", "created", "created on", "created at", "entry date", "erstellt am", "datum unosa", "datum prijave",
+    ),
     "order": ("order", "order id", "order number", "order no", "bestellnummer", "broj narudzbe", "narudzba"),
     "ordered_on": ("order date", "ordered on", "ordered at", "date", "datum", "bestelldatum", "datum narudzbe"),
     "sku": ("sku", "product", "article", "item", "artikel", "produkt", "proizvod", "artikl"),
@@ -74,7 +77,7 @@ class Reject(NamedTuple):
 
 
 class Person(NamedTuple):
-    """A line of leads or customers."""
+    """A line of leads or customers. `added`: since when it is a lead, where the file says so."""
 
     line: int
     number: str
@@ -82,6 +85,7 @@ class Person(NamedTuple):
     zone: str
     priority: int
     profile: CustomerProfile
+    added: datetime | None = None
 
 
 class Ordered(NamedTuple):
@@ -187,7 +191,9 @@ class Reading:
         if too_long := next((field for field in PROFILE if len(getattr(profile, field)) > _most(field)), None):
             raise _Wrong(too_long, "too long")
         belongs = country_of(number) or country
-        return Person(line, number, belongs, self._zone_of(said, number), _priority(said.get("priority", "")), profile)
+        priority, added = _priority(said.get("priority", "")), said.get("added_on", "")
+        since = _day(added, self._zone, "added_on") if added else None
+        return Person(line, number, belongs, self._zone_of(said, number), priority, profile, since)
 
     def _order(self, line: int, said: Mapping[str, str]) -> Ordered:
         order = said.get("order", "")
@@ -204,7 +210,7 @@ class Reading:
             line=line,
             number=self._number(said, self._country),
             order=order,
-            ordered_on=_day(said.get("ordered_on", ""), self._zone),
+            ordered_on=_day(said.get("ordered_on", ""), self._zone, "ordered_on"),
             sku=said.get("sku", "")[:100],
             quantity=int(quantity),
             minor=_minor(amount, currency) if amount else None,
@@ -252,7 +258,7 @@ def _priority(text: str) -> int:
     return int(text)
 
 
-def _day(text: str, zone: str) -> datetime:
+def _day(text: str, zone: str, field: str) -> datetime:
     """Noon of the day, in the zone: a day without a time is the same day also a few zones away."""
     day = None
     if text.isdecimal() and int(text) in EXCEL_DAYS:
@@ -264,7 +270,7 @@ def _day(text: str, zone: str) -> datetime:
             continue
         break
     if day is None:
-        raise _Wrong("ordered_on", "no day such as 2026-03-02 or 2.3.2026")
+        raise _Wrong(field, "no day such as 2026-03-02 or 2.3.2026")
     return datetime.combine(day, time(12), ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -64,7 +64,7 @@ def _after(move: Move, partition: int, at: int) -> int:
 def item_name(value: bytes) -> str | None:
     """What the note of its delivery calls an item. A record that is none has no name."""
     item = _item(value)
-    return f"{item.delivery}.{item.index}" if item is not None and item.timer is None and not item.panel else None
+    return f"{item.delivery}.{item.index}" if item is not None and not item.ours else None
 
 
 def move_item(partition: int, value: bytes, move: Move) -> bytes:

@@ -23,6 +23,7 @@ from services.calls.importing import Importer
 from services.calls.imports import KEEPS as IMPORTS
 from services.calls.imports import Imports
 from services.calls.ingest import PREFIX, Ingest, Limits
+from services.calls.lead_ages import LeadAges
 from services.calls.lead_calls import LeadCalls
 from services.calls.leads import KEEPS as LEADS
 from services.calls.leads import Leads
@@ -135,7 +136,8 @@ async def build(kit: Kit) -> Parts:
     leads = Leads(kit.documents, kit.deps, barred, ruling)
     imports = Imports(kit.documents, kit.blobs, kit.vault)
     importer = Importer(kit.documents, kit.deps, imports, barred)
-    lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, kit.now)
+    ages = LeadAges(sources, kit.appender, kit.now)
+    lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, ages, kit.now)
     checks = Checks(kit.deps, timedelta(minutes=settings.work_grace_minutes))
     return Parts(
         routers=(router, live),

@@ -26,6 +26,8 @@ from shared.kernel import Observation, Position
 
 ItemVerdict = Literal["accepted", "duplicate", "stale", "ignored", "unknown", "invalid"]
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+LEAD_CALLED = "lead_called"
+"""The kind of what we know of a call's lead ourselves: no platform said it, so no connector is asked about it."""
 NO_END_AFTER = timedelta(hours=4)
 """How long a call may go on before it is flagged `no_end` and leaves the list of calls in progress."""
 
@@ -250,7 +252,7 @@ def _keep(document: CallDocument, arrival: Arrival, reading: Reading, was: Seque
 
 def observations_of(document: CallDocument, context: Context) -> list[Observation]:
     """What all items of the document say together, in order, in the platform's own ids of agents."""
-    notes = [note for key in sorted(document.known) for note in document.known[key].notes]
+    notes = [note for key in sorted(document.known) for note in document.known[key].notes if note.kind != LEAD_CALLED]
     notes.sort(key=attrgetter("at"))
     return context.connector.translate(notes, context.settings)
 
@@ -358,7 +360,13 @@ def _as_call(
         reports_holds=context.settings.reports_holds and not _silent_on_holds(document, context),
         no_end=overdue,
         tests=_tests(document, context.settings),
+        lead_added=_lead_added(document, vendor),
     )
+
+
+def _lead_added(document: CallDocument, vendor: str) -> datetime | None:
+    notes = (note for known in document.known.values() for note in known.notes)
+    return next((note.at for note in notes if note.kind == LEAD_CALLED and note.call == vendor), None)
 
 
 def _tests(document: CallDocument, settings: SourceSettings) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from services.calls.call_document import (
 from services.calls.connectors.base import Reading, Slice, Unreadable
 from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay, note_id
 from services.calls.items import Item, decode_content, decode_item
+from services.calls.lead_ages import reading_of_lead
 from services.calls.measuring import count
 from services.calls.results import reading_of_result
 from services.calls.sources import Sources
@@ -208,6 +209,8 @@ class Tracker:
             return Arrival(offset, partition, item, reading_of_timer(item))
         if item.panel:
             return Arrival(offset, partition, item, reading_of_result(item))
+        if item.lead:
+            return Arrival(offset, partition, item, reading_of_lead(item))
         context = session.contexts[item.source, item.revision]
         try:
             content = decode_content(keyring.open(item.sealed, item.document.encode()))

@@ -12,6 +12,7 @@ from services.partners.views.briefs import briefs
 from services.partners.views.call_days import call_days
 from services.partners.views.contracts import contracts
 from services.partners.views.evaluations import evaluations
+from services.partners.views.learnings import learnings
 from services.partners.views.partners import partners
 from services.partners.views.ramps import ramps
 from services.partners.views.reviews import reviews
@@ -26,6 +27,7 @@ from services.partners.watch import Watch
 from shared.contracts.calls import TOPIC as CALLS_TOPIC
 from shared.contracts.partners import TOPIC
 from shared.contracts.reconciliation import TOPIC as RECONCILIATION_TOPIC
+from shared.contracts.training import TOPIC as TRAINING_TOPIC
 from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
 
@@ -48,7 +50,7 @@ async def build(kit: Kit) -> Parts:
 
 SERVICE = Service(
     name="partners",
-    topics=(TOPIC, CALLS_TOPIC, RECONCILIATION_TOPIC),
+    topics=(TOPIC, CALLS_TOPIC, RECONCILIATION_TOPIC, TRAINING_TOPIC),
     publishes=(TOPIC, PartnersEvent),
     views=(
         partners,
@@ -63,6 +65,7 @@ SERVICE = Service(
         runs,
         ramps,
         call_days,
+        learnings,
         tickets,
         announcements,
         receipts,

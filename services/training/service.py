@@ -8,6 +8,7 @@ from services.training.comments import KEEP as COMMENTS
 from services.training.comments import Comments
 from services.training.events import TrainingEvent
 from services.training.following.due import Due
+from services.training.following.newcomers import Measuring
 from services.training.lapses import Lapses
 from services.training.texts import Texts
 from services.training.usage import KEEP as USAGE
@@ -25,6 +26,7 @@ from services.training.views.courses import courses
 from services.training.views.evaluations import evaluations
 from services.training.views.forms import forms
 from services.training.views.ideas import ideas
+from services.training.views.learnings import learnings
 from services.training.views.people import people
 from services.training.views.presence import presence
 from services.training.views.rotas import rotas
@@ -44,6 +46,7 @@ from shared.runtime import Kit, Parts, Service
 
 LAPSES_EVERY_S = 1.0
 EFFECTS_EVERY_S = 600.0
+LEARNING_EVERY_S = 600.0
 SWEEP_EVERY_S = 600.0
 """How often what is held too long is looked for."""
 
@@ -53,11 +56,13 @@ async def build(kit: Kit) -> Parts:
     settings = kit.settings
     usage = Usage(kit.documents, kit.now, settings.panel_usage, settings.panel_usage_days)
     effects = Due(kit.deps.reads, kit.deps.door, kit.now)
+    newcomers = Measuring(kit.deps.reads, kit.deps.door, kit.now)
     return Parts(
         routers=(router,),
         loops=(
             ("worker", again(Lapses(kit.deps).step, LAPSES_EVERY_S)),
             ("worker", again(effects.step, EFFECTS_EVERY_S)),
+            ("worker", again(newcomers.step, LEARNING_EVERY_S)),
             ("worker", again(usage.sweep, SWEEP_EVERY_S)),
         ),
         state={
@@ -83,6 +88,7 @@ SERVICE = Service(
         worked,
         worked_since,
         coachings,
+        learnings,
         contests,
         arrivals,
         presence,

@@ -17,6 +17,8 @@ Outcome = Literal[
     "out-of-hours",
 ]  # fmt: skip
 EndedBy = Literal["customer", "agent", "system", "unknown"]
+LeadAge = Literal["0-1", "2-7", "8-30", "31-90", "91+"]
+"""Whole days from when somebody became a lead until the call."""
 
 
 class CallFact(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,7 +59,8 @@ class CallAnswered(CallFact, frozen=True, kw_only=True, omit_defaults=True):
     """An agent or, on a dialled call, somebody or something took the call. Counts in the interval of the call's start.
 
     `first`: the first answer by a human; only this one carries `wait_ms`, from the start, and only this one makes the
-    call answered. `offered` and `dialed` are those of the call.
+    call answered. `offered` and `dialed` are those of the call. `lead_age`: of a first answer, how old the lead was
+    for whom the call was made; None where it was made for none, or that is not known yet.
     """
 
     answered_by: Literal["human", "machine", "unknown"]
@@ -65,6 +68,7 @@ class CallAnswered(CallFact, frozen=True, kw_only=True, omit_defaults=True):
     offered: bool
     dialed: bool
     wait_ms: int | None = None
+    lead_age: LeadAge | None = None
 
 
 class CallHeld(CallFact, frozen=True, kw_only=True, omit_defaults=True):
@@ -114,13 +118,15 @@ class CallDispositioned(CallFact, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class SaleRecorded(CallFact, frozen=True, kw_only=True, omit_defaults=True):
-    """The telephony says that something was sold. `amount` is None where it does not say for how much."""
+    """The telephony says that something was sold. `amount` is None where it does not say for how much. `lead_age`: as
+    in the call's first answer."""
 
     order_ref: str | None = None
     sku: str | None = None
     quantity: int | None = None
     amount: Money | None = None
     derived_from_disposition: bool = False
+    lead_age: LeadAge | None = None
 
 
 class AgentStateChanged(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):

@@ -131,11 +131,29 @@ class PartnerMoved(PublicEvent, frozen=True, kw_only=True):
     adopted: bool = False
 
 
+class RampLearning(msgspec.Struct, frozen=True, kw_only=True):
+    """How the partner's new agents learn beside earlier ones, as the training service told it last (see its
+    `LearningMeasured`): what they did, what the earlier ones would have, and how far apart that is."""
+
+    until: date
+    agents: int
+    contacts: int
+    sales: int
+    earlier: int
+    earlier_contacts: int
+    expected: str
+    verdict: str
+    share_percent: str
+    chance: str
+    evidence: str
+
+
 class RampFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What a partner's calls came to on the days from `since` until `until`, both whole days in the partner's zone.
 
     `days` with calls; `calls` begun; offered to agents, and answered of those; dialled, and of those answered by a
-    human; `ended`, and `flawed` of those: without a beginning, or with an impossible duration.
+    human; `ended`, and `flawed` of those: without a beginning, or with an impossible duration. `learning`: of new
+    agents; None where nobody has told.
     """
 
     since: str
@@ -148,6 +166,7 @@ class RampFigures(msgspec.Struct, frozen=True, kw_only=True):
     reached: int = 0
     ended: int = 0
     flawed: int = 0
+    learning: RampLearning | None = None
 
 
 class RampAdvanced(PublicEvent, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Public events of the training service: manuals, certificates, quality, coaching, and ideas that came true.
+"""Public events of the training service: manuals, certificates, quality, coaching, learning, and ideas that came true.
 
 `agent` is the vendor's id of the agent at its partner, as in the facts of telephony; `call` our id of a call.
 """
@@ -15,6 +15,7 @@ TOPIC = "tallyline.training"
 LapseReason = Literal["expired", "manual_changed", "withdrawn"]
 EffectVerdict = Literal["improved", "no_effect_seen", "worse", "too_few"]
 IdeaSubject = Literal["panel", "sales_text", "data"]
+LearningVerdict = Literal["ahead", "as_the_earlier", "behind", "too_few"]
 
 
 class ManualPublished(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -138,6 +139,34 @@ class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=Tru
     evidence: str = ""
 
 
+class LearningMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """How the new agents of a partner learn, beside agents of all partners who began before them, week by week since
+    each one's first contact, in the same campaigns and directions.
+
+    `agents` are new, the first of them since `began`; they have `contacts` and `sales` in the weeks that can be
+    compared, until `until`, a whole day. `earlier` began before, and have `earlier_contacts` in the same weeks of
+    theirs; of the new agents' contacts they would have made `expected` sales. `share_percent`: sales over those;
+    `chance`: of so much of a distance by luck, as a part of one. Both are empty where there was too little to say.
+    Decimals in text; `evidence`: in words.
+    """
+
+    partner_id: str
+    agents: int
+    began: date
+    until: date
+    contacts: int
+    sales: int
+    earlier: int
+    earlier_contacts: int
+    expected: str
+    verdict: LearningVerdict
+    share_percent: str = ""
+    chance: str = ""
+    evidence: str = ""
+    at: datetime
+    by: str
+
+
 class IdeaProposed(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An agent proposes an improvement. `subject`: what it is about; `text`: the name under which its words lie sealed,
     which are not told here."""
@@ -159,5 +188,6 @@ PublicTrainingEvent = (
     | EvaluationRecorded
     | CoachingStarted
     | CoachingMeasured
+    | LearningMeasured
     | IdeaProposed
 )

@@ -381,6 +381,7 @@ class Company:
             row=_ROTA,
             time_zone="Europe/Zagreb",
             shifts=(RotaShift(agent="<b>a7</b>", starts=begin, ends=begin + timedelta(hours=8)),),
+            need={"hr": tuple(int(40 <= slot % 48 < 46) for slot in range(336))},
             open=(OpenHalfHour(at=begin, language="pl", people=1),),
             kept={"<b>a7</b>": KeptShifts(scheduled_seconds=14_400, adherence=0.9375, conformance=None)},
         )

@@ -147,6 +147,21 @@ def test_an_idea_goes_from_an_agent_to_its_answer(open_as: Open, shop: Shop) -> 
     expect(mine).to_contain_text("Planned · by a7 · yours")
     expect(agent.locator("#ideas .reply")).to_have_text("In March.")
 
+    # It came true some time ago, and what it brought is looked at.
+    since = now().date() - timedelta(days=30)
+    office.get_by_label("Since when: Let the").fill(since.isoformat())
+    office.get_by_label("What the authors are told: Let the").fill("It is there.")
+    office.get_by_label("What it is to move: Let the").select_option("failed")
+    office.get_by_label("At which step: Let the").select_option("address")
+    assert Axe().run(office).violations_count == 0, Axe().run(office).generate_report()
+    office.get_by_role("button", name="Say that it came true: Let the").click()
+    expect(office.locator("#ideas .reply")).to_have_text("It is there.")
+    office.get_by_role("button", name="Measure what it brought: Let the").click()
+    expect(office.locator("#ideas .effect")).to_have_text("too few to say")
+    agent.reload()
+    expect(mine).to_contain_text("Came true · by a7 · yours")
+    expect(agent.locator("#ideas .effect")).to_have_text("too few to say")
+
 
 def test_an_agent_disputes_asks_for_help_and_is_answered(open_as: Open, shop: Shop) -> None:
     asked = {"name": "Ivo", "partner": "adria", "agent": "a7"}
@@ -183,3 +198,39 @@ def test_an_agent_disputes_asks_for_help_and_is_answered(open_as: Open, shop: Sh
     agent.reload()
     agent.get_by_text("The company: 25.00 %, fails by: price").click()
     expect(agent.locator("#evaluations li li")).to_contain_text("Answer of who evaluated: I did not hear it.")
+
+    # Somebody else decides: the answers are changed, and so is the score.
+    key = shop.done("POST", "/keys", {"name": "Eva", "role": "admin"})["key"]
+    made = shop.http.post("/api/v1/sign-in-links", headers={"authorization": f"Bearer {key}"})
+    other = open_as(made.json()["path"])
+    other.goto(f"{shop.base}/quality")
+    other.get_by_role("button", name="adria:w1").click()
+    other.get_by_role("button", name="Open adria-switch:").click()
+    other.get_by_label("Answer that holds: Price").select_option("p1")
+    other.get_by_label("Why it is changed", exact=True).fill("The price is on the tape.")
+    assert Axe().run(other).violations_count == 0, Axe().run(other).generate_report()
+    other.get_by_role("button", name="Change it").click()
+    expect(other.locator("#said")).to_have_text("Kept.")
+    assert other.locator("#disputes form").count() == 0
+    shop.eventually(lambda: "100.00" in shop.http.get("/api/v1/training/evaluations").text)
+    agent.reload()
+    agent.get_by_text("The company: 100.00 %").click()
+    expect(agent.locator("#evaluations li li")).to_contain_text("It was changed: The price is on the tape.")
+
+
+def test_a_controller_picks_a_call_that_was_not_drawn(open_as: Open, shop: Shop) -> None:
+    drawn = shop.done("GET", "/training/samples/adria:w1")["calls"][0]["drawn"]
+    call = "adria-switch:q-2" if drawn["call"].endswith("q-1") else "adria-switch:q-1"
+    page = open_as(shop.done("POST", "/sign-in-links")["path"])
+    page.goto(f"{shop.base}/quality?partner=adria&call={call}&day={drawn['day']}")
+    expect(page.locator("#pick").get_by_label("Call")).to_have_value(call)
+    page.locator("#pick").get_by_label("Form").select_option("inbound/1")
+    page.get_by_role("button", name="Open the form").click()
+    for question, answer in (("Greeting", "1 points"), ("Needs", "Does not apply"), ("Price", "1 points")):
+        page.get_by_role("group", name=question).get_by_label(answer, exact=True).check()
+    assert Axe().run(page).violations_count == 0, Axe().run(page).generate_report()
+    page.get_by_role("button", name="Keep the evaluation").click()
+    expect(page.locator("#said")).to_have_text("Kept.")
+    shop.until(f"/training/evaluations/adria:{call}")
+    page.get_by_role("button", name="Open the form").click()
+    expect(page.locator("#scores li")).to_have_text(["The company: 100.00 %"])

@@ -64,7 +64,12 @@ class Switch:
         self._source = source_id
 
     async def tell(self, call: str, since: datetime, said: Sequence[Said]) -> None:
-        """One delivery each, signed."""
+        """One delivery each, signed; when this returns, all that follows from them is there."""
+        await self.say(call, since, said)
+        await quiet(self.system)
+
+    async def say(self, call: str, since: datetime, said: Sequence[Said]) -> None:
+        """The same, without waiting for what follows."""
         for kind, seconds, data in said:
             event = {
                 "specversion": "1.0",
@@ -83,7 +88,6 @@ class Switch:
                 "webhook-signature": standard_webhooks(SECRET, ident, second, body),
             }
             await self._sent(body, headers)
-        await quiet(self.system)
 
     async def _sent(self, body: bytes, headers: dict[str, str]) -> None:
         """Ingest looks for new sources now and then; until it has seen this one, it knows no secret of it."""

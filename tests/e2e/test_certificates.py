@@ -179,8 +179,17 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     await rest(system)
     marks = {"understood": 5, "useful": 4, "pace": 3, "questions": 5}
     async with await agent_key(system, "a7") as ivo, await agent_key(system, "a8") as mia:
-        said = {"marks": marks, "comment": "Slower, please; Ana spoke too fast."}
-        await done(ivo, "POST", f"{route}/feedback/adria/a7", said)
+        page, said = "/training/sessions/lamps-1/feedback", {"comment": "Slower, please; Ana spoke too fast."}
+        assert "My questions were answered." in (await ivo.get(page)).text
+        assert f'href="{page}"' in (await ivo.get("/training/mine")).text
+        few = await ivo.post(page, data={name: str(mark) for name, mark in marks.items() if name != "pace"} | said)
+        assert "The+form+asks+for" in few.headers["location"]
+        told = await ivo.post(page, data={name: str(mark) for name, mark in marks.items()} | said)
+        assert "without+your+name" in told.headers["location"]
+        assert "Ana" not in told.headers["location"]
+        absent = await mia.post(page, data={name: str(mark) for name, mark in marks.items()})
+        assert "without+your+name" not in absent.headers["location"]
+        assert "<script" not in (await mia.get(absent.headers["location"])).text.partition('id="said"')[2][:200]
         await refused(mia, f"{route}/feedback/adria/a8", {"marks": marks}, "not_there")
         await refused(mia, f"{route}/feedback/adria/a7", {"marks": marks}, "not_found", 404)
         await rest(system)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.training.views.worked import worked
 from tests.e2e.shop import done
 from tests.e2e.switch import Switch, quiet, source
 from tests.e2e.systems import System, Time, ask, eventually, everything
@@ -377,3 +378,33 @@ async def test_no_name_and_no_number_lies_readable_on_the_disk(system: System, s
     assert LIST.encode() in stored or system.runtime.settings.engine == "distributed", "the search finds what is there"
     for word in ("Ana Ani", "Bruno", "Cvita", "Danica", "Rings twice", "HYPERLINK", *NUMBERS, "0912340000"):
         assert word.encode() not in stored, word
+
+
+async def test_a_call_that_is_taken_says_how_old_its_lead_was(system: System, switch: Switch, time: Time) -> None:
+    number = "+385912345678"
+    file = f"phone;created\n{number};{time() - timedelta(days=20):%d.%m.%Y}\n"
+    found = await taken_in(system, f"/api/v1/lead-lists/{LIST}/imports", file.encode())
+    assert found["new"] == 1, found
+    numbers = {"customer_number": number, "our_number": "+38533000100"}
+    await switch.tell(
+        "old-1",
+        time(),
+        [
+            ("call.started", 0, {"direction": "outbound", "phase": "dialing", "campaign": "lamps", **numbers}),
+            ("call.answered", 5, {"answered_by": "human", "agent": "a9", "leg": "l1"}),
+            ("sale.recorded", 20, {"agent": "a9", "leg": "l1", "amount_minor": 4900, "currency": "EUR"}),
+            ("call.ended", 60, {"scope": "call", "reason": "completed", "ended_by": "customer"}),
+        ],
+    )
+    reads, key = system.runtime.kits["training"].deps.reads, f"{time():%Y-%m}:{PARTNER}:a9"
+
+    async def aged() -> Any:
+        hours = (await reads.get(worked, [key]))[key].hours
+        return hours if any("8-30" in cell for cell in hours) else None
+
+    assert await eventually(aged) == {f"{time().astimezone(UTC).hour}|outbound|8-30|lamps": [1, 1]}
+    compared = await ask(
+        system.client, "/api/v1/training/comparison/agents", **{"from": f"{time():%Y-%m}", "to": f"{time():%Y-%m}"}
+    )
+    assert "lead_age" in compared["adjusted_for"]
+    assert compared["items"][0]["contacts"] == 1

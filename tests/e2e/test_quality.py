@@ -74,6 +74,22 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
     assert (later["population"], later["same"]) == (15, False)
     assert f"{SOURCE}:late" in later["added"]
 
+    # A call that nobody drew is picked by a controller, and is open at once.
+    picked = {"day": "2026-11-18", "form": "inbound", "version": 1, "answers": GOOD}
+    for wrong, code in (
+        ({"sample": "adria:w47"}, "invalid"),
+        ({"version": None}, "invalid"),
+        ({"day": "2026-11-17"}, "not_talked"),
+        ({"form": "other"}, "not_found"),
+    ):
+        wrongly = await ours.put(f"/api/v1{place('late')}", json=picked | wrong)
+        assert wrongly.json()["type"] == f"/problems/{code}", wrongly.text
+    await done(ours, "PUT", place("late"), picked)
+    await rest(system)
+    alone = await ask(ours, f"/api/v1{place('late')}")
+    assert (alone["state"], list(alone["evaluation"]["recorded"])) == ("recorded", ["company"])
+    assert alone["evaluation"]["submitted"]["company"]["agent"] == "a7"
+
     # Blind, on both sides.
     calls = sorted(why)
     first = calls[0]
@@ -92,7 +108,8 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
         await rest(system)
         assert (await mia.get(f"/api/v1{place(first)}")).status_code == 404
         assert (await agent.get(f"/api/v1{place(first)}")).status_code == 404
-        assert (await ask(mia, "/api/v1/training/evaluations"))["items"] == []
+        open_ = (await ask(mia, "/api/v1/training/evaluations"))["items"]
+        assert [one["call"] for one in open_] == [f"{SOURCE}:late"]
         states = {one["drawn"]["call"]: one["state"] for one in (await ask(mia, f"/api/v1{SAMPLE}"))["calls"]}
         assert set(states.values()) == {"to_do"}
         assert (await viewer.put(f"/api/v1{place(first)}", json=said(GOOD))).status_code == 403

@@ -21,6 +21,12 @@ TODAY = date(2026, 11, 18)
 FIRST = TODAY + timedelta(days=1)
 STAFF: list[dict[str, Any]] = [{"agent": name, "languages": ["hr"]} for name in ("a1", "a2", "a3", "a4", "a5", "a6")]
 
+NEXT = FIRST + timedelta(weeks=1)
+FORM = {
+    "partner": "adria", "name": "w48", "first": str(NEXT), "weeks": "1", "lengths": "8", "every": "60", "rest": "11",
+    "most": "40", "off": "2", "people": "\n".join(f"a{n}: hr" for n in range(1, 7)), "action": "try",
+}  # fmt: skip
+
 
 async def done(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
     answer = await client.request(method, path, json=body)
@@ -160,6 +166,46 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     assert "Every half hour is covered." in shown_page
     assert "93.8 %" in shown_page
     assert (await ours.get("/rota?partner=adria&name=w99")).status_code == 404
+
+    assert "Need against cover" in shown_page
+    assert shown_page.count('class="need"') == 1
+
+    # Planners make the next one on a page: what is impossible says why, what is drafted is published.
+    nobody = await ours.post("/rota/plan", data=FORM | {"people": ""})
+    assert "A rota needs people." in nobody.text
+    unread = await ours.post("/rota/plan", data=FORM | {"people": "a1"})
+    assert "Line 1 can&#39;t be read: a1" in unread.text
+    few = (await ours.post("/rota/plan", data=FORM | {"people": "a1: hr"})).text
+    assert "There is no such rota" in few
+    assert 'id="more"' in few
+    assert 'id="gaps"' in few
+    tight = (await ours.post("/rota/plan", data=FORM | {"off": "6"})).text
+    assert "<li>the days off</li>" in tight
+    tried = (await ours.post("/rota/plan", data=FORM)).text
+    assert 'id="possible"' in tried
+    assert "Need against cover" in tried
+    refusal = (await ours.post("/rota/plan", data=FORM | {"action": "draft", "people": "a1: hr"})).text
+    assert "half hours stay open" in refusal
+    drafted = await ours.post("/rota/plan", data=FORM | {"action": "draft"})
+    assert (drafted.status_code, drafted.headers["location"]) == (
+        303,
+        "/rota?partner=adria&name=w48&said=It+is+drafted.",
+    )
+    assert (await ours.get(drafted.headers["location"])).status_code == 200
+    await at_rest(system)
+    draft = (await ours.get("/rota?partner=adria&name=w48")).text
+    assert 'id="publish"' in draft
+    again = (await ours.get("/rota/plan?partner=adria")).text
+    assert "a1: hr" in again
+    assert f'value="{NEXT + timedelta(weeks=1)}"' in again
+    published = await ours.post("/rota/publication", data={"partner": "adria", "name": "w48"})
+    assert "said=It+holds" in published.headers["location"]
+    await at_rest(system)
+    holds = await ask(ours, f"{HERE}/rotas/w48")
+    given, there = holds["shifts"][0], holds["shifts"][0]["agent"]
+    swapped = {"partner": "adria", "name": "w48", "shift": f"{given['starts']}|{there}", "to": there, "reason": "ill"}
+    assert "said=" in (await ours.post("/rota/swaps", data=swapped)).headers["location"]
+    assert 'id="publish"' not in (await ours.get("/rota?partner=adria&name=w48")).text
 
     # What was committed against what was there.
     await done(ours, "POST", "/api/v1/agents", {"partner_id": "adria", "agent": free, "languages": ["hr"]})

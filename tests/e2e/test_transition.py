@@ -215,7 +215,7 @@ async def test_calls_above_the_cap_raise_an_alert_and_a_phase_is_left_by_its_fig
     assert (shown["phase"], shown["today"]["daily_cap"], len(shown["alerts"])) == ("full", 1000, 1)
     assert shown["passed"][0]["figures"] == {
         "since": "2026-11-18", "until": "2026-11-18", "days": 1, "calls": 3, "offered": 3, "answered": 3, "dialed": 0,
-        "reached": 0, "ended": 3, "flawed": 0,
+        "reached": 0, "ended": 3, "flawed": 0, "learning": None,
     }  # fmt: skip
     await switch.tell("c-4", switch.time() - timedelta(minutes=5), [begun(CUSTOMER), ANSWERED, ENDED])
     switch.time.forward(timedelta(days=1))

@@ -47,11 +47,12 @@ class Lease(msgspec.Struct, frozen=True):
 class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One lead, as it is kept.
 
-    `import_id` and `line` say which line of which file brought it. `priority`: 0 to 999, the highest first. `attempts`
-    are found by their calls. `barred`: found on a list of those who may not be called; `erased`: nobody knows the
-    number any more. `state` is that of the last change, `rules_version` the rules by which it was worked out;
-    `place`, where it waits by them; `verdicts` are what was told of each promise. `untold`: events not yet told, the
-    first of which is the lead's `told`th.
+    `import_id` and `line` say which line of which file brought it; `added`: since when the customer is a lead, as
+    the file says, else since the file came (None: taken in when that was not kept). `priority`: 0 to 999, the
+    highest first. `attempts` are found by their calls. `barred`: found on a list of those who may not be called;
+    `erased`: nobody knows the number any more. `state` is that of the last change, `rules_version` the rules by
+    which it was worked out; `place`, where it waits by them; `verdicts` are what was told of each promise.
+    `untold`: events not yet told, the first of which is the lead's `told`th.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     country: str
     import_id: str
     line: int
+    added: datetime | None = None
     priority: int = 0
     attempts: dict[str, Attempt] = {}
     promises: tuple[Promise, ...] = ()
@@ -104,6 +106,7 @@ def called_back(list_id: str, customer_ref: str, country: str, zone: str, call: 
         country=country,
         import_id=f"call:{call}",
         line=0,
+        added=at,
         untold=(added,),
     )
 

@@ -450,11 +450,12 @@ class KeptShifts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownRota(msgspec.Struct, frozen=True, kw_only=True):
-    """A rota with its shifts, what is open, and who kept to it, by agent."""
+    """A rota with its shifts, what is needed by language and half hour, what is open, and who kept to it, by agent."""
 
     row: RotaRow
     time_zone: str
     shifts: tuple[RotaShift, ...]
+    need: dict[str, tuple[int, ...]]
     open: tuple[OpenHalfHour, ...]
     kept: dict[str, KeptShifts]
 

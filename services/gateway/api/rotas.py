@@ -43,6 +43,7 @@ class RotasUpstream:
             ),
             time_zone=drafted["time_zone"],
             shifts=tuple(msgspec.convert(one, RotaShift) for one in told["shifts"]),
+            need={language: tuple(people) for language, people in drafted["need"].items()},
             open=tuple(msgspec.convert(one, OpenHalfHour) for one in told["open"]),
             kept={one["agent"]: msgspec.convert(one, KeptShifts) for one in kept},
         )

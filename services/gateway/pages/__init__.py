@@ -2,17 +2,19 @@
 
 from fastapi import APIRouter
 
+from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.admin import router as admin
 from services.gateway.pages.agents import router as agents
 from services.gateway.pages.audit import router as audit
-from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
+from services.gateway.pages.candidates import router as candidates
 from services.gateway.pages.changes import router as changes
 from services.gateway.pages.coaching import router as coaching
 from services.gateway.pages.commissions import router as commissions
 from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evidence import router as evidence
+from services.gateway.pages.feedback import router as feedback
 from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
@@ -24,6 +26,7 @@ from services.gateway.pages.partner import router as partner
 from services.gateway.pages.partner_contract import router as partner_contract
 from services.gateway.pages.partner_transition import router as partner_transition
 from services.gateway.pages.partners import router as partners
+from services.gateway.pages.planning import router as planning
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.reconciliation import router as reconciliation
 from services.gateway.pages.rota import router as rota
@@ -37,9 +40,10 @@ from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.work import router as work
 
 PARTS = (
-    entrance, admin, agents, audit, calls, campaigns, changes, coaching, commissions, evidence, handovers, health,
-    ideas, invoices, month, month_acts, panel, partner, partner_contract, partner_transition, partners, quality,
-    reconciliation, rota, scripts, search, signin, tickets, training, wallboard, work, static,
+    entrance, admin, agents, audit, calls, campaigns, candidates, changes, coaching, commissions, evidence, feedback,
+    handovers, health, ideas, invoices, month, month_acts, panel, partner, partner_contract, partner_transition,
+    partners, planning, quality, reconciliation, rota, scripts, search, signin, tickets, training, wallboard, work,
+    static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -6,8 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from services.gateway.pages.quality import STEPS
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.words import _
+from shared.clock import now
 from shared.http import require
 from shared.security import Principal
 
@@ -29,6 +31,13 @@ VERDICTS = {
     "no_effect_seen": _("no effect seen ({low} to {high} points)"),
     "too_few": _("too few to say"),
 }
+WATCHED = {
+    "": _("Nothing that is counted"),
+    "failed": _("Fewer visits with a mistake"),
+    "back": _("Fewer visits that come back"),
+    "abandoned": _("Fewer visits left unfinished"),
+    "sales": _("More talks with a sale"),
+}
 WORDS = {
     "none": _("Nobody has had an idea yet."),
     "mine": _("yours"),
@@ -48,6 +57,17 @@ WORDS = {
     "merge_of": _("Merge into another: {text}"),
     "merge_into": _("The same as: {text}"),
     "choose": _("Same as …"),
+    "ship": _("It came true"),
+    "ship_of": _("Say that it came true: {text}"),
+    "since": _("Since when: {text}"),
+    "told": _("What the authors are told: {text}"),
+    "watch": _("What it is to move: {text}"),
+    "step": _("At which step: {text}"),
+    "campaign": _("Of which campaign, or of all: {text}"),
+    "campaign_short": _("Campaign, or all"),
+    "measure": _("Measure"),
+    "measure_of": _("Measure what it brought: {text}"),
+    "days": _("Days before and after: {text}"),
     "proposed": _("It is there."),
     "failed": _("Not done: {why}"),
 }
@@ -63,6 +83,9 @@ async def ideas(request: Request, viewer: Anyone) -> Response:
         "statuses": STATUSES,
         "answers": ANSWERS,
         "verdicts": VERDICTS,
+        "watched": WATCHED,
+        "steps": STEPS,
+        "today": now().date().isoformat(),
         "proposes": agent,
         "answers_too": viewer.may("training.run") and viewer.partners is None,
     }

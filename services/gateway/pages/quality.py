@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.gateway import Door
 from services.gateway.pages.site import embedded_words, page
@@ -77,6 +77,9 @@ DISPUTES = {
     "changed": _("It was changed: {text}"),
     "decide": _("It stands"),
     "decide_why": _("Why it stands"),
+    "change": _("Change it"),
+    "change_why": _("Why it is changed"),
+    "change_answer": _("Answer that holds: {question}"),
     "answer": _("Answer"),
     "answer_why": _("Why you evaluated so"),
 }
@@ -111,9 +114,16 @@ WORDS = {
 
 
 @router.get("/quality")
-async def quality(request: Request, gateway: Door, viewer: Controller) -> Response:
+async def quality(
+    request: Request,
+    gateway: Door,
+    viewer: Controller,
+    partner: Annotated[str, Query(max_length=200)] = "",
+    call: Annotated[str, Query(max_length=300)] = "",
+    day: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
     """The page; its scripts ask for everything else. A side sees nothing of the other's evaluation before both are
-    in: that is the service's to know, and not the page's."""
+    in: that is the service's to know, and not the page's. `partner`, `call` and `day` fill in which call is picked."""
     names = await gateway.calls.names()
     seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
     today = now().date()
@@ -143,6 +153,7 @@ async def quality(request: Request, gateway: Door, viewer: Controller) -> Respon
         why=WHY,
         first=(today - timedelta(days=7)).isoformat(),
         last=(today - timedelta(days=1)).isoformat(),
+        picked={"partner": partner, "call": call, "day": day},
     )
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.api.gateway import Door, Taught, allowed_partner
 from services.gateway.api.readers import ShownRota
 from services.gateway.pages.site import page
+from services.gateway.views.cover import Drawn, cover
 from services.gateway.views.wallboard import key_of
 from shared.http import not_found
 
@@ -26,15 +27,17 @@ async def rota(
     viewer: Taught,
     partner: Short = "",
     name: Annotated[str, Query(max_length=64)] = "",
+    said: Annotated[str, Query(max_length=300)] = "",
 ) -> Response:
-    """A partner's rota; without a name, the newest one. Without a partner, the first one that the viewer may see."""
+    """A partner's rota; without a name, the newest one. Without a partner, the first one that the viewer may see.
+    `said`: what came of the last change, which the views may not show yet."""
     names = await gateway.calls.names()
     partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
     chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
     rows = await gateway.rotas.rotas(chosen) if chosen else []
     wanted = name or (rows[0].rota if rows else "")
     found = await gateway.rotas.rota(chosen, wanted) if wanted else None
-    if name and found is None:
+    if name and found is None and not said:
         raise not_found("rota")
     return page(
         request,
@@ -46,8 +49,19 @@ async def rota(
         rota=found,
         days=_days(found) if found else [],
         lines=_lines(found) if found else {},
+        drawn=drawn_of(found) if found else None,
+        said=said,
+        may_plan=viewer.may("staffing.run"),
+        may_recruit=viewer.may("recruiting.run"),
+        local=lambda at: f"{at.astimezone(ZoneInfo(found.time_zone)):%Y-%m-%d %H:%M}" if found else "",
         agent_name=lambda who: names.agents.get(key_of(chosen, who), who),
     )
+
+
+def drawn_of(found: ShownRota) -> Drawn:
+    """Need against cover."""
+    row = found.row
+    return cover(row.first, row.weeks, found.time_zone, found.need, [(one.starts, one.ends) for one in found.shifts])
 
 
 def _days(found: ShownRota) -> list[date]:

@@ -29,8 +29,28 @@ export function saying(label, send, done) {
   return form;
 }
 
-/** The disputes with the forms of a controller. @param {any} told @param {any} found @param {(work: () => Promise<void>, done?: string) => Promise<void>} doing */
-export function deciding(told, found, doing) {
+/**
+ * Other answers in the place of those that stand, with why.
+ * @param {any} told @param {Record<string, string>} standing @param {{id: string, text: string, options: {id: string, text: string}[], optional?: boolean}[]} questions
+ * @param {(answers: Record<string, string>, text: string) => void} done
+ */
+function changing(told, standing, questions, done) {
+  const { words } = told;
+  const form = saying(words.change_why, words.change, (text) => done(Object.fromEntries(chosen.map((one) => [one.name, one.value])), text));
+  const chosen = questions.map((question) => {
+    const select = /** @type {HTMLSelectElement} */ (made("select", "", { name: question.id, "aria-label": fill(words.change_answer, { question: question.text }) }));
+    const options = question.options.map((one) => [one.id, one.text]);
+    if (question.optional) options.push(["na", words.na]);
+    for (const [id, text] of options) select.append(made("option", `${question.text}: ${text}`, { value: id }));
+    select.value = standing[question.id];
+    return select;
+  });
+  form.prepend(...chosen);
+  return form;
+}
+
+/** The disputes with the forms of a controller. @param {any} told @param {any} found @param {any[]} questions @param {(work: () => Promise<void>, done?: string) => Promise<void>} doing */
+export function deciding(told, found, questions, doing) {
   const { words } = told;
   /** @type {Dispute[]} */ const all = Object.values(found.evaluation.disputes);
   return all.map((one) => {
@@ -39,12 +59,12 @@ export function deciding(told, found, doing) {
     const send = (/** @type {string} */ what, /** @type {unknown} */ body) =>
       void doing(async () => {
         await ask(`${here}/${what}`, body);
-        line.querySelector("form")?.remove();
+        for (const form of line.querySelectorAll("form")) form.remove();
       }, words.sent);
     if (one.decided) return line;
     const evaluator = found.evaluation.submitted[one.raised.against]?.by === told.me;
     if (evaluator && !one.answered) line.append(saying(words.answer_why, words.answer, (text) => send("answer", { text })));
-    else if (told.decides && !evaluator) line.append(saying(words.decide_why, words.decide, (text) => send("decision", { decision: "stands", text })));
+    else if (told.decides && !evaluator) line.append(saying(words.decide_why, words.decide, (text) => send("decision", { decision: "stands", text })), changing(told, found.standing[one.raised.against], questions, (answers, text) => send("decision", { decision: "changed", answers, text })));
     return line;
   });
 }

@@ -60,7 +60,7 @@ export async function evaluating(told, plan, call, on, doing) {
   $("questions").replaceChildren(...content.questions.map((/** @type {Question} */ one) => asked(one, told.words, own?.answers[one.id], note(one.id))));
   $("scores").replaceChildren(...outcome(told, found));
   $("survey").replaceChildren(...answered(told, found));
-  $("disputes").replaceChildren(...(found ? deciding(told, found, doing) : []));
+  $("disputes").replaceChildren(...(found ? deciding(told, found, content.questions, doing) : []));
   const done = Object.keys(found?.evaluation.recorded ?? {}).length > 0;
   for (const field of /** @type {NodeListOf<HTMLFieldSetElement>} */ (document.querySelectorAll("#questions fieldset"))) field.disabled = done;
   /** @type {HTMLElement} */ (document.querySelector("#evaluation button")).hidden = done;

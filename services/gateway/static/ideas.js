@@ -4,7 +4,7 @@ import { ask, button, made } from "./asking.js";
 import { fill, write } from "./format.js";
 
 /** @typedef {{verdict: string, effect?: string, low?: string, high?: string}} Measured */
-/** @typedef {{idea: string, subject: string, text: string|null, status: string, votes: number, mine: boolean, voted: boolean, authors: string[], reply: string|null, measured: Measured|null}} Idea */
+/** @typedef {{idea: string, subject: string, text: string|null, status: string, votes: number, mine: boolean, voted: boolean, authors: string[], reply: string|null, shipped: {watched?: object|null}|null, measured: Measured|null}} Idea */
 
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
@@ -36,6 +36,8 @@ function item(one, all) {
   if (one.reply) line.append(made("p", one.reply, { class: "reply" }));
   if (one.measured) line.append(made("p", fill(told.verdicts[one.measured.verdict], { ...one.measured }), { class: "effect" }));
   if (told.answers_too && one.status !== "shipped") line.append(answering(one, text));
+  if (told.answers_too && one.status !== "shipped") line.append(shipping(one, text));
+  if (told.answers_too && one.shipped?.watched) line.append(measuring(one, text));
   if (told.answers_too && open(one)) line.append(merging(one, text, all));
   return line;
 }
@@ -59,6 +61,50 @@ function answering(one, text) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void doing(async () => void (await ask(`${route(one.idea)}/answer`, { status: status.value, text: words.value })));
+  });
+  return form;
+}
+
+/** @param {string} label @param {Record<string, string>} choices @param {Record<string, string>} [more] */
+function choice(label, choices, more = {}) {
+  const select = /** @type {HTMLSelectElement} */ (made("select", "", { "aria-label": label, ...more }));
+  for (const [value, text] of Object.entries(choices)) select.append(made("option", text, { value }));
+  return select;
+}
+
+/** @param {string} label @param {Record<string, string>} more */
+const input = (label, more) => /** @type {HTMLInputElement} */ (made("input", "", { "aria-label": label, ...more }));
+
+/** That it came true, with what it is to move. @param {Idea} one @param {string} text */
+function shipping(one, text) {
+  const form = /** @type {HTMLFormElement} */ (made("form", "", { class: "filter" }));
+  const on = input(fill(WORDS.since, { text }), { type: "date", required: "", value: told.today });
+  const words = input(fill(WORDS.told, { text }), { required: "", maxlength: "4000", placeholder: WORDS.reply });
+  const watch = choice(fill(WORDS.watch, { text }), told.watched);
+  const step = choice(fill(WORDS.step, { text }), told.steps, { hidden: "" });
+  const campaign = input(fill(WORDS.campaign, { text }), { maxlength: "200", placeholder: WORDS.campaign_short, hidden: "" });
+  watch.addEventListener("change", () => {
+    campaign.hidden = watch.value !== "sales";
+    step.hidden = watch.value === "" || watch.value === "sales";
+  });
+  form.append(on, words, watch, step, campaign, made("button", WORDS.ship, { "aria-label": fill(WORDS.ship_of, { text }) }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const place = watch.value === "sales" ? (campaign.value ? { campaign: campaign.value } : {}) : { step: step.value };
+    const watched = watch.value ? { watched: { measure: watch.value, ...place } } : {};
+    void doing(async () => void (await ask(`${route(one.idea)}/shipping`, { on: on.value, text: words.value, ...watched })));
+  });
+  return form;
+}
+
+/** What it brought, before and after. @param {Idea} one @param {string} text */
+function measuring(one, text) {
+  const form = /** @type {HTMLFormElement} */ (made("form", "", { class: "filter" }));
+  const days = input(fill(WORDS.days, { text }), { type: "number", required: "", min: "7", max: "90", value: "28" });
+  form.append(days, made("button", WORDS.measure, { "aria-label": fill(WORDS.measure_of, { text }) }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void doing(async () => void (await ask(`${route(one.idea)}/measurement`, { days: Number(days.value) })));
   });
   return form;
 }

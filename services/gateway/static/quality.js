@@ -13,6 +13,7 @@ import { struggles } from "./struggles.js";
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
 const SOON_MS = 400;
+const DAY_MS = 86_400_000;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const body = (/** @type {string} */ table) => /** @type {HTMLElement} */ (document.querySelector(`#${table} tbody`));
 
@@ -91,6 +92,28 @@ document.getElementById("draw")?.addEventListener("submit", (event) => {
     await soon();
     await samples();
   }).then(() => population && write($("said"), fill(WORDS.drawn, { population })));
+});
+
+document.getElementById("pick")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const said = new FormData(/** @type {HTMLFormElement} */ (event.target));
+  const text = (/** @type {string} */ name) => String(said.get(name)).trim();
+  const [form, number] = text("form").split("/");
+  const [call, day, version] = [text("call"), text("day"), Number(number)];
+  const evaluation = `${text("partner")}:${call}`;
+  const keep = (/** @type {{answers: Record<string, string>, notes: Record<string, string>}} */ answers) =>
+    doing(async () => {
+      await ask(`/training/evaluations/${encodeURIComponent(evaluation)}`, { day, form, version, ...answers }, "PUT");
+      $("evaluation-part").hidden = true;
+    }, WORDS.sent);
+  void doing(async () => {
+    const after = new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
+    const asked = new URLSearchParams({ partner: text("partner"), from: day, to: after, limit: "500" });
+    const { items } = await ask(`/training/evaluations?${asked}`);
+    const known = items.find((/** @type {{evaluation: string}} */ one) => one.evaluation === evaluation);
+    const by = known ?? { form, version };
+    await evaluating(told, { form: by.form, version: by.version }, { evaluation, state: known?.state ?? "to_do", drawn: { call } }, keep, doing);
+  });
 });
 
 const { items: forms } = await ask("/training/forms?limit=500").catch(() => ({ items: [] }));

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Request, Response
 from services.partners.api.rules import Anyone, Manages, Service, must_know, zones_of
 from services.partners.domain.ramp import AdvanceRamp, PlanRamp, criteria, ramp
 from services.partners.views.call_days import CallDay, call_days, figures_of
+from services.partners.views.learnings import learnings
 from services.partners.views.ramps import KnownRamp, ramps
-from shared.contracts.partners import RampFigures
+from shared.contracts.partners import RampFigures, RampLearning
 from shared.http import accepts, answers, body, command_id, json_response, must_see, not_found, takes
 
 router = APIRouter(prefix="/transitions", tags=["transitions"])
@@ -39,6 +40,20 @@ _FIGURES = {
     "reached": 0,
     "ended": 131,
     "flawed": 0,
+    "learning": {
+        "until": "2026-03-23",
+        "agents": 12,
+        "contacts": 1204,
+        "sales": 71,
+        "earlier": 48,
+        "earlier_contacts": 6120,
+        "expected": "78.40",
+        "verdict": "as_the_earlier",
+        "share_percent": "90.6",
+        "chance": "0.31",
+        "evidence": "as those before: 71 sales of 1,204 contacts, where 48 who began earlier would have made 78 in the"
+        " same weeks of theirs (90.6 %); chance of so much of a distance by luck: 31.0 %",
+    },
 }
 
 
@@ -80,7 +95,8 @@ class Leaving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 )
 async def show_ramp(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
     """Counted by the start of calls in the partner's days, test calls aside; criteria look at whole days of the
-    phase. `calls` of an alert is what was seen then, `calls_now` what is known now."""
+    phase, and at how new agents learn beside earlier ones, which the training service tells once a day. `calls` of an
+    alert is what was seen then, `calls_now` what is known now."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(ramps, [partner_id])).get(partner_id)
     if doc is None:
@@ -151,4 +167,7 @@ async def _figures(deps: Service, doc: KnownRamp, zone: ZoneInfo) -> RampFigures
     since = (doc.since or deps.clock()).astimezone(zone).date()
     days = ((since + timedelta(days=n)).isoformat() for n in range((today - since).days))
     found = await _days(deps, doc.partner_id, days)
-    return figures_of(found.values(), since.isoformat(), (today - timedelta(days=1)).isoformat())
+    figures = figures_of(found.values(), since.isoformat(), (today - timedelta(days=1)).isoformat())
+    told = (await deps.reads.get(learnings, [doc.partner_id])).get(doc.partner_id)
+    learning = msgspec.convert(told.measured, RampLearning, from_attributes=True) if told else None
+    return msgspec.structs.replace(figures, learning=learning)

@@ -10,7 +10,6 @@ from typing import Annotated
 import msgspec
 
 from services.partners.domain.announcing import reader_key
-from services.partners.domain.masking import masked
 from services.partners.domain.partner import Language, PartnerId, Said
 from services.partners.events.support import (
     Addressed,
@@ -23,6 +22,7 @@ from services.partners.events.support import (
     Words,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 
 class PublishAnnouncement(Command, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ from typing import Annotated
 import msgspec
 
 from services.partners.domain.lifecycle import BY_HAND, FIRST, MOVES, OF_ONE_ENDING, PROVEN, Facts
-from services.partners.domain.masking import masked
 from services.partners.events import (
     ContactNamed,
     ContactRemoved,
@@ -26,6 +25,7 @@ from services.partners.events import (
 )
 from shared.contracts.partners import PartnerMoved, PartnerRegistered, Stage
 from shared.kernel import Command, Decider, Money, Rejected, said
+from shared.masking import masked
 
 PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated
 
@@ -159,7 +160,23 @@ def criteria(phase: Phase, figures: RampFigures) -> list[tuple[str, bool]]:
         wrong = f.calls - f.ended + f.flawed
         holds = f.calls > 0 and wrong * 100 <= f.calls * wanted.max_error_rate
         found.append((f"{wrong} of {f.calls} calls without a sound end, at most {wanted.max_error_rate} %", holds))
-    return found
+    return found + _learns(f, wanted.min_learning_rate)
+
+
+def _learns(figures: RampFigures, percent: int | None) -> list[tuple[str, bool]]:
+    """New agents beside earlier ones. It does not hold where there is too little to tell, nor by what was told before
+    the phase began."""
+    if percent is None:
+        return []
+    told = figures.learning
+    if told is None:
+        return [(f"nothing is told yet of how new agents learn, at least {percent} % of earlier ones' sales", False)]
+    says = (
+        f"new agents made {told.sales} sales of {told.contacts} contacts, and {told.earlier} earlier ones would have"
+        f" made {told.expected}, at least {percent} % of those (until {told.until}: {told.verdict.replace('_', ' ')})"
+    )
+    fresh = told.verdict != "too_few" and told.until.isoformat() >= figures.since
+    return [(says, fresh and told.sales * 100 >= Decimal(told.expected) * percent)]
 
 
 def _at_least(what: str, part: int, whole: int, percent: int | None) -> Iterable[tuple[str, bool]]:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.masking import masked
 from services.partners.domain.partner import Name, PartnerId, Said
 from services.partners.domain.sla import POLICY
 from services.partners.events.support import (
@@ -32,6 +31,7 @@ from services.partners.events.support import (
     TurnPassed,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 MOST_LINKS = 100
 Subject = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]

@@ -313,13 +313,15 @@ Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 class ExitCriteria(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a phase must have shown on its whole days: days with calls, calls, the shares of offered calls that were
     answered and of dialled ones that reached somebody, and the share of calls without an end or with an impossible one.
-    None is not asked for."""
+    `min_learning_rate`: the sales of its new agents, of those that earlier agents made of as many contacts in the same
+    weeks of theirs. None is not asked for."""
 
     min_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 1
     min_calls: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 1
     min_answer_rate: Percent | None = None
     min_contact_rate: Percent | None = None
     max_error_rate: Percent | None = None
+    min_learning_rate: Percent | None = None
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -34,9 +34,9 @@ async def show_comparison(
     partner: Annotated[str | None, Query(description="Only this partner's agents.")] = None,
     campaign: Annotated[str | None, Query(description="Only this campaign.")] = None,
 ) -> Response:
-    """Each as if it had everybody's mix of campaigns, hours and languages, with a 95 % interval, by name. Places are
-    ranges: within one, luck could have made any order. `factors` says how much each part of the mix matters: the
-    standard deviation of the logarithm of odds."""
+    """Each as if it had everybody's mix of campaigns, hours, languages and ages of leads, with a 95 % interval, by
+    name. Places are ranges: within one, luck could have made any order. `factors` says how much each part of the mix
+    matters: the standard deviation of the logarithm of odds."""
     if partner is not None:
         must_see(who, partner)
     first, last = _month(since, "from"), _month(until, "to")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.training.api import quality_examples as examples
 from services.training.api.callers import NAME, Controller, Everybody, Service, Staff
 from services.training.api.forms import MOST_PER_PAGE, content_of
+from services.training.api.population import talks_between
 from services.training.api.samples import sample_of
 from services.training.api.sides import (
     AtTexts,
@@ -31,6 +33,7 @@ from services.training.domain.evaluation import (
 )
 from services.training.events.evaluations import Decision, Side
 from services.training.events.forms import Name
+from services.training.events.samples import Sides
 from services.training.views.evaluations import KnownEvaluation, evaluations, seen_by
 from services.training.views.surveys import call_surveys
 from shared.http import (
@@ -38,6 +41,7 @@ from shared.http import (
     accepts,
     body,
     command_id,
+    invalid,
     json_response,
     limited,
     must_see,
@@ -53,10 +57,15 @@ router = APIRouter(prefix="/evaluations", tags=["quality"])
 
 
 class AskedEvaluation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A side's answers about a call of a sample, and what the controller has to say to some of the questions."""
+    """A side's answers about a call, and what the controller has to say to some of the questions. Of a call of a
+    `sample`, that says by which form; of one that the controller has picked, `day` is when the talk ended (in the
+    partner's zone), and `form` and `version` are the form's."""
 
-    sample: Annotated[str, msgspec.Meta(max_length=200)]
     answers: Answers
+    sample: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    day: date | None = None
+    form: Name | None = None
+    version: Annotated[int, msgspec.Meta(ge=1)] | None = None
     notes: Annotated[dict[Name, Written], msgspec.Meta(max_length=100)] = {}
 
 
@@ -102,31 +111,31 @@ class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True):
     responses=examples.EVALUATED,
 )  # fmt: skip
 async def submit(request: Request, evaluation_id: str, deps: Service, texts: AtTexts, who: Controller) -> Response:
-    """For the caller's own side, of the call `<partner>:<call>` of a sample. Where both sides evaluate, neither sees
-    the other's before both are in; until then a controller may say something else.
+    """For the caller's own side, of the call `<partner>:<call>`: one of a sample, or any that the caller has picked.
+    Where both sides evaluate a call of a sample, neither sees the other's before both are in; until then a controller
+    may say something else. A picked call is evaluated by one side, and open at once: it says nothing of how often
+    something happens.
 
-    409 `not_drawn` where the call is not in the sample, `not_asked`, `recorded`, `submitted_by_another`,
+    409 `not_drawn` where the call is not in the sample, `not_talked` where no talk of the call ended that day,
+    `not_asked`, `recorded`, `submitted_by_another`,
     `waiting_over`, `other_sample`, `unknown_question`, `answer_missing`, `unknown_answer`, `must_apply`,
     `nothing_applies`.
     """
     asked = await body(request, AskedEvaluation)
     partner, _, call = evaluation_id.partition(":")
     must_see(who, partner)
-    known = await sample_of(deps, who, asked.sample)
-    drawn = known.call(call) if known.drawn.partner_id == partner else None
-    if drawn is None:
-        raise Rejected("not_drawn", f"The call is not in the sample {asked.sample}.")
-    plan, side, at = known.drawn.plan, side_of(who), deps.clock()
+    side, at = side_of(who), deps.clock()
+    place = await (_drawn if asked.sample else _picked)(deps, who, partner, call, asked)
     about = f"evaluation {evaluation_id} {side}"
     command = SubmitEvaluation(
         evaluation=evaluation_id,
-        agent=drawn.agent,
-        day=drawn.day,
+        agent=place.agent,
+        day=place.day,
         sample=asked.sample,
-        form=plan.form,
-        version=plan.version,
-        content=await content_of(deps, plan.form, plan.version),
-        sides=plan.sides,
+        form=place.form,
+        version=place.version,
+        content=await content_of(deps, place.form, place.version),
+        sides=place.sides,
         side=side,
         answers=asked.answers,
         noted={name: await texts.keep(partner, f"{about} {name}", at, text) for name, text in asked.notes.items()},
@@ -134,6 +143,38 @@ async def submit(request: Request, evaluation_id: str, deps: Service, texts: AtT
         by=who.name,
     )
     return await _handled(request, deps, command, who)
+
+
+class _Place(NamedTuple):
+    """What an evaluation is about, by which form, and who is asked."""
+
+    agent: str
+    day: str
+    form: str
+    version: int
+    sides: Sides
+
+
+async def _drawn(deps: Deps, who: Principal, partner: str, call: str, asked: AskedEvaluation) -> _Place:
+    if (asked.day, asked.form, asked.version) != (None, None, None):
+        raise invalid("sample", "says day, form and version")
+    known = await sample_of(deps, who, asked.sample)
+    drawn = known.call(call) if known.drawn.partner_id == partner else None
+    if drawn is None:
+        raise Rejected("not_drawn", f"The call is not in the sample {asked.sample}.")
+    plan = known.drawn.plan
+    return _Place(drawn.agent, drawn.day, plan.form, plan.version, plan.sides)
+
+
+async def _picked(deps: Deps, who: Principal, partner: str, call: str, asked: AskedEvaluation) -> _Place:
+    if asked.day is None or asked.form is None or asked.version is None:
+        raise invalid("sample", "or else day, form and version")
+    talks = [one for one in await talks_between(deps, partner, asked.day, asked.day) if one.call == call]
+    if not talks:
+        raise Rejected("not_talked", f"No talk of the call ended on {asked.day}.")
+    # As in a draw: a call is one evaluation, of the agent who talked longest.
+    longest = min(talks, key=lambda one: (-one.talk.talk_ms, one.agent))
+    return _Place(longest.agent, longest.day, asked.form, asked.version, side_of(who))
 
 
 @router.get("", summary="Evaluations", responses=examples.EVALUATIONS)

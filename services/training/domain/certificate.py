@@ -22,6 +22,7 @@ from services.training.events.certificates import (
 )
 from shared.contracts.training import AgentCertified, CertificationLapsed
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 
 class OfAgent(Command, frozen=True, kw_only=True):
@@ -139,7 +140,9 @@ def decide(command: CertificateCommand, state: Learning) -> list[CertificateEven
                 if command.course in state.withdrawn:
                     return []
                 raise Rejected("not_certified", f"The agent holds no certificate of {command.course}.")
-            event = said(CertificationLapsed, command, certificate=held.certificate, reason="withdrawn", note=note)
+            event = said(
+                CertificationLapsed, command, certificate=held.certificate, reason="withdrawn", note=masked(note)
+            )
             return [event]
 
 
@@ -184,9 +187,13 @@ def _mark(command: MarkPaper, state: Learning) -> list[CertificateEvent]:
 
 def _grant(command: GrantAttempts, state: Learning) -> list[CertificateEvent]:
     last = state.last_granted.get(command.course)
-    if last is not None and (last.attempts, last.reason, last.by) == (command.attempts, command.reason, command.by):
+    if last is not None and (last.attempts, last.reason, last.by) == (
+        command.attempts,
+        masked(command.reason),
+        command.by,
+    ):
         return []
-    return [said(AttemptsGranted, command)]
+    return [said(AttemptsGranted, command, reason=masked(command.reason))]
 
 
 def evolve(state: Learning, event: CertificateEvent) -> Learning:

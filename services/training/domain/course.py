@@ -10,6 +10,7 @@ import msgspec
 
 from services.training.events.courses import CourseClosed, CourseDescribed, CourseEvent, Exam, Panel
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 Id = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 """Of a course, a session, a bank, a question, a paper, a certificate."""
@@ -83,7 +84,7 @@ def decide(command: CourseCommand, state: Course) -> list[CourseEvent]:
         case CloseCourse():
             if state.described is None:
                 raise Rejected("unknown_course", f"There is no course {command.course}.")
-            return [] if state.closed else [said(CourseClosed, command)]
+            return [] if state.closed else [said(CourseClosed, command, reason=masked(command.reason))]
 
 
 def evolve(state: Course, event: CourseEvent) -> Course:

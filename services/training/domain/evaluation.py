@@ -25,6 +25,7 @@ from services.training.events.forms import FormContent, Name
 from services.training.events.samples import Sides
 from shared.contracts.training import EvaluationRecorded
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 EvaluationId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:.{1,300}$")]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -38,8 +39,9 @@ ANSWERED_WITHIN = timedelta(days=7)
 
 
 class SubmitEvaluation(Command, frozen=True, kw_only=True):
-    """Answer the form's questions about a call that was drawn. The sample says form, version, agent, day and who else
-    evaluates. The same once more is nothing new.
+    """Answer the form's questions about a call. Of one that was drawn, the sample says form, version, agent, day and
+    who else evaluates; one that a controller has picked belongs to no sample (empty), and its side evaluates it alone.
+    The same once more is nothing new.
 
     409 `recorded` once both sides are in, `submitted_by_another` where a colleague has answered for the side,
     `not_asked` where the sample does not ask this side, `waiting_over`, `other_sample` where the call is evaluated for
@@ -49,7 +51,7 @@ class SubmitEvaluation(Command, frozen=True, kw_only=True):
     evaluation: EvaluationId
     agent: Id
     day: str
-    sample: Id
+    sample: Annotated[str, msgspec.Meta(max_length=300)] = ""
     form: Name
     version: int
     content: FormContent
@@ -151,7 +153,7 @@ def decide(command: EvaluationCommand, state: Evaluation) -> list[EvaluationEven
 def _submit(command: SubmitEvaluation, state: Evaluation) -> list[EvaluationEvent]:
     side, before = command.side, state.submitted.get(command.side)
     if any(one.sample != command.sample for one in state.submitted.values()):
-        raise Rejected("other_sample", "The call is evaluated for another sample.")
+        raise Rejected("other_sample", "The call is evaluated for another sample, or for none.")
     if command.sides not in (side, "both"):
         raise Rejected("not_asked", f"The sample asks the side of the {command.sides} alone.")
     if before is not None:
@@ -203,7 +205,7 @@ def _end_waiting(command: EndWaiting, state: Evaluation) -> list[EvaluationEvent
     if state.recorded:
         raise Rejected("recorded", "Nobody is waited for.")
     recorded = [_recorded(one, command.at) for one in state.submitted.values()]
-    return [said(WaitingEnded, command, **_place(command.evaluation)), *recorded]
+    return [said(WaitingEnded, command, reason=masked(command.reason), **_place(command.evaluation)), *recorded]
 
 
 def _raise(command: RaiseDispute, state: Evaluation) -> list[EvaluationEvent]:

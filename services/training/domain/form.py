@@ -11,6 +11,7 @@ import msgspec
 from services.training.domain.scoring import NOT_APPLICABLE
 from services.training.events.forms import FormContent, FormEvent, FormPublished, Name, Question
 from shared.kernel import Command, Decider, Rejected
+from shared.masking import masked
 
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
@@ -50,7 +51,7 @@ def decide(command: PublishForm, state: Form) -> list[FormEvent]:
             form=command.form,
             version=last.version + 1 if last is not None else 1,
             content=command.content,
-            reason=command.reason,
+            reason=masked(command.reason),
             at=command.at,
             by=command.by,
         )

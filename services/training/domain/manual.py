@@ -12,6 +12,7 @@ import msgspec
 from services.training.domain.course import Id
 from shared.contracts.training import ManualPublished
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 VersionNumber = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,3}\.(0|[1-9][0-9]{0,3})$")]
@@ -64,7 +65,7 @@ def in_force(versions: Sequence[ManualPublished], day: date) -> ManualPublished 
 
 def decide(command: PublishManual, state: Manual) -> list[ManualPublished]:
     """What each command leads to."""
-    event = said(ManualPublished, command)
+    event = said(ManualPublished, command, changed=masked(command.changed))
     if any(msgspec.structs.replace(one, at=event.at, by=event.by) == event for one in state.versions):
         return []
     last = state.versions[-1] if state.versions else None

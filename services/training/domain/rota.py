@@ -23,6 +23,7 @@ from services.training.events.rotas import (
 from services.training.staffing.frame import Wanted, framed
 from services.training.staffing.keeping import breaches, exchanged, gaps
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 RotaId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
@@ -141,7 +142,7 @@ def _swap(command: SwapShift, drafted: RotaDrafted, state: Rota) -> list[RotaEve
         shift=given,
         to=command.to,
         back=back,
-        reason=command.reason,
+        reason=masked(command.reason),
         at=command.at,
         by=command.by,
     )

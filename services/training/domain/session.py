@@ -23,6 +23,7 @@ from services.training.events.sessions import (
 )
 from shared.contracts.training import SessionHeld
 from shared.kernel import Command, Decider, Rejected, said
+from shared.masking import masked
 
 Minutes = Annotated[int, msgspec.Meta(ge=5, le=720)]
 Mark = Annotated[int, msgspec.Meta(ge=1, le=5)]
@@ -171,7 +172,7 @@ def decide(command: SessionCommand, state: Session) -> list[SessionEvent]:
         if state.cancelled:
             return []
         _not_held(state)
-        return [said(SessionCancelled, command, sequence=state.sequence + 1)]
+        return [said(SessionCancelled, command, reason=masked(command.reason), sequence=state.sequence + 1)]
     if state.cancelled:
         raise Rejected("session_cancelled", f"{command.session} does not take place.")
     match command:

@@ -18,7 +18,8 @@ Decision = Literal["stands", "changed"]
 
 class EvaluationSubmitted(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A controller has answered the form's questions about a call; `awaits`: the other side has not, and must not see
-    this before it has. Submitted again, this takes the place of what the side said before.
+    this before it has. Submitted again, this takes the place of what the side said before. `sample`: empty where the
+    controller has picked the call.
 
     `answers`: question -> answer, `na` where it does not apply. `noted`: questions about which the controller wrote
     something -> the name under which the words lie sealed. `text` is such a name everywhere here.

@@ -12,10 +12,11 @@ from services.training.views.speakers import speakers
 from services.training.views.worked import WorkedMonth, did
 from shared.http import Reads
 
-FACTORS = ("campaign", "hour", "language")
-"""What is adjusted for: the campaign with its direction, the hour (UTC), and the languages that the agent speaks. How
-old a lead was is in no fact of a call."""
+FACTORS = ("campaign", "hour", "language", "lead_age")
+"""What is adjusted for: the campaign with its direction, the hour (UTC), the languages that the agent speaks, and how
+old the leads were that were called."""
 UNKNOWN = "unknown"
+NO_LEAD = "no lead"
 
 
 async def comparison(
@@ -43,5 +44,5 @@ def works_of(
         language = "+".join(sorted(languages.get((doc.partner, doc.agent), ()))) or UNKNOWN
         for one in did(doc.hours):
             if campaign is None or one.campaign == campaign:
-                mix = f"{one.campaign}|{one.direction}", f"{one.at:02}", language
+                mix = f"{one.campaign}|{one.direction}", f"{one.at:02}", language, one.lead_age or NO_LEAD
                 yield Work(partner=doc.partner, agent=doc.agent, mix=mix, contacts=one.contacts, sales=one.sales)

@@ -4,23 +4,27 @@ For each week since its own beginning, what somebody new converts stands beside 
 of theirs, campaign by campaign. Whether it is behind or ahead is asked once, of all weeks so far: the chance that one
 of the earlier ones, with the same contacts, would have sold as little, or as much; earlier ones differ, and that is in
 the chance (`bulk`, `beta_binomial`).
+
+Several who are new are one curve: the sum of what they sold, beside what earlier ones would have. Their differences
+even out, as those of earlier ones drawn at random would (`_together`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from services.training.measuring.beta_binomial import at_most, parameters
+from services.training.measuring.beta_binomial import NARROWEST, at_most, parameters
 from services.training.measuring.bulk import Bulk, fitted
 from services.training.measuring.counts import Agent, Count, Counts, Group, counts_of
 from services.training.measuring.peers import Expected, compared, expected
 from services.training.measuring.words import number, odds, percent
+from shared.contracts.training import LearningVerdict
 
 if TYPE_CHECKING:
-    from services.training.measuring.counts import Bools
+    from services.training.measuring.counts import Bools, Floats
 
 FEWEST_EARLIER = 3
 FEWEST_CONTACTS = 50
@@ -28,8 +32,6 @@ SURE = 0.025
 """On either side."""
 BAND = 0.8
 """The share of earlier ones within the band of a week."""
-
-LearningVerdict = Literal["ahead", "as_the_earlier", "behind", "too_few"]
 
 
 class Aged(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,15 +60,16 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Curve(msgspec.Struct, frozen=True, kw_only=True):
-    """A learning curve. `earlier`: how many began before and can be compared; `expected`: the sales that they would
-    have made of the same contacts in the same weeks; `chance`: of so much of a distance by luck, on the side on which
-    it lies; `share`: sales over expected sales, None without any."""
+    """A learning curve. `earlier`: how many began before and can be compared, and `earlier_contacts` of theirs;
+    `expected`: the sales that they would have made of the same contacts in the same weeks; `chance`: of so much of a
+    distance by luck, on the side on which it lies; `share`: sales over expected sales, None without any."""
 
     points: tuple[Point, ...]
     contacts: int
     sales: int
     expected: float
     earlier: int
+    earlier_contacts: int
     share: float | None
     chance: float | None
     verdict: LearningVerdict
@@ -74,7 +77,7 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def curve(own: Iterable[Aged], earlier: Iterable[Aged]) -> Curve:
-    """Somebody's curve beside those of others, who began earlier."""
+    """The curve of one who is new, or of several together, beside those of others, who began earlier."""
     import numpy as np
 
     mine = [_count(one) for one in own]
@@ -86,33 +89,68 @@ def curve(own: Iterable[Aged], earlier: Iterable[Aged]) -> Curve:
     rows = compared(counts, ~new, FEWEST_EARLIER)
     whole = expected(rows)
     bulk = fitted(whole, ~new & (whole.contacts >= FEWEST_CONTACTS))
-    me = whole.only(new)
     weeks = sorted({int(week) for week in counts.week[new[counts.agent]]})
     points = tuple(_point(expected(rows, counts.week == week).only(new), counts, new, week, bulk) for week in weeks)
-    sums = _Sums(int(me.contacts[0]), int(me.sales[0]), float(me.expected[0]), int(me.peers[0]))
-    if sums.contacts < FEWEST_CONTACTS:
-        return _told(points, sums, None)
-    above = at_most(me.sales - 1, me.contacts, bulk.rate(me), bulk.width(me))
-    return _told(points, sums, (float(bulk.chance(me)[0]), 1 - float(above[0])))
+    me = _together(whole.only(new), bulk)
+    if me.contacts < FEWEST_CONTACTS:
+        return _told(points, me, None)
+    below, above = at_most(
+        np.array([me.sales, me.sales - 1]), np.full(2, me.contacts), np.full(2, me.rate), np.full(2, me.width)
+    )
+    return _told(points, me, (float(below), 1 - float(above)))
 
 
 class _Sums(NamedTuple):
-    """Of all weeks that could be compared."""
+    """Of all weeks that could be compared. `rate` and `width` are those of the bulk for this mix, as one agent's."""
 
     contacts: int
     sales: int
     expected: float
     earlier: int
+    earlier_contacts: int
+    rate: float
+    width: float
 
 
-_NOTHING = _Sums(0, 0, 0.0, 0)
+_NOTHING = _Sums(0, 0, 0.0, 0, 0, 0.5, NARROWEST)
+
+
+def _together(those: Expected, bulk: Bulk) -> _Sums:
+    """Those who are new as one: a beta-binomial with the mean and the variance of the sum of theirs.
+
+    Each differs from the bulk for itself, so these variances add up; what is not known of the earlier ones' mean is the
+    same for all of them, so there the standard deviations do. Of one it is the agent's own distribution, exactly.
+    """
+    import numpy as np
+
+    open_ = those.only(those.contacts > 0)
+    if not len(open_.contacts):
+        return _NOTHING
+    rate, n = bulk.rate(open_), open_.contacts.astype(np.float64)
+    luck = n * rate * (1 - rate)
+    pairs: Floats = (n - 1) * n * (rate * (1 - rate)) ** 2
+    unknown = np.maximum(bulk.width(open_) ** 2 - bulk.spread**2, 0.0)
+    variance = float((luck + pairs * bulk.spread**2).sum() + np.sqrt(pairs * unknown).sum() ** 2)
+    contacts, mean = int(n.sum()), float((n * rate).sum() / n.sum())
+    plain = contacts * mean * (1 - mean)
+    over = (variance - plain) / (plain * mean * (1 - mean) * (contacts - 1)) if contacts > 1 else bulk.spread**2
+    return _Sums(
+        contacts,
+        int(open_.sales.sum()),
+        float(open_.expected.sum()),
+        int(open_.peers.max()),
+        int(open_.peer_contacts.max()),
+        mean,
+        max(over, NARROWEST**2) ** 0.5,
+    )
 
 
 def _count(one: Aged) -> Count:
     return Count(one.who, Group("", one.campaign, one.direction, ""), one.week, one.contacts, one.sales)
 
 
-def _point(me: Expected, counts: Counts, new: Bools, week: int, bulk: Bulk) -> Point:
+def _point(those: Expected, counts: Counts, new: Bools, week: int, bulk: Bulk) -> Point:
+    import numpy as np
     from scipy.stats import betabinom
 
     mine = new[counts.agent] & (counts.week == week)
@@ -120,11 +158,13 @@ def _point(me: Expected, counts: Counts, new: Bools, week: int, bulk: Bulk) -> P
     point = Point(
         week=week, contacts=contacts, sales=sales, converts=sales / contacts, earlier=None, low=None, high=None
     )
-    if not me.contacts[0]:
+    me = _together(those, bulk)
+    if not me.contacts:
         return point
-    a, b = parameters(bulk.rate(me)[0], bulk.width(me)[0])
-    low, high = betabinom.ppf([(1 - BAND) / 2, (1 + BAND) / 2], me.contacts[0], a, b) / me.contacts[0]
-    return msgspec.structs.replace(point, earlier=float(me.rate[0]), low=float(low), high=float(high))
+    a, b = parameters(np.array(me.rate), np.array(me.width))
+    low, high = betabinom.ppf([(1 - BAND) / 2, (1 + BAND) / 2], me.contacts, a, b) / me.contacts
+    rate = me.expected / me.contacts
+    return msgspec.structs.replace(point, earlier=rate, low=float(low), high=float(high))
 
 
 def _told(points: tuple[Point, ...], sums: _Sums, chances: tuple[float, float] | None) -> Curve:
@@ -150,6 +190,7 @@ def _told(points: tuple[Point, ...], sums: _Sums, chances: tuple[float, float] |
         sales=sums.sales,
         expected=sums.expected,
         earlier=sums.earlier,
+        earlier_contacts=sums.earlier_contacts,
         share=share,
         chance=chance,
         verdict=verdict,

@@ -1,4 +1,4 @@
-"""What did an agent's contacts bring, by day and by hour, campaign and direction? All measuring of agents starts here.
+"""What did an agent's contacts bring, by day, hour, campaign, direction and lead? All measuring starts here.
 
 A contact is a call that a human answered, in the hour in which the call began; a sale is one that the telephony
 reported, in its own hour: as in the figures of performance. Test calls, and calls of no agent, do not count.
@@ -16,6 +16,7 @@ from shared.kernel import View
 
 WorkedEvent = CallAnswered | SaleRecorded
 NO_CAMPAIGN = ""
+NO_LEAD = ""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -27,24 +28,27 @@ class Step(msgspec.Struct, frozen=True):
     hour: int
     campaign: str
     direction: str
+    lead_age: str
     contacts: int
     sales: int
 
 
 class Did(msgspec.Struct, frozen=True):
     """What an agent did on a day, or in an hour (UTC) of a month's days, of a campaign (empty: of none) and direction.
-    `at`: the day of the month, or the hour."""
+    `at`: the day of the month, or the hour. `lead_age`: how old the leads were, in hours alone; empty where the calls
+    were for no lead."""
 
     at: int
     campaign: str
     direction: str
+    lead_age: str
     contacts: int
     sales: int
 
 
 class WorkedMonth(msgspec.Struct, kw_only=True):
-    """An agent's month in the partner's days: contacts and sales, once by `days` and once by `hours`, each under
-    `<day of the month or hour>|<direction>|<campaign>`."""
+    """An agent's month in the partner's days: contacts and sales, once by `days` and once by `hours`, under
+    `<day of the month>|<direction>||<campaign>` and `<hour>|<direction>|<age of the lead>|<campaign>`."""
 
     partner: str
     agent: str
@@ -60,8 +64,8 @@ class WorkedMonth(msgspec.Struct, kw_only=True):
 def did(cells: Mapping[str, Sequence[int]]) -> Iterator[Did]:
     """Cell by cell."""
     for cell, (contacts, sales) in cells.items():
-        at, direction, campaign = cell.split("|", 2)
-        yield Did(int(at), campaign, direction, contacts, sales)
+        at, direction, lead_age, campaign = cell.split("|", 3)
+        yield Did(int(at), campaign, direction, lead_age, contacts, sales)
 
 
 class WorkedSince(msgspec.Struct, kw_only=True):
@@ -89,7 +93,7 @@ def steps(event: WorkedEvent) -> Iterator[Step]:
         case _:
             return
     hour = event.interval.astimezone(UTC).hour
-    place = event.day, hour, event.campaign or NO_CAMPAIGN, event.direction
+    place = event.day, hour, event.campaign or NO_CAMPAIGN, event.direction, event.lead_age or NO_LEAD
     yield Step(event.partner, event.agent, *place, contacts, sales)
 
 
@@ -103,8 +107,8 @@ def fold(doc: WorkedMonth | None, step: Step, sign: int) -> WorkedMonth:
     """A reversal takes away what was added; cells of nothing vanish, so that one content has one form."""
     doc = doc or WorkedMonth(partner=step.partner, agent=step.agent, month=step.day[:7])
     contacts, sales = sign * step.contacts, sign * step.sales
-    _add(doc.days, f"{int(step.day[8:])}|{step.direction}|{step.campaign}", contacts, sales)
-    _add(doc.hours, f"{step.hour}|{step.direction}|{step.campaign}", contacts, sales)
+    _add(doc.days, f"{int(step.day[8:])}|{step.direction}|{NO_LEAD}|{step.campaign}", contacts, sales)
+    _add(doc.hours, f"{step.hour}|{step.direction}|{step.lead_age}|{step.campaign}", contacts, sales)
     return doc
 
 
@@ -154,7 +158,7 @@ def merge_since(one: WorkedSince, other: WorkedSince) -> WorkedSince:
 
 worked = View(
     "worked",
-    version=1,
+    version=2,
     topic=TOPIC,
     events=WorkedEvent,
     doc=WorkedMonth,

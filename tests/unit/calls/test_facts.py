@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.calls.call_document import AgentNow
 from services.calls.connectors.fields import in_order
-from services.calls.facts import Call, Facts, agent_day, agent_facts, day_of, facts_of, interval_of, summarise
+from services.calls.facts import Call, Facts, agent_day, agent_facts, day_of, facts_of, interval_of, lead_age, summarise
 from shared.contracts.calls import (
     AgentStateChanged,
     CallAnswered,
@@ -208,3 +210,26 @@ def test_a_closed_day_is_told_without_a_gap_or_an_overlap(changes: list[tuple[in
     begun = agent_day("s", SETTINGS, observed[: len(observed) // 2]) if len(observed) > 1 else None
     assert agent_day("s", SETTINGS, observed, begun) == agent_day("s", SETTINGS, observed)
     assert all(one[1] == following[0] for one, following in pairwise(spans))
+
+
+@given(st.integers(0, 4000), st.integers(0, 86_399))
+def test_a_lead_is_as_old_as_whole_days_say(days: int, seconds: int) -> None:
+    age = lead_age(NOON - timedelta(days=days, seconds=seconds), NOON)
+    first, _, last = age.partition("-")
+    assert int(first.rstrip("+")) <= days <= (int(last) if last else days)
+
+
+def test_who_became_a_lead_after_the_call_was_new() -> None:
+    assert lead_age(NOON + timedelta(days=3), NOON) == "0-1"
+
+
+@pytest.mark.parametrize(("direction", "age"), [("outbound", "8-30"), ("inbound", None)])
+def test_the_first_answer_and_the_sale_of_a_dialled_call_say_how_old_its_lead_was(direction: str, age: Any) -> None:
+    call = call_of(
+        start(direction=direction, phase="dialing"), answer(5), answer(30, "b"), said("SaleRecorded", 40), over(60)
+    )
+    call = replace(call, lead_added=NOON - timedelta(days=9))
+    found = facts_of(call, summarise(call)).values()
+    answers = [(fact.first, fact.lead_age) for fact in found if isinstance(fact, CallAnswered)]
+    assert answers == [(True, age), (False, None)]
+    assert [fact.lead_age for fact in found if isinstance(fact, SaleRecorded)] == [age]

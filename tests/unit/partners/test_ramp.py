@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from services.partners.views.call_days import COUNTERS, CallDay, add, call_days,
 from services.partners.views.ramps import ramps
 from services.partners.watch import WAITS, Watch, end_of_day
 from shared.contracts.calls import CallAnswered, CallEnded, CallStarted
-from shared.contracts.partners import PartnerMoved, RampAdvanced, RampCapExceeded, RampFigures
+from shared.contracts.partners import PartnerMoved, RampAdvanced, RampCapExceeded, RampFigures, RampLearning
 from shared.kernel import Event, Recorded
 from tests.spec import given, published, seen
 from tests.unit.partners.service import World, clock, world
@@ -241,6 +241,48 @@ async def ramping(at: World) -> None:
 
 def calls_on(at: World, day: str, first: int, n: int) -> None:
     at.service.events += [fact for number in range(first, first + n) for fact in call(number, day=day)]
+
+
+LEARNT = RampLearning(
+    until=date(2026, 3, 4), agents=3, contacts=600, sales=45, earlier=40, earlier_contacts=8000, expected="50.00",
+    verdict="as_the_earlier", share_percent="90.0", chance="0.3", evidence="as those before",
+)  # fmt: skip
+LEARNS = msgspec.structs.replace(PILOT, exit=ExitCriteria(min_learning_rate=90))
+
+
+@pytest.mark.parametrize(
+    ("learnt", "says"),
+    [
+        (None, "nothing is told yet of how new agents learn"),
+        ({"sales": 44}, "new agents made 44 sales of 600 contacts, and 40 earlier ones would have made 50.00"),
+        ({"verdict": "too_few"}, "too few"),
+        ({"until": date(2026, 3, 1)}, "until 2026-03-01"),
+    ],
+)
+def test_a_phase_is_not_left_by_agents_who_do_not_learn(learnt: dict[str, Any] | None, says: str) -> None:
+    told = None if learnt is None else msgspec.structs.replace(LEARNT, **learnt)
+    planned = msgspec.structs.replace(PLANNED, phases=(LEARNS, HALF))
+    given(ramp, planned, STARTED).when(advance(learning=told)).then_rejected("exit_criteria_unmet")
+    (unmet,) = (text for text, holds in criteria(LEARNS, msgspec.structs.replace(GOOD, learning=told)) if not holds)
+    assert says in unmet
+
+
+def test_a_phase_is_left_by_agents_who_learn_and_both_sides_figures_are_kept() -> None:
+    planned = msgspec.structs.replace(PLANNED, phases=(LEARNS, HALF))
+    kept = msgspec.structs.replace(GOOD, learning=LEARNT)
+    given(ramp, planned, STARTED).when(advance(learning=LEARNT)).then(advanced(figures=kept))
+
+
+@over(st.integers(0, 500), st.integers(0, 50_000), st.integers(0, 100))
+def test_more_sales_never_shut_what_fewer_open(sales: int, hundredths: int, percent: int) -> None:
+    phase = msgspec.structs.replace(PILOT, exit=ExitCriteria(min_learning_rate=percent))
+
+    def holds(n: int) -> bool:
+        told = msgspec.structs.replace(LEARNT, sales=n, expected=f"{hundredths // 100}.{hundredths % 100:02}")
+        return all(one for _, one in criteria(phase, msgspec.structs.replace(GOOD, learning=told)))
+
+    assert holds(sales) is (sales * 10_000 >= hundredths * percent)
+    assert holds(sales + 1) >= holds(sales)
 
 
 async def test_an_alert_is_raised_by_the_call_above_the_cap_and_once() -> None:

@@ -15,7 +15,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.docs: dict[str, dict[str, Any]] = {
-            name: {} for name in ("worked", "worked_since", "coachings", "speakers")
+            name: {} for name in ("worked", "worked_since", "coachings", "speakers", "learnings")
         }
 
     async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
@@ -38,14 +38,21 @@ class Shelf:
         return found
 
     def did(
-        self, agent: str, day: date, contacts: int, sales: int, partner: str = "adria", campaign: str = "serum"
+        self,
+        agent: str,
+        day: date,
+        contacts: int,
+        sales: int,
+        partner: str = "adria",
+        campaign: str = "serum",
+        lead_age: str = "",
     ) -> None:
-        """An agent's day: all of its contacts at nine."""
+        """An agent's day: all of its contacts at nine, of leads of one age."""
         key = f"{day:%Y-%m}:{partner}:{agent}"
         month = self.docs["worked"].setdefault(key, WorkedMonth(partner=partner, agent=agent, month=f"{day:%Y-%m}"))
-        month.days[f"{day.day}|outbound|{campaign}"] = [contacts, sales]
-        so_far = month.hours.get(f"9|outbound|{campaign}", [0, 0])
-        month.hours[f"9|outbound|{campaign}"] = [so_far[0] + contacts, so_far[1] + sales]
+        month.days[f"{day.day}|outbound||{campaign}"] = [contacts, sales]
+        so_far = month.hours.get(f"9|outbound|{lead_age}|{campaign}", [0, 0])
+        month.hours[f"9|outbound|{lead_age}|{campaign}"] = [so_far[0] + contacts, so_far[1] + sales]
         since = self.docs["worked_since"].setdefault(
             f"{partner}:{agent}", WorkedSince(partner=partner, agent=agent, months={})
         )

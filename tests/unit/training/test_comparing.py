@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from services.training.following.comparing import comparison, works_of
@@ -18,12 +19,18 @@ MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 RATES = (4, 6, 8, 9, 9, 10)
 
 
-def test_the_mix_is_campaign_hour_and_languages() -> None:
-    doc = WorkedMonth(partner="adria", agent="a1", month="2026-03", hours={"9|outbound|serum": [10, 1]})
-    (one,) = works_of([doc], {("adria", "a1"): ("sl", "hr")}, None)
-    assert (one.mix, one.contacts, one.sales) == (("serum|outbound", "09", "hr+sl"), 10, 1)
-    (other,) = works_of([doc], {}, "serum")
-    assert other.mix == ("serum|outbound", "09", "unknown")
+def test_the_mix_is_campaign_hour_languages_and_age_of_the_lead() -> None:
+    doc = WorkedMonth(
+        partner="adria",
+        agent="a1",
+        month="2026-03",
+        hours={"9|outbound|8-30|serum": [10, 1], "9|inbound||serum": [4, 2]},
+    )
+    one, other = works_of([doc], {("adria", "a1"): ("sl", "hr")}, None)
+    assert (one.mix, one.contacts, one.sales) == (("serum|outbound", "09", "hr+sl", "8-30"), 10, 1)
+    assert (other.mix, other.contacts) == (("serum|inbound", "09", "hr+sl", "no lead"), 4)
+    unknown, _ = works_of([doc], {}, "serum")
+    assert unknown.mix == ("serum|outbound", "09", "unknown", "8-30")
     assert list(works_of([doc], {}, "vital")) == []
 
 
@@ -43,6 +50,38 @@ def test_months_partners_and_campaigns_that_were_not_asked_for_are_left_out() ->
         ("adria", None, 600),
         ("istra", None, 600),
     ]
+
+
+def test_a_mix_of_old_leads_does_not_look_like_a_weak_agent() -> None:
+    """All sell 15 of 100 to new leads and 5 of 100 to old ones; one has old ones mostly, and another one is truly weak
+    with a mix like everybody's."""
+    shelf = Shelf()
+    dice = np.random.default_rng(8)
+
+    def sells(agent: str, new: int, old: int, times: float = 1) -> None:
+        for day, contacts, age, rate in ((5, new, "0-1", 0.15), (6, old, "91+", 0.05)):
+            sold = int(dice.binomial(contacts, rate * times))
+            shelf.did(agent, date(2026, 3, day), contacts, sold, lead_age=age)
+
+    for number in range(20):
+        sells(f"a{number}", 1200, 600)
+    sells("old", 180, 1620)
+    sells("weak", 1200, 600, 0.5)
+    found = asyncio.run(comparison(shelf, "agents", {"adria"}, MARCH, MARCH, None))
+    by_name = {one.agent: one for one in found.items}
+    old, weak = by_name["old"], by_name["weak"]
+    assert old.converts < 0.08 < found.mean, "its plain rate is far below"
+    assert old.verdict == "like_the_others"
+    assert old.low <= found.mean <= old.high
+    assert weak.verdict == "below"
+    assert found.factors["lead_age"] > 0.3
+
+    # Without the ages of leads it looks as weak as the one that is.
+    for month in shelf.docs["worked"].values():
+        sums = [sum(both) for both in zip(*month.hours.values(), strict=True)]
+        month.hours = {"9|outbound||serum": sums}
+    blind = asyncio.run(comparison(shelf, "agents", {"adria"}, MARCH, MARCH, None))
+    assert {one.agent for one in blind.items if one.verdict == "below"} == {"old", "weak"}
 
 
 def began(shelf: Shelf, agent: str, first: date, times: float = 1, partner: str = "adria") -> None:

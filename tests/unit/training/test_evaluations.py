@@ -266,3 +266,18 @@ def test_whatever_happens_nobody_is_shown_the_others_before_they_are_in(said: li
 def test_the_names_of_texts_are_all_that_events_hold_of_them() -> None:
     told = {**msgspec.to_builtins(RAISED), **msgspec.to_builtins(ANSWERED), **msgspec.to_builtins(decided())}
     assert {name for name, value in told.items() if isinstance(value, str) and value.startswith("t")} <= {"text"}
+
+
+# A call that was picked
+
+
+def test_a_picked_call_is_evaluated_by_one_side_and_open_at_once() -> None:
+    picked = submit("company", sample="", sides="company")
+    given(evaluation).when(picked).then(submitted("company", sample=""), recorded("company"))
+
+
+def test_a_picked_call_belongs_to_no_sample_and_a_drawn_one_is_not_picked() -> None:
+    open_ = (submitted("company", sample=""), recorded("company"))
+    given(evaluation, *open_).when(submit("partner")).then_rejected("other_sample")
+    given(evaluation, *open_).when(submit("partner", sample="", sides="partner")).then_rejected("waiting_over")
+    given(evaluation, BLIND).when(submit("partner", sample="", sides="partner")).then_rejected("other_sample")

@@ -47,8 +47,8 @@ def sale(number: int, agent: str | None = "a1", campaign: str | None = "serum", 
 
 
 facts = st.builds(
-    lambda make, number, agent, campaign, hours, first: make(
-        number, agent, campaign, hours, **({"first": first} if make is answered else {})
+    lambda make, number, agent, campaign, hours, first, age: make(
+        number, agent, campaign, hours, lead_age=age, **({"first": first} if make is answered else {})
     ),
     st.sampled_from([answered, sale]),
     st.integers(1, 9),
@@ -56,6 +56,7 @@ facts = st.builds(
     st.sampled_from(CAMPAIGNS),
     st.integers(0, 60),
     st.booleans(),
+    st.sampled_from(["0-1", "91+", None]),
 )
 
 
@@ -114,3 +115,10 @@ def test_an_agent_is_there_since_its_first_contact() -> None:
     found: WorkedMonth = seen(worked, answered(1, hours=30))["2026-04:adria:a1"]
     assert [found.day(one.at).isoformat() for one in did(found.days)] == ["2026-04-02"]
     assert [one.at for one in did(found.hours)] == [4]
+
+
+def test_hours_are_told_apart_by_the_age_of_the_leads_and_days_are_not() -> None:
+    ages = [None, "0-1", "91+", "91+"]
+    found: WorkedMonth = seen(worked, *(answered(n, lead_age=age) for n, age in enumerate(ages)))["2026-04:adria:a1"]
+    assert {one.lead_age: one.contacts for one in did(found.hours)} == {"": 1, "0-1": 1, "91+": 2}
+    assert [(one.lead_age, one.contacts) for one in did(found.days)] == [("", 4)]

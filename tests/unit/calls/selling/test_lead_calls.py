@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,8 +50,10 @@ class Floor:
             world.leads,
             world.barred,
             world.vault,
+            self,  # type: ignore[arg-type]
             lambda: world.now,
         )
+        self.ages: list[tuple[str, datetime]] = []
         self.number = 0
         self.lead = ""
         self.ref = ""
@@ -66,11 +68,15 @@ class Floor:
         await self.worker.begin(0)
         return self
 
-    async def tracked(self, direction: str) -> None:
+    async def say(self, document: CallDocument, summary: CallSummary, added: datetime) -> None:
+        """In the place of `LeadAges`."""
+        self.ages.append((f"{document.source}:{summary.call}", added))
+
+    async def tracked(self, direction: str, answered_at: datetime | None = None) -> None:
         """The tracker's document of the call."""
         summary = CallSummary(
             call="c1", state="ended", direction=direction, campaign=None, queue=None, customer_ref=self.ref,
-            started_at=AT, answered_at=None, ended_at=None, outcome="", ended_by="", agents=[], transfers=0,
+            started_at=AT, answered_at=answered_at, ended_at=None, outcome="", ended_by="", agents=[], transfers=0,
             wait_ms=None, talk_ms=None, hold_ms=None, wrap_ms=None, disposition=None, sale=False, flags=[],
         )  # fmt: skip
         document = CallDocument(
@@ -157,3 +163,21 @@ async def test_a_customer_who_asks_not_to_be_called_is_not_and_a_mistake_is_take
     await one.tell(result("do_not_call", direction=direction), back=said)
     assert await one.world.barred.of(NUMBER) == []
     assert (await one.state())[0] == "fresh"
+
+
+async def test_of_a_call_that_somebody_took_it_is_said_how_old_the_youngest_lead_was() -> None:
+    one = await floor()
+    await one.tell(ended())
+    assert one.ages == [], "nobody answered"
+    await one.tracked("outbound", answered_at=AT)
+    await one.tell(ended("answered"))
+    assert one.ages == [], "it is a lead since nobody knows when"
+    for days in (90, 30):
+        await one.world.add(NUMBER, id=f"{one.lead}-{days}", added=AT - timedelta(days=days))
+    await one.world.add(NUMBER, id="other", partner="other", added=AT)
+    answered = await one.tell(ended("answered"))
+    assert set(one.ages) == {("adria-1:c1", AT - timedelta(days=30))}
+    one.ages.clear()
+    await one.tell(ended("answered"), back=answered)
+    await one.tell(result("sale"), ended("answered", direction="inbound"))
+    assert one.ages == []

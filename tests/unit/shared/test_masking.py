@@ -7,7 +7,7 @@ from hypothesis import assume
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from services.partners.domain.masking import MASK, masked
+from shared.masking import MASK, masked
 
 digits = st.text(st.characters(categories=["Nd"]), min_size=7, max_size=19)
 between = st.sampled_from(["", "", "", " ", "-", ".", "/", " - ", ") ", "\u00a0", "–", "("])
