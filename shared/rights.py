@@ -58,6 +58,7 @@ Right = Literal[
     "training.read",
     "training.run",
     "wallboard.see",
+    "webhooks.run",
     "work.do",
 ]
 
@@ -82,6 +83,7 @@ _GRANTED: Mapping[Right, tuple[Role, ...]] = {
     "operations.run": ("sre",),
     "providers.read": ("manager", "sre"),
     "providers.run": ("sre",),
+    "webhooks.run": ("manager",),
     # Selling
     "selling.read": (*_BUSINESS, "partner"),
     "selling.call": (*_BUSINESS, "partner", "agent"),

@@ -206,6 +206,9 @@ class Settings:
     provider_webhook_private: bool = _setting(
         False, _flag, "Whether providers of payment and shipping may be told at addresses not of the open internet."
     )
+    subscriber_webhook_private: bool = _setting(
+        False, _flag, "Whether webhooks of events may go in the clear, and to addresses not of the open internet."
+    )
     handover_escalates_percent: int = _setting(
         60, _whole(1, 99), "Per cent of a hot lead's time after which it is escalated."
     )

@@ -1,4 +1,4 @@
-"""The gateway as data: what its pages read from, and the feed that keeps the wallboard live."""
+"""The gateway as data: what its pages read from, the feed that keeps the wallboard live, and who is told of events."""
 
 from __future__ import annotations
 
@@ -20,13 +20,32 @@ from services.gateway.api.routes import router
 from services.gateway.api.scripts import Scripts
 from services.gateway.api.training import TrainingUpstream
 from services.gateway.api.upstream import Upstream
+from services.gateway.api.webhooks import router as webhook_routes
+from services.gateway.domain.webhooks import TOLD
+from services.gateway.events import TOPIC, GatewayEvent
+from services.gateway.hooks.desk import WebhookDesk
+from services.gateway.hooks.endings import TRIES, Endings
+from services.gateway.hooks.telling import Targets, Telling
 from services.gateway.pages import pages
 from services.gateway.views.inputs import History
+from services.gateway.views.webhooks import webhooks
 from shared import metrics
+from shared import webhooks as outgoing
+from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
 from shared.security import KEEPS, Access
+from shared.webhooks import Lanes, Webhooks
 
-GATEWAY = Service(name="gateway", keeps=KEEPS, bridges=True)
+ENDINGS_EVERY_S = 2.0
+
+GATEWAY = Service(
+    name="gateway",
+    topics=(TOPIC, *TOLD),
+    publishes=(TOPIC, GatewayEvent),
+    views=(webhooks,),
+    keeps=(*KEEPS, outgoing.KEEP),
+    bridges=True,
+)
 """What it holds, without what it serves."""
 
 
@@ -62,8 +81,19 @@ def gateway_service(
             places=places,
             secure=kit.settings.base_url.startswith("https://"),
         )
-        looking = until_stopped(feed.run)
-        return Parts(routers=(router, keys, pages, *others), loops=(("api", looking),), state={"gateway": gateway})
+        private = kit.settings.subscriber_webhook_private
+        targets = Targets(kit.deps, private)
+        sender = Webhooks(kit.documents, targets, kit.now, tries=TRIES)
+        return Parts(
+            routers=(router, keys, webhook_routes, pages, *others),
+            workers=[Telling(topic, sender, kit.deps, kit.checkpoints) for topic in TOLD],
+            loops=(
+                ("api", until_stopped(feed.run)),
+                ("worker", Lanes(sender, targets.names).run),
+                ("worker", again(Endings(kit.deps, sender).step, ENDINGS_EVERY_S)),
+            ),
+            state={"gateway": gateway, "webhook_desk": WebhookDesk(kit.deps, sender, private)},
+        )
 
     return replace(GATEWAY, build=build)
 

@@ -60,6 +60,7 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_ACCOUNTING_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             "TALLYLINE_ACCOUNTING_WEBHOOK_PRIVATE": "1",
             "TALLYLINE_PROVIDER_WEBHOOK_PRIVATE": "1",
+            "TALLYLINE_SUBSCRIBER_WEBHOOK_PRIVATE": "1",
             "TALLYLINE_HANDOVER_ESCALATES_PERCENT": "75",
             "TALLYLINE_WORK_GRACE_MINUTES": "45",
             "TALLYLINE_COMPANY_ZONE": "Europe/Sarajevo",
