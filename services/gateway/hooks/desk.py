@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -52,6 +53,15 @@ class Made:
     webhook: str
     secret: str
     accepted: Accepted
+
+
+@dataclass(frozen=True)
+class Glance:
+    """How many messages wait, whether there are even more, and when the last one was taken."""
+
+    waiting: int
+    more: bool
+    taken_at: datetime | None
 
 
 def digest(text: str) -> str:
@@ -164,6 +174,12 @@ class WebhookDesk:
         except ValueError:
             raise invalid("cursor", "not a cursor of this list") from None
         return [shown(delivery) for delivery in found], following
+
+    async def glance(self, name: str) -> Glance:
+        """How an endpoint of the viewer's is getting on."""
+        waiting, more = await self._outgoing.page(name, "waiting")
+        taken, _ = await self._outgoing.page(name, "delivered", 1, newest=True)
+        return Glance(len(waiting), more is not None, taken[0].attempts[-1].at if taken else None)
 
     async def again(self, who: Principal, name: str, message: str) -> Delivery:
         """Send a message once more. 404; 409 `no_target`, `being_sent`."""

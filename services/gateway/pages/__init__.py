@@ -19,12 +19,13 @@ from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.static import router as static
 from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
+from services.gateway.pages.webhooks import router as webhooks
 from services.gateway.pages.work import router as work
 
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, static,
+    rota, evidence, panel, health, webhooks, static,
 ):  # fmt: skip
     pages.include_router(part)
 

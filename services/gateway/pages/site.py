@@ -36,6 +36,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/rota", "Rota", "training.read"),
     ("/ideas", "Ideas", "training.read"),
     ("/health", "Health", "operations.run"),
+    ("/admin/webhooks", "Webhooks", "webhooks.run"),
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
 does not say another one."""
