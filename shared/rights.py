@@ -17,6 +17,7 @@ once, and then only those who see all of them."""
 Right = Literal[
     "announcements.publish",
     "administration",
+    "alerts.run",
     "coaching.run",
     "contracts.read",
     "contracts.run",
@@ -75,6 +76,7 @@ _GRANTED: Mapping[Right, tuple[Role, ...]] = {
     # Calls and figures
     "wallboard.see": ("manager", "supervisor", "sre", "partner"),
     "figures.read": (*_BUSINESS, "partner"),
+    "alerts.run": ("manager", "supervisor"),
     "recordings.hear": (*_FLOOR, "reconciler", "partner"),
     # Telephony of partners, and the running of the system
     "sources.read": ("manager", "supervisor", "reconciler", "sre", "partner"),

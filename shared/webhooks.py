@@ -137,6 +137,9 @@ async def addresses_of(host: str, port: int, private: bool) -> list[str]:
     return allowed
 
 
+Sending = Callable[[Target, str, int, bytes], Awaitable[int]]
+"""Sends a message by its id, at an epoch second: the status of the answer."""
+
 Targets = Callable[[str], Awaitable[Target | None]]
 """The target of a name, as it is now; None: there is none."""
 
@@ -153,13 +156,18 @@ class Webhooks:
         chance: Callable[[], float] = _CHANCE.random,
         attempt_s: float = ATTEMPT_S,
         tries: int = TRIES,
+        post: Sending | None = None,
+        collection: str = WEBHOOKS,
     ) -> None:
+        """`post`: how a message is sent, where not over HTTP; `collection`: where messages are kept."""
         self._documents = documents
         self._target = target
         self._now = now
         self._chance = chance
         self._attempt_s = attempt_s
         self._tries = tries
+        self._post = post or _post
+        self._collection = collection
         for standing in ("delivered", "waiting", "ended", "given_up"):
             metrics.WEBHOOKS.labels(standing)
 
@@ -182,7 +190,9 @@ class Webhooks:
         """A page of the messages for a target that stand so, in the order in which they are or were due, and the cursor
         of the page after. ValueError for a cursor that is not one of these."""
         wanted = {"to": to, "standing": standing}
-        found = await self._documents.find(WEBHOOKS, wanted, order="due", descending=newest, limit=limit, cursor=cursor)
+        found = await self._documents.find(
+            self._collection, wanted, order="due", descending=newest, limit=limit, cursor=cursor
+        )
         return [msgspec.json.decode(stored.body, type=Delivery) for stored in found.items], found.next
 
     async def forget(self, to: str, life: timedelta) -> None:
@@ -190,9 +200,9 @@ class Webhooks:
         before = self._second() - int(life.total_seconds())
         for standing in ENDED:
             wanted = {"to": to, "standing": standing}
-            old = await self._documents.find(WEBHOOKS, wanted, order="due", high=before, limit=BATCH)
+            old = await self._documents.find(self._collection, wanted, order="due", high=before, limit=BATCH)
             if old.items:
-                await self._documents.delete(WEBHOOKS, [stored.id for stored in old.items])
+                await self._documents.delete(self._collection, [stored.id for stored in old.items])
 
     async def again(self, ident: str) -> Delivery:
         """Send it once more, from now on, as often as a new one; to ask twice is to ask once.
@@ -221,7 +231,7 @@ class Webhooks:
         await self._due({"standing": "waiting", "to": to}, while_taken=True)
 
     async def _due(self, wanted: Mapping[str, str], while_taken: bool = False) -> None:
-        page = await self._documents.find(WEBHOOKS, wanted, order="due", high=self._second() + 1, limit=BATCH)
+        page = await self._documents.find(self._collection, wanted, order="due", high=self._second() + 1, limit=BATCH)
         for stored in page.items:
             try:
                 taken = await self._try(stored.revision, msgspec.json.decode(stored.body, type=Delivery))
@@ -267,7 +277,7 @@ class Webhooks:
         at, began, status, cause = self._now(), asyncio.get_running_loop().time(), None, ""
         try:
             async with asyncio.timeout(self._attempt_s):
-                status = await _post(target, delivery.id, int(at.timestamp()), delivery.body.encode())
+                status = await self._post(target, delivery.id, int(at.timestamp()), delivery.body.encode())
         except TimeoutError:
             cause = "timeout"
         except PrivateTarget:
@@ -280,12 +290,12 @@ class Webhooks:
         return Attempt(at=at, seconds=seconds, status=status, cause=cause)
 
     async def _found(self, ident: str) -> tuple[int, Delivery] | None:
-        stored = (await self._documents.get(WEBHOOKS, [ident])).get(ident)
+        stored = (await self._documents.get(self._collection, [ident])).get(ident)
         return None if stored is None else (stored.revision, msgspec.json.decode(stored.body, type=Delivery))
 
     async def _put(self, revision: int, delivery: Delivery) -> None:
         body = msgspec.json.encode(delivery)
-        await self._documents.put(WEBHOOKS, [Put(delivery.id, revision, body, delivery_fields(body))])
+        await self._documents.put(self._collection, [Put(delivery.id, revision, body, delivery_fields(body))])
 
     def _second(self) -> int:
         return int(self._now().timestamp())

@@ -9,6 +9,12 @@ from dataclasses import replace
 import httpx
 from fastapi import APIRouter
 
+from services.gateway.alerting.desk import AlertDesk, open_alerts
+from services.gateway.alerting.mailing import KEEP as MAILS_KEEP
+from services.gateway.alerting.mailing import MAILS, Mailer, Mailing, post_of
+from services.gateway.alerting.readings import Readings
+from services.gateway.alerting.watch import Watch
+from services.gateway.api.alerts import router as alert_routes
 from services.gateway.api.asking import AsViewer, Proof
 from services.gateway.api.campaigns import CampaignsUpstream
 from services.gateway.api.commissions import CommissionsUpstream
@@ -27,6 +33,7 @@ from services.gateway.hooks.desk import WebhookDesk
 from services.gateway.hooks.endings import TRIES, Endings
 from services.gateway.hooks.telling import Targets, Telling
 from services.gateway.pages import pages
+from services.gateway.views.alerts import alerts
 from services.gateway.views.inputs import History
 from services.gateway.views.webhooks import webhooks
 from shared import metrics
@@ -37,13 +44,15 @@ from shared.security import KEEPS, Access
 from shared.webhooks import Lanes, Webhooks
 
 ENDINGS_EVERY_S = 2.0
+WATCH_EVERY_S = 10.0
+MAILS_EVERY_S = 2.0
 
 GATEWAY = Service(
     name="gateway",
     topics=(TOPIC, *TOLD),
     publishes=(TOPIC, GatewayEvent),
-    views=(webhooks,),
-    keeps=(*KEEPS, outgoing.KEEP),
+    views=(webhooks, alerts),
+    keeps=(*KEEPS, outgoing.KEEP, MAILS_KEEP),
     bridges=True,
 )
 """What it holds, without what it serves."""
@@ -64,7 +73,7 @@ def gateway_service(
     """
 
     async def build(kit: Kit) -> Parts:
-        upstream = Upstream(client, kit.now, history, kit.generation)
+        upstream = Upstream(client, kit.now, history, kit.generation, lambda: open_alerts(kit.deps.reads))
         feed = WallboardFeed(upstream, upstream, kit.now)
         metrics.live_streams(lambda: feed.counts)
         gateway = Gateway(
@@ -84,18 +93,37 @@ def gateway_service(
         private = kit.settings.subscriber_webhook_private
         targets = Targets(kit.deps, private)
         sender = Webhooks(kit.documents, targets, kit.now, tries=TRIES)
+        readings = Readings(upstream.ask, upstream.now)
+        mails = _mails(kit)
         return Parts(
-            routers=(router, keys, webhook_routes, pages, *others),
-            workers=[Telling(topic, sender, kit.deps, kit.checkpoints) for topic in TOLD],
+            routers=(router, keys, webhook_routes, alert_routes, pages, *others),
+            workers=[
+                *(Telling(topic, sender, kit.deps, kit.checkpoints) for topic in TOLD),
+                Mailing(mails, kit.deps, kit.checkpoints, kit.settings.smtp_from),
+            ],
             loops=(
                 ("api", until_stopped(feed.run)),
                 ("worker", Lanes(sender, targets.names).run),
                 ("worker", again(Endings(kit.deps, sender).step, ENDINGS_EVERY_S)),
+                ("worker", again(Watch(kit.deps, readings).step, WATCH_EVERY_S)),
+                ("worker", again(mails.step, MAILS_EVERY_S)),
             ),
-            state={"gateway": gateway, "webhook_desk": WebhookDesk(kit.deps, sender, private)},
+            state={
+                "gateway": gateway,
+                "webhook_desk": WebhookDesk(kit.deps, sender, private),
+                "alert_desk": AlertDesk(kit.deps, readings),
+            },
         )
 
     return replace(GATEWAY, build=build)
+
+
+def _mails(kit: Kit) -> Webhooks:
+    """The mails that wait; without a server they are kept as not sent."""
+    post = post_of(kit.settings.smtp_url)
+    mailer = None if post is None else Mailer(post)
+    target = None if mailer is None else mailer.target
+    return Webhooks(kit.documents, target, kit.now, post=mailer, collection=MAILS)
 
 
 def until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:

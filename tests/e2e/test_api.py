@@ -21,7 +21,7 @@ from tests.e2e.systems import System, Time, ask, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SEED = 3
-OF_MANAGERS = ("/api/v1/webhooks",)
+OF_MANAGERS = ("/api/v1/alerts", "/api/v1/webhooks")
 """Below these the gateway lets in managers too."""
 OPEN = {"/livez", "/readyz", "/startupz", "/metrics"}
 """Who asks for these needs no key. Ingest, sign-in and static files have proofs of their own, or need none."""
@@ -69,6 +69,7 @@ def lists(time: Time) -> dict[str, dict[str, str]]:
         "/api/v1/kpis": {},
         "/api/v1/performance/agents": day_of(time),
         "/api/v1/performance/evidence": day_of(time) | {"measure": "handled"},
+        "/api/v1/alerts": {},
         "/api/v1/webhooks": {},
         "/api/v1/webhooks/events": {},
         "/api/v1/operations/views": {},

@@ -19,7 +19,7 @@ from services.gateway.events.webhooks import (
     WebhookStopped,
     Why,
 )
-from shared.contracts import calls, partners, reconciliation, selling, training
+from shared.contracts import calls, gateway, partners, reconciliation, selling, training
 from shared.kernel import Command, Decider, Event, Rejected, said
 
 TOLD: dict[str, Any] = {
@@ -27,6 +27,7 @@ TOLD: dict[str, Any] = {
     partners.TOPIC: partners.PublicPartnerEvent,
     reconciliation.TOPIC: reconciliation.PublicReconciliationEvent,
     training.TOPIC: training.PublicTrainingEvent,
+    gateway.TOPIC: gateway.PublicGatewayEvent,
 }
 """What may be told, by topic: every public event, and nothing else."""
 CLASSES: dict[str, str] = {kind.__name__: topic for topic, union in TOLD.items() for kind in get_args(union)}

@@ -1,7 +1,9 @@
-"""All that the aggregates of the gateway record, and the topic on which its own views read it."""
+"""All that the aggregates of the gateway record."""
 
+from services.gateway.events.alerts import AlertEvent
 from services.gateway.events.webhooks import WebhookEvent
+from shared.contracts.gateway import TOPIC
 
-TOPIC = "tallyline.gateway"
+GatewayEvent = WebhookEvent | AlertEvent
 
-GatewayEvent = WebhookEvent
+__all__ = ["TOPIC", "GatewayEvent"]

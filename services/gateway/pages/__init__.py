@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.gateway.pages.alerts import router as alerts
 from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
@@ -25,7 +26,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, webhooks, static,
+    rota, evidence, panel, health, alerts, webhooks, static,
 ):  # fmt: skip
     pages.include_router(part)
 

@@ -24,6 +24,7 @@ PANEL = "/panel"
 """The one page of agents, which leads to no other."""
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/wallboard", "Wallboard", "wallboard.see"),
+    ("/alerts", "Alerts", "alerts.run"),
     ("/calls", "Calls", "figures.read"),
     ("/campaigns", "Campaigns", "selling.read"),
     ("/handovers", "Hot leads", "selling.read"),

@@ -32,6 +32,7 @@ TOPICS = {
     "tallyline.partners": _("Partners and contracts"),
     "tallyline.reconciliation": _("Months and invoices"),
     "tallyline.training": _("Training and quality"),
+    "tallyline.gateway": _("Alerts"),
 }
 STANDINGS = {
     "delivered": _("taken"),

@@ -61,6 +61,8 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_ACCOUNTING_WEBHOOK_PRIVATE": "1",
             "TALLYLINE_PROVIDER_WEBHOOK_PRIVATE": "1",
             "TALLYLINE_SUBSCRIBER_WEBHOOK_PRIVATE": "1",
+            "TALLYLINE_SMTP_URL": "smtps://bot:word@mail.example",
+            "TALLYLINE_SMTP_FROM": "tallyline@example.com",
             "TALLYLINE_HANDOVER_ESCALATES_PERCENT": "75",
             "TALLYLINE_WORK_GRACE_MINUTES": "45",
             "TALLYLINE_COMPANY_ZONE": "Europe/Sarajevo",
