@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.codec import classes_of
-from shared.contracts import calls, partners, reconciliation, selling, training
+from shared.contracts import calls, gateway, partners, reconciliation, selling, training
 from shared.http import json_response, require
 from shared.kernel import Recorded
 from shared.security import Principal
@@ -55,6 +55,9 @@ PUBLICATIONS = (
         training.TOPIC,
         training.PublicTrainingEvent,
         "the stream, such as `certificate-acme:a-107`",
+    ),
+    Publication(
+        "gateway", gateway.TOPIC, gateway.PublicGatewayEvent, "the stream, such as `alert-al_5f0c2a9be1d70f5c`"
     ),
 )
 """Every topic of ours that others may read. The telephony topic is not among them: what it holds is sealed."""
@@ -239,6 +242,8 @@ def _example(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
             return []
         case "integer":
             return 1
+        case "number":
+            return 1.5
         case "boolean":
             return False
         case _:

@@ -17,6 +17,7 @@ once, and then only those who see all of them."""
 Right = Literal[
     "announcements.publish",
     "administration",
+    "alerts.run",
     "audit.read",
     "coaching.run",
     "contracts.read",
@@ -60,6 +61,7 @@ Right = Literal[
     "training.read",
     "training.run",
     "wallboard.see",
+    "webhooks.run",
     "work.do",
 ]
 
@@ -78,6 +80,7 @@ _GRANTED: Mapping[Right, tuple[Role, ...]] = {
     # Calls and figures
     "wallboard.see": ("manager", "supervisor", "sre", "partner"),
     "figures.read": (*_BUSINESS, "partner"),
+    "alerts.run": ("manager", "supervisor"),
     "recordings.hear": (*_FLOOR, "reconciler", "partner"),
     # Telephony of partners, and the running of the system
     "sources.read": ("manager", "supervisor", "reconciler", "sre", "partner"),
@@ -86,6 +89,7 @@ _GRANTED: Mapping[Right, tuple[Role, ...]] = {
     "operations.run": ("sre",),
     "providers.read": ("manager", "sre"),
     "providers.run": ("sre",),
+    "webhooks.run": ("manager",),
     # Selling
     "selling.read": (*_BUSINESS, "partner"),
     "selling.call": (*_BUSINESS, "partner", "agent"),

@@ -103,6 +103,24 @@ def _webhook_secret(text: str) -> str:
     return text
 
 
+def _mail_server(text: str) -> str:
+    expected = "smtp://, smtp+starttls:// or smtps:// with a host, and a user and password where it asks for them"
+    try:
+        parts = urlsplit(text)
+        found = parts.scheme in ("smtp", "smtp+starttls", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        found = False
+    if not found:
+        raise ValueError(expected)
+    return text
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>\"]+@[A-Za-z0-9.-]+", text):
+        raise ValueError("an address such as tallyline@example.com")
+    return text
+
+
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
@@ -224,6 +242,13 @@ class Settings:
     provider_webhook_private: bool = _setting(
         False, _flag, "Whether providers of payment and shipping may be told at addresses not of the open internet."
     )
+    subscriber_webhook_private: bool = _setting(
+        False, _flag, "Whether webhooks of events may go in the clear, and to addresses not of the open internet."
+    )
+    smtp_url: str = _setting(
+        "", _mail_server, "The server that takes mails of alerts; unset: none is sent.", secret=True
+    )
+    smtp_from: str = _setting("", _mail_address, "The address that mails come from.")
     handover_escalates_percent: int = _setting(
         60, _whole(1, 99), "Per cent of a hot lead's time after which it is escalated."
     )
@@ -288,6 +313,8 @@ class Settings:
         settings._check_kafka()
         settings._check_webhook()
         settings._check_provider()
+        if settings.smtp_url and not settings.smtp_from:
+            raise SettingError(f"{variable('smtp_from')} must be set where {variable('smtp_url')} is.")
         return settings
 
     def _check_provider(self) -> None:

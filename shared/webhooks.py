@@ -1,4 +1,4 @@
-"""Outgoing webhooks, signed by the Standard Webhooks rules: each is kept until it is taken, and tried for half a day.
+"""Outgoing webhooks, signed by the Standard Webhooks rules: each is kept until it is taken, or given up after days.
 
 A delivery may come twice, with the same `webhook-id`; it never comes under two.
 """
@@ -6,15 +6,18 @@ A delivery may come twice, with the same `webhook-id`; it never comes under two.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import logging
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from socket import SOCK_STREAM
+from ssl import SSLContext
 from typing import Literal
 
 import httpx
@@ -24,7 +27,7 @@ from shared import metrics
 from shared.clock import Clock
 from shared.engine.moving import Keep
 from shared.kernel import Rejected
-from shared.ports import Documents, Put, Refused
+from shared.ports import Documents, Put, Refused, StoreUnavailable
 
 log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, which may hold a password
@@ -35,6 +38,8 @@ ATTEMPT_S = 15.0
 LEASE_S = 60
 """How long a delivery that somebody tries is left to them; after that they are taken for dead."""
 TRIES = 10
+"""As often as a message is sent before it is given up: for 10 to 20 hours."""
+LANE_S = 1.0
 FIRST_WAIT_S, TIMES, LONGEST_WAIT_S = 5, 4, 6 * 3600
 BATCH = 100
 GONE = 410
@@ -42,6 +47,7 @@ UNICAST = IPv6Network("2000::/3")
 _CHANCE = secrets.SystemRandom()
 
 Standing = Literal["waiting", "delivered", "ended", "given_up", "unsent"]
+ENDED: tuple[Standing, ...] = ("delivered", "ended", "given_up", "unsent")
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,9 +61,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """A message and what became of it. `due`: when it is tried next, epoch second; `failures`: since it was last asked
-    for. `ended`: the other side said 410; `unsent`: there was no target when it came up. `to` names the target where
-    there are several."""
+    """A message and what became of it. `due`: when it is tried next, or was tried last where it waits no more, epoch
+    second; `failures`: since it was last asked for. `ended`: the other side said 410; `unsent`: there was no target
+    when it came up. `to` names the target where there are several."""
 
     id: str
     body: str
@@ -69,21 +75,23 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def delivery_fields(body: bytes) -> Mapping[str, str | int | None]:
-    """Found by standing, in the order in which they are due."""
+    """Found by target and standing, in the order in which they are due."""
     delivery = msgspec.json.decode(body, type=Delivery)
-    return {"standing": delivery.standing, "due": delivery.due}
+    return {"to": delivery.to, "standing": delivery.standing, "due": delivery.due}
 
 
-KEEP = Keep(WEBHOOKS, ("standing", "due"), delivery_fields)
+KEEP = Keep(WEBHOOKS, ("to", "standing", "due"), delivery_fields)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to, and the key that both sides know (`whsec_` and base64). `private`: it may lie in our own network."""
+    """Where to, and the key that both sides know (`whsec_` and base64). `private`: it may lie in our own network.
+    `older`: keys that still count on the other side, so that each message is signed with them too."""
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
     private: bool = False
+    older: tuple[str, ...] = field(default=(), repr=False)
 
 
 def signature(secret: str, ident: str, second: int, body: bytes) -> str:
@@ -91,6 +99,11 @@ def signature(secret: str, ident: str, second: int, body: bytes) -> str:
     key = b64decode(secret.removeprefix("whsec_"), validate=True)
     signed = b".".join((ident.encode(), str(second).encode(), body))
     return "v1," + b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+def new_secret() -> str:
+    """A key as both sides write it."""
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 
 
 def wait_s(failures: int, chance: float) -> int:
@@ -124,6 +137,9 @@ async def addresses_of(host: str, port: int, private: bool) -> list[str]:
     return allowed
 
 
+Sending = Callable[[Target, str, int, bytes], Awaitable[int]]
+"""Sends a message by its id, at an epoch second: the status of the answer."""
+
 Targets = Callable[[str], Awaitable[Target | None]]
 """The target of a name, as it is now; None: there is none."""
 
@@ -139,12 +155,19 @@ class Webhooks:
         now: Clock,
         chance: Callable[[], float] = _CHANCE.random,
         attempt_s: float = ATTEMPT_S,
+        tries: int = TRIES,
+        post: Sending | None = None,
+        collection: str = WEBHOOKS,
     ) -> None:
+        """`post`: how a message is sent, where not over HTTP; `collection`: where messages are kept."""
         self._documents = documents
         self._target = target
         self._now = now
         self._chance = chance
         self._attempt_s = attempt_s
+        self._tries = tries
+        self._post = post or _post
+        self._collection = collection
         for standing in ("delivered", "waiting", "ended", "given_up"):
             metrics.WEBHOOKS.labels(standing)
 
@@ -161,18 +184,25 @@ class Webhooks:
         found = await self._found(ident)
         return None if found is None else found[1]
 
-    async def all(self, to: str, standing: Standing) -> list[Delivery]:
-        """The messages for a target that stand so, at most `BATCH`, in the order in which they are or were due."""
-        found: list[Delivery] = []
-        cursor: str | None = None
-        while len(found) < BATCH:
-            page = await self._documents.find(WEBHOOKS, {"standing": standing}, order="due", limit=BATCH, cursor=cursor)
-            deliveries = [msgspec.json.decode(stored.body, type=Delivery) for stored in page.items]
-            found += [delivery for delivery in deliveries if delivery.to == to]
-            cursor = page.next
-            if cursor is None:
-                break
-        return found[:BATCH]
+    async def page(
+        self, to: str, standing: Standing, limit: int = BATCH, cursor: str | None = None, newest: bool = False
+    ) -> tuple[list[Delivery], str | None]:
+        """A page of the messages for a target that stand so, in the order in which they are or were due, and the cursor
+        of the page after. ValueError for a cursor that is not one of these."""
+        wanted = {"to": to, "standing": standing}
+        found = await self._documents.find(
+            self._collection, wanted, order="due", descending=newest, limit=limit, cursor=cursor
+        )
+        return [msgspec.json.decode(stored.body, type=Delivery) for stored in found.items], found.next
+
+    async def forget(self, to: str, life: timedelta) -> None:
+        """Drop what has waited no more for so long, a batch at a time: the log of a target has an end."""
+        before = self._second() - int(life.total_seconds())
+        for standing in ENDED:
+            wanted = {"to": to, "standing": standing}
+            old = await self._documents.find(self._collection, wanted, order="due", high=before, limit=BATCH)
+            if old.items:
+                await self._documents.delete(self._collection, [stored.id for stored in old.items])
 
     async def again(self, ident: str) -> Delivery:
         """Send it once more, from now on, as often as a new one; to ask twice is to ask once.
@@ -193,25 +223,33 @@ class Webhooks:
 
     async def step(self) -> None:
         """Try each that is due, one after the other."""
-        if self._target is None:
-            return
-        page = await self._documents.find(
-            WEBHOOKS, {"standing": "waiting"}, order="due", high=self._second() + 1, limit=BATCH
-        )
+        if self._target is not None:
+            await self._due({"standing": "waiting"})
+
+    async def turn(self, to: str) -> None:
+        """Try those for one target that are due, until one is not taken: who is away is not asked for each of them."""
+        await self._due({"standing": "waiting", "to": to}, while_taken=True)
+
+    async def _due(self, wanted: Mapping[str, str], while_taken: bool = False) -> None:
+        page = await self._documents.find(self._collection, wanted, order="due", high=self._second() + 1, limit=BATCH)
         for stored in page.items:
             try:
-                await self._try(stored.revision, msgspec.json.decode(stored.body, type=Delivery))
+                taken = await self._try(stored.revision, msgspec.json.decode(stored.body, type=Delivery))
             except Refused:
                 log.info("the webhook %s is tried by somebody else", stored.id)
+                continue
+            if while_taken and not taken:
+                return
 
     async def _of(self, to: str) -> Target | None:
         return await self._target(to) if callable(self._target) else self._target
 
-    async def _try(self, revision: int, delivery: Delivery) -> None:
+    async def _try(self, revision: int, delivery: Delivery) -> bool:
+        """False: it was sent and not taken."""
         target = await self._of(delivery.to)
         if target is None:
             await self._put(revision, msgspec.structs.replace(delivery, standing="unsent"))
-            return
+            return True
         # Its next turn stands in the store before it is sent: whoever dies over it delays it, and loses nothing.
         await self._put(revision, msgspec.structs.replace(delivery, due=self._second() + LEASE_S))
         attempt = await self._attempt(delivery, target)
@@ -220,25 +258,26 @@ class Webhooks:
         metrics.WEBHOOKS.labels(after.standing).inc()
         say = log.error if after.standing in ("ended", "given_up") else log.info
         say("webhook %s: %s (%s)", after.id, after.standing, attempt.status or attempt.cause)
+        return after.standing == "delivered"
 
     def _after(self, delivery: Delivery, attempt: Attempt) -> Delivery:
-        attempts = (*delivery.attempts, attempt)
+        now, attempts = self._second(), (*delivery.attempts, attempt)
         if attempt.status is not None and httpx.codes.is_success(attempt.status):
-            return msgspec.structs.replace(delivery, standing="delivered", attempts=attempts)
+            return msgspec.structs.replace(delivery, standing="delivered", due=now, attempts=attempts)
         failures = delivery.failures + 1
         standing: Standing = "waiting"
         if attempt.status == GONE:
             standing = "ended"
-        elif failures >= TRIES:
+        elif failures >= self._tries:
             standing = "given_up"
-        due = self._second() + wait_s(failures, self._chance())
+        due = now + wait_s(failures, self._chance()) if standing == "waiting" else now
         return msgspec.structs.replace(delivery, standing=standing, due=due, failures=failures, attempts=attempts)
 
     async def _attempt(self, delivery: Delivery, target: Target) -> Attempt:
         at, began, status, cause = self._now(), asyncio.get_running_loop().time(), None, ""
         try:
             async with asyncio.timeout(self._attempt_s):
-                status = await _post(target, delivery.id, int(at.timestamp()), delivery.body.encode())
+                status = await self._post(target, delivery.id, int(at.timestamp()), delivery.body.encode())
         except TimeoutError:
             cause = "timeout"
         except PrivateTarget:
@@ -251,15 +290,21 @@ class Webhooks:
         return Attempt(at=at, seconds=seconds, status=status, cause=cause)
 
     async def _found(self, ident: str) -> tuple[int, Delivery] | None:
-        stored = (await self._documents.get(WEBHOOKS, [ident])).get(ident)
+        stored = (await self._documents.get(self._collection, [ident])).get(ident)
         return None if stored is None else (stored.revision, msgspec.json.decode(stored.body, type=Delivery))
 
     async def _put(self, revision: int, delivery: Delivery) -> None:
         body = msgspec.json.encode(delivery)
-        await self._documents.put(WEBHOOKS, [Put(delivery.id, revision, body, delivery_fields(body))])
+        await self._documents.put(self._collection, [Put(delivery.id, revision, body, delivery_fields(body))])
 
     def _second(self) -> int:
         return int(self._now().timestamp())
+
+
+@cache
+def _tls() -> SSLContext:
+    """The certificates that are trusted, read once: that takes longer than a message."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _post(target: Target, ident: str, second: int, body: bytes) -> int:
@@ -270,13 +315,13 @@ async def _post(target: Target, ident: str, second: int, body: bytes) -> int:
         "content-type": "application/cloudevents+json",
         "webhook-id": ident,
         "webhook-timestamp": str(second),
-        "webhook-signature": signature(target.secret, ident, second, body),
+        "webhook-signature": " ".join(signature(key, ident, second, body) for key in (target.secret, *target.older)),
     }
     host = url.raw_host.decode()
     addresses = await addresses_of(host, url.port or (443 if url.scheme == "https" else 80), target.private)
     # The name is asked for once, and the connection goes to an address that was looked at: a name that answers
     # otherwise the second time leads nowhere. Proxies of the environment would ask for it again.
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113
+    async with httpx.AsyncClient(verify=_tls(), trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113
         for address in addresses:
             request = client.build_request(
                 "POST",
@@ -294,3 +339,38 @@ async def _post(target: Target, ident: str, second: int, body: bytes) -> int:
             await answer.aclose()
             return answer.status_code
     raise PrivateTarget
+
+
+class Lanes:
+    """Sends to several targets side by side, each in a lane of its own: one that hangs holds up no other."""
+
+    def __init__(
+        self, webhooks: Webhooks, names: Callable[[], Awaitable[Iterable[str]]], seconds: float = LANE_S
+    ) -> None:
+        """`names`: of all targets, also of those that are told nothing more: what waits for them is let go."""
+        self._webhooks = webhooks
+        self._names = names
+        self._seconds = seconds
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until told to stop; what is being sent just then is sent again, by its lease."""
+        lanes: dict[str, asyncio.Task[None]] = {}
+        try:
+            while not stopping.is_set():
+                try:
+                    for name in await self._names():
+                        if name not in lanes:
+                            lanes[name] = asyncio.create_task(self._webhooks.turn(name))
+                except StoreUnavailable:
+                    log.warning("the targets of webhooks can't be read")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), self._seconds)
+                for name in [name for name, lane in lanes.items() if lane.done()]:
+                    try:
+                        lanes.pop(name).result()
+                    except (Refused, StoreUnavailable) as cause:
+                        log.warning("webhooks for %s: %s", name, type(cause).__name__)
+        finally:
+            for lane in lanes.values():
+                lane.cancel()
+            await asyncio.gather(*lanes.values(), return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The gateway as data: what its pages read from, and the feed that keeps the wallboard live."""
+"""The gateway as data: what its pages read from, the feed that keeps the wallboard live, and who is told of events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from dataclasses import replace
 import httpx
 from fastapi import APIRouter
 
+from services.gateway.alerting.desk import AlertDesk, open_alerts
+from services.gateway.alerting.mailing import KEEP as MAILS_KEEP
+from services.gateway.alerting.mailing import MAILS, Mailer, Mailing, post_of
+from services.gateway.alerting.readings import Readings
+from services.gateway.alerting.watch import Watch
+from services.gateway.api.alerts import router as alert_routes
 from services.gateway.api.asking import AsViewer, Proof
 from services.gateway.api.audit import router as audit
 from services.gateway.api.campaigns import CampaignsUpstream
@@ -22,15 +28,37 @@ from services.gateway.api.scripts import Scripts
 from services.gateway.api.training import TrainingUpstream
 from services.gateway.api.upstream import Upstream
 from services.gateway.api.users import router as users
+from services.gateway.api.webhooks import router as webhook_routes
+from services.gateway.domain.webhooks import TOLD
+from services.gateway.events import TOPIC, GatewayEvent
+from services.gateway.hooks.desk import WebhookDesk
+from services.gateway.hooks.endings import TRIES, Endings
+from services.gateway.hooks.telling import Targets, Telling
 from services.gateway.identity.doors import Bearers, doors_of, provider_of
 from services.gateway.identity.users import KEPT
 from services.gateway.pages import pages
+from services.gateway.views.alerts import alerts
 from services.gateway.views.inputs import History
+from services.gateway.views.webhooks import webhooks
 from shared import metrics
+from shared import webhooks as outgoing
+from shared.engine.again import again
 from shared.runtime import Kit, Parts, Service
 from shared.security import KEEPS, Access, Tokens
+from shared.webhooks import Lanes, Webhooks
 
-GATEWAY = Service(name="gateway", keeps=(*KEEPS, KEPT), bridges=True)
+ENDINGS_EVERY_S = 2.0
+WATCH_EVERY_S = 10.0
+MAILS_EVERY_S = 2.0
+
+GATEWAY = Service(
+    name="gateway",
+    topics=(TOPIC, *TOLD),
+    publishes=(TOPIC, GatewayEvent),
+    views=(webhooks, alerts),
+    keeps=(*KEEPS, KEPT, outgoing.KEEP, MAILS_KEEP),
+    bridges=True,
+)
 """What it holds, without what it serves."""
 
 
@@ -50,7 +78,7 @@ def gateway_service(
     """
 
     async def build(kit: Kit) -> Parts:
-        upstream = Upstream(client, kit.now, history, kit.generation)
+        upstream = Upstream(client, kit.now, history, kit.generation, lambda: open_alerts(kit.deps.reads))
         feed = WallboardFeed(upstream, upstream, kit.now)
         metrics.live_streams(lambda: feed.counts)
         provider = provider_of(kit.settings, kit.now)
@@ -73,12 +101,40 @@ def gateway_service(
             doors=doors,
             now=kit.now,
         )
-        looking = until_stopped(feed.run)
+        private = kit.settings.subscriber_webhook_private
+        targets = Targets(kit.deps, private)
+        sender = Webhooks(kit.documents, targets, kit.now, tries=TRIES)
+        readings = Readings(upstream.ask, upstream.now)
+        mails = _mails(kit)
         return Parts(
-            routers=(router, keys, users, audit, pages, *others), loops=(("api", looking),), state={"gateway": gateway}
+            routers=(router, keys, users, audit, webhook_routes, alert_routes, pages, *others),
+            workers=[
+                *(Telling(topic, sender, kit.deps, kit.checkpoints) for topic in TOLD),
+                Mailing(mails, kit.deps, kit.checkpoints, kit.settings.smtp_from),
+            ],
+            loops=(
+                ("api", until_stopped(feed.run)),
+                ("worker", Lanes(sender, targets.names).run),
+                ("worker", again(Endings(kit.deps, sender).step, ENDINGS_EVERY_S)),
+                ("worker", again(Watch(kit.deps, readings).step, WATCH_EVERY_S)),
+                ("worker", again(mails.step, MAILS_EVERY_S)),
+            ),
+            state={
+                "gateway": gateway,
+                "webhook_desk": WebhookDesk(kit.deps, sender, private),
+                "alert_desk": AlertDesk(kit.deps, readings),
+            },
         )
 
     return replace(GATEWAY, build=build)
+
+
+def _mails(kit: Kit) -> Webhooks:
+    """The mails that wait; without a server they are kept as not sent."""
+    post = post_of(kit.settings.smtp_url)
+    mailer = None if post is None else Mailer(post)
+    target = None if mailer is None else mailer.target
+    return Webhooks(kit.documents, target, kit.now, post=mailer, collection=MAILS)
 
 
 def until_stopped(work: Callable[[], Awaitable[None]]) -> Callable[[asyncio.Event], Awaitable[None]]:

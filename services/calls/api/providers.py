@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import order_examples as examples
-from services.calls.api.callers import NAME, RunsProviders, SeesProviders, Service
+from services.calls.api.callers import MOST_PER_PAGE, NAME, RunsProviders, SeesProviders, Service
 from services.calls.domain.provider import ConfigureProvider, RetireProvider, provider
 from services.calls.hooks import PREFIX, secret_name
 from services.calls.views.providers import KnownProvider, providers
@@ -20,6 +20,7 @@ from shared.http import (
     body,
     invalid,
     json_response,
+    limited,
     not_found,
     takes,
 )
@@ -116,11 +117,16 @@ async def list_deliveries(
         Literal["waiting", "delivered", "ended", "given_up", "unsent"],
         Query(description="`given_up` and `unsent` are the dead letters."),
     ] = "given_up",
+    limit: int = 100,
+    cursor: str | None = None,
 ) -> Response:
-    """The first hundred messages that stand so, each with every attempt."""
+    """The messages that stand so, in the order in which they were due, each with every attempt."""
     await _known(deps, provider_id)
-    found = await outgoing.all(provider_id, standing)
-    return json_response({"items": found, "next": None}, request)
+    try:
+        items, following = await outgoing.page(provider_id, standing, limited(limit, MOST_PER_PAGE), cursor)
+    except ValueError:
+        raise invalid("cursor", "not a cursor of this list") from None
+    return json_response({"items": items, "next": following}, request)
 
 
 @router.post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +25,18 @@ from services.gateway.api.readers import (
     Item,
     Observed,
 )
-from services.gateway.views.inputs import AgentState, AgentToday, History, LiveCall, Names, Now, Source, Today, Total
+from services.gateway.views.inputs import (
+    AgentState,
+    AgentToday,
+    History,
+    LiveCall,
+    Names,
+    Now,
+    OpenAlert,
+    Source,
+    Today,
+    Total,
+)
 from shared.clock import Clock
 from shared.ports import StoreUnavailable
 
@@ -74,9 +85,15 @@ class Upstream:
     """Reads for wallboard, calls and evidence. StoreUnavailable when the service does not answer."""
 
     def __init__(
-        self, client: httpx.AsyncClient, now: Clock, history: Callable[[], History | None], generation: int
+        self,
+        client: httpx.AsyncClient,
+        now: Clock,
+        history: Callable[[], History | None],
+        generation: int,
+        alerts: Callable[[], Awaitable[list[OpenAlert]]],
     ) -> None:
         self._client = client
+        self._alerts = alerts
         self._generation = str(generation)
         self._now = now
         self._history = history
@@ -129,6 +146,7 @@ class Upstream:
                 if partner is None or owner == partner
             ],
             names=names,
+            alerts=await self._alerts(),
             history=self._history(),
         )
 

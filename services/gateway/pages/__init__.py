@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.admin import router as admin
 from services.gateway.pages.agents import router as agents
+from services.gateway.pages.alerts import router as alerts
 from services.gateway.pages.audit import router as audit
+from services.gateway.pages.browser import BrowserPages
 from services.gateway.pages.calls import router as calls
 from services.gateway.pages.campaigns import router as campaigns
 from services.gateway.pages.candidates import router as candidates
@@ -37,13 +38,14 @@ from services.gateway.pages.static import router as static
 from services.gateway.pages.tickets import router as tickets
 from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
+from services.gateway.pages.webhooks import router as webhooks
 from services.gateway.pages.work import router as work
 
 PARTS = (
-    entrance, admin, agents, audit, calls, campaigns, candidates, changes, coaching, commissions, evidence, feedback,
-    handovers, health, ideas, invoices, month, month_acts, panel, partner, partner_contract, partner_transition,
-    partners, planning, quality, reconciliation, rota, scripts, search, signin, tickets, training, wallboard, work,
-    static,
+    entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, evidence,
+    feedback, handovers, health, ideas, invoices, month, month_acts, panel, partner, partner_contract,
+    partner_transition, partners, planning, quality, reconciliation, rota, scripts, search, signin, tickets, training,
+    wallboard, webhooks, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

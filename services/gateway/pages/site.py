@@ -25,6 +25,7 @@ PANEL = "/panel"
 """The one page of agents, which leads to no other."""
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/wallboard", "Wallboard", "wallboard.see"),
+    ("/alerts", "Alerts", "alerts.run"),
     ("/calls", "Calls", "figures.read"),
     ("/partners", "Partners", "partners.read"),
     ("/campaigns", "Campaigns", "selling.read"),
@@ -43,6 +44,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/health", "Health", "operations.run"),
     ("/admin", "Admin", "administration"),
     ("/admin/audit", "Audit", "audit.read"),
+    ("/admin/webhooks", "Webhooks", "webhooks.run"),
 )
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
 does not say another one."""

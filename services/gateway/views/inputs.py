@@ -46,6 +46,18 @@ class History(msgspec.Struct, frozen=True):
     days_total: int
 
 
+class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert whose episode goes on. `partner`, `campaign` None: it is about all; `acknowledged_by` is empty while
+    nobody took it on."""
+
+    alert: str
+    name: str
+    since: datetime
+    partner: str | None = None
+    campaign: str | None = None
+    acknowledged_by: str = ""
+
+
 class Names(msgspec.Struct, frozen=True, kw_only=True):
     """Display names by id; agents' by `<partner>/<agent>`. Who is not in it is shown by id."""
 
@@ -67,6 +79,7 @@ class Now(msgspec.Struct, frozen=True, kw_only=True):
     agents: list[AgentState]
     sources: list[Source]
     names: Names = Names()
+    alerts: list[OpenAlert] = []
     history: History | None = None
 
 

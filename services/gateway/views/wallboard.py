@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from services.gateway.views.inputs import AgentState, AgentToday, LiveCall, Names, Now, Source, Today, Total
+from services.gateway.views.inputs import AgentState, AgentToday, LiveCall, Names, Now, OpenAlert, Source, Today, Total
 from services.gateway.views.snapshot import (
     Attention,
     Figure,
@@ -288,7 +288,7 @@ def _sources(sources: list[Source], at: datetime) -> Sources:
 
 
 def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, scope: Scope) -> list[Attention]:
-    found = []
+    found = [_alerted(alert) for alert in now.alerts if _concerns(alert, scope)]
     for source in sorted(now.sources, key=lambda source: source.source):
         if _is_silent(source, at):
             last = source.last_event_at
@@ -323,6 +323,23 @@ def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, s
         if n
     ]
     return found
+
+
+def _concerns(alert: OpenAlert, scope: Scope) -> bool:
+    """Whether an alert is shown: what is about all stands on the board of all, the rest on its own boards too."""
+    if scope.partner is not None and alert.partner != scope.partner:
+        return False
+    return scope.campaign is None or alert.campaign in (None, scope.campaign)
+
+
+def _alerted(alert: OpenAlert) -> Attention:
+    since = f"{alert.since:%H:%M}"
+    if alert.acknowledged_by:
+        text = _("%(name)s, since %(time)s UTC, taken on by %(who)s")
+        text %= {"name": alert.name, "time": since, "who": alert.acknowledged_by}
+        return Attention(key=f"alert:{alert.alert}", tone="warn", text=text, n=1, href=f"/alerts#{alert.alert}")
+    text = _("%(name)s, since %(time)s UTC") % {"name": alert.name, "time": since}
+    return Attention(key=f"alert:{alert.alert}", tone="bad", text=text, n=1, href=f"/alerts#{alert.alert}")
 
 
 def _calls(scope: Scope, state: str) -> str:

@@ -25,10 +25,12 @@ from shared.webhooks import (
     TRIES,
     WEBHOOKS,
     Delivery,
+    Standing,
     Target,
     Webhooks,
     addresses_of,
     is_public,
+    new_secret,
     signature,
     wait_s,
 )
@@ -113,6 +115,10 @@ async def known(webhooks: Webhooks, ident: str = "msg_1") -> Delivery:
     delivery = await webhooks.get(ident)
     assert delivery is not None
     return delivery
+
+
+async def names(webhooks: Webhooks, target: str, standing: Standing) -> list[str]:
+    return [found.id for found in (await webhooks.page(target, standing))[0]]
 
 
 def test_the_published_example_is_signed_as_published() -> None:
@@ -380,7 +386,7 @@ async def test_a_document_has_the_indexes_that_its_body_says() -> None:
     documents, clock = await kept(), Clock()
     await sender(documents, None, clock).add("msg_1", BODY)
     stored = (await documents.get(WEBHOOKS, ["msg_1"]))["msg_1"]
-    assert KEEP.fields(stored.body) == {"standing": "unsent", "due": int(AT.timestamp())}
+    assert KEEP.fields(stored.body) == {"to": "", "standing": "unsent", "due": int(AT.timestamp())}
     assert json.loads(stored.body)["body"] == BODY.decode()
 
 
@@ -398,12 +404,49 @@ async def test_each_message_goes_to_its_own_target_as_it_is_then() -> None:
         del known["one"]
         await webhooks.step()
         assert (len(one.asked), len(other.asked)) == (0, 2)
-        assert [found.id for found in await webhooks.all("other", "delivered")] == ["msg_1", "msg_2"]
-        assert [found.id for found in await webhooks.all("one", "unsent")] == ["msg_0"], "its target has gone"
-        assert [found.id for found in await webhooks.all("nobody", "unsent")] == ["msg_3"]
+        assert await names(webhooks, "other", "delivered") == ["msg_1", "msg_2"]
+        assert await names(webhooks, "one", "unsent") == ["msg_0"], "its target has gone"
+        assert await names(webhooks, "nobody", "unsent") == ["msg_3"]
         with pytest.raises(Rejected, match="no_target"):
             await webhooks.again("msg_0")
         known["one"] = to(one.port)
         await webhooks.again("msg_0")
         await webhooks.step()
-        assert [found.id for found in await webhooks.all("one", "delivered")] == ["msg_0"]
+        assert await names(webhooks, "one", "delivered") == ["msg_0"]
+
+
+async def test_while_keys_change_a_message_is_signed_with_both() -> None:
+    documents, clock = await kept(), Clock()
+    other = new_secret()
+    async with listening(204) as receiver:
+        target = Target(f"http://127.0.0.1:{receiver.port}/", other, True, (SECRET,))
+        webhooks = sender(documents, target, clock)
+        await webhooks.add("msg_1", BODY)
+        await webhooks.step()
+    ((_, headers, body),) = receiver.asked
+    second = int(headers["webhook-timestamp"])
+    assert headers["webhook-signature"].split(" ") == [signature(key, "msg_1", second, body) for key in (other, SECRET)]
+    assert SECRET not in repr(target)
+
+
+def test_no_two_keys_are_the_same() -> None:
+    keys = {new_secret() for _ in range(50)}
+    assert len(keys) == 50
+    assert all(len(base64.b64decode(key.removeprefix("whsec_"))) == 32 for key in keys)
+
+
+async def test_pages_of_a_log_follow_each_other_in_either_order() -> None:
+    documents, clock = await kept(), Clock()
+    async with listening(204) as receiver:
+        webhooks = sender(documents, to(receiver.port), clock)
+        for number in range(5):
+            await webhooks.add(f"msg_{number}", BODY)
+            await webhooks.step()
+            clock.forward(1)
+    for newest in (False, True):
+        found, cursor = await webhooks.page("", "delivered", 2, newest=newest)
+        while cursor is not None:
+            more, cursor = await webhooks.page("", "delivered", 2, cursor, newest)
+            found += more
+        expected = [f"msg_{number}" for number in range(5)]
+        assert [one.id for one in found] == (expected[::-1] if newest else expected)

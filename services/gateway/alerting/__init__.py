@@ -1,0 +1,1 @@
+"""Alerts at work: figures are read and judged, people are called by mail, and rules are kept for those who may."""
