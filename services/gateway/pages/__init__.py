@@ -13,6 +13,7 @@ from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
 from services.gateway.pages.panel import router as panel
+from services.gateway.pages.preferences import router as preferences
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
@@ -24,7 +25,7 @@ from services.gateway.pages.work import router as work
 pages = APIRouter(include_in_schema=False)
 for part in (
     entrance, wallboard, calls, campaigns, commissions, handovers, work, quality, ideas, scripts, training, coaching,
-    rota, evidence, panel, health, static,
+    rota, evidence, panel, health, preferences, static,
 ):  # fmt: skip
     pages.include_router(part)
 

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from services.gateway.api import feed as feed_module
 from services.gateway.api import stream as stream_module
-from services.gateway.api.feed import EVERYTHING, Full, WallboardFeed
+from services.gateway.api.feed import Full, WallboardFeed
 from services.gateway.api.stream import EventStream
 from services.gateway.service import until_stopped
 from services.gateway.views.inputs import Now, Source, Today
@@ -23,6 +23,7 @@ from shared.ports import StoreUnavailable
 from tests.unit.gateway.boards import AT, NAMES, now, state, today
 
 TICK_S = 0.01
+EVERYTHING = Scope()
 
 
 class Live:
