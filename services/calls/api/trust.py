@@ -6,18 +6,21 @@ from datetime import timedelta
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api.decisions import undecided_of
-from services.calls.api.readers import AtDesk, Caller, CallReads, Desk, ReadsOf, must_see_source
+from services.calls.api.readers import AtDesk, CallReads, Desk, ReadsOf, must_see_source
 from services.calls.call_document import CALLS, CallDocument
 from services.calls.sources import Source
 from services.calls.trust import WEEKS, Looked, Trust, trust_of
-from shared.http import answers, json_response, limited, not_found
+from shared.http import answers, json_response, limited, not_found, require
+from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["integration"])
+Interested = Annotated[Principal, Depends(require("interfaces.read"))]
+"""Those who see figures, and those who keep the sources running."""
 
 NEWEST = 500
 """Calls in which gaps are looked for."""
@@ -62,7 +65,7 @@ async def trust(
     source: str,
     request: Request,
     reads: ReadsOf,
-    caller: Caller,
+    caller: Interested,
     desk: AtDesk,
     days: Annotated[int, Query(description="1 to 31.")] = 7,
 ) -> Response:
@@ -78,7 +81,7 @@ async def trust(
 async def cards(
     request: Request,
     reads: ReadsOf,
-    caller: Caller,
+    caller: Interested,
     desk: AtDesk,
     days: Annotated[int, Query(description="1 to 31.")] = 7,
 ) -> Response:
