@@ -63,7 +63,8 @@ def fits(page: Page, found: Found) -> None:
 
 
 WIDEST = """() => [...document.querySelectorAll("body *")].filter((one) =>
-  one.getBoundingClientRect().right > innerWidth + 1 && !one.parentElement.closest(".scroll")).slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
+  one.getBoundingClientRect().right > innerWidth + 1 && !one.parentElement.closest(".scroll"))
+  .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
 
 
 def test_every_role_has_pages(pages: dict[Role, list[Found]]) -> None:
