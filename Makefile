@@ -190,6 +190,14 @@ image: venv ## the image, built and started without a Docker engine (buildah, mm
 crds: venv ## the definitions of the operators' kinds, from their packages (Go, Maven, Java 21)
 	@$(BIN)/python -m tests.manifests.crds
 
+.PHONY: pictures
+pictures: venv ## the pictures of the documentation, taken anew from the demo (ten minutes; needs Chromium)
+	@$(BIN)/python -m tests.tools.pictures $(ARGS)
+
+.PHONY: messages
+messages: venv ## bring the translations' catalogues up to what the pages say, and list what is to be translated
+	@$(BIN)/python -m tests.tools.messages
+
 .PHONY: fmt
 fmt: venv ## format the code and sort the imports
 	@$(BIN)/ruff check --quiet --fix --select I $(SOURCES)

@@ -111,6 +111,21 @@ def screen_pop(
 
 
 @bench.command()
+def live(
+    rate: Annotated[float, typer.Option(min=1, help="Deliveries a second.")] = 200.0,
+    seconds: Annotated[float, typer.Option(min=3, help="How long, once with viewers and once with stalled ones.")] = 40,
+    viewers: Annotated[int, typer.Option(min=1, help="Streams that are read.")] = 50,
+    stalled: Annotated[int, typer.Option(min=0, help="Streams that nobody reads.")] = 100,
+    batch: Annotated[int, typer.Option(min=1, help="Events in a delivery.")] = 10,
+    engine: Chosen = "embedded",
+) -> None:
+    """What viewers of the wallboard cost, those who stall too, and how soon an event is on their screens."""
+    from services.bench import living
+
+    _print(living.live(rate, seconds, viewers, stalled, batch, On(engine)))
+
+
+@bench.command()
 def growth(
     days: Annotated[int, typer.Option(min=1, help="Days, one after the other.")] = 31,
     partners: Annotated[int, typer.Option(min=1, help="Partners of the company.")] = 2,

@@ -28,9 +28,11 @@ from tests.browser.company import Company
 from tests.browser.taught import Taught
 
 
-def application(company: Company, access: Access, documents: Documents) -> tuple[FastAPI, WallboardFeed]:
+def application(
+    company: Company, access: Access, documents: Documents, streams_each: int = 6
+) -> tuple[FastAPI, WallboardFeed]:
     """The application as a service would put it together, and the feed to be run beside it."""
-    feed = WallboardFeed(company, company, company.clock)
+    feed = WallboardFeed(company, company, company.clock, most_per_viewer=streams_each)
     app = FastAPI(docs_url=None, redoc_url=None)
     client = httpx.AsyncClient()
     app.state.gateway = Gateway(
@@ -59,14 +61,14 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-async def serve(port: int, data: Path, company: Company) -> None:
+async def serve(port: int, data: Path, company: Company, streams_each: int) -> None:
     """Serve until told to stop. A link to sign in is printed first."""
     file = SqliteFile(data / "access.db")
     await file.open()
     documents = SqliteDocuments(file, "gateway")
     access = Access(documents, now)
     await access.start()
-    app, feed = application(company, access, documents)
+    app, feed = application(company, access, documents, streams_each)
     await app.state.gateway.doors.start()
     token = await access.create_sign_in(Principal("tester", "admin"))
     print(f"http://127.0.0.1:{port}/?token={token}", flush=True)
@@ -84,9 +86,10 @@ def main() -> None:
     asking.add_argument("data", type=Path)
     asking.add_argument("--agents", type=int, default=120)
     asking.add_argument("--hostile", action="store_true")
+    asking.add_argument("--streams-each", type=int, default=6)
     given = asking.parse_args()
     company = Company(now, agents_total=given.agents, hostile=given.hostile)
-    asyncio.run(serve(given.port, given.data, company))
+    asyncio.run(serve(given.port, given.data, company, given.streams_each))
 
 
 if __name__ == "__main__":

@@ -80,6 +80,20 @@ def test_a_stop_ends_open_streams_with_a_bye_at_once(tmp_path: Path) -> None:
         assert 'data: {"why":"restart"}' in rest
 
 
+def test_a_stop_with_fifty_streams_ends_each_with_a_bye_within_five_seconds(tmp_path: Path) -> None:
+    with serving(tmp_path, "--streams-each", "50") as server:
+        cookies = session(server)
+        many = httpx.Limits(max_connections=60)
+        with httpx.Client(base_url=server.base, cookies=cookies, limits=many, timeout=20) as client:
+            held = [client.send(client.build_request("GET", STREAM), stream=True) for _ in range(50)]
+            assert [answer.status_code for answer in held] == [200] * 50
+            asked = time.monotonic()
+            server.stop(within_s=5)
+            assert time.monotonic() - asked < 5
+            for answer in held:
+                assert 'data: {"why":"restart"}' in answer.read().decode()
+
+
 def test_a_viewer_has_six_streams_and_the_seventh_is_asked_to_wait(tmp_path: Path) -> None:
     with serving(tmp_path) as server, httpx.Client(base_url=server.base, cookies=session(server)) as client:
         held = [client.send(client.build_request("GET", STREAM), stream=True) for _ in range(6)]

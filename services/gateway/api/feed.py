@@ -11,16 +11,17 @@ from datetime import datetime
 
 import msgspec
 
+from services.gateway.api.languages import speech_of
 from services.gateway.api.readers import PerformanceReader, WallboardReader
 from services.gateway.views.inputs import Now, Today
 from services.gateway.views.snapshot import Point, Scope, Snapshot
 from services.gateway.views.ticks import Frame, Ring, alerts, same_frame, tick
 from services.gateway.views.wallboard import SERIES_S, build
+from services.gateway.views.words import speaking
 from shared import metrics
 from shared.clock import Clock
 from shared.ports import StoreUnavailable
 
-EVERYTHING = Scope()
 LINGER_S = 15
 """A scope lives on for so long after its last viewer: between a page and its stream, and over a reload."""
 
@@ -165,7 +166,7 @@ class WallboardFeed:
         async with self._opening:
             board = self._boards.get(scope)
             if board is None:
-                points = self._company if scope == EVERYTHING else deque[Point](maxlen=SERIES_S)
+                points = self._company if scope.everything else deque[Point](maxlen=SERIES_S)
                 state = await self._read(scope, points)
                 board = _Board(state, Ring(state.id), points, 0.0)
                 self._boards[scope] = board
@@ -200,7 +201,11 @@ class WallboardFeed:
         now, today = await asyncio.gather(self._reader.now(scope.partner, scope.campaign), self._today(scope))
         at = self._clock()
         self._age(now, at)
-        if scope != EVERYTHING:
+        with speaking(speech_of(scope.language)):
+            return self._built(scope, now, today, points, at)
+
+    def _built(self, scope: Scope, now: Now, today: Today | None, points: deque[Point], at: datetime) -> Snapshot:
+        if not scope.everything:
             bare = build(now, today, (), at, scope)
             counts = {figure.key: figure.value for figure in bare.kpis}
             second = int(at.timestamp())

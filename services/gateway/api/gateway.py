@@ -22,6 +22,7 @@ from services.gateway.api.readers import (
 from services.gateway.api.scripts import Scripts
 from services.gateway.identity.doors import Doors
 from services.gateway.views.snapshot import Scope, Snapshot
+from services.gateway.views.words import speech
 from shared.clock import Clock
 from shared.http import Problem, require, session_of
 from shared.security import Access, Principal
@@ -96,8 +97,8 @@ def shown_to(viewer: Principal, snapshot: Snapshot) -> Snapshot:
 
 
 def scope_of(viewer: Watching, partner: str | None = None, campaign: str | None = None) -> Scope:
-    """The scope that the query asks for, within what the viewer may see."""
-    return Scope(allowed_partner(viewer, partner), campaign or None)
+    """The scope that the query asks for, within what the viewer may see, in the viewer's language."""
+    return Scope(allowed_partner(viewer, partner), campaign or None, speech().language)
 
 
 Seen = Annotated[Scope, Depends(scope_of)]

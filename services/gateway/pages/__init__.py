@@ -28,6 +28,7 @@ from services.gateway.pages.partner_contract import router as partner_contract
 from services.gateway.pages.partner_transition import router as partner_transition
 from services.gateway.pages.partners import router as partners
 from services.gateway.pages.planning import router as planning
+from services.gateway.pages.preferences import router as preferences
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.reconciliation import router as reconciliation
 from services.gateway.pages.rota import router as rota
@@ -44,8 +45,8 @@ from services.gateway.pages.work import router as work
 PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, evidence,
     feedback, handovers, health, ideas, invoices, month, month_acts, panel, partner, partner_contract,
-    partner_transition, partners, planning, quality, reconciliation, rota, scripts, search, signin, tickets, training,
-    wallboard, webhooks, work, static,
+    partner_transition, partners, planning, preferences, quality, reconciliation, rota, scripts, search, signin,
+    tickets, training, wallboard, webhooks, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.api.gateway import Gateway
+from services.gateway.api.languages import speech_for
 from services.gateway.pages.signin import inside, ways
 from services.gateway.pages.site import page
-from services.gateway.views.words import _
+from services.gateway.views.words import _, speaking
 
 SAFETY = {
     "content-security-policy": (
@@ -44,7 +45,8 @@ class Problem(msgspec.Struct):
 
 
 class BrowserPages:
-    """ASGI middleware, outermost: a browser that asked for a page and gets a problem is shown a page about it."""
+    """ASGI middleware, outermost: all is said in the reader's language, and a browser that asked for a page and gets a
+    problem is shown a page about it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -53,6 +55,11 @@ class BrowserPages:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        asked = Headers(scope=scope)
+        with speaking(speech_for(asked.get("cookie", ""), asked.get("accept-language", ""))):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         wants_page = "text/html" in Headers(scope=scope).get("accept", "") and not scope["path"].startswith(_MACHINES)
         start: Message | None = None
         body = bytearray()

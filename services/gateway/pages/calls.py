@@ -116,7 +116,7 @@ async def calls(
         dispositions=sorted(DISPOSITIONS),
         more=link("/calls", **asked, cursor=found.next) if found.next else None,
         to=to,
-        zone=zone,
+        days_in=zone,
         may_see_agents=viewer.may("training.read"),
         file=lambda form: link("/calls", **asked, form=form),
         agent_name=lambda of, who: names.agents.get(key_of(of, who), who),

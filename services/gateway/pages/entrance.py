@@ -9,15 +9,13 @@ from fastapi.responses import RedirectResponse
 
 from services.gateway.api.gateway import Door, Gateway, SignedIn, signed_in
 from services.gateway.pages.browser import Problem, problem_page
-from services.gateway.pages.site import THEME_COOKIE, THEMES, home_of, page
+from services.gateway.pages.site import THEME_COOKIE, THEMES, YEAR_S, home_of, inside, page
 from services.gateway.views.words import _
 from shared import metrics
 from shared.http import end_session, session_of, set_session
 from shared.ports import StoreUnavailable
 
 router = APIRouter()
-
-_YEAR_S = 365 * 86_400
 
 
 @router.get("/")
@@ -65,8 +63,7 @@ async def _leaving(gateway: Gateway) -> str | None:
 @router.post("/theme")
 async def theme(to: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
     """Keep the theme in a cookie and go back to the page that it was asked from."""
-    inside = back.startswith("/") and not back.startswith(("//", "/\\"))
-    going = RedirectResponse(back if inside else "/", 303)
+    going = RedirectResponse(inside(back), 303)
     if to in THEMES:
-        going.set_cookie(THEME_COOKIE, to, max_age=_YEAR_S, samesite="lax")
+        going.set_cookie(THEME_COOKIE, to, max_age=YEAR_S, samesite="lax")
     return going

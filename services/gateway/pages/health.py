@@ -73,7 +73,7 @@ async def health(
         strengths=STRENGTHS,
         partners=names.partners,
         streams=gateway.feed.counts,
-        said=_(SAID[said]).format(name=name) if said in SAID else "",
+        said=SAID[said].format(name=name) if said in SAID else "",
     )
 
 

@@ -18,7 +18,7 @@ Agent = Annotated[Principal, Depends(require("panel"))]
 GROUPS = {
     "sale": _("Sale"),
     "refusal": _("Refusal"),
-    "open": _("Open"),
+    "open": _("Left open"),
     "service": _("Service"),
     "not_reached": _("Not reached"),
     "bad_data": _("Wrong data"),
@@ -96,6 +96,7 @@ WORDS = {
     "kept": _("Result kept: {result}"),
     "failed": _("Not done: {why}"),
     "less": _("{percent} % less"),
+    "no_value": _("[no {name}]"),
     "on": _("Go on"),
     "accepted": _("Accepted"),
     "declined": _("Declined"),

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.identity.attempts import TooSoon
 from services.gateway.identity.doors import Left
+from services.gateway.pages import site
 from services.gateway.pages.site import home_of, page
 from services.gateway.views.words import _
 from shared import metrics
@@ -163,9 +164,8 @@ async def as_anybody(request: Request, gateway: Door, role: Annotated[Role, Form
 
 
 def inside(going: str) -> str:
-    """Where somebody was going, if that is a page of ours; else the entrance."""
-    plain = going.startswith("/") and not going.startswith(("//", "/\\", "/signin")) and going.isprintable()
-    return going if plain else "/"
+    """Where somebody was going, if that is a page of ours that comes after this one; else the entrance."""
+    return "/" if going.startswith("/signin") else site.inside(going)
 
 
 def ways(gateway: Gateway) -> dict[str, Any]:

@@ -13,14 +13,17 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.api.languages import LANGUAGES
 from services.gateway.pages.static import asset
 from services.gateway.views import words
 from shared.http import session_of, signed
 from shared.rights import Right, Role
 from shared.security import Principal
 
-THEMES = ("system", "light", "dark")
+THEMES = {"system": words._("system"), "light": words._("light"), "dark": words._("dark")}
+"""With their names."""
 THEME_COOKIE = "theme"
+YEAR_S = 365 * 86_400
 PANEL = "/panel"
 """The one page of agents, which leads to no other."""
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
@@ -71,6 +74,7 @@ _templates.globals.update(
     call_link=words.call_link,
     agent_link=words.agent_link,
     unknown=words.UNKNOWN,
+    zone=words.zone,
 )
 _templates.filters.update(
     number=words.number,
@@ -85,14 +89,19 @@ _templates.filters.update(
 
 def embedded_words(told: Any) -> Markup:
     """What a page's script has to know, as JSON that can stand inside a script element."""
-    text = msgspec.json.encode(told).decode()
+    text = msgspec.json.encode(told, enc_hook=words.plain).decode()
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - nothing in it ends the element
 
 
 def theme_of(request: Request) -> str:
     """The theme that the reader chose; `system` when none, or none that there is."""
-    chosen = request.cookies.get(THEME_COOKIE, THEMES[0])
-    return chosen if chosen in THEMES else THEMES[0]
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else "system"
+
+
+def inside(back: str) -> str:
+    """Where a form leads back to: that page if it is one of ours, else the first one."""
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() else "/"
 
 
 def home_of(viewer: Principal) -> str:
@@ -103,14 +112,17 @@ def home_of(viewer: Principal) -> str:
 
 def page(request: Request, template: str, status: int = 200, **content: Any) -> Response:
     """The page as HTML. It is nobody else's and nothing to keep. It leads to the pages that its reader may see."""
-    theme = theme_of(request)
+    theme, order = theme_of(request), list(THEMES)
     viewer: Principal | None = getattr(request.state, "principal", None)
     html = _templates.get_template(template).render(
         content,
         path=request.url.path,
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
+        language=words.speech().language,
+        language_name=LANGUAGES[words.speech().language].name,
         theme=theme,
-        next_theme=THEMES[(THEMES.index(theme) + 1) % len(THEMES)],
+        themes=THEMES,
+        next_theme=order[(order.index(theme) + 1) % len(order)],
         home="/" if viewer is None else home_of(viewer),
         navigation=[] if viewer is None else [(to, name) for to, name, right in NAVIGATION if viewer.may(right)],
         signed_in=viewer is not None,
@@ -118,7 +130,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     )
     session = session_of(request.headers)
     body = (signed(html, session) if session and viewer is not None else html).encode()
-    headers = {"cache-control": "private, no-store", "vary": "accept-encoding, cookie"}
+    headers = {"cache-control": "private, no-store", "vary": "accept-encoding, accept-language, cookie"}
     if len(body) >= _PACK_FROM and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, 5)
         headers["content-encoding"] = "gzip"

@@ -16,7 +16,7 @@ from services.gateway.pages.site import page
 from services.gateway.views.chart import HEIGHT, WIDTH, panel
 from services.gateway.views.snapshot import Row, Snapshot
 from services.gateway.views.wallboard import row_link
-from services.gateway.views.words import _, link
+from services.gateway.views.words import _, link, plain
 from shared.http import Problem
 from shared.ports import StoreUnavailable
 
@@ -154,7 +154,9 @@ async def contests_of(ask: Ask, partner: str | None, day: date) -> list[dict[str
 
 def embedded(snapshot: Snapshot) -> str:
     """The snapshot and the words that the script needs, as JSON that can stand inside a script element."""
-    data = msgspec.json.encode({"board": snapshot, "labels": GROUP_LABELS, "messages": MESSAGES}).decode()
+    data = msgspec.json.encode(
+        {"board": snapshot, "labels": GROUP_LABELS, "messages": MESSAGES}, enc_hook=plain
+    ).decode()
     return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -5,7 +5,7 @@ import { button, made, Refused } from "./asking.js";
 import { callback } from "./callback.js";
 import * as drafts from "./draft.js";
 import { newKey, refill, typedIn } from "./draft.js";
-import { duration, fill, write } from "./format.js";
+import { duration, fill, moment, write } from "./format.js";
 import { hotlead } from "./hotlead.js";
 import { leads } from "./lead.js";
 import { talk } from "./talk.js";
@@ -173,7 +173,7 @@ function showLead(lead) {
   write($("before-title"), WORDS.attempts_before);
   const tries = lead.history.map((one) => {
     const item = made("li", "");
-    item.append(made("span", one.at.slice(0, 16).replace("T", " ")), made("span", told.results[one.result ?? ""] ?? one.result ?? ""));
+    item.append(made("span", moment(one.at)), made("span", told.results[one.result ?? ""] ?? one.result ?? ""));
     return item;
   });
   $("before").replaceChildren(...(tries.length ? tries : [made("li", WORDS.no_attempts)]));
@@ -194,7 +194,7 @@ function show(found) {
     ...orders.map((/** @type {any} */ order) => {
       const item = document.createElement("li");
       const price = order.amount ? amount(order.amount.minor, order.amount.currency) : "";
-      item.append(made("span", `${order.at.slice(0, 10)} ${order.skus.join(", ")}`), made("span", price));
+      item.append(made("span", `${moment(order.at).slice(0, 10)} ${order.skus.join(", ")}`), made("span", price));
       if (order.cancelled) item.append(made("span", WORDS.cancelled, { class: "tag" }));
       return item;
     }),

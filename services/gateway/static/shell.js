@@ -11,7 +11,7 @@ form?.addEventListener("submit", (event) => {
   document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
   button.value = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
   const aside = button.querySelector(".aside");
-  if (aside) aside.textContent = `: ${theme}`;
+  if (aside) aside.textContent = `: ${button.dataset[theme]}`;
 });
 document.documentElement.classList.add("scripted");
 

@@ -11,9 +11,9 @@ import { fill } from "./format.js";
  *   what a call follows: the steps of script and survey are numbered together
  */
 
-/** A text with its variables; one without a value says so. @param {string} text @param {Record<string, string>} values */
-export function spoken(text, values) {
-  return text.replace(/\{([\w.]+)\}/g, (_all, name) => values[name] || `[no ${name}]`);
+/** A text with its variables. @param {string} text @param {Record<string, string>} values @param {string} none  what stands for one without a value */
+export function spoken(text, values, none) {
+  return text.replace(/\{([\w.]+)\}/g, (_all, name) => values[name] || fill(none, { name }));
 }
 
 /** A step is taken at the node where the walk stands. @param {Talk} talk @param {Walk} walk @param {Partial<Step>} said */
@@ -36,7 +36,7 @@ export function go(talk, walk, next, said) {
  * @param {{way: (to: string, said: Partial<Step>) => void, typed: (text: string) => void}} on
  */
 export function draw(place, node, language, values, words, typed, on) {
-  const text = (/** @type {Record<string, string>|undefined} */ texts) => spoken(texts?.[language] ?? "", values);
+  const text = (/** @type {Record<string, string>|undefined} */ texts) => spoken(texts?.[language] ?? "", values, words.no_value);
   /** @type {HTMLElement[]} */ const parts = [];
   const way = (/** @type {string} */ label, /** @type {() => void} */ done) => {
     const button = document.createElement("button");

@@ -1,7 +1,7 @@
 // The work list: what has somebody to look at, by deadline; taken and closed from here.
 
 import { ask, button, made } from "./asking.js";
-import { fill, UNKNOWN, write } from "./format.js";
+import { fill, moment, UNKNOWN, write } from "./format.js";
 
 /** @typedef {{work: string, partner: string, kind: string, subject: string, owner: string, due_at: string, overdue: boolean, agent: string|null, taken_by: string|null}} Item */
 
@@ -31,7 +31,7 @@ function row(item) {
   else subject.append(made("a", item.subject, { href: `/calls/${encodeURIComponent(item.subject)}` }));
   line.append(made("th", told.kinds[item.kind] ?? item.kind, { scope: "row" }), subject);
   line.append(made("td", told.partners[item.partner] ?? item.partner), made("td", item.agent ?? UNKNOWN), made("td", told.owners[item.owner]));
-  line.append(made("td", item.due_at.slice(0, 16).replace("T", " "), { class: "time" }), made("td", item.overdue ? WORDS.overdue : WORDS.due));
+  line.append(made("td", moment(item.due_at), { class: "time" }), made("td", item.overdue ? WORDS.overdue : WORDS.due));
   line.append(made("td", item.taken_by ?? WORDS.nobody), actions(item));
   return line;
 }

@@ -15,10 +15,16 @@ Point = tuple[int, int | None, int | None]
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """Which part of the company a wallboard shows. None: all."""
+    """Which part of the company a wallboard shows, and in which language. None: all."""
 
     partner: str | None = None
     campaign: str | None = None
+    language: str = "en"
+
+    @property
+    def everything(self) -> bool:
+        """Whether it is the whole company."""
+        return self.partner is None and self.campaign is None
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):

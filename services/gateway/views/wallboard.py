@@ -307,21 +307,17 @@ def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, s
     no_end = sum(call.state == "no_end" for call in calls)
     uncertified = sum(bool(call.lacks) for call in calls)
     board = link("/wallboard", partner=scope.partner, campaign=scope.campaign, state="wrap_up", sort="-since")
-    counted: list[tuple[str, Tone, int, str, str, str]] = [
-        ("uncertified", "bad", uncertified, "%(n)s call with an agent who is not certified for it",
-         "%(n)s calls with agents who are not certified for them", _calls(scope, state="in_progress")),
-        ("waiting", "bad", waiting, "%(n)s call waits longer than 60 s", "%(n)s calls wait longer than 60 s",
-         _calls(scope, state="waiting")),
-        ("wrap_up", "warn", wrapping, "%(n)s agent in wrap-up for more than 5 min",
-         "%(n)s agents in wrap-up for more than 5 min", f"{board}#agents"),
-        ("no_end", "warn", no_end, "%(n)s call without an end", "%(n)s calls without an end",
+    counted: list[tuple[str, Tone, int, str, str]] = [
+        ("uncertified", "bad", uncertified, plural("%(n)s call with an agent who is not certified for it",
+         "%(n)s calls with agents who are not certified for them", uncertified), _calls(scope, state="in_progress")),
+        ("waiting", "bad", waiting, plural("%(n)s call waits longer than 60 s", "%(n)s calls wait longer than 60 s",
+         waiting), _calls(scope, state="waiting")),
+        ("wrap_up", "warn", wrapping, plural("%(n)s agent in wrap-up for more than 5 min",
+         "%(n)s agents in wrap-up for more than 5 min", wrapping), f"{board}#agents"),
+        ("no_end", "warn", no_end, plural("%(n)s call without an end", "%(n)s calls without an end", no_end),
          _calls(scope, state="no_end")),
     ]  # fmt: skip
-    found += [
-        Attention(key=key, tone=tone, text=plural(one, several, n), n=n, href=href)
-        for key, tone, n, one, several, href in counted
-        if n
-    ]
+    found += [Attention(key=key, tone=tone, text=text, n=n, href=href) for key, tone, n, text, href in counted if n]
     return found
 
 

@@ -1,36 +1,110 @@
-"""How the pages speak: the one door for translations, and how numbers and times are written."""
+"""How the pages speak: the one door for translations, and how numbers and times are written.
+
+Who reads a page is said by `speaking`; within it `_` translates. A text of a module, made when nobody reads yet, waits:
+it is translated when it is written out.
+"""
 
 from __future__ import annotations
 
 import gettext
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from shared.contracts.terms.values import CURRENCIES
 
-_catalogue = gettext.NullTranslations()
+
+@dataclass(frozen=True)
+class Speech:
+    """What a reader reads: the language with its catalogue, the signs of its numbers, and the clock of its times."""
+
+    language: str = "en"
+    catalogue: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+    thousands: str = ","
+    decimal: str = "."
+    zone: tzinfo = UTC
+
+
+ENGLISH = Speech()
+"""The language that the messages are written in."""
+_speech: ContextVar[Speech | None] = ContextVar("speech", default=None)
 
 UNKNOWN = "–"
 """Stands wherever a figure cannot be calculated or is not known. It is never replaced by a nought."""
 
 
+class Message(str):
+    """A text that nobody reads yet. Written out, formatted or filled in, it is in the language of the page."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return speech().catalogue.gettext(str.__str__(self))
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form)
+
+    def __mod__(self, values: Any) -> str:
+        return str.__mod__(str(self), values)
+
+    def format(self, *values: object, **named: object) -> str:
+        """The message with its places filled."""
+        return str(self).format(*values, **named)
+
+    def replace(self, old: str, new: str, count: Any = -1) -> str:
+        """The message with one place filled."""
+        return str(self).replace(old, new, count)
+
+
+def speech() -> Speech:
+    """How the reader of what is being written reads; English where nobody said."""
+    return _speech.get() or ENGLISH
+
+
+@contextmanager
+def speaking(to: Speech) -> Iterator[None]:
+    """All that is written within is for a reader who reads so."""
+    before = _speech.set(to)
+    try:
+        yield
+    finally:
+        _speech.reset(before)
+
+
 def _(message: str) -> str:
-    """The message in the language of the page."""
-    return _catalogue.gettext(message)
+    """The message in the language of the page; where nobody reads yet, one that waits for its reader."""
+    found = _speech.get()
+    return Message(message) if found is None else found.catalogue.gettext(message)
 
 
 def plural(singular: str, several: str, n: int) -> str:
     """The form of the message that goes with `n`, with `n` filled in for `%(n)s`."""
-    return _catalogue.ngettext(singular, several, n) % {"n": number(n)}
+    return speech().catalogue.ngettext(singular, several, n) % {"n": number(n)}
+
+
+def plain(value: object) -> str:
+    """For encoders, which know no `Message`: its text. TypeError for everything else that they do not know."""
+    if isinstance(value, Message):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no text")
 
 
 def number(value: float | None) -> str:
-    """`4,111`; a true minus; at most one decimal."""
+    """`4,111`, with the signs of the reader's language; a true minus; at most one decimal."""
     if value is None:
         return UNKNOWN
-    text = f"{abs(value):,.0f}" if float(value).is_integer() else f"{abs(value):,.1f}"
+    text = _signed(f"{abs(value):,.0f}" if float(value).is_integer() else f"{abs(value):,.1f}")
     return f"−{text}" if value < 0 else text
+
+
+def _signed(text: str) -> str:
+    to = speech()
+    return text.translate({ord(","): to.thousands, ord("."): to.decimal})
 
 
 def money(minor: int | None, currency: str) -> str:
@@ -38,7 +112,7 @@ def money(minor: int | None, currency: str) -> str:
     if minor is None:
         return UNKNOWN
     digits = CURRENCIES.get(currency, 2)
-    text = f"{abs(Decimal(minor)).scaleb(-digits):,.{digits}f} {currency}".rstrip()
+    text = f"{_signed(f'{abs(Decimal(minor)).scaleb(-digits):,.{digits}f}')} {currency}".rstrip()
     return f"−{text}" if minor < 0 else text
 
 
@@ -49,7 +123,7 @@ def percent(ratio: float | None) -> str:
 
 def bare_percent(ratio: float | None) -> str:
     """`0.843` is `84.3`, for where the sign stands apart."""
-    return UNKNOWN if ratio is None else f"{ratio * 100:,.1f}".replace("-", "−")
+    return UNKNOWN if ratio is None else _signed(f"{ratio * 100:,.1f}").replace("-", "−")
 
 
 def duration(seconds: float | None) -> str:
@@ -68,12 +142,20 @@ def milliseconds(value: int | None) -> str:
 
 def seconds(value: float | None) -> str:
     """A length of time given in milliseconds, as `1,234.567 s`: amounts so written can be added up again."""
-    return UNKNOWN if value is None else f"{value / 1000:,.3f} s"
+    return UNKNOWN if value is None else f"{_signed(f'{value / 1000:,.3f}')} s"
 
 
-def moment(at: datetime | None) -> str:
-    """`2026-03-02 09:05:00` in UTC; the page names the zone."""
-    return UNKNOWN if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+def moment(at: datetime | str | None) -> str:
+    """`2026-03-02 09:05:00` by the reader's clock, whose zone the page names. Of text: ISO 8601 with an offset."""
+    if at is None:
+        return UNKNOWN
+    told = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return told.astimezone(speech().zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def zone() -> str:
+    """The name of the reader's time zone, as it stands beside times."""
+    return str(speech().zone)
 
 
 def link(path: str, **query: str | None) -> str:

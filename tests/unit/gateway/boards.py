@@ -12,6 +12,7 @@ from services.gateway.views.inputs import AgentState, AgentToday, LiveCall, Name
 from services.gateway.views.snapshot import Point, Scope, Snapshot
 from services.gateway.views.ticks import Tick
 from services.gateway.views.wallboard import SERIES_S, build
+from services.gateway.views.words import ENGLISH, speaking
 from shared.contracts.codes import AGENT_STATES
 
 AT = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
@@ -57,7 +58,8 @@ def today(*rows: AgentToday, **totals: Total) -> Today:
 
 def board(live: Now | None = None, figures: Today | None = None, at: datetime = AT, scope: Scope = ALL) -> Snapshot:
     """A wallboard."""
-    return build(live or now(), figures, (), at, scope)
+    with speaking(ENGLISH):
+        return build(live or now(), figures, (), at, scope)
 
 
 def figure(of: Snapshot, key: str) -> Any:
@@ -141,5 +143,6 @@ def seconds_of_boards(draw: st.DrawFn) -> list[Snapshot]:
         at = AT + timedelta(seconds=n * 40)
         points = [*points, (int(at.timestamp()), len(calls), n)]
         live = now(calls=calls, agents=agents, as_of={"0": vector})
-        boards.append(build(live, figures, points, at, ALL))
+        with speaking(ENGLISH):
+            boards.append(build(live, figures, points, at, ALL))
     return boards

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from starlette.types import Message
 
 from services.gateway.api import feed as feed_module
 from services.gateway.api import stream as stream_module
-from services.gateway.api.feed import EVERYTHING, Full, WallboardFeed
+from services.gateway.api.feed import Full, WallboardFeed
 from services.gateway.api.stream import EventStream
 from services.gateway.service import until_stopped
 from services.gateway.views.inputs import Now, Source, Today
@@ -23,6 +24,7 @@ from shared.ports import StoreUnavailable
 from tests.unit.gateway.boards import AT, NAMES, now, state, today
 
 TICK_S = 0.01
+EVERYTHING = Scope()
 
 
 class Live:
@@ -126,6 +128,51 @@ async def test_each_tick_leads_from_the_state_of_the_one_before() -> None:
     for tick in ticks:
         assert tick["prev"] == known
         known = tick["id"]
+
+
+class Log(Live):
+    """One log that several replicas read: what a state is called depends on how far it goes, not on who read it."""
+
+    far = 0
+
+    async def now(self, partner: str | None, campaign: str | None) -> Now:
+        """As far as the log goes."""
+        del partner, campaign
+        return now(as_of={"0": self.far}, agents=[state("a1", "on_call", 8)])
+
+    async def goes_on(self, every: float) -> None:
+        """An event each so many ticks."""
+        while True:
+            self.far += 1
+            await asyncio.sleep(every * TICK_S)
+
+
+@pytest.mark.parametrize("every", [6, 0.3])
+async def test_another_replica_goes_on_where_the_first_one_ended_or_has_the_state_fetched(every: float) -> None:
+    log = Log()
+    going = asyncio.create_task(log.goes_on(every))
+    async with running(log) as first, running(log) as second:
+        known = (await first.snapshot(EVERYTHING)).id
+        await second.snapshot(EVERYTHING)
+        async with aclosing(first.follow(EVERYTHING, known)) as chunks:
+            seen = [
+                msgspec.json.decode(frame.partition("data: ")[2])["id"] for frame in await frames(chunks, "tick", 8)
+            ]
+        first.drain()
+        await asyncio.sleep(3 * TICK_S)
+        async with aclosing(second.follow(EVERYTHING, seen[-1])) as chunks:
+            async with asyncio.timeout(5):
+                sent = [chunk.decode() for chunk in [await anext(chunks) for _ in range(2)]]
+        told = [json.loads(line[6:]) for line in "".join(sent).splitlines() if line.startswith("data: ")]
+    going.cancel()
+    assert told
+    if every > 1:  # both have read each state: nothing is asked for anew, and nothing is left out
+        assert "event: resync" not in "".join(sent)
+        assert told[0]["prev"] in seen
+    elif "event: resync" in "".join(sent):  # the other has not read just that state
+        assert set(told[0]) == {"id"}
+    else:
+        assert told[0]["prev"] in seen
 
 
 async def test_who_has_a_state_that_is_not_known_here_is_told_to_fetch_the_snapshot() -> None:

@@ -1,0 +1,127 @@
+"""The demo as a new user starts it, and what each role finds in it: pages with data, found by their links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext
+
+from services.gateway.pages.site import NAVIGATION, PANEL
+from shared.rights import RIGHTS, Role
+from shared.security import local_key
+from tests.browser.conftest import Watched
+from tests.engines.server import free_port
+
+OF_ONE_PARTNER: tuple[Role, ...] = ("agent", "partner")
+BEGINNINGS = ("/preferences",)
+"""Pages to which no link of the navigation leads."""
+_LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)')
+_NOT_PAGES = ("/api/", "/static/", "/v1/")
+
+
+class Found(NamedTuple):
+    """A page of the demo, by the address that led to it."""
+
+    role: Role
+    path: str
+
+
+class Demo:
+    """A demo that runs, with the sessions of all roles."""
+
+    def __init__(self, data: Path, log: Path, days: int = 1) -> None:
+        self.base = f"http://127.0.0.1:{free_port()}"
+        port = self.base.rpartition(":")[2]
+        command = [sys.executable, "-m", "tests.browser.pseudo", "run", "--demo", "--data", str(data), "--port", port]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen([*command, "--days", str(days)], stdout=output, stderr=output)
+        self.http = httpx.Client(base_url=self.base, timeout=30)
+        self._until(lambda: self.http.get("/readyz").status_code == 200)
+        self.http.headers["authorization"] = f"Bearer {local_key(data)}"
+        for path in ("partners", "training/courses", "calls"):
+            self._until(lambda path=path: self.items(f"/{path}"))  # type: ignore[misc]
+        self._keys: dict[Role, str] = {}
+
+    def items(self, path: str) -> list[Any]:
+        """A list of the API."""
+        return list(self.http.get(f"/api/v1{path}").raise_for_status().json()["items"])
+
+    def key(self, role: Role) -> dict[str, str]:
+        """What a browser sends to be of the role. Who belongs to a partner belongs to the first."""
+        if role not in self._keys:
+            asked: dict[str, Any] = {"name": role, "role": role}
+            if role in OF_ONE_PARTNER:
+                asked["partners"] = [self.items("/partners")[0]["partner_id"]]
+            if role == "agent":
+                asked["agent"] = "a1"
+            self._keys[role] = self.http.post("/api/v1/keys", json=asked).raise_for_status().json()["key"]
+        return {"authorization": f"Bearer {self._keys[role]}"}
+
+    def found_by(self, role: Role, deep: int = 2) -> list[Found]:
+        """Each kind of page that the role comes to by links, from the pages of the navigation on; one of each kind."""
+        begins = [target for target, _name, right in NAVIGATION if role in RIGHTS[right]]
+        left = [(path, 0) for path in (*begins, *([PANEL] if role in RIGHTS["panel"] else []), *BEGINNINGS)]
+        kinds = {kind_of(path) for path, _depth in left}
+        found: list[Found] = []
+        while left:
+            path, depth = left.pop(0)
+            answer = self.http.get(path, headers={**self.key(role), "accept": "text/html"})
+            if depth and answer.status_code == 403:  # a figure of the wallboard, which more may see than what is behind
+                continue
+            assert answer.status_code == 200, f"{role} {path}: {answer.status_code}"
+            found.append(Found(role, path))
+            for link in _LINK.findall(answer.text) if depth < deep else ():
+                to = unescape(link)
+                if kind_of(to) not in kinds and to != "/" and not to.startswith(_NOT_PAGES):
+                    kinds.add(kind_of(to))
+                    left.append((to, depth + 1))
+        return found
+
+    @contextmanager
+    def looked_at(self, browser: Browser, role: Role, **options: Any) -> Iterator[tuple[BrowserContext, Watched]]:
+        """A browser in which the role is signed in. What its pages complain about or ask of others fails the test."""
+        language = options.pop("language", "")
+        context = browser.new_context(extra_http_headers=self.key(role), **options)
+        if language:
+            context.add_cookies([{"name": "language", "value": language, "url": self.base}])
+        watched = Watched(context, self.base)
+        yield context, watched
+        context.close()
+        assert watched.complaints == []
+        assert watched.elsewhere == []
+
+    def stop(self) -> None:
+        """As on Ctrl-C."""
+        self.http.close()
+        self.process.terminate()
+        self.process.wait(30)
+
+    def _until(self, holds: Any, within_s: float = 120) -> None:
+        begun = time.monotonic()
+        while time.monotonic() - begun < within_s:
+            try:
+                if holds():
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.25)
+        raise AssertionError("the demo did not come so far")
+
+
+def kind_of(path: str) -> tuple[str, ...]:
+    """Which page an address is of: how it begins, how deep it is, and what is asked of it."""
+    parts = urlsplit(path)
+    first, *rest = parts.path.strip("/").split("/")
+    asked = sorted(part.partition("=")[0] for part in parts.query.split("&"))
+    last = rest[-1] if len(rest) > 1 else ""
+    return (first, str(len(rest)), last, *(name for name in asked if name in ("agent", "over", "measure")))
