@@ -147,7 +147,7 @@ async def tallyline(
 
 def of_page(client: httpx.AsyncClient) -> dict[str, str]:
     """The headers of a form that a page of the client's session sends."""
-    word = word_of(client.cookies.get(COOKIE, ""))
+    word = word_of(client.cookies.get(COOKIE) or "")
     return {"sec-fetch-site": "same-origin", "x-csrf-token": word}
 
 

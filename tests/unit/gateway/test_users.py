@@ -181,19 +181,26 @@ async def test_many_guesses_at_once_are_no_more_than_one_after_the_other() -> No
 
 async def test_for_a_name_that_nobody_has_a_hash_is_worked_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
     made = await with_mira()
-    worked: list[bool] = []
-    fits = passwords._fits
+    hasher, worked = passwords._hasher(), list[str]()
 
-    def counted(password: str, kept: str | None) -> bool:
-        worked.append(kept is None)
-        return fits(password, kept)
+    class Counted:
+        """Notes which hashes were worked out."""
 
-    monkeypatch.setattr(passwords, "_fits", counted)
+        def verify(self, kept: str, password: str) -> bool:
+            worked.append(kept)
+            return hasher.verify(kept, password)
+
+        def hash(self, password: str) -> str:
+            return hasher.hash(password)
+
+    monkeypatch.setattr(passwords, "_hasher", Counted)
     await made.tries("mira", "wrong")
     await made.tries("nobody", "wrong")
     await made.users.disable("mira")
     await made.tries("mira", CHOSEN)
-    assert worked == [False, True, True]
+    hers, nobodys, disabled = (kept.rpartition("$")[0].rpartition("$")[0] for kept in worked)
+    assert hers == nobodys == disabled, "with the same parameters"
+    assert worked[1] == worked[2] != worked[0]
 
 
 @pytest.mark.parametrize("wrong", ["short", "x" * 201, "aaaaaaaaaaaaaaa", "mira and mira and"])

@@ -32,12 +32,12 @@ def brought(body: bytes, cuts: list[int], headers: dict[str, str] | None = None)
         whole = await carried(Headers(headers or {}), receive, "a session")
         if whole is None:
             return None
-        content = b""
+        content = bytearray()
         while True:
             message = await whole()
             content += message["body"]
             if not message["more_body"]:
-                return content
+                return bytes(content)
 
     return asyncio.run(read())
 

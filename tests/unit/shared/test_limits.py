@@ -31,6 +31,14 @@ def test_never_more_than_the_burst_and_what_flows_in_and_a_wait_that_is_told_suf
             assert m <= RATE.burst + (end - begin) * RATE.per_second + 1e-6
 
 
+def test_however_long_somebody_was_away_no_more_than_the_burst_is_there() -> None:
+    at = [0.0]
+    limits = Limits("key_or_user", RATE, lambda: at[0])
+    assert limits.take("ada") == 0.0
+    at[0] = 86_400.0
+    assert [limits.take("ada") == 0.0 for _ in range(8)] == [True] * 5 + [False] * 3
+
+
 def test_each_has_a_bucket_of_their_own() -> None:
     limits = Limits("key_or_user", RATE, lambda: 0.0)
     assert [limits.take("ada") for _ in range(5)] == [0.0] * 5
