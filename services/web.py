@@ -21,6 +21,7 @@ from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
 from shared.http.audited import Audited, intends
+from shared.http.described import with_problems
 from shared.http.heads import BoundedHeads
 from shared.http.measured import Measured
 from shared.http.senders import Senders
@@ -59,6 +60,7 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     mounts = {}
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
+    _describe(web)
     return Senders(_Front(BrowserPages(web), mounts), runtime.settings.trusted_proxies)
 
 
@@ -92,6 +94,18 @@ class _Front:
                     await app(scope, receive, send)
                     return
         await self._app(scope, receive, send)
+
+
+def _describe(web: FastAPI) -> None:
+    """The OpenAPI document says how errors are answered here, and not how the framework would."""
+    made = web.openapi
+
+    def described() -> dict[str, Any]:
+        if web.openapi_schema is None:
+            web.openapi_schema = with_problems(made())
+        return web.openapi_schema
+
+    web.openapi = described  # type: ignore[method-assign]
 
 
 def _add_probes(web: FastAPI, runtime: Runtime) -> None:

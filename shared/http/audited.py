@@ -18,7 +18,7 @@ from shared.audit.trail import Trail
 from shared.engine.commands import COMMITTED
 from shared.http.gate import COOKIE
 from shared.http.measured import template
-from shared.http.problems import problem_for
+from shared.http.problems import status_of
 from shared.logs import MASK
 from shared.ports import Commit
 from shared.security import Principal
@@ -70,7 +70,7 @@ class Audited:
             await self._app(scope, receive, sending)
         except Exception as error:
             # Problems are answered further out, from what is raised here.
-            await watch.answers(problem_for(error).status, Headers())
+            await watch.answers(status_of(error), Headers())
             raise
         finally:
             COMMITTED.reset(token)

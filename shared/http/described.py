@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
+
+from shared.http.problems import ProblemDocument
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -23,3 +28,30 @@ def answers(description: str, example: object, *problems: int, status: int = 200
         status: {"description": description, "content": {"application/json": {"example": example}}},
         **{problem: {"description": _PROBLEMS[problem]} for problem in problems},
     }
+
+
+PROBLEM, REFERENCE = "application/problem+json", "#/components/schemas/{name}"
+OTHERWISE = "Anything else that goes wrong, as a problem document: 400, 401, 405, 409, 413, 422 or 503."
+_FRAMEWORKS = ("HTTPValidationError", "ValidationError")
+"""Schemas of answers that the framework would give, and we don't."""
+
+
+def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document, in which every answer from 400 on is a problem document, those too that a route does not
+    list."""
+    (reference,), schemas = msgspec.json.schema_components([ProblemDocument], ref_template=REFERENCE)
+    known = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in _FRAMEWORKS:
+        known.pop(name, None)
+    known.update(schemas)
+    content: Mapping[str, Any] = {PROBLEM: {"schema": reference}}
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method == "parameters":
+                continue
+            responses = operation["responses"]
+            for status, response in responses.items():
+                if status >= "400":
+                    response["content"] = content
+            responses.setdefault("default", {"description": OTHERWISE, "content": content})
+    return document

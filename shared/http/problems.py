@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kernel import Rejected
@@ -22,6 +23,7 @@ from shared.ports import StoreUnavailable
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 RETRY_AFTER_SECONDS = 2
 
 
@@ -98,6 +100,23 @@ def problem_for(error: Exception) -> Problem:
             return Problem(500, "unexpected", "Something went wrong on our side.", error_id=error_id)
 
 
+def status_of(error: Exception) -> int:
+    """The status of its answer; nothing is logged."""
+    match error:
+        case Problem():
+            return error.status
+        case Rejected():
+            return 409
+        case StoreUnavailable():
+            return 503
+        case RequestValidationError():
+            return 422
+        case HTTPException():
+            return error.status_code
+        case _:
+            return 500
+
+
 def problem_response(problem: Problem) -> Response:
     """The answer to a problem."""
     document = ProblemDocument(
@@ -144,12 +163,25 @@ def install_problems(app: FastAPI) -> None:
     """Answer everything that goes wrong in this app with a problem document. To be called after other middleware."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        return problem_response(problem_for(error))
+        problem = problem_for(error)
+        if problem.status == 405:
+            problem.headers["allow"] = ", ".join(allowed(request))
+        return problem_response(problem)
 
     # The framework answers these two in its own way before they reach a layer around it.
     app.add_exception_handler(HTTPException, answer)
     app.add_exception_handler(RequestValidationError, answer)
     app.add_middleware(Problems)
+
+
+def allowed(request: Request) -> list[str]:
+    """The methods that the path has. The framework tells of those of one route only, and a path may have several."""
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    return [
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def _path(place: Sequence[str | int]) -> str:

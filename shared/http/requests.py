@@ -6,10 +6,12 @@ import re
 import uuid
 from collections.abc import Collection
 from datetime import date, datetime, time
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from shared.http.problems import Problem, invalid
@@ -75,6 +77,19 @@ def command_id(request: Request) -> str:
     if not _KEY.fullmatch(given):
         raise invalid("Idempotency-Key", "1 to 255 printable ASCII characters, without spaces")
     return given
+
+
+def _written(value: object) -> object:
+    """A time as people write it: a number would be read as seconds since 1970, which nobody means."""
+    if isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+(e[0-9]+)?", value.strip()):
+        raise PydanticCustomError("written", "a day or a time as ISO 8601 writes it, and no number")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+"""A day of a query, such as 2026-03-02."""
+Instant = Annotated[datetime, BeforeValidator(_written)]
+"""A time of a query, as RFC 3339."""
 
 
 def time_range(

@@ -89,6 +89,7 @@ async def test_an_erased_person_is_nowhere_and_totals_stay(
     assert len(found) > 60
     assert {path: traces(text) for path, text in found.items() if traces(text)} == {}
     assert found["/api/v1/audit/export"].count("\n") > 3, "files are among the answers"
+    assert "/v1/in/" not in found["/api/v1/audit/export"], "telephony is its own record"
     assert (await system.client.get(raw)).status_code == 410
     for page in ("/calls", f"/calls/{CALL}", "/evidence", "/work", "/admin/audit"):
         assert traces((await system.client.get(page)).text) == [], page

@@ -15,6 +15,7 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / ".venv-checks" / "bin" / "schemathesis"
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 STARTS_WITHIN_S = 120
 LEFT_OUT: Mapping[str, str] = {
     "positive_data_acceptance": "a body of the right form may still break a rule: 404, 409 and 422 are right answers",
@@ -70,7 +71,7 @@ def run(url: str, data: Path, seed: int, examples: int, more: list[str]) -> int:
         time.sleep(0.5)
     key = (data / "local.key").read_text().strip()
     command = [
-        str(TOOL), "run", f"{url}/api/v1/openapi.json", "--header", f"Authorization:Bearer {key}", "--checks", "all",
+        str(TOOL), "--config-file", str(CONFIG), "run", f"{url}/api/v1/openapi.json", "--header", f"Authorization:Bearer {key}", "--checks", "all",
         "--exclude-checks", ",".join(LEFT_OUT), "--exclude-path-regex", NOT_ASKED,
         "--phases", "examples,coverage,fuzzing",
         "--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure", "--warnings", "off",

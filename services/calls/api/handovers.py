@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -35,6 +35,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.http.requests import Day, Instant
 from shared.kernel import Rejected
 from shared.security import Principal
 
@@ -47,8 +48,8 @@ def _percent(request: Request) -> int:
 
 
 EscalatesPercent = Annotated[int, Depends(_percent)]
-Since = Annotated[datetime | None, Query(alias="from", description="Asked for at this time or later.")]
-Until = Annotated[datetime | None, Query(alias="to", description="Asked for before this time.")]
+Since = Annotated[Instant | None, Query(alias="from", description="Asked for at this time or later.")]
+Until = Annotated[Instant | None, Query(alias="to", description="Asked for before this time.")]
 Found = list[tuple[str, KnownHandover]]
 
 
@@ -217,8 +218,8 @@ async def measure(
     request: Request,
     deps: Service,
     who: Anyone,
-    since: Annotated[date, Query(alias="from", description="Asked for on this day (UTC) or later.")],
-    until: Annotated[date, Query(alias="to", description="Asked for before this day (UTC).")],
+    since: Annotated[Day, Query(alias="from", description="Asked for on this day (UTC) or later.")],
+    until: Annotated[Day, Query(alias="to", description="Asked for before this day (UTC).")],
     partner: OfPartner = None,
     campaign: Annotated[str | None, Query(description="Of this campaign.")] = None,
 ) -> Response:

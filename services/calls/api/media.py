@@ -29,14 +29,15 @@ from shared.http import (
     invalid,
     json_response,
 )
+from shared.http.requests import Day
 from shared.kernel import Rejected
 
 LONGEST_DAYS = 366
 DAY = timedelta(days=1)
 
 router = APIRouter(prefix="/api/v1/media", tags=["media"])
-From = Annotated[date, Query(alias="from", description="The first day, such as 2026-03-01.")]
-To = Annotated[date, Query(alias="to", description="The day after the last one.")]
+From = Annotated[Day, Query(alias="from", description="The first day, such as 2026-03-01.")]
+To = Annotated[Day, Query(alias="to", description="The day after the last one.")]
 
 
 async def _media_known(command: TellMediaBought, deps: Deps) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.http.requests import Day
 from shared.kernel import Money
 from shared.security import Principal
 
@@ -223,8 +224,8 @@ async def list_orders(
     ] = None,
     payment: Annotated[str | None, Query(description="Whose payment is in this state.")] = None,
     fulfilment: Annotated[str | None, Query(description="Whose goods are in this state.")] = None,
-    since: Annotated[date | None, Query(alias="from", description="From this day on, in the partner's zone.")] = None,
-    until: Annotated[date | None, Query(alias="to", description="Before this day.")] = None,
+    since: Annotated[Day | None, Query(alias="from", description="From this day on, in the partner's zone.")] = None,
+    until: Annotated[Day | None, Query(alias="to", description="Before this day.")] = None,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:

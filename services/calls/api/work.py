@@ -22,6 +22,7 @@ from shared.http import (
     must_see,
     not_found,
 )
+from shared.http.requests import Instant
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/work", tags=["work"])
@@ -37,7 +38,7 @@ async def list_work(
     kind: Annotated[WorkKind | None, Query(description="Of this kind.")] = None,
     taken: Annotated[str | None, Query(description="That this person has taken.")] = None,
     state: Annotated[WorkState, Query(description="That stand so.")] = "open",
-    before: Annotated[datetime | None, Query(description="Due before this time; now: the overdue ones.")] = None,
+    before: Annotated[Instant | None, Query(description="Due before this time; now: the overdue ones.")] = None,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:

@@ -52,6 +52,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.http.requests import Day
 from shared.kernel import Command
 from shared.security import Principal
 
@@ -108,7 +109,7 @@ async def list_contracts(
 
 @router.get("/due", summary="Contracts of which a day comes near", responses=examples.DUE)
 async def list_due(
-    request: Request, deps: Service, who: ReadsContracts, on: Annotated[date | None, Query()] = None
+    request: Request, deps: Service, who: ReadsContracts, on: Annotated[Day | None, Query()] = None
 ) -> Response:
     """Last days for notice, days of expiry, and ends after notice that are at most 90 days ahead, the nearest first.
 
@@ -239,7 +240,7 @@ async def get_contract(request: Request, contract_id: str, deps: Service, who: R
 
 @router.get("/{contract_id}/terms", summary="The terms that hold on a day", responses=examples.TERMS)
 async def get_terms(
-    request: Request, contract_id: str, deps: Service, who: ReadsContracts, on: Annotated[date | None, Query()] = None
+    request: Request, contract_id: str, deps: Service, who: ReadsContracts, on: Annotated[Day | None, Query()] = None
 ) -> Response:
     """One answer, or 404 with the reason: `not_signed`, `not_begun`, `ended`, `terminated`. `on` is today, in UTC,
     where it is left out."""

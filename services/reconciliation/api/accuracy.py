@@ -25,7 +25,7 @@ LATE = timedelta(days=35)
 """How late a fact of a call may be told and still be found."""
 SETTLED = timedelta(days=1)
 """A call that began later than so long ago may be going on still."""
-_MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+_MONTH = r"^(199[0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$"
 
 Month = Annotated[str, Query(pattern=_MONTH, description="A month, `2026-03`.")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from services.training.staffing.forecast import days_between
 from services.training.views.capacity import known_capacity
 from services.training.views.speakers import speakers
 from shared.http import accepts, answers, invalid, json_response, must_see, not_found
+from shared.http.requests import Day
 
 HERE = "/partners/{partner_id}/capacity"
 router = APIRouter(tags=["capacity"])
@@ -69,8 +70,8 @@ async def show_delivery(
     partner_id: str,
     deps: Service,
     who: Anyone,
-    first: Annotated[date, Query(alias="from", description="First day, in the staffing's zone.")],
-    last: Annotated[date, Query(alias="to", description="The day after the last, as everywhere.")],
+    first: Annotated[Day, Query(alias="from", description="First day, in the staffing's zone.")],
+    last: Annotated[Day, Query(alias="to", description="The day after the last, as everywhere.")],
 ) -> Response:
     """Each half hour in which somebody was committed: people who spoke the language and were there for at least half of
     it, by the states that telephony told, and the places that stayed empty when everybody there fills one. Only half

@@ -34,6 +34,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.http.requests import Day
 from shared.security import Principal
 
 MOST_PER_PAGE = 200
@@ -64,7 +65,7 @@ async def list_proposals(
     deps: Service,
     who: Anyone,
     partner: Annotated[str | None, Query(description="Only this partner's agents; all are judged.")] = None,
-    until: Annotated[date | None, Query(description="By the whole weeks before this day; today.")] = None,
+    until: Annotated[Day | None, Query(description="By the whole weeks before this day; today.")] = None,
     weeks: Annotated[int, Query(description="So many weeks.")] = 13,
     rate: Annotated[float, Query(description="The share of proposals that may be false.")] = RATE,
     fewest: Annotated[int, Query(description="Agents with fewer contacts are not judged.")] = FEWEST_CONTACTS,

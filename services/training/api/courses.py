@@ -35,6 +35,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.http.requests import Day
 
 router = APIRouter(tags=["courses"])
 accepts(
@@ -49,7 +50,7 @@ accepts(
 )
 accepts(router, "/courses/{course}/close", course, CloseCourse, service=NAME, right="training.run", of_partner=False)
 
-On = Annotated[date | None, Query(description="The version in force on this day; without one, today (UTC).")]
+On = Annotated[Day | None, Query(description="The version in force on this day; without one, today (UTC).")]
 Wanted = Annotated[str | None, Query(description="Or this version, such as 1.2.")]
 
 

@@ -53,7 +53,7 @@ from shared.http import (
     page,
     takes,
 )
-from shared.http.requests import parsed
+from shared.http.requests import Day, parsed
 
 router = APIRouter(tags=["certificates"])
 OF_AGENT = "{partner_id}:{agent}"
@@ -240,7 +240,7 @@ async def list_certificates(
     course: Annotated[str | None, Query(description="Only of this course.")] = None,
     certificate: Annotated[str | None, Query(description="Only this one, as campaigns ask for it.")] = None,
     held: Annotated[bool | None, Query(description="Only those that hold, or that lapsed.")] = None,
-    before: Annotated[date | None, Query(description="Only those that hold and expire before this day.")] = None,
+    before: Annotated[Day | None, Query(description="Only those that hold and expire before this day.")] = None,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:

@@ -14,12 +14,13 @@ from services.training.api.figures import Line, ahead, days_of, judged, lines_of
 from services.training.domain.staffing import SetStaffing, staffing
 from services.training.staffing.forecast import METHOD
 from shared.http import accepts, answers, json_response, must_see
+from shared.http.requests import Day
 
 HERE = "/partners/{partner_id}/staffing"
 router = APIRouter(tags=["staffing"])
 accepts(router, HERE, staffing, SetStaffing, service=NAME, right="staffing.run", method="PUT")
 
-First = Annotated[date | None, Query(alias="from", description="First day, in the staffing's zone; else tomorrow.")]
+First = Annotated[Day | None, Query(alias="from", description="First day, in the staffing's zone; else tomorrow.")]
 Days = Annotated[int, Query(ge=1, le=28, description="How many days.")]
 
 _LINE = {"language": "hr", "queues": ["sales-hr"], "share_percent": 80, "within_seconds": 20, "shrinkage_percent": 30}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -16,6 +15,7 @@ from services.training.measuring.usage import TOLD, UsageDay, Visit
 from services.training.usage import Usage
 from services.training.views.conversations import conversations
 from shared.http import Problem, body, invalid, json_response, must_see, takes
+from shared.http.requests import Day
 from shared.security import Principal
 
 router = APIRouter(tags=["usage"])
@@ -74,8 +74,8 @@ async def show_struggles(
     usage: AtUsage,
     who: Coach,
     partner: Annotated[str, Query(description="Of this partner's agents.")],
-    since: Annotated[date, Query(alias="from", description="Use of this day (UTC) or later.")],
-    until: Annotated[date, Query(alias="to", description="Use before this day (UTC).")],
+    since: Annotated[Day, Query(alias="from", description="Use of this day (UTC) or later.")],
+    until: Annotated[Day, Query(alias="to", description="Use before this day (UTC).")],
 ) -> Response:
     """Agents whose share of visits to a step that go wrong is larger than luck and the usual differences between their
     peers explain, with the share of false findings held over all comparisons; and each step over all agents. Nothing is
