@@ -177,6 +177,31 @@ def test_a_manager_plans_and_moves_without_script(browser: Browser, filed: Shop)
         expect(page.locator(".evaluation .facts")).to_contain_text("80.0 %")
 
 
+def test_a_ramp_is_planned_and_a_test_run_that_can_not_be_is_told(browser: Browser, filed: Shop) -> None:
+    with signed_in(browser, filed, "manager") as page:
+        known = {"name": "pilot", "daily_cap": 20, "exit": {"min_calls": 70, "min_answer_rate": 90}}
+        filed.done("PUT", "/transitions/sava/ramp", {"phases": [known]})
+        filed.until("/transitions/sava/ramp")
+        page.goto(f"{filed.base}/partners/sava/transition")
+        page.get_by_text("Plan the ramp").click()
+        page.get_by_label("A line a phase").fill("pilot 50 3\nfull 400 5")
+        page.locator("form", has=page.get_by_label("A line a phase")).get_by_role("button").click()
+        expect(page.locator("#said")).to_have_text("The ramp is planned.")
+        expect(page.locator("#phases tbody tr")).to_have_count(2)
+        expect(page.locator("#phases")).to_contain_text("400")
+        page.get_by_text("Plan the ramp").click()
+        expect(page.get_by_label("A line a phase")).to_have_value("pilot 50 3 90\nfull 400 5\n")
+        phases = filed.http.get("/api/v1/transitions/sava/ramp").json()["phases"]
+        assert phases[0]["exit"]["min_calls"] == 70, "what the form does not know stays"
+        page.get_by_text("Book a test run").click()
+        page.get_by_label("Its name").fill("sale-1")
+        page.get_by_label("Names of test numbers").fill("desk-1")
+        page.get_by_label("From, UTC").fill("2030-01-31T09:00")
+        page.get_by_label("Until, UTC").fill("2030-01-31T10:00")
+        page.get_by_role("button", name="Book it").click()
+        expect(page.locator("#told-here")).to_contain_text("desk-1 is no test number of the partner's sources")
+
+
 def test_the_weighted_score_adds_up_from_its_rows(office: Page, filed: Shop) -> None:
     given = {"management": 5, "quality_system": 3, "cost": 1, "speed_to_market": 4, "flexibility": 4}
     given |= {"personnel": 2, "technology": 0, "data_protection": 3}

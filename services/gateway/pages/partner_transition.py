@@ -24,6 +24,8 @@ router = APIRouter()
 SIDES = {"ours": _("us"), "theirs": _("the partner"), "both": _("both sides")}
 VERDICTS = {"waiting": _("waits for its call"), "passed": _("passed"), "failed": _("failed")}
 TABS_BACK = ("transition", "issues")
+LOOKED_AT = {"ramp-plan": "/ramp", "ramp-advance": "/ramp", "run": "/test-runs", "run-cancel": "/test-runs"}
+"""Where it is seen that something was done, if not in the plan itself."""
 
 
 @router.get("/partners/{partner}/transition")
@@ -53,6 +55,7 @@ async def transition(
         plan=plan,
         waits={task["task"]: [one for one in task["after"] if one not in done] for task in tasks},
         scenarios=scenarios,
+        runs=runs["items"],
         verdicts=verdicts,
         mandatory=len(mandatory),
         passed=sum(verdicts[one] == "passed" for one in mandatory),
@@ -79,8 +82,10 @@ async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: F
         raise not_found("action")
     method, below, body, told = asked
     tab = form.text("tab") if form.text("tab") in TABS_BACK else "transition"
-    home, looked = home_of(partner, tab), f"{route}/ramp" if what.startswith("ramp") else route
+    home, looked = home_of(partner, tab), route + LOOKED_AT.get(what, "")
     before = await ask(looked)
+    if what == "ramp-plan" and before is not None:
+        body = {"phases": [_as_before(phase, before["phases"]) for phase in body["phases"]]}
     try:
         await ask.do(route + below, body, method)
     except Problem as problem:
@@ -109,6 +114,7 @@ def verdicts_of(scenarios: Iterable[Doc], runs: Iterable[Doc]) -> dict[str, str 
 def _asked(form: Fields) -> dict[str, tuple[str, str, dict[str, Any], str]]:
     """By the name of a form: method, place below the transition, body, and what is told when it was done."""
     task, issue, line, interface = (f"/{kind}s/{_id(form, kind)}" for kind in ("task", "issue", "line", "interface"))
+    run = f"/test-runs/{_id(form, 'run')}"
     return {
         "done": ("POST", f"{task}/done", {}, _("The task is done.")),
         "reopen": ("POST", f"{task}/reopen", form.some("reason"), _("The task is open again.")),
@@ -128,6 +134,9 @@ def _asked(form: Fields) -> dict[str, tuple[str, str, dict[str, Any], str]]:
         "issue": ("PUT", issue, form.some("title", "severity", "owner"), _("The issue is raised.")),
         "issue-resolve": ("POST", f"{issue}/resolve", form.some("outcome"), _("The issue is resolved.")),
         "issue-reopen": ("POST", f"{issue}/reopen", form.some("reason"), _("The issue is back.")),
+        "run": ("PUT", run, _run(form), _("The test run is booked.")),
+        "run-cancel": ("POST", f"{run}/cancel", form.some("reason"), _("The test run is cancelled.")),
+        "ramp-plan": ("PUT", "/ramp", {"phases": _phases(form)}, _("The ramp is planned.")),
         "ramp-advance": ("POST", "/ramp/advance", form.some("phase"), _("The phase is left.")),
     }
 
@@ -142,3 +151,28 @@ def _id(form: Fields, kind: str) -> str:
 def _task(form: Fields) -> dict[str, Any]:
     after = [one for one in form.text("after").replace(",", " ").split() if one]
     return form.some("name", "side", "start", "end", "accountable", "ours", "theirs") | {"after": after}
+
+
+def _run(form: Fields) -> dict[str, Any]:
+    """A run with its window, whose times are of UTC."""
+    window = {name: f"{form.text(name)}:00Z" for name in ("since", "until") if form.text(name)}
+    return form.some("scenario") | window | {"numbers": form.text("numbers").replace(",", " ").split()}
+
+
+def _phases(form: Fields) -> list[dict[str, Any]]:
+    """A line a phase: its name, calls a day at most, whole days at least, and answered of offered in per cent at least.
+    What is no number is left to be refused."""
+    phases = []
+    for line in form.text("phases").splitlines():
+        name, *rest = line.split() or [""]
+        numbers = [int(one) if one.isdigit() else one for one in rest]
+        criteria = dict(zip(("min_days", "min_answer_rate"), numbers[1:], strict=False))
+        phases.append({"name": name, "daily_cap": numbers[0] if numbers else None, "exit": criteria})
+    return phases
+
+
+def _as_before(phase: dict[str, Any], known: Iterable[Doc]) -> dict[str, Any]:
+    """The phase with those criteria of the one of its name that its line does not say."""
+    before: Doc = next((one["exit"] for one in known if one["name"] == phase["name"]), {})
+    kept = {name: value for name, value in before.items() if value is not None}
+    return phase | {"exit": kept | phase["exit"]}
