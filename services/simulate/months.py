@@ -54,9 +54,8 @@ class Reporter(NamedTuple):
 
 REPORTERS = (
     Reporter(
-        "lipa-kontakt", "Lipa Kontakt d.o.o.", "HR", "Europe/Zagreb", "+385912",
-        ("Ema Babić", "Luka Jurić", "Nika Vuk"), 60,
-        dearer=frozenset({4, 16, 28}), invented=frozenset({5, 21}), left_out=frozenset({8}), twice=frozenset({12}),
+        "lipa-kontakt", "Lipa Kontakt d.o.o.", "HR", "Europe/Zagreb", "+385912", ("Ema Babić", "Ivo Jurić", "Nika Vuk"),
+        60, dearer=frozenset({4, 16, 28}), invented=frozenset({5, 21}), left_out=frozenset({8}), twice=frozenset({12}),
     ),
     Reporter(
         "zora-voice", "Zora Voice", "BA", "Europe/Sarajevo", "+387612", ("Amar Delić", "Lejla Hodžić", "Dino Mujić"),

@@ -1,4 +1,4 @@
-"""The months of a demo: two reports whose mismatches have several causes and exact sums, and an invoice to check."""
+"""The months of a demo: two reports with mismatches of several causes, sums that are exact, an invoice to check."""
 
 from __future__ import annotations
 
