@@ -197,5 +197,5 @@ def test_without_script_every_page_can_be_read_and_asked(
     assert set(page.locator("tbody td:nth-of-type(2)").all_inner_texts()) == {"Danube Contact"}
     page.locator("#theme button").click()
     assert page.locator("html").get_attribute("data-theme") == "light"
-    assert page.url.endswith("disposition=&agent=&day=")
+    assert page.url.endswith("disposition=&agent=&day=&to=")
     context.close()

@@ -274,3 +274,28 @@ async def test_a_calls_page_names_its_agent_and_says_what_stands_for_the_custome
 @pytest.mark.parametrize("day", ["9999-12-31", "2026-02-30"])
 async def test_a_day_that_no_calendar_goes_on_after_is_refused(path: str, day: str, system: System) -> None:
     assert (await system.client.get(f"{path}day={day}")).status_code == 422
+
+
+async def test_every_figure_of_a_scorecard_page_opens_and_adds_up(system: System, firm: Company, time: Time) -> None:
+    client, opened, day = system.client, 0, time().date()
+    for partner in firm.partners:
+        for agent in partner.agents[:2]:
+            path = str(httpx.URL(f"/agents/{partner.id}/{agent.id}"))
+            html = await page_of(client, f"{path}?from={day - timedelta(days=1)}&to={day}")
+            links = [unescape(href) for href in re.findall(r'href="(/evidence[^"]*)"', html)]
+            assert len(links) > 20
+            for href in dict.fromkeys(links):
+                await opened_page(client, href)
+                opened += 1
+    assert opened > 80
+
+
+async def test_the_wallboards_agents_are_a_file_too(system: System, firm: Company) -> None:
+    board = await snapshot_of(system.client)
+    answer = await system.client.get("/wallboard?form=csv&sort=-sales")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == len(board["rows"]) + 1
+    sold = [int(line.split(",")[7] or 0) for line in lines[1:]]
+    assert sold == sorted((row[7] for row in board["rows"]), reverse=True)
+    some = await system.client.get("/wallboard?form=csv&q=nobody+at+all")
+    assert len(some.content.decode("utf-8-sig").splitlines()) == 1

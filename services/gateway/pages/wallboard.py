@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door, Seen, Watching, shown_to
 from services.gateway.pages.site import page
+from services.gateway.pages.tables import FORMS, Cell, as_file
 from services.gateway.views.chart import HEIGHT, WIDTH, panel
 from services.gateway.views.snapshot import Row, Snapshot
 from services.gateway.views.wallboard import row_link
@@ -41,6 +43,11 @@ COLUMNS = (
     ("confirmed", _("Confirmed"), True),
     ("conversion", _("Conversion"), True),
 )
+FILE = (
+    "partner", "agent", "name", "state", "in_state_s", "calls", "aht_s", "sales", "confirmed", "conversion", "contacts",
+    "lacks",
+)  # fmt: skip
+"""The columns of the agents as a file."""
 MESSAGES = {
     "live": _("Live"),
     "connecting": _("Reconnecting"),
@@ -92,14 +99,19 @@ async def wallboard(
     q: Annotated[str, Query(max_length=200)] = "",
     state: Annotated[str, Query(max_length=20)] = "",
     sort: Annotated[str, Query(max_length=20)] = "name",
+    form: Annotated[str, Query(pattern="^(|csv|xlsx)$")] = "",
 ) -> Response:
-    """The wallboard. `q`, `state` and `sort` (with a minus: downwards) stand in the address, so a view can be sent."""
+    """The wallboard. `q`, `state` and `sort` (with a minus: downwards) stand in the address, so a view can be sent.
+    With `form`: the agents that match, as a file."""
     snapshot = shown_to(viewer, await gateway.feed.snapshot(scope))
     key, down = sort.removeprefix("-"), sort.startswith("-")
     if key not in {name for name, _label, _numeric in COLUMNS}:
         key, down = "name", False
     second = int(snapshot.as_of.timestamp())
     rows = ordered(snapshot.rows, key, down)
+    if form:
+        lines = [_line(row, second) for row in rows if matches(row, q, state)]
+        return as_file("csv" if form == "csv" else "xlsx", f"agents {snapshot.as_of:%Y-%m-%d %H-%M-%S}", FILE, lines)
     contests = await contests_of(ask, scope.partner, snapshot.as_of.date()) if viewer.may("training.own") else []
     matching = {row.key for row in rows if matches(row, q, state)}
     return page(
@@ -124,6 +136,12 @@ async def wallboard(
             )
             for name, _label, _numeric in COLUMNS
         },
+        files={
+            one: link(
+                "/wallboard", partner=scope.partner, campaign=scope.campaign, q=q, state=state, sort=sort, form=one
+            )
+            for one in FORMS
+        },
         contests=contests,
         columns=COLUMNS,
         labels=GROUP_LABELS,
@@ -139,6 +157,13 @@ async def wallboard(
         chart_size=f"0 0 {WIDTH} {HEIGHT}",
         data=Markup(embedded(snapshot)),  # noqa: S704 - `embedded` leaves no character that could end the element
     )
+
+
+def _line(row: Row, second: int) -> Sequence[Cell]:
+    partner, _slash, agent = row.key.partition("/")
+    since = None if row.since is None else second - row.since
+    figures = (row.calls, row.aht_s, row.sales, row.confirmed, row.conversion, row.contacts)
+    return (partner, agent, row.name, row.group, since, *figures, row.lacks)
 
 
 async def contests_of(ask: Ask, partner: str | None, day: date) -> list[dict[str, Any]]:

@@ -84,6 +84,11 @@ function filterChanged() {
     const value = String(new FormData(filter).get(name) ?? "");
     if (value && !(name === "sort" && value === "name")) view.set(name, value);
   }
+  for (const link of document.querySelectorAll("#files a")) {
+    const file = new URLSearchParams(view);
+    file.set("form", (link.textContent ?? "").toLowerCase());
+    link.setAttribute("href", `${location.pathname}?${file}`);
+  }
   history.replaceState(null, "", `${location.pathname}${view.size ? `?${view}` : ""}${location.hash}`);
   showTable();
 }

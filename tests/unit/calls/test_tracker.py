@@ -21,7 +21,7 @@ from services.calls.connectors.registry import CONNECTORS
 from services.calls.fixtures import Outcome, Recording, in_fixture_form, load, replay
 from services.calls.items import Item
 from services.calls.timers import reading_of_timer
-from services.calls.tracker import Arrival, Context, known_at, take
+from services.calls.tracker import Arrival, Context, take
 from shared.codec import recorded_decoder
 from shared.contracts.calls import CallEnded, PublicCallEvent
 from shared.contracts.partners import SourceSettings
@@ -479,23 +479,3 @@ def test_a_closed_day_that_ends_offline_after_all_is_carried_on_once_more() -> N
     assert logged_out.deadline == datetime(2026, 3, 3, tzinfo=UTC)
     assert of_day(logged_out, closed=logged_out.at).deadline is None
     assert of_day(None, state="offline", at=timedelta(hours=2)).deadline is None
-
-
-@pytest.mark.parametrize("folder", SETS, ids=ids)
-def test_a_document_knows_what_was_told_of_it_at_any_time(folder: Path) -> None:
-    recording = load(folder)
-    whole = replay(recording)
-    context = Context(CONNECTORS[recording.settings.connector], recording.settings, "x", 1, 0)
-    took = Counter((took.document, took.key) for took in whole.items if took.verdict == "accepted")
-    replaced = {document for (document, _key), times in took.items() if times > 1}  # of whose items the newer is kept
-    times = sorted({delivery.received_at for _, delivery in recording.deliveries})
-    for moment in times:
-        before = [(n, delivery) for n, delivery in recording.deliveries if delivery.received_at <= moment]
-        then = facts(replay(Recording(recording.source_id, recording.settings, recording.secrets, before)))
-        told: dict[str, bytes] = {}
-        for name, document in whole.documents.items():
-            if not document.correlation.startswith("agent:") and document.correlation not in replaced:
-                _, found = known_at(document, moment, context)
-                told |= {f"{name}/{key}": msgspec.json.encode(fact) for key, fact in found.items()}
-        passed = (":agent:", *(f":{document}/" for document in replaced))
-        assert told == {key: event for key, event in then.items() if not any(part in key for part in passed)}, moment
