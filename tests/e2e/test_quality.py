@@ -76,13 +76,13 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
 
     # A call that nobody drew is picked by a controller, and is open at once.
     picked = {"day": "2026-11-18", "form": "inbound", "version": 1, "answers": GOOD}
-    for wrong, code in (
+    for odd, code in (
         ({"sample": "adria:w47"}, "invalid"),
         ({"version": None}, "invalid"),
         ({"day": "2026-11-17"}, "not_talked"),
         ({"form": "other"}, "not_found"),
     ):
-        wrongly = await ours.put(f"/api/v1{place('late')}", json=picked | wrong)
+        wrongly = await ours.put(f"/api/v1{place('late')}", json=picked | odd)
         assert wrongly.json()["type"] == f"/problems/{code}", wrongly.text
     await done(ours, "PUT", place("late"), picked)
     await rest(system)
