@@ -31,6 +31,7 @@ from services.simulate.driver import (
     slowly,
 )
 from services.simulate.stream import deliveries, paced
+from services.simulate.watching import enter_alerts
 from services.web import start_serving
 from shared import clock
 from shared.settings import Settings
@@ -111,6 +112,7 @@ async def play(settings: Settings, state: DemoState) -> None:
         await set_up_company(client, firm, demo=True)
         await enter_programme(client, firm, state.began.date())
         await enter_training(client, firm, state.began.date())
+        await enter_alerts(client, firm)
 
         def done(days: int) -> None:
             sys.stdout.write(json.dumps({"done": days}) + "\n")
