@@ -33,6 +33,7 @@ from services.simulate.driver import (
 )
 from services.simulate.months import enter_months
 from services.simulate.stream import deliveries, paced
+from services.simulate.watching import enter_alerts
 from services.web import start_serving
 from shared import clock
 from shared.settings import Settings
@@ -114,6 +115,7 @@ async def play(settings: Settings, state: DemoState) -> None:
         await enter_programme(client, firm, state.began.date())
         await enter_training(client, firm, state.began.date())
         await enter_dealings(client, firm, state.began.date())
+        await enter_alerts(client, firm)
 
         def done(days: int) -> None:
             sys.stdout.write(json.dumps({"done": days}) + "\n")

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 
+from services.simulate.company import company
+from services.simulate.watching import alerts, enter_alerts
 from shared.settings import Settings
 from tests.e2e.switch import ANSWERED, ENDED, Switch, begun, quiet, source
 from tests.e2e.systems import ENGINES, PARAMS, System, Time, ask, eventually, start
@@ -232,3 +234,16 @@ async def test_what_no_alert_can_be(more: dict[str, Any], status: int, code: str
     async with start("embedded", tmp_path) as system:
         assert await refused(system.client, "POST", ROUTE, rule | more) == (status, code)
         assert (await ask(system.client, ROUTE))["items"] == []
+
+
+async def test_what_the_demo_watches_can_be_watched_and_is_entered_once(tmp_path: Path) -> None:
+    firm = company(1, partners=2, agents=8)
+    async with start("embedded", tmp_path) as system:
+        await enter_alerts(system.client, firm)
+        found = (await ask(system.client, ROUTE))["items"]
+        await enter_alerts(system.client, firm)
+        assert (await ask(system.client, ROUTE))["items"] == found
+        await done(system.client, "DELETE", f"{ROUTE}/{found[0]['alert']}")
+        await enter_alerts(system.client, firm)
+        assert (await ask(system.client, ROUTE))["items"] == found[1:]
+    assert {one["defined"]["name"] for one in found} == {rule["name"] for rule in alerts(firm)}

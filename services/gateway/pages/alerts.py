@@ -127,11 +127,12 @@ def condition(rule: AlertDefined, labels: dict[str, str]) -> str:
     what = KINDS[rule.kind] if rule.kind == "silence" else figure
     if rule.kind in ("trend", "usual"):
         what = _("{figure}: {kind}").format(figure=figure, kind=KINDS[rule.kind])
-    return _("{what} {direction} {limit}, over {window} min, for {minutes} min").format(
+    if rule.kind != "silence" and rule.kpi not in LIVE:
+        what = _("{what} of {window} min").format(what=what, window=number(rule.window_minutes))
+    return _("{what} {direction} {limit}, for {minutes} min").format(
         what=what,
         direction=DIRECTIONS[rule.direction],
         limit=number_of(rule.limit),
-        window=number(rule.window_minutes),
         minutes=number(rule.for_minutes),
     )
 
