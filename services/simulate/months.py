@@ -79,7 +79,7 @@ async def enter_months(client: httpx.AsyncClient, today: date) -> None:
     await _calls(client, one, billed, 12)
     await _handed_in(client, one, billed, report(clean, billed, 12))
     month = f"{one.id}:{billed:%Y-%m}"
-    await entered(client, "POST", f"{API}/months/{month}/agreement", {}, f"agree-{month}", WITHIN_S)
+    await entered(client, "POST", f"{API}/months/{month}/agreement", {}, f"agree-{month}", within=WITHIN_S)
     await _invoice(client, one, billed)
 
 
@@ -288,7 +288,9 @@ async def _invoice(client: httpx.AsyncClient, one: Reporter, last: date) -> None
     home, month = f"{API}/partners/{one.id}", f"{last:%Y-%m}"
     seller = {"name": one.name, "vat_id": "HR33392005961", "city": "Zagreb", "country": one.country}
     buyer = {"name": "Tallyline Demo GmbH", "vat_id": "DE136695976", "city": "Kiel", "country": "DE"}
-    await entered(client, "PUT", f"{home}/billing", {"seller": seller, "buyer": buyer}, f"billing-{one.id}", WITHIN_S)
+    await entered(
+        client, "PUT", f"{home}/billing", {"seller": seller, "buyer": buyer}, f"billing-{one.id}", within=WITHIN_S
+    )
     priced = None
     for _ in range(int(WITHIN_S / 0.2)):
         answer = await client.get(f"{API}/months/{one.id}:{month}/prediction")

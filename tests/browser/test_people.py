@@ -279,12 +279,12 @@ def test_pages_and_their_scripts_keep_to_their_weight(
             for found in pages[role]:
                 scripts: list[Response] = []
                 page = context.new_page()
-                page.on("response", lambda one, to=scripts: to.append(one) if one.url.endswith(".js") else None)  # type: ignore[misc]
+                page.on("response", scripts.append)
                 answer = page.goto(demo.base + found.path)
                 assert answer is not None
                 page.wait_for_timeout(SETTLED_MS)
                 html = len(gzip.compress(answer.body(), 5))
-                js = sum(len(gzip.compress(script.body(), 9)) for script in scripts)
+                js = sum(len(gzip.compress(script.body(), 9)) for script in scripts if script.url.endswith(".js"))
                 page.close()
                 if html > PAGE_BYTES or js > SCRIPT_BYTES:
                     too_heavy.append(f"{found}: page {html}, scripts {js}")
