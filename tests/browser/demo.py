@@ -49,7 +49,7 @@ class Demo:
         self._until(lambda: self.http.get("/readyz").status_code == 200)
         self.http.headers["authorization"] = f"Bearer {local_key(data)}"
         for path in ("partners", "training/courses", "calls"):
-            self._until(lambda path=path: self.items(f"/{path}"))  # type: ignore[misc]
+            self._until(lambda path=path: self.items(f"/{path}"))
         self._keys: dict[Role, str] = {}
 
     def items(self, path: str) -> list[Any]:
