@@ -184,7 +184,8 @@ def walked(page: Page, many: int, found: Found) -> list[str]:
             break
         assert here["ringed"], f"{found}: no ring around {here['tag']}"
         assert here["seen"], f"{found}: out of sight: {here['tag']}"
-        if not here["radio"] and here["stop"] not in stops[-1:]:  # a field for a date has several stops of its own
+        again = here["stop"] and here["stop"] in stops[-1:]  # a field for a date has several stops of its own
+        if not here["radio"] and not again:
             stops.append(here["stop"])
     return stops
 
@@ -269,6 +270,17 @@ def test_language_and_clock_are_chosen_and_stay(browser: Browser, demo: Demo) ->
 # Machines
 
 
+def weight(page: Page, demo: Demo, found: Found) -> tuple[int, int]:
+    """Packed bytes of the page, and of all scripts that it loads."""
+    came: list[Response] = []
+    page.on("response", came.append)
+    answer = page.goto(demo.base + found.path)
+    assert answer is not None
+    page.wait_for_timeout(SETTLED_MS)
+    scripts = [one for one in came if one.url.endswith(".js")]
+    return len(gzip.compress(answer.body(), 5)), sum(len(gzip.compress(script.body(), 9)) for script in scripts)
+
+
 def test_pages_and_their_scripts_keep_to_their_weight(
     browser: Browser, demo: Demo, pages: dict[Role, list[Found]]
 ) -> None:
@@ -277,14 +289,8 @@ def test_pages_and_their_scripts_keep_to_their_weight(
     for role in WITH_PAGES_OF_THEIR_OWN:
         with demo.looked_at(browser, role) as (context, _watched):
             for found in pages[role]:
-                scripts: list[Response] = []
                 page = context.new_page()
-                page.on("response", scripts.append)
-                answer = page.goto(demo.base + found.path)
-                assert answer is not None
-                page.wait_for_timeout(SETTLED_MS)
-                html = len(gzip.compress(answer.body(), 5))
-                js = sum(len(gzip.compress(script.body(), 9)) for script in scripts if script.url.endswith(".js"))
+                html, js = weight(page, demo, found)
                 page.close()
                 if html > PAGE_BYTES or js > SCRIPT_BYTES:
                     too_heavy.append(f"{found}: page {html}, scripts {js}")

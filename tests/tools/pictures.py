@@ -25,8 +25,6 @@ PAGES: tuple[tuple[str, str, Role], ...] = (
     ("reconciliation", "/reconciliation", "reconciler"),
     ("calls", "/calls?state=ended", "supervisor"),
     ("training", "/training", "trainer"),
-    ("coaching", "/coaching", "supervisor"),
-    ("rota", "/rota", "supervisor"),
     ("health", "/health", "admin"),
 )
 """Name of the picture, address of the page, and who looks at it. A page that is not there yet is left out."""
