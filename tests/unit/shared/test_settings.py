@@ -139,6 +139,19 @@ def test_a_webhook_is_signed_and_goes_over_tls_unless_its_target_is_ours() -> No
     assert "MfKQ9r8G" not in repr(settings)
 
 
+def test_mails_come_from_somebody_and_their_server_is_named_in_full() -> None:
+    server = {"TALLYLINE_SMTP_URL": "smtps://bot:hush-hush@mail.example"}
+    with pytest.raises(SettingError, match="TALLYLINE_SMTP_FROM must be set"):
+        Settings.from_environment(server)
+    settings = Settings.from_environment(server | {"TALLYLINE_SMTP_FROM": "tallyline@example.com"})
+    assert "hush-hush" not in repr(settings)
+    for wrong in ("mail.example", "http://mail.example", "smtp://", "smtps://mail.example:0"):
+        with pytest.raises(SettingError, match="TALLYLINE_SMTP_URL must be"):
+            Settings.from_environment({"TALLYLINE_SMTP_URL": wrong})
+    with pytest.raises(SettingError, match="TALLYLINE_SMTP_FROM must be"):
+        Settings.from_environment({"TALLYLINE_SMTP_FROM": "Tallyline <tallyline@example.com>"})
+
+
 def test_the_page_lists_every_variable_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(TALLYLINE_\w+)` \| `?([^`|]*?)`? \|", PAGE.read_text(), re.MULTILINE))
 
