@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.http.problems import invalid
+from shared.http.problems import Problem, invalid
 
 T = TypeVar("T")
 
@@ -34,12 +34,25 @@ def json_response(
     body = msgspec.json.encode(content)
     if request is None or status != 200:
         return Response(body, status, media_type="application/json")
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"' if version is None else f'W/"{version}"'
+    tag = _tag(body) if version is None else f'W/"{version}"'
     # Private: what is seen depends on who asks. No-cache: keep it, but ask each time.
     headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "authorization, cookie"}
     if request.method in ("GET", "HEAD") and _matches(request.headers.getlist("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, status, headers, "application/json")
+
+
+def meant(request: Request, content: object) -> bool:
+    """Whether a write says which state it is meant for, by `If-Match`. 412 when `content`, which a read would answer
+    now, is not that state: somebody else was faster."""
+    headers = request.headers.getlist("if-match")
+    if not headers:
+        return False
+    # Strong comparison (RFC 9110, 13.1.1): a weak tag matches nothing.
+    given = {part.strip() for header in headers for part in header.split(",")}
+    if "*" not in given and _tag(msgspec.json.encode(content)) not in given:
+        raise Problem(412, "changed_meanwhile", "It is not as it was when you read it: read it again.")
+    return True
 
 
 def page(found: Sequence[tuple[str, T]], limit: int, cursor: str | None) -> Listing[T]:
@@ -63,6 +76,10 @@ def _key_of(cursor: str) -> str:
     except (binascii.Error, ValueError):
         raise invalid("cursor", "not a cursor of this list") from None
     return key
+
+
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def _matches(headers: Iterable[str], tag: str) -> bool:

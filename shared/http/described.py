@@ -16,6 +16,7 @@ _PROBLEMS = {
     403: "The partner is not the caller's to see, or the role is not the one needed.",
     404: "There is no such thing, or none that the caller may see.",
     409: "The rules say no; the code in the problem document says which.",
+    412: "It is not in the state that `If-Match` names.",
     410: "It can't be read any more.",
     422: "A parameter or field is wrong; the problem document names it.",
     503: "A store, or whoever does it, does not answer now; `Retry-After` says when to ask again.",

@@ -49,5 +49,8 @@ WEBHOOK = answers("The endpoint.", _WEBHOOK, 304, 403, 404)
 EVENTS = answers("The classes.", {"items": [_EVENT], "next": None}, 304, 403)
 CREATED = answers("The endpoint, and its key.", _MADE, 403, 404, 409, 422, status=201)
 DONE = answers("Carried out.", {"stream": "webhook-wh_5f0c2a9be1d70f5c", "version": 2}, 403, 404, 409, 422, status=202)
+REPLACED = answers(
+    "Carried out.", {"stream": "webhook-wh_5f0c2a9be1d70f5c", "version": 2}, 403, 404, 409, 412, 422, status=202
+)
 DELIVERIES = answers("The messages, the newest first.", {"items": [_DELIVERY], "next": None}, 304, 403, 404, 422)
 AGAIN = answers("It is sent.", _DELIVERY | {"standing": "waiting", "attempts": []}, 403, 404, 409, status=202)

@@ -109,13 +109,20 @@ class WebhookDesk:
         await self._shown(name, lambda doc: doc.configured is not None)
         return Made(name, secret, accepted)
 
-    async def change(self, who: Principal, name: str, wanted: Wanted, by: str) -> Accepted:
-        """Another name, address or choice."""
+    async def change(self, who: Principal, name: str, wanted: Wanted, by: str, expects: int | None = None) -> Accepted:
+        """Another name, address or choice. `expects`: the revision that was read; 412 where it is not the last."""
         await self.get(who, name)
         self._checked(who, wanted)
-        command = ConfigureWebhook(**msgspec.structs.asdict(wanted), webhook=name, at=self._deps.clock(), by=who.name)
-        accepted = await self._handle(name, command, by)
-        await self._shown(name, lambda doc: doc.configured is not None and doc.configured.url == wanted.url)
+        command = ConfigureWebhook(
+            **msgspec.structs.asdict(wanted), webhook=name, expects=expects, at=self._deps.clock(), by=who.name
+        )
+        try:
+            accepted = await self._handle(name, command, by)
+        except Rejected as refused:
+            if refused.code != "changed_meanwhile":
+                raise
+            raise Problem(412, refused.code, refused.detail) from None
+        await self._shown(name, lambda doc: _is(doc, wanted))
         return accepted
 
     async def change_key(self, who: Principal, name: str, at_once: bool, by: str) -> Made:
@@ -247,6 +254,13 @@ def shown(delivery: Delivery) -> dict[str, Any]:
         "due": delivery.due,
         "attempts": delivery.attempts,
     }
+
+
+def _is(doc: KnownWebhook, wanted: Wanted) -> bool:
+    known = doc.configured
+    if known is None or (known.name, known.url) != (wanted.name, wanted.url):
+        return False
+    return (set(known.events), set(known.partners)) == (set(wanted.events), set(wanted.partners))
 
 
 def _theirs(doc: KnownWebhook, who: Principal) -> bool:

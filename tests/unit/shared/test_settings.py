@@ -174,6 +174,19 @@ def test_a_provider_is_named_whole_and_what_it_tells_our_pages_opens_no_api() ->
     assert "hush-hush" not in repr(settings)
 
 
+def test_mails_come_from_somebody_and_their_server_is_named_in_full() -> None:
+    server = {"TALLYLINE_SMTP_URL": "smtps://bot:hush-hush@mail.example"}
+    with pytest.raises(SettingError, match="TALLYLINE_SMTP_FROM must be set"):
+        Settings.from_environment(server)
+    settings = Settings.from_environment(server | {"TALLYLINE_SMTP_FROM": "tallyline@example.com"})
+    assert "hush-hush" not in repr(settings)
+    for wrong in ("mail.example", "http://mail.example", "smtp://", "smtps://mail.example:0"):
+        with pytest.raises(SettingError, match="TALLYLINE_SMTP_URL must be"):
+            Settings.from_environment({"TALLYLINE_SMTP_URL": wrong})
+    with pytest.raises(SettingError, match="TALLYLINE_SMTP_FROM must be"):
+        Settings.from_environment({"TALLYLINE_SMTP_FROM": "Tallyline <tallyline@example.com>"})
+
+
 def test_the_page_lists_every_variable_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(TALLYLINE_\w+)` \| `?([^`|]*?)`? \|", PAGE.read_text(), re.MULTILINE))
 

@@ -57,3 +57,19 @@ async def test_a_store_that_is_away_stops_no_lane_for_good() -> None:
         await asyncio.wait_for(receiver.heard.wait(), 5)
         stopping.set()
         await running
+
+
+async def test_a_turn_ends_with_the_first_message_that_is_not_taken() -> None:
+    documents, clock = await kept(), Clock()
+    async with listening(500) as refuses:
+
+        async def target(name: str) -> Target | None:
+            return to(refuses.port)
+
+        webhooks = Webhooks(documents, target, clock)
+        for number in range(3):
+            await webhooks.add(f"msg_{number}", BODY, "refuses")
+        await webhooks.turn("refuses")
+        assert len(refuses.asked) == 1
+        await webhooks.turn("refuses")
+        assert [headers["webhook-id"] for _, headers, _ in refuses.asked] == ["msg_0", "msg_1"]
