@@ -273,7 +273,7 @@ def test_language_and_clock_are_chosen_and_stay(browser: Browser, demo: Demo) ->
 def weight(page: Page, demo: Demo, found: Found) -> tuple[int, int]:
     """Packed bytes of the page, and of all scripts that it loads."""
     came: list[Response] = []
-    page.on("response", came.append)
+    page.on("response", lambda one: came.append(one))
     answer = page.goto(demo.base + found.path)
     assert answer is not None
     page.wait_for_timeout(SETTLED_MS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bench import coaching, door, folding, growth, parsing, popping, questions, whole
+from services.bench import coaching, door, folding, growth, living, parsing, popping, questions, whole
 from services.bench.on import On
 from shared.settings import Ports
 
@@ -91,3 +91,14 @@ async def test_coaching_is_measured_on_agents_of_known_skill() -> None:
     again = await coaching.coaching(agents=300, rounds=2, seed=1, rate=0.1)
     for name in ("proposals", "recall", "coverage", "together_helped"):
         assert figures[name] == again[name], "a seed gives the same company"
+
+
+async def test_every_viewer_sees_the_rows_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(living, "CALM_S", 0.5)
+    monkeypatch.setattr(living, "_browser", lambda: None)
+    figures = await living.live(rate=20, seconds=4, viewers=2, stalled=2, batch=3)
+    assert 0 < figures["on_screen"] == figures["probes"]
+    assert figures["screen"]["p50_ms"] > 0
+    assert figures["ticks_a_viewer"] >= 2
+    assert set(figures["answers"]) == {202}
+    assert figures["usable"] is None
