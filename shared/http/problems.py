@@ -165,7 +165,7 @@ def install_problems(app: FastAPI) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         problem = problem_for(error)
         if problem.status == 405:
-            problem.headers["allow"] = ", ".join(allowed(request))
+            problem.headers = {"allow": ", ".join(allowed(request))}  # in place of the framework's own
         return problem_response(problem)
 
     # The framework answers these two in its own way before they reach a layer around it.

@@ -72,11 +72,9 @@ def run(url: str, data: Path, seed: int, examples: int, more: list[str]) -> int:
     key = (data / "local.key").read_text().strip()
     command = [
         str(TOOL), "--config-file", str(CONFIG), "run", f"{url}/api/v1/openapi.json",
-        "--header", f"Authorization:Bearer {key}", "--checks", "all",
-        "--exclude-checks", ",".join(LEFT_OUT), "--exclude-path-regex", NOT_ASKED,
-        "--phases", "examples,coverage,fuzzing",
-        "--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure", "--warnings", "off",
-        "--request-timeout", "20", *more,
+        "--header", f"Authorization:Bearer {key}", "--checks", "all", "--exclude-checks", ",".join(LEFT_OUT),
+        "--exclude-path-regex", NOT_ASKED, "--phases", "examples,coverage,fuzzing", "--max-examples", str(examples),
+        "--seed", str(seed), "--continue-on-failure", "--warnings", "off", "--request-timeout", "20", *more,
     ]  # fmt: skip
     return subprocess.run(command, cwd=data.parent, check=False).returncode
 

@@ -39,6 +39,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.http.requests import Day
 from shared.security import Principal
 
 router = APIRouter(tags=["announcements"])
@@ -134,7 +135,7 @@ async def list_announcements(
 
 
 @router.get("/announcements/reminders", summary="Who has not read yet", responses=examples.REMINDERS)
-async def show_reminders(request: Request, deps: Service, who: Anyone, on: date | None = None) -> Response:
+async def show_reminders(request: Request, deps: Service, who: Anyone, on: Day | None = None) -> Response:
     """Of everything that has to be acknowledged and was published by then: who of those that the caller may see has not
     said by the end of the day `on` (today without it) that they have read it."""
     day = on or deps.clock().date()
@@ -171,7 +172,7 @@ async def get_announcement(
     "/announcements/{announcement_id}/receipts", summary="Who has read it and who has not", responses=examples.RECEIPTS
 )
 async def show_receipts(
-    request: Request, announcement_id: str, deps: Service, who: Anyone, on: date | None = None
+    request: Request, announcement_id: str, deps: Service, who: Anyone, on: Day | None = None
 ) -> Response:
     """Of those that the caller may see, at the end of the day `on` (today without it)."""
     doc = await _known(deps, who, announcement_id)

@@ -175,6 +175,8 @@ class Service:
         self.app.add_middleware(_SignedIn, service=self)
         self.app.state.deps = {"calls": SimpleNamespace(clock=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC))}
         self.app.state.lead_desk = SimpleNamespace(leads=NoLeads())
+        sources = [SimpleNamespace(id="s1", settings=SimpleNamespace(partner="acme"))]
+        self.app.state.desk = SimpleNamespace(sources=lambda: sources)
         self.app.state.call_reads = CallReads(
             self.views, self.documents, Names(), self.raw, self.deliveries, self.customers
         )

@@ -338,6 +338,16 @@ async def test_calls_are_listed_newest_first_and_filtered(service: Service) -> N
     assert await service.refused(base, 422) == ["partner"]
 
 
+async def test_a_call_is_found_by_our_id_and_by_the_platforms(service: Service) -> None:
+    await service.keep(tracked(1), tracked(2), tracked(4, partner="beta"))
+    for asked, found in (("s1:c/1", ["s1:c/1"]), ("c/2", ["s1:c/2"]), ("c/", []), ("s1:c/9", [])):
+        items = (await service.json(f"/api/v1/calls?call={asked}&state=waiting"))["items"]
+        assert [item["call"] for item in items] == found
+    service.principal = Principal("lead", "partner", frozenset({"beta"}))
+    for asked in ("s1:c/1", "c/1"):
+        assert (await service.json(f"/api/v1/calls?call={asked}"))["items"] == []
+
+
 async def test_a_call_shows_its_timeline_and_what_it_rests_on(service: Service) -> None:
     await service.keep(tracked(1))
     found = await service.json("/api/v1/calls/s1:c/1")
