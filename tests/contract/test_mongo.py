@@ -259,7 +259,7 @@ async def test_a_server_that_is_not_there_is_an_unavailable_store() -> None:
     begin = time.monotonic()
     with pytest.raises(StoreUnavailable, match="Connect call failed"):
         await MongoDatabase("mongodb://127.0.0.1:1", "test", timeout=0.5).open()
-    assert time.monotonic() - begin < 1.0
+    assert time.monotonic() - begin < 10.0, "it gives up by itself"
     gc.collect()  # the driver forgets to close a socket that it was connecting when it was closed
 
 

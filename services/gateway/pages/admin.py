@@ -44,7 +44,7 @@ async def admin(
     name: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Users and keys. `said` and `name` tell what came of the last button."""
-    return await _page(request, gateway, viewer, told=_(SAID[said]).format(name=name) if said in SAID else "")
+    return await _page(request, gateway, viewer, told=SAID[said].format(name=name) if said in SAID else "")
 
 
 @router.post("/admin/users")

@@ -189,7 +189,7 @@ async def invoice(
         pays=viewer.may("invoices.run"),
         internal=internal,
         problem=why if said == "refused" else "",
-        said=_(SAID[said]) if said in SAID else "",
+        said=str(SAID[said]) if said in SAID else "",
     )
 
 

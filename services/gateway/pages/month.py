@@ -151,7 +151,7 @@ async def show(
         runs=viewer.may("reconciliation.run"),
         reports=viewer.may("reconciliation.report"),
         problem=why if said == "refused" else "",
-        said=_(SAID[said]) if said in SAID else "",
+        said=str(SAID[said]) if said in SAID else "",
         group_words=KIND_WORDS,
         history_words=HISTORY_WORDS,
     )

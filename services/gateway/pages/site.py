@@ -74,7 +74,7 @@ _templates.globals.update(
     call_link=words.call_link,
     agent_link=words.agent_link,
     unknown=words.UNKNOWN,
-    zone=words.zone,
+    reader_zone=words.zone,
 )
 _templates.filters.update(
     number=words.number,

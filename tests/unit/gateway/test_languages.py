@@ -35,7 +35,9 @@ from tests.tools.messages import GATEWAY, Said, everything_said, texts_of
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 PLACE = re.compile(r"%\(\w+\)s|\{\w*\}")
-KNOWN_EVERYWHERE = {"Tallyline", "tallyline", "sign-in", "JavaScript", "YAML", "n", "s", "min", "UTC", "nbsp"}
+KNOWN_EVERYWHERE = {
+    "Tallyline", "tallyline", "sign-in", "JavaScript", "YAML", "CSV", "XLSX", "n", "s", "min", "UTC", "nbsp",
+}  # fmt: skip
 """Words that stand in pages and are the same in every language."""
 
 

@@ -18,7 +18,21 @@ from shared.engine.lag import Heads
 from shared.http.measured import Measured
 
 LABELS = {
-    *("answer", "cause", "currency", "decider", "engine", "kind", "method", "outcome", "partition", "python", "reader"),
+    *(
+        "answer",
+        "cause",
+        "currency",
+        "decider",
+        "door",
+        "engine",
+        "kind",
+        "limit",
+        "method",
+        "outcome",
+        "partition",
+        "python",
+        "reader",
+    ),
     *("reason", "result", "roles", "route", "service", "source", "stage", "state", "status", "topic", "verdict"),
     *("version", "view", "what", "worker"),
 }
