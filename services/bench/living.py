@@ -67,8 +67,8 @@ async def live(
                 seen = await ended()
             await system.settled()
             grown, still = await _grown(port, keys[:stalled], partner, (rate, seconds, batch))
+            await system.settled()
             system.drain()
-        await system.settled()
     screens = [seen.probes[name] - at for name, at in sent.items() if name in seen.probes]
     return report(
         "live",
