@@ -18,6 +18,7 @@ import pytest
 
 from services.calls.service import SERVICE as CALLS
 from services.calls.views.performance import performance
+from services.gateway.service import GATEWAY
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import SERVICE as RECONCILIATION
 from services.simulate.company import Company, company
@@ -33,7 +34,7 @@ from tests.engines.server import free_port
 
 SEED = 8
 VIEWS = "/api/v1/operations/views"
-NAMES = {view.name for service in (CALLS, PARTNERS, RECONCILIATION, TRAINING) for view in service.views}
+NAMES = {view.name for service in (CALLS, PARTNERS, RECONCILIATION, TRAINING, GATEWAY) for view in service.views}
 
 
 def firm() -> Company:
