@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from services.gateway.api.languages import LANGUAGES, ROOT
-from services.gateway.pages.site import NAVIGATION
+from services.gateway.pages.site import AREAS, NAVIGATION
 
 GATEWAY = ROOT.parent
 KEYWORDS: dict[str, Any] = {"_": None, "plural": (1, 2)}
@@ -56,7 +56,7 @@ def said_in(file: Path, method: Any) -> Iterator[Said]:
 
 def everything_said() -> list[Said]:
     """Every message of the gateway once, in the order of the messages."""
-    found = [Said(name, "", "pages/site.py") for _target, name, _right in NAVIGATION]
+    found = [Said(name, "", "pages/site.py") for name in (*AREAS, *(name for _target, name, _right in NAVIGATION))]
     for file in sorted(GATEWAY.rglob("*.py")):
         found += said_in(file, "python")
     for file in sorted(GATEWAY.rglob("*.html")):

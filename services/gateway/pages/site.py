@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 import msgspec
@@ -26,31 +26,44 @@ THEME_COOKIE = "theme"
 YEAR_S = 365 * 86_400
 PANEL = "/panel"
 """The one page of agents, which leads to no other."""
-NAVIGATION: tuple[tuple[str, str, Right], ...] = (
-    ("/wallboard", "Wallboard", "wallboard.see"),
-    ("/alerts", "Alerts", "alerts.run"),
-    ("/calls", "Calls", "figures.read"),
-    ("/partners", "Partners", "partners.read"),
-    ("/campaigns", "Campaigns", "selling.read"),
-    ("/handovers", "Hot leads", "selling.read"),
-    ("/work", "Work list", "selling.read"),
-    ("/scripts", "Scripts", "selling.read"),
-    ("/reconciliation", "Reconciliation", "reconciliation.read"),
-    ("/invoices", "Invoices", "invoices.read"),
-    ("/commissions", "Commissions", "pay.read"),
-    ("/training", "Training", "training.read"),
-    ("/quality", "Quality", "quality.evaluate"),
-    ("/coaching", "Coaching", "training.read"),
-    ("/rota", "Rota", "training.read"),
-    ("/ideas", "Ideas", "training.read"),
-    ("/tickets", "Tickets", "tickets.write"),
-    ("/health", "Health", "operations.run"),
-    ("/admin", "Admin", "administration"),
-    ("/admin/audit", "Audit", "audit.read"),
-    ("/admin/webhooks", "Webhooks", "webhooks.run"),
-)
+AREAS: Mapping[str, tuple[tuple[str, str, Right], ...]] = {
+    "Live": (
+        ("/wallboard", "Wallboard", "wallboard.see"),
+        ("/alerts", "Alerts", "alerts.run"),
+        ("/calls", "Calls", "figures.read"),
+        ("/handovers", "Hot leads", "selling.read"),
+        ("/work", "Work list", "selling.read"),
+    ),
+    "Partners": (
+        ("/partners", "Partners", "partners.read"),
+        ("/tickets", "Tickets", "tickets.write"),
+        ("/reconciliation", "Reconciliation", "reconciliation.read"),
+        ("/invoices", "Invoices", "invoices.read"),
+    ),
+    "Selling": (
+        ("/campaigns", "Campaigns", "selling.read"),
+        ("/scripts", "Scripts", "selling.read"),
+        ("/commissions", "Commissions", "pay.read"),
+    ),
+    "People": (
+        ("/training", "Training", "training.read"),
+        ("/quality", "Quality", "quality.evaluate"),
+        ("/coaching", "Coaching", "training.read"),
+        ("/rota", "Rota", "training.read"),
+        ("/ideas", "Ideas", "training.read"),
+    ),
+    "System": (
+        ("/health", "Health", "operations.run"),
+        ("/admin", "Admin", "administration"),
+        ("/admin/audit", "Audit", "audit.read"),
+        ("/admin/webhooks", "Webhooks", "webhooks.run"),
+    ),
+}
+NAVIGATION = tuple(entry for area in AREAS.values() for entry in area)
 """The pages with the right that each asks for. The first that somebody may see is theirs to begin with, if `HOMES`
 does not say another one."""
+IN_ONE_ROW = 7
+"""So many pages stand side by side; of more, the areas do, and below them the pages of the one that is open."""
 HOMES: Mapping[Role, str] = {
     "agent": PANEL,
     "reconciler": "/reconciliation",
@@ -124,7 +137,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         themes=THEMES,
         next_theme=order[(order.index(theme) + 1) % len(order)],
         home="/" if viewer is None else home_of(viewer),
-        navigation=[] if viewer is None else [(to, name) for to, name, right in NAVIGATION if viewer.may(right)],
+        **_navigation(viewer, request.url.path),
         signed_in=viewer is not None,
         searches=viewer is not None and viewer.may("partners.read"),
     )
@@ -135,3 +148,26 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         body = gzip.compress(body, 5)
         headers["content-encoding"] = "gzip"
     return Response(body, status, headers, "text/html; charset=utf-8")
+
+
+class _Link(NamedTuple):
+    """`here`: it is where the reader is, or leads to it."""
+
+    target: str
+    name: str
+    here: bool
+
+
+def _navigation(viewer: Principal | None, path: str) -> dict[str, list[_Link]]:
+    """The areas, where there are many pages, and the pages to choose among."""
+    if viewer is None:
+        return {"areas": [], "navigation": []}
+    seen = {area: [one for one in entries if viewer.may(one[2])] for area, entries in AREAS.items()}
+    targets = [target for entries in seen.values() for target, *_more in entries]
+    here = max((one for one in targets if path == one or path.startswith(f"{one}/")), key=len, default="")
+    links = {area: [_Link(to, name, to == here) for to, name, _right in entries] for area, entries in seen.items()}
+    if len(targets) <= IN_ONE_ROW:
+        return {"areas": [], "navigation": [link for area in links.values() for link in area]}
+    opened = next((area for area in links.values() if any(link.here for link in area)), [])
+    areas = [_Link(area[0].target, name, area is opened) for name, area in links.items() if area]
+    return {"areas": areas, "navigation": opened}
