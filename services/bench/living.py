@@ -43,8 +43,8 @@ async def live(
 
     `viewers_cores`: the share of a core that `viewers` streams cost more than one, while no events come. `screen`: from
     the request that tells a new agent's state until a viewer has read the row, with `rate` deliveries of `batch` events
-    a second. `stalled_mb`: by how much this process grew from then on, under the same load, with `stalled` streams that
-    nobody reads. `usable`: until the page is live in a browser, the CPU of which is made four times slower; nothing
+    a second. `read_mb`: by how much this process grew meanwhile; `stalled_mb`: and under as much load again, with
+    `stalled` streams that nobody reads. `usable`: until the page is live in a browser, the CPU of which is made four times slower; nothing
     where no browser can be driven. Goals: 0.03 cores, 1 s in 99 of 100 cases, no growth, 2.5 s."""
     firm = company(SEED, 1, 1, ("native",))
     partner = firm.partners[0]
@@ -59,6 +59,7 @@ async def live(
                 one = await _calm()
             async with _watching(Watch(port, keys[:viewers], [])) as ended:
                 all_ = await _calm()
+                before = _rss_mb()
                 load = asyncio.ensure_future(from_another_process(_load(port, partner, rate, seconds, batch, "load")))
                 with measured() as spent:
                     sent = await _probes(port, partner, seconds)
@@ -66,6 +67,7 @@ async def live(
                 await asyncio.sleep(SETTLES_S)
                 seen = await ended()
             await system.settled()
+            read_mb = round(_rss_mb() - before, 1)
             grown, still = await _grown(port, keys[:stalled], partner, (rate, seconds, batch))
             await system.settled()
             system.drain()
@@ -78,7 +80,7 @@ async def live(
         | {"probes": len(sent), "on_screen": len(screens), "screen": latencies(screens)}
         | {"mb_a_viewer": round(seen.bytes_read / viewers / 1e6, 2), "ticks_a_viewer": round(seen.ticks / viewers, 1)}
         | {"cores_busy": round(spent.cpu_s / spent.wall_s, 2)}
-        | {"stalled": stalled, "stalled_mb": grown, "stalled_still_held": still, "usable": usable},
+        | {"read_mb": read_mb, "stalled": stalled, "stalled_mb": grown, "stalled_still_held": still, "usable": usable},
     )
 
 
@@ -170,8 +172,7 @@ async def _watching(watch: Watch) -> AsyncIterator[Any]:
 
 
 async def _grown(port: int, keys: list[str], partner: Partner, traffic: tuple[float, float, int]) -> tuple[float, int]:
-    """MB by which this process is larger after as much load with streams that stall, than after it without; and how
-    many of these it still holds."""
+    """MB by which this process grows under such a load with streams that stall, and how many of these it holds."""
     rate, seconds, batch = traffic
     before = _rss_mb()
     async with _watching(Watch(port, keys[:1], keys)) as ended:
