@@ -77,7 +77,8 @@ async def start(
     partitions: int = Settings.partitions,
 ) -> AsyncIterator[System]:
     """A system on an engine. What time brings about comes every `timers_every` s: not at all unless a test asks."""
-    settings = replace(ENGINES[engine](data), partitions=partitions)
+    # A test walks hundreds of routes with one key; that nobody asks too often is shown where it is meant.
+    settings = replace(ENGINES[engine](data), partitions=partitions, requests_per_second=0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.clock.now", now or Time())
         patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
