@@ -44,8 +44,9 @@ async def live(
     `viewers_cores`: the share of a core that `viewers` streams cost more than one, while no events come. `screen`: from
     the request that tells a new agent's state until a viewer has read the row, with `rate` deliveries of `batch` events
     a second. `read_mb`: by how much this process grew meanwhile; `stalled_mb`: and under as much load again, with
-    `stalled` streams that nobody reads. `usable`: until the page is live in a browser, the CPU of which is made four times slower; nothing
-    where no browser can be driven. Goals: 0.03 cores, 1 s in 99 of 100 cases, no growth, 2.5 s."""
+    `stalled` streams that nobody reads. `usable`: until the page is live in a browser, the CPU of which is made four
+    times slower; nothing where no browser can be driven. Goals: 0.03 cores, 1 s in 99 of 100 cases, no growth, 2.5 s.
+    """
     firm = company(SEED, 1, 1, ("native",))
     partner = firm.partners[0]
     partner.settings.campaigns.clear()  # codes count as sent
