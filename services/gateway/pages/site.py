@@ -137,7 +137,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         themes=THEMES,
         next_theme=order[(order.index(theme) + 1) % len(order)],
         home="/" if viewer is None else home_of(viewer),
-        **_navigation(viewer, request.url.path),
+        **navigation_of(viewer, request.url.path),
         signed_in=viewer is not None,
         searches=viewer is not None and viewer.may("partners.read"),
     )
@@ -150,7 +150,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     return Response(body, status, headers, "text/html; charset=utf-8")
 
 
-class _Link(NamedTuple):
+class Link(NamedTuple):
     """`here`: it is where the reader is, or leads to it."""
 
     target: str
@@ -158,16 +158,16 @@ class _Link(NamedTuple):
     here: bool
 
 
-def _navigation(viewer: Principal | None, path: str) -> dict[str, list[_Link]]:
+def navigation_of(viewer: Principal | None, path: str) -> dict[str, list[Link]]:
     """The areas, where there are many pages, and the pages to choose among."""
     if viewer is None:
         return {"areas": [], "navigation": []}
     seen = {area: [one for one in entries if viewer.may(one[2])] for area, entries in AREAS.items()}
     targets = [target for entries in seen.values() for target, *_more in entries]
     here = max((one for one in targets if path == one or path.startswith(f"{one}/")), key=len, default="")
-    links = {area: [_Link(to, name, to == here) for to, name, _right in entries] for area, entries in seen.items()}
+    links = {area: [Link(to, name, to == here) for to, name, _right in entries] for area, entries in seen.items()}
     if len(targets) <= IN_ONE_ROW:
         return {"areas": [], "navigation": [link for area in links.values() for link in area]}
     opened = next((area for area in links.values() if any(link.here for link in area)), [])
-    areas = [_Link(area[0].target, name, area is opened) for name, area in links.items() if area]
+    areas = [Link(area[0].target, name, area is opened) for name, area in links.items() if area]
     return {"areas": areas, "navigation": opened}
