@@ -8,8 +8,8 @@ import re
 import zipfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from decimal import Decimal
+from html import escape
 from typing import Literal, get_args
-from xml.sax.saxutils import escape
 
 from starlette.responses import StreamingResponse
 
@@ -141,7 +141,7 @@ def _cell(cell: Cell) -> str:
     if cell is None:
         return "<c/>"
     if isinstance(cell, str):
-        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(_NO_XML.sub("", cell))}</t></is></c>'
+        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(_NO_XML.sub("", cell), quote=False)}</t></is></c>'
     return f"<c><v>{_number(cell)}</v></c>"
 
 
