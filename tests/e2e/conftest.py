@@ -19,7 +19,8 @@ from tests.e2e.systems import PARAMS, System, Time, start
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The engines that a module's tests run on: both, but for a module that says `ENGINE = "embedded"` since what it
     shows lies in front of the ports."""
-    if "engine" in metafunc.fixturenames and "engine" not in _named(metafunc):
+    own = hasattr(metafunc.module, "engine") or "engine" in _named(metafunc)
+    if "engine" in metafunc.fixturenames and not own:
         only = getattr(metafunc.module, "ENGINE", None)
         metafunc.parametrize("engine", [only] if only else PARAMS, scope="module")
 

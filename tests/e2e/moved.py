@@ -54,11 +54,15 @@ async def simulated(system: System, share: float) -> dict[str, str]:
     return {delivery: f"simulated {n}" for n, delivery in sent.accepted.items()}
 
 
+LEFT_OUT = ("aircall", "freeswitch", "native", "ringcentral")
+"""They move nothing that others do not."""
+
+
 async def recorded(system: System, into: Path, share: float) -> dict[str, str]:
-    """The set of every platform, of each a share of its deliveries in any order. Names of those accepted."""
+    """The recorded sets but for a few, of each a share of its deliveries in any order. Names of those accepted."""
     names: dict[str, str] = {}
     for name, folder in SETS.items():
-        if "/" in name:
+        if name in LEFT_OUT:
             continue
         _, sent, _ = await send_recorded(system.client, some_of(folder, into, share), demo=True)
         names |= {delivery: f"{name} {n}" for n, delivery in sent.accepted.items()}

@@ -16,7 +16,7 @@ from shared.audit.entries import COLLECTION, NAMESPACE, Entry, Kept, id_of
 from shared.audit.trail import Trail, whole
 from shared.ports import Put, StoreUnavailable
 from tests.e2e.switch import quiet
-from tests.e2e.systems import System, ask, everything, start, tallyline
+from tests.e2e.systems import System, ask, everything, of_page, start, tallyline
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AUDIT = "/api/v1/audit"
@@ -88,7 +88,7 @@ async def test_who_signs_in_and_out_is_written_down(system: System) -> None:
         came = await last(system)
         assert (came.what, came.step, came.by, came.who) == ("Sign in", "read", "session", "local")
         assert "token" not in msgspec.json.encode(came).decode()
-        await client.post("/signout", headers={"sec-fetch-site": "same-origin"})
+        await client.post("/signout", headers=of_page(client))
     assert (await last(system)).what == "Sign out"
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from services.calls.tracking import Tracker
+from services.gateway.identity.attempts import ATTEMPTS
+from services.gateway.identity.doors import BEGUN
 from services.moving import contents, exporting, rest
 from services.moving.archive import DocumentRecord, Header, Writer
 from services.moving.exporting import export_system
@@ -49,7 +51,8 @@ def test_every_collection_is_kept_or_known_to_be_made_again(small: tuple[Path, P
     for service in contents.SERVICES:
         known |= {f"documents/{service.name}/{name}" for name in (CHECKPOINTS, POINTERS)}
         known |= {f"documents/{service.name}/{view.name}_v{view.version}" for view in service.views}
-    known |= {f"documents/gateway/{SESSIONS}", f"documents/gateway/{SIGN_INS}", f"documents/{NAMESPACE}/{COLLECTION}"}
+    known |= {f"documents/gateway/{name}" for name in (SESSIONS, SIGN_INS, ATTEMPTS, BEGUN)}
+    known |= {f"documents/{NAMESPACE}/{COLLECTION}"}
     assert content_of(small[0]).keys() - known == {"commits", "topics", "log"}
 
 

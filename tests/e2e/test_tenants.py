@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -102,7 +102,7 @@ async def key_of(system: System, role: Role) -> str:
 
 def told(answer: httpx.Response, asked: str) -> str:
     """What of the watched partner stands in an answer, but for what the question said itself."""
-    text = f"{answer.text} {answer.headers}".lower()
+    text = unquote(f"{answer.text} {answer.headers}").lower()
     for word in sorted(set(re.findall(rf"[\w:.-]*{MARK}[\w:.-]*", asked.lower())), key=len, reverse=True):
         text = text.replace(word, "")
     at = text.find(MARK)

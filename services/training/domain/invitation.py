@@ -41,7 +41,12 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
 def as_calendar(told: Invited) -> bytes:
     """The file. A calendar program that has an older sequence of the session takes this one in its place, or takes the
     session out."""
-    from icalendar import Calendar, Event, vUri  # its table of zones takes as long to load as a fifth of the server
+    from icalendar import (  # its table of zones takes as long to load as a fifth of the server
+        Calendar,
+        Event,
+        vCalAddress,
+        vUri,
+    )
 
     zone = ZoneInfo(told.time_zone)
     starts = told.starts_at.astimezone(zone)
