@@ -60,13 +60,24 @@ async def declare(opened: Stores, partitions: int) -> None:
         await opened.documents(service.name).declare(CHECKPOINTS)
 
 
+ROUNDS = 3
+"""What services do by themselves once a day may be recorded just as the workers stop. It is not done twice: the next
+round publishes it."""
+
+
 async def _settled(settings: Settings, say: Say) -> None:
     if not await asyncio.to_thread(settings.data.is_dir):
         raise SettingError(f"There is no data folder {settings.data}.")
     async with stores(settings) as opened:
         await _generation(opened)
     say("letting the workers finish")
-    await settle(settings)
+    for _ in range(ROUNDS):
+        await settle(settings)
+        async with stores(settings) as opened:
+            await _generation(opened)
+            await declare(opened, settings.partitions)
+            if not await left_to_do(opened):
+                return
 
 
 async def _generation(opened: Stores) -> int:

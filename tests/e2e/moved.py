@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -90,10 +91,19 @@ async def retried(system: System) -> None:
         assert answer.status_code in (200, 409), answer.text
 
 
+async def at_rest(system: System) -> None:
+    """Return when all that was recorded, also what services do by themselves, is published and applied."""
+    while True:
+        await system.settled()
+        if not any([await kit.store.unnumbered(1) for kit in system.runtime.kits.values()]):
+            return
+        await asyncio.sleep(0.02)
+
+
 async def shown(system: System, names: dict[str, str]) -> dict[str, Any]:
     """Everything that the system shows, but for places in its own log. Customers go by their numbers, deliveries by
     `names`."""
-    await system.settled()
+    await at_rest(system)
     client = system.client
     found: dict[str, Any] = {
         kind: await everything(client, f"/api/v1/{kind}") for kind in ("partners", "agents", "sources")
@@ -138,9 +148,13 @@ async def _named(system: System, found: dict[str, Any], names: dict[str, str]) -
 
 
 async def history(system: System) -> dict[str, list[Marked]]:
-    """All commits of all services, with their numbers."""
-    return {
+    """All commits of all services, with their numbers; without those that a service makes once a day by itself."""
+    found = {
         service.name: await system.runtime.engine.store(service.name).history(("", 0), 100_000) for service in SERVICES
+    }
+    return {
+        service: [one for one in commits if not one.commit.stream.startswith("learning-")]
+        for service, commits in found.items()
     }
 
 
