@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.gateway.views.form_text import to_yaml
+from services.gateway.views.plain_yaml import to_yaml
 from services.training.events.forms import FormContent
 from tests.e2e.floor import SOURCE, open_floor, rest, somebody, talk, talked
 from tests.e2e.shop import done, open_shop, refused

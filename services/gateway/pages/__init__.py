@@ -36,6 +36,7 @@ from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.search import router as search
 from services.gateway.pages.signin import router as signin
+from services.gateway.pages.staffing import router as staffing
 from services.gateway.pages.static import router as static
 from services.gateway.pages.tickets import router as tickets
 from services.gateway.pages.training import router as training
@@ -47,7 +48,7 @@ PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions,
     evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, month, month_acts, panel, partner,
     partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, rota,
-    scripts, search, signin, tickets, training, wallboard, webhooks, work, static,
+    scripts, search, signin, staffing, tickets, training, wallboard, webhooks, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.pages.acting import Fields, Form, back, part, seen
 from services.gateway.pages.site import page
-from services.gateway.views.form_text import from_yaml, to_yaml
+from services.gateway.views.plain_yaml import from_yaml, to_yaml
 from services.gateway.views.words import _
 from shared.http import Problem, not_found, require
 from shared.security import Principal

@@ -1,4 +1,4 @@
-"""An evaluation form as YAML: what people write, and what the service takes."""
+"""What commands take, as the YAML that people write: texts, whole numbers and truth values alone."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import yaml
 from services.gateway.views.words import _
 
 MOST_DEPTH = 8
-"""A form is five deep: itself, its questions, one of them, its answers, one of those."""
+"""An evaluation form is five deep: itself, its questions, one of them, its answers, one of those."""
 _BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
 def to_yaml(content: dict[str, Any]) -> str:
-    """The form as YAML, which `from_yaml` reads back as the same."""
+    """The content as YAML, which `from_yaml` reads back as the same."""
     return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
 
 
 def from_yaml(text: str) -> dict[str, Any]:
-    """The form that the YAML says; whether it is a whole one, the service knows. ValueError with the line where it is
-    no YAML, says a name twice, is nested too deep, or has anchors, aliases or tags, which make much of little."""
+    """The content that the YAML says; whether it is a whole one, the service knows. ValueError with the line where it
+    is no YAML, says a name twice, is nested too deep, or has anchors, aliases or tags, which make much of little."""
     try:
         found = yaml.load(text, Loader=_Loader)  # noqa: S506 - texts, numbers, truth values, lists, dictionaries only
     except yaml.MarkedYAMLError as error:
@@ -29,7 +29,7 @@ def from_yaml(text: str) -> dict[str, Any]:
     except yaml.YAMLError:
         raise ValueError(_("The text has signs that YAML does not allow.")) from None
     if not isinstance(found, dict):
-        raise ValueError(_("A form is lines of a name, a colon and a value."))
+        raise ValueError(_("It has to be lines of a name, a colon and a value."))
     return found
 
 
@@ -46,7 +46,8 @@ _Dumper.add_representer(str, _text)
 
 
 class _Loader(yaml.SafeLoader):
-    """Only `true`, `false` and plain whole numbers are more than text: an answer may be called `yes`, `no` or `on`."""
+    """Only `true`, `false`, `null` and plain whole numbers are more than text: an answer may be
+    called `yes`, `no` or `on`."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as the library has it
 
@@ -76,6 +77,7 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^null$"), list("n"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^-?(?:0|[1-9][0-9]{0,8})$"), list("-0123456789"))
 
 

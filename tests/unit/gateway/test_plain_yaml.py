@@ -1,4 +1,4 @@
-"""Evaluation forms as YAML: what is written is read again as it was, and what can't be read is named by its line."""
+"""Content as YAML: what is written is read again as it was, and what can't be read is named by its line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.views.form_text import from_yaml, to_yaml
+from services.gateway.views.plain_yaml import from_yaml, to_yaml
 from tests.unit.training.quality import CONTENT
 
 
-@given(st.text(), st.sampled_from(["yes", "no", "on", "~", "1", "1e3", "2026-01-01", "true", "=", "<<"]))
+@given(st.text(), st.sampled_from(["yes", "no", "on", "~", "null", "1", "1e3", "2026-01-01", "true", "=", "<<"]))
 def test_a_text_is_read_as_it_was_written(text: str, short: str) -> None:
     content: dict[str, Any] = {"title": text, "questions": [{"id": short, "weight": 3, "fatal": True}]}
     assert from_yaml(to_yaml(content)) == content
@@ -42,8 +42,8 @@ def test_an_answer_may_be_called_yes() -> None:
         ("a: &x 1\nb: *x", "Line 1: anchors"),
         ("a: !!python/none 1", "Line 1: anchors"),
         ("[[[[[[[[[1]]]]]]]]]", "Line 1 is nested"),
-        ("- a", "A form is lines"),
-        ("", "A form is lines"),
+        ("- a", "It has to be lines"),
+        ("", "It has to be lines"),
         ("a: \x00", "signs"),
     ],
 )
