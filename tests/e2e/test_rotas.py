@@ -180,11 +180,11 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     committed = (
         "starts: 2027-01-01\ncommitted:\n- {language: hr, days: [mon], opens: '20:00', closes: '08:00', people: 3}"
     )
-    night = form | {"act": "capacity", "content": committed}
+    night = form | {"act": "capacity", "content": over_night}
     over_midnight = await ours.post(page, data=night)
     assert (over_midnight.status_code, "one over midnight is two" in over_midnight.text) == (409, True)
-    day = night | {"content": committed.replace("'20:00'", "'06:00'")}
-    assert (await ours.post(page, data=day)).status_code == 303
+    morning = night | {"content": over_night.replace("'20:00'", "'06:00'")}
+    assert (await ours.post(page, data=morning)).status_code == 303
     assert (await ours.post(page, data=form | {"act": "other"})).status_code == 404
     await at_rest(system)
     assert (await ask(ours, f"{HERE}/capacity"))["items"][-1]["committed"][0]["people"] == 3
