@@ -177,7 +177,7 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     wrong_share = await ours.post(page, data=form)
     assert (wrong_share.status_code, "lines[0].share_percent: " in wrong_share.text) == (422, True)
     assert "share_percent: 500" in wrong_share.text, "what was written is not lost"
-    committed = (
+    over_night = (
         "starts: 2027-01-01\ncommitted:\n- {language: hr, days: [mon], opens: '20:00', closes: '08:00', people: 3}"
     )
     night = form | {"act": "capacity", "content": over_night}
