@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.gateway.views.plain_yaml import to_yaml
 from services.training.events.forms import FormContent
 from tests.e2e.floor import SOURCE, open_floor, rest, somebody, talk, talked
 from tests.e2e.shop import done, open_shop, refused
@@ -204,6 +205,36 @@ async def test_what_the_customer_answered_stands_beside_the_evaluation(system: S
     await rest(system)
     shown = await ask(system.client, f"/api/v1/training/evaluations/adria:{call}")
     assert [(one["field"], one["number"]) for one in shown["survey"]] == [("stars", 4)]
+
+
+async def test_forms_are_published_on_their_page(system: System) -> None:
+    ours, here = system.client, "/quality/forms"
+    text = to_yaml(msgspec.to_builtins(CONTENT))
+    form = {"form": "outbound", "content": text, "reason": "As agreed."}
+    wrong = await ours.post(here, data=form | {"content": text.replace("weight: 3", "weight: none")})
+    assert wrong.status_code == 422
+    assert "questions[2].weight: " in wrong.text
+    assert "weight: none" in wrong.text, "what was written is not lost"
+    twice = await ours.post(here, data=form | {"content": text.replace("id: needs", "id: greeting")})
+    assert (twice.status_code, "two with the name of question greeting" in twice.text) == (409, True)
+    unread = await ours.post(here, data=form | {"content": "title: a\ntitle: b"})
+    assert (unread.status_code, "Line 2: " in unread.text) == (422, True)
+    assert (await ours.get("/api/v1/training/forms/outbound")).status_code == 404
+    assert (await ours.post(here, data=form)).status_code == 303
+    await rest(system)
+    shown = await ask(ours, "/api/v1/training/forms/outbound")
+    assert msgspec.convert(shown["versions"][0]["content"], FormContent) == CONTENT
+    assert "Inbound sale, version 1" in (await ours.get(f"{here}?form=outbound")).text
+    for where in ("?form=none", "?form=outbound&version=9"):
+        assert (await ours.get(here + where)).status_code == 404
+    async with await somebody(system, "Sue", "supervisor") as supervisor:
+        assert 'id="publish"' not in (await supervisor.get(here)).text
+        assert (await supervisor.post(here, data=form)).status_code == 403
+
+
+async def test_a_call_leads_to_its_evaluation(system: System) -> None:
+    shown = (await system.client.get(f"/calls/{SOURCE}:c1")).text
+    assert f"/quality?partner=adria&amp;call={SOURCE}%3Ac1&amp;day=2026-11-18" in shown
 
 
 async def test_views_come_out_the_same_when_they_are_built_anew(system: System) -> None:

@@ -170,6 +170,27 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     assert "Need against cover" in shown_page
     assert shown_page.count('class="need"') == 1
 
+    # So does the page of staffing, which also changes it.
+    page, promised = "/rota/staffing", "time_zone: Europe/Zagreb\nlines:\n- language: hr\n  share_percent: {share}\n"
+    form = {"partner": "adria", "act": "staffing", "content": promised.format(share=500)}
+    assert "90 % within 10 s" in (await ours.get(f"{page}?partner=adria")).text
+    wrong_share = await ours.post(page, data=form)
+    assert (wrong_share.status_code, "lines[0].share_percent: " in wrong_share.text) == (422, True)
+    assert "share_percent: 500" in wrong_share.text, "what was written is not lost"
+    over_night = (
+        "starts: 2027-01-01\ncommitted:\n- {language: hr, days: [mon], opens: '20:00', closes: '08:00', people: 3}"
+    )
+    night = form | {"act": "capacity", "content": over_night}
+    over_midnight = await ours.post(page, data=night)
+    assert (over_midnight.status_code, "one over midnight is two" in over_midnight.text) == (409, True)
+    morning = night | {"content": over_night.replace("'20:00'", "'06:00'")}
+    assert (await ours.post(page, data=morning)).status_code == 303
+    assert (await ours.post(page, data=form | {"act": "other"})).status_code == 404
+    await at_rest(system)
+    assert (await ask(ours, f"{HERE}/capacity"))["items"][-1]["committed"][0]["people"] == 3
+    assert "06:00–08:00" in (await ours.get(f"{page}?partner=adria")).text
+    assert (await ours.post(page, data=form | {"content": promised.format(share=90)})).status_code == 303
+
     # Planners make the next one on a page: what is impossible says why, what is drafted is published.
     nobody = await ours.post("/rota/plan", data=FORM | {"people": ""})
     assert "A rota needs people." in nobody.text

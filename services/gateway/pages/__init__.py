@@ -14,6 +14,7 @@ from services.gateway.pages.changes import router as changes
 from services.gateway.pages.coaching import router as coaching
 from services.gateway.pages.commissions import router as commissions
 from services.gateway.pages.entrance import router as entrance
+from services.gateway.pages.evaluation_forms import router as evaluation_forms
 from services.gateway.pages.evidence import router as evidence
 from services.gateway.pages.feedback import router as feedback
 from services.gateway.pages.handovers import router as handovers
@@ -35,6 +36,7 @@ from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.search import router as search
 from services.gateway.pages.signin import router as signin
+from services.gateway.pages.staffing import router as staffing
 from services.gateway.pages.static import router as static
 from services.gateway.pages.tickets import router as tickets
 from services.gateway.pages.training import router as training
@@ -43,10 +45,10 @@ from services.gateway.pages.webhooks import router as webhooks
 from services.gateway.pages.work import router as work
 
 PARTS = (
-    entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, evidence,
-    feedback, handovers, health, ideas, invoices, month, month_acts, panel, partner, partner_contract,
-    partner_transition, partners, planning, preferences, quality, reconciliation, rota, scripts, search, signin,
-    tickets, training, wallboard, webhooks, work, static,
+    entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions,
+    evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, month, month_acts, panel, partner,
+    partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, rota,
+    scripts, search, signin, staffing, tickets, training, wallboard, webhooks, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 
+from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.api.gateway import Door, Looking, allowed_partner
-from services.gateway.api.readers import CallQuery
+from services.gateway.api.readers import CallQuery, CallRow
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell, as_file
 from services.gateway.views.wallboard import key_of
@@ -124,7 +127,7 @@ async def calls(
 
 
 @router.get("/calls/{call:path}")
-async def one_call(request: Request, gateway: Door, viewer: Looking, call: str) -> Response:
+async def one_call(request: Request, gateway: Door, ask: Asker, viewer: Looking, call: str) -> Response:
     """One call: its summary, the observations in order of time, the facts told, the items received."""
     detail = await gateway.calls.get(call)
     if detail is None or not viewer.sees(detail.row.partner):
@@ -141,7 +144,20 @@ async def one_call(request: Request, gateway: Door, viewer: Looking, call: str) 
         items=sorted(detail.items, key=lambda item: (item.received_at, item.key)),
         states=STATES,
         may_open=viewer.may("administration"),
+        evaluate=await _evaluation(ask, row) if viewer.may("quality.evaluate") else "",
         partner=names.partners.get(row.partner, row.partner),
         campaign=names.campaigns.get(row.campaign or "", row.campaign),
         agent_name=lambda who: names.agents.get(key_of(row.partner, who), who),
     )
+
+
+async def _evaluation(ask: AsViewer, row: CallRow) -> str:
+    """Where the call is evaluated. Nothing while it goes on, or where no agent spoke: there is nothing to listen to.
+    The day is the one on which it ended by the partner's clock."""
+    if row.ended_at is None or not row.agent:
+        return ""
+    partner = await ask(f"/api/v1/partners/{quote(row.partner, safe='')}")
+    if partner is None:
+        return ""
+    day = row.ended_at.astimezone(ZoneInfo(partner["time_zone"])).date()
+    return link("/quality", partner=row.partner, call=row.call, day=day.isoformat())

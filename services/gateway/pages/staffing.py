@@ -1,0 +1,105 @@
+"""The page of a partner's staffing: what is promised to callers of each language, and how many people are committed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.gateway.api.asking import Asker, AsViewer
+from services.gateway.api.gateway import Door, Gateway, allowed_partner
+from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.site import page
+from services.gateway.views.plain_yaml import from_yaml, to_yaml
+from services.gateway.views.words import _
+from shared.clock import now
+from shared.http import Problem, not_found, require
+from shared.security import Principal
+
+router = APIRouter()
+Taught = Annotated[Principal, Depends(require("training.read"))]
+Planner = Annotated[Principal, Depends(require("staffing.run"))]
+HERE, ROUTE = "/rota/staffing", "/api/v1/training/partners"
+SHOWN = 400
+"""Letters of what came of it."""
+ACTS = ("staffing", "capacity")
+SAID = {"staffing": _("The partner is staffed as you said."), "capacity": _("The people are committed.")}
+LINE: dict[str, Any] = {"language": "en", "queues": [], "share_percent": 80, "within_seconds": 20}
+COMMITTED: dict[str, Any] = {"language": "en", "days": ["mon"], "opens": "08:00", "closes": "20:00", "people": 1}
+
+
+@router.get(HERE)
+async def staffing(
+    request: Request,
+    gateway: Door,
+    ask: Asker,
+    viewer: Taught,
+    partner: Annotated[str, Query(max_length=200)] = "",
+    said: Annotated[str, Query(max_length=SHOWN)] = "",
+) -> Response:
+    """Of the partner that is named, or the first one that the viewer may see."""
+    return await _shown(request, gateway, ask, viewer, partner, said=said)
+
+
+@router.post(HERE)
+async def change(request: Request, gateway: Door, ask: Asker, viewer: Planner, form: Form) -> Response:
+    """Say one of both anew, the whole of it. What is refused comes back with the text as it was written."""
+    partner, act = form.text("partner"), form.text("act")
+    if act not in ACTS:
+        raise not_found("action")
+    path = f"{ROUTE}/{part(partner)}/{act}"
+    before = await ask(path)
+    try:
+        await ask.do(path, from_yaml(form.text("content")), "PUT")
+    except ValueError as wrong:
+        return await _shown(request, gateway, ask, viewer, partner, form, str(wrong), 422)
+    except Problem as problem:
+        return await _shown(request, gateway, ask, viewer, partner, form, went_wrong(problem), problem.status)
+    await seen(ask, path, before)
+    return back(HERE, SAID[act].format(), partner=partner)
+
+
+async def _shown(
+    request: Request,
+    gateway: Gateway,
+    ask: AsViewer,
+    viewer: Principal,
+    partner: str,
+    filled: Fields | None = None,
+    wrong: str = "",
+    status: int = 200,
+    said: str = "",
+) -> Response:
+    names = await gateway.calls.names()
+    partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
+    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    known = await ask(f"{ROUTE}/{part(chosen)}/staffing") if chosen else None
+    committed = await ask(f"{ROUTE}/{part(chosen)}/capacity") if chosen else None
+    words = committed["items"] if committed else []
+    texts = _texts(known, words) | ({filled.text("act"): filled.text("content")} if filled else {})
+    return page(
+        request,
+        "staffing.html",
+        status,
+        partners=partners,
+        partner=chosen,
+        known=known,
+        words=words,
+        texts=texts,
+        may_plan=viewer.may("staffing.run") and bool(chosen),
+        said=said,
+        wrong=wrong,
+    )
+
+
+def _texts(known: Mapping[str, Any] | None, words: list[dict[str, Any]]) -> dict[str, str]:
+    """What stands in both forms: what was said last, or a beginning."""
+    lines = known or {"time_zone": "Europe/Zagreb", "lines": [LINE], "holidays": []}
+    last = words[-1] if words else {"committed": [COMMITTED], "clause": ""}
+    return {
+        "staffing": to_yaml({name: lines[name] for name in ("time_zone", "lines", "holidays") if name in lines}),
+        "capacity": to_yaml(
+            {"starts": now().date().isoformat(), "clause": last.get("clause", ""), "committed": last["committed"]}
+        ),
+    }
