@@ -23,7 +23,7 @@ def from_yaml(text: str) -> dict[str, Any]:
     """The content that the YAML says; whether it is a whole one, the service knows. ValueError with the line where it
     is no YAML, says a name twice, is nested too deep, or has anchors, aliases or tags, which make much of little."""
     try:
-        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - texts, numbers, truth values, lists, dictionaries only
+        found = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - texts, numbers, truth values, lists, dictionaries only
     except yaml.MarkedYAMLError as error:
         raise _wrong(error.problem_mark, _("Line {n} can’t be read as YAML.")) from None
     except yaml.YAMLError:
@@ -45,7 +45,7 @@ def _text(dumper: _Dumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _text)
 
 
-class _Loader(yaml.SafeLoader):
+class _PlainLoader(yaml.SafeLoader):
     """Only `true`, `false`, `null` and plain whole numbers are more than text: an answer may be
     called `yes`, `no` or `on`."""
 
@@ -76,9 +76,11 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^null$"), list("n"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^-?(?:0|[1-9][0-9]{0,8})$"), list("-0123456789"))
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^null$"), list("n"))
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile("^-?(?:0|[1-9][0-9]{0,8})$"), list("-0123456789")
+)
 
 
 def _wrong(mark: yaml.Mark | None, said: str) -> ValueError:
