@@ -9,6 +9,7 @@ import msgspec
 from services.gateway.domain.claims import ClaimRules
 from services.gateway.identity.provider import Begun, Party, Provider
 from services.gateway.identity.users import Users
+from shared import metrics
 from shared.clock import Clock
 from shared.http import Limits, Rate
 from shared.kernel import Rejected
@@ -71,6 +72,8 @@ def doors_of(
     settings: Settings, documents: Documents, clock: Clock, access: Access, provider: Provider | None
 ) -> Doors:
     """The doors that the settings open. One as whoever one likes is there in a demo on this machine alone."""
+    for door in ("link", "password", "provider", "demo"):
+        metrics.SIGN_INS.labels(door, "in")
     return Doors(
         users=Users(documents, clock, access),
         provider=provider,

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.api.gateway import Door, Looking, allowed_partner
+from services.gateway.api.partner_files import tried
 from services.gateway.api.readers import CallQuery, CallRow
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell, as_file
@@ -156,7 +157,7 @@ async def _evaluation(ask: AsViewer, row: CallRow) -> str:
     The day is the one on which it ended by the partner's clock."""
     if row.ended_at is None or not row.agent:
         return ""
-    partner = await ask(f"/api/v1/partners/{quote(row.partner, safe='')}")
+    partner = await tried(ask(f"/api/v1/partners/{quote(row.partner, safe='')}"))
     if partner is None:
         return ""
     day = row.ended_at.astimezone(ZoneInfo(partner["time_zone"])).date()

@@ -131,7 +131,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         content,
         path=request.url.path,
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
-        language=words.speech().language,
+        reader_language=words.speech().language,
         language_name=LANGUAGES[words.speech().language].name,
         theme=theme,
         themes=THEMES,
