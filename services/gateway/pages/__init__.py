@@ -44,11 +44,12 @@ from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.webhooks import router as webhooks
 from services.gateway.pages.work import router as work
 
+# Of two that fit a path the first one answers: what is named comes before what is a parameter.
 PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions,
-    evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, month, month_acts, panel, partner,
-    partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, rota,
-    scripts, search, signin, staffing, tickets, training, wallboard, webhooks, work, static,
+    evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, panel, partner,
+    partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, month,
+    month_acts, rota, scripts, search, signin, staffing, tickets, training, wallboard, webhooks, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:
