@@ -57,13 +57,14 @@ class Demo:
         return list(self.http.get(f"/api/v1{path}").raise_for_status().json()["items"])
 
     def key(self, role: Role) -> dict[str, str]:
-        """What a browser sends to be of the role. Who belongs to a partner belongs to the first."""
+        """What a browser sends to be of the role. Who belongs to a partner belongs to the first agent's."""
         if role not in self._keys:
             asked: dict[str, Any] = {"name": role, "role": role}
             if role in OF_ONE_PARTNER:
-                asked["partners"] = [self.items("/partners")[0]["partner_id"]]
-            if role == "agent":
-                asked["agent"] = "a1"
+                first = self.items("/agents")[0]
+                asked["partners"] = [first["partner_id"]]
+                if role == "agent":
+                    asked["agent"] = first["agent"]
             self._keys[role] = self.http.post("/api/v1/keys", json=asked).raise_for_status().json()["key"]
         return {"authorization": f"Bearer {self._keys[role]}"}
 

@@ -122,6 +122,7 @@ def test_an_administrator_lets_somebody_in_who_chooses_a_password_and_is_let_out
     page: Page, place: Place, browser: Browser
 ) -> None:
     page.goto(place.base + place.shop.done("POST", "/sign-in-links")["path"])
+    page.get_by_role("link", name="System").click()
     page.get_by_role("link", name="Admin").click()
     adding = page.locator('form[action="/admin/users"]')
     adding.get_by_label("Name").fill("nina")
