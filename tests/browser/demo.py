@@ -80,6 +80,8 @@ class Demo:
             if depth and answer.status_code == 403:  # a figure of the wallboard, which more may see than what is behind
                 continue
             assert answer.status_code == 200, f"{role} {path}: {answer.status_code}"
+            if "text/html" not in answer.headers["content-type"]:  # a file
+                continue
             found.append(Found(role, path))
             for link in _LINK.findall(answer.text) if depth < deep else ():
                 to = unescape(link)
