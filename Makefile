@@ -121,11 +121,17 @@ chaos-planted: venv ## the checker of chaos finds each mistake that is planted i
 upgrade: venv ## a rolling upgrade from an earlier revision under traffic, then the checks of chaos (ARGS="--of HEAD~1")
 	@$(BIN)/python -m tests.chaos.upgrade $(ARGS)
 
+.PHONY: people
+people: PAGES = tests/browser/test_people.py
+people: browser ## every page of every role of the demo: axe, keyboard, zoom, colours, lengths, weights (20 minutes)
+
+PAGES = tests/browser --ignore=tests/browser/test_people.py
+
 .PHONY: browser
 browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PATH)
 	@chromium="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"; \
 	if [ -z "$$chromium" ]; then echo "Chromium was not found. On Debian: apt-get install chromium" >&2; exit 1; fi; \
-	export CHROMIUM="$$chromium"; $(call pytest,tests/browser $(ARGS),tests/browser)
+	export CHROMIUM="$$chromium"; $(call pytest,$(PAGES) $(ARGS),tests/browser)
 
 .PHONY: monitoring
 monitoring: venv ## rules, routes, dashboards and runbooks on a real Prometheus (ENGINES=1: a system on Kafka too)
