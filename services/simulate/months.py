@@ -8,7 +8,7 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -221,10 +221,15 @@ async def _calls(client: httpx.AsyncClient, one: Reporter, last: date, calls: in
     if set(sent.answers) != {202}:
         raise NotSetUp(f"{one.id}: {dict(sent.answers)}")
     path = f"{API}/partners/{one.id}/completeness?month={last:%Y-%m}"
+    await _once(client, path, lambda told: told["complete"] == calls)
+
+
+async def _once(client: httpx.AsyncClient, path: str, holds: Callable[[Any], bool]) -> Any:
+    """The answer once it holds; views follow commands after a moment. NotSetUp where it does not come to."""
     for _ in range(int(WITHIN_S / 0.2)):
         answer = await client.get(path)
-        if answer.status_code == 200 and answer.json()["complete"] == calls:
-            return
+        if answer.status_code == 200 and holds(answer.json()):
+            return answer.json()
         await asyncio.sleep(0.2)
     raise NotSetUp(f"{path}: {answer.text}")
 
@@ -275,12 +280,7 @@ async def _handed_in(client: httpx.AsyncClient, one: Reporter, last: date, conte
     answer = await client.post(f"{month}/reports", params={"name": f"{last:%Y-%m}.csv"}, content=content, headers=key)
     if answer.status_code >= 300:
         raise NotSetUp(f"{month}: {answer.text}")
-    for _ in range(int(WITHIN_S / 0.2)):
-        answer = await client.get(month)
-        if answer.status_code == 200 and answer.json()["stage"] != "submitted":
-            return
-        await asyncio.sleep(0.2)
-    raise NotSetUp(f"{month} was not compared: {answer.text}")
+    await _once(client, month, lambda told: told["stage"] != "submitted")
 
 
 async def _invoice(client: httpx.AsyncClient, one: Reporter, last: date) -> None:
@@ -291,15 +291,8 @@ async def _invoice(client: httpx.AsyncClient, one: Reporter, last: date) -> None
     await entered(
         client, "PUT", f"{home}/billing", {"seller": seller, "buyer": buyer}, f"billing-{one.id}", within=WITHIN_S
     )
-    priced = None
-    for _ in range(int(WITHIN_S / 0.2)):
-        answer = await client.get(f"{API}/months/{one.id}:{month}/prediction")
-        if answer.status_code == 200 and answer.json()["agreed"]:
-            priced = answer.json()["rating"]
-            break
-        await asyncio.sleep(0.2)
-    if priced is None:
-        raise NotSetUp(f"{one.id}: {answer.text}")
+    told = await _once(client, f"{API}/months/{one.id}:{month}/prediction", lambda told: told["agreed"])
+    priced = told["rating"]
     issued = (last + timedelta(days=3)).isoformat()
     lines = []
     for line in priced["lines"]:

@@ -1,4 +1,4 @@
-"""A step taken again and again, beside everything else that a process does."""
+"""A step taken again and again: beside everything else that a process does, or until something holds."""
 
 from __future__ import annotations
 
@@ -25,3 +25,12 @@ def again(step: Callable[[], Awaitable[object]], seconds: float) -> Callable[[as
                 await asyncio.wait_for(stopping.wait(), seconds)
 
     return loop
+
+
+async def within(seconds: float, holds: Callable[[], Awaitable[bool]], every: float = 0.05) -> bool:
+    """Whether it comes to hold, looked at every so often: views follow commands after a moment."""
+    for _ in range(int(seconds / every)):
+        if await holds():
+            return True
+        await asyncio.sleep(every)
+    return False

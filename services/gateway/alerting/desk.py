@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from services.gateway.alerting.readings import Readings
 from services.gateway.domain.alerts import LIVE, AcknowledgeAlert, AlertCommand, DefineAlert, RetireAlert, Rule, alert
 from services.gateway.views.alerts import KnownAlert, alerts
 from services.gateway.views.inputs import OpenAlert
+from shared.engine.again import within
 from shared.http import Accepted, Deps, Problem, Reads, invalid, not_found
 from shared.security import Principal
 
@@ -97,11 +97,12 @@ class AlertDesk:
 
     async def _done(self, name: str, command: AlertCommand, by: str, holds: Callable[[KnownAlert], bool]) -> Accepted:
         accepted = await self._deps.door.handle(alert, name, command, command_id=by, actor=getattr(command, "by", ""))
-        for _ in range(int(SHOWN_WITHIN_S / 0.02)):
+
+        async def shown() -> bool:
             doc = (await self._deps.reads.get(alerts, [name])).get(name)
-            if doc is not None and holds(doc):
-                break
-            await asyncio.sleep(0.02)
+            return doc is not None and holds(doc)
+
+        await within(SHOWN_WITHIN_S, shown, 0.02)
         return accepted
 
     async def _checked(self, who: Principal, rule: Rule) -> None:

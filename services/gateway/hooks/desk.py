@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from services.gateway.domain.webhooks import (
 )
 from services.gateway.hooks.telling import secret_name, trial
 from services.gateway.views.webhooks import KnownWebhook, webhooks
+from shared.engine.again import within
 from shared.http import Accepted, Deps, Problem, invalid, not_found
 from shared.kernel import Rejected
 from shared.ports import Refused
@@ -217,11 +217,12 @@ class WebhookDesk:
 
     async def _shown(self, name: str, holds: Callable[[KnownWebhook], bool]) -> None:
         """Whoever looks next sees what was done; at the latest a moment later."""
-        for _ in range(int(SHOWN_WITHIN_S / 0.02)):
+
+        async def shown() -> bool:
             doc = (await self._deps.reads.get(webhooks, [name])).get(name)
-            if doc is not None and holds(doc):
-                return
-            await asyncio.sleep(0.02)
+            return doc is not None and holds(doc)
+
+        await within(SHOWN_WITHIN_S, shown, 0.02)
 
     def _checked(self, who: Principal, wanted: Wanted) -> None:
         if who.partners is not None and not (wanted.partners and who.partners.issuperset(wanted.partners)):

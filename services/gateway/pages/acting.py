@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -13,13 +12,13 @@ from starlette.datastructures import UploadFile
 
 from services.gateway.api.asking import Ask
 from services.gateway.views.words import link
+from shared.engine.again import within
 from shared.http import Problem
 
 MOST_FIELDS = 200
 MOST_TEXT = 100_000
 MOST_SAID = 400
 SEEN_WITHIN_S = 1.5
-_STEP_S = 0.05
 
 
 class Fields:
@@ -85,7 +84,8 @@ async def seen(
 ) -> None:
     """Wait a moment until what is asked for is another than `before`: views follow commands. A command that changed
     nothing is waited for as long."""
-    for _ in range(int(SEEN_WITHIN_S / _STEP_S)):
-        if of(await ask(path, **query)) != before:
-            return
-        await asyncio.sleep(_STEP_S)
+
+    async def changed() -> bool:
+        return bool(of(await ask(path, **query)) != before)
+
+    await within(SEEN_WITHIN_S, changed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi.responses import RedirectResponse
@@ -12,11 +11,11 @@ from starlette.requests import Request
 
 from services.gateway.api.asking import AsViewer
 from services.gateway.views.words import _, link
+from shared.engine.again import within
 from shared.http import Problem
 
 FOLLOWS_S = 2.0
 """How long a page waits until a view has what its own command said; views follow commands after a moment."""
-_STEP_S = 0.05
 _FORM_BYTES = 1 << 16
 """What a form has besides its file."""
 
@@ -66,10 +65,11 @@ async def changes_of(ask: AsViewer, path: str) -> int:
 async def caught_up(ask: AsViewer, path: str, changes: int) -> None:
     """Return once so many events are behind the document there, or it takes too long: a command that was carried out
     before brings none."""
-    for _step in range(int(FOLLOWS_S / _STEP_S)):
-        if await changes_of(ask, path) >= changes:
-            return
-        await asyncio.sleep(_STEP_S)
+
+    async def follows() -> bool:
+        return await changes_of(ask, path) >= changes
+
+    await within(FOLLOWS_S, follows)
 
 
 def back(path: str, said: str, why: str = "", part: str = "") -> RedirectResponse:
