@@ -68,7 +68,7 @@ def figure(of: Snapshot, key: str) -> Any:
 
 
 def applied(known: Snapshot, tick: Tick) -> Snapshot:
-    """What a page makes of a tick: the same steps as in `static/wallboard.js`."""
+    """What a page makes of a tick: the same steps as in `static/board.js` and `static/wallboard.js`."""
     if tick.as_of <= known.as_of:
         return known
     assert tick.prev == known.id, "a page would fetch the snapshot"
