@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from msgspec.structs import replace
 
 from services.gateway.api.asking import Ask, Asker, everything
@@ -20,7 +20,7 @@ from services.gateway.pages.coaching import APPROACHES, PROBLEMS, state_of
 from services.gateway.pages.coaching import STATES as PLAN_STATES
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.quality import SIDES
-from services.gateway.pages.site import PANEL, page
+from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell, Form, as_file
 from services.gateway.pages.wallboard import GROUP_LABELS
 from services.gateway.views.scorecard import (
@@ -67,6 +67,25 @@ class Period(NamedTuple):
         return self.last + timedelta(days=1)
 
 
+def period_of(since: Annotated[Day, Query(alias="from")] = "", until: Annotated[Day, Query(alias="to")] = "") -> Period:
+    """What is asked for, `until` being the last day with it; the last seven days without. 422 for what is none, or too
+    long to be opened down to the calls."""
+    today = now().date()
+    try:
+        last = date.fromisoformat(until) if until else today
+        first = date.fromisoformat(since) if since else last - timedelta(days=USUAL_DAYS - 1)
+        period = Period(first, last)
+        days = (period.after - first).days
+    except (ValueError, OverflowError) as error:
+        raise invalid("from", str(error)) from None
+    if not 0 < days <= MOST_DAYS:
+        raise invalid("to", f"not before `from`, and at most {MOST_DAYS} days with it")
+    return period
+
+
+Asked = Annotated[Period, Depends(period_of)]
+
+
 @router.get("/agents/{partner}/{agent:path}")
 async def one_agent(
     request: Request,
@@ -75,14 +94,12 @@ async def one_agent(
     viewer: Taught,
     partner: str,
     agent: str,
-    since: Annotated[Day, Query(alias="from")] = "",
-    until: Annotated[Day, Query(alias="to")] = "",
+    period: Asked,
     table: Table = "",
     form: Form = "csv",
 ) -> Response:
     """The scorecard of an agent, of the partner's last seven days if nothing else is asked for. With `table`: one of
     its tables as a file."""
-    period = period_of(since, until)
     card = await card_of(ask, partner, agent, period)
     if table:
         name = f"{partner} {agent} {table} {period.since} {period.last}"
@@ -100,13 +117,8 @@ async def one_agent(
     return page(
         request,
         "agent.html",
-        **_shown(card, whose),
+        **_shown(card, whose, plans),
         names=names,
-        plans=plans["items"] if plans else [],
-        state_of=state_of,
-        problems=PROBLEMS,
-        approaches=APPROACHES,
-        plan_states=PLAN_STATES,
         evaluations=evaluations,
         sides=SIDES,
         fair=fair,
@@ -115,12 +127,8 @@ async def one_agent(
         together=together,
         more=evidence_page("handled.numerator", "", whose),
         may_coach=viewer.may("coaching.run"),
-        file=lambda table, form: link(
-            request.url.path, table=table, form=form, **{"from": whose.since, "to": whose.last}
-        ),
+        **_ways(request.url.path, whose, period),
         print_link=link(f"/print/scorecard/{_quoted(partner, agent)}", **{"from": whose.since, "to": whose.last}),
-        periods=periods(period),
-        here_path=request.url.path,
     )
 
 
@@ -130,15 +138,13 @@ async def me(
     gateway: Door,
     ask: Asker,
     viewer: Agent,
-    since: Annotated[Day, Query(alias="from")] = "",
-    until: Annotated[Day, Query(alias="to")] = "",
+    period: Asked,
     table: Table = "",
     form: Form = "csv",
 ) -> Response:
     """An agent's own figures beside its peers', what it has to learn, its coaching, and where to ask and propose. No
     other agent is named."""
     partner, agent = next(iter(viewer.partners or ()), ""), viewer.agent or ""
-    period = period_of(since, until)
     card = await card_of(ask, partner, agent, period)
     if table:
         return as_file(form, f"{table} {period.since} {period.last}", COLUMNS[table], rows_of(card, table))
@@ -151,18 +157,10 @@ async def me(
     return page(
         request,
         "me.html",
-        home=PANEL,
-        **_shown(card, whose),
+        **_shown(card, whose, plans),
         names=names,
         own=own,
-        plans=plans["items"] if plans else [],
-        state_of=state_of,
-        problems=PROBLEMS,
-        approaches=APPROACHES,
-        plan_states=PLAN_STATES,
-        file=lambda table, form: link("/me", table=table, form=form, **{"from": whose.since, "to": whose.last}),
-        periods=periods(period),
-        here_path="/me",
+        **_ways("/me", whose, period),
     )
 
 
@@ -174,43 +172,20 @@ async def on_paper(
     viewer: Taught,
     partner: str,
     agent: str,
-    since: Annotated[Day, Query(alias="from")] = "",
-    until: Annotated[Day, Query(alias="to")] = "",
+    period: Asked,
 ) -> Response:
     """The scorecard with everything unfolded, to be printed, with lines to sign on."""
     del viewer
-    period = period_of(since, until)
     card = await card_of(ask, partner, agent, period)
     whose = Whose(partner, agent, *_texts(period))
     plans = await ask(f"/api/v1/training/coaching/{_path(partner, agent)}")
     return page(
         request,
         "print_scorecard.html",
-        **_shown(card, whose),
+        **_shown(card, whose, plans),
         names=await gateway.calls.names(),
-        plans=plans["items"] if plans else [],
-        state_of=state_of,
-        problems=PROBLEMS,
-        approaches=APPROACHES,
-        plan_states=PLAN_STATES,
         printed_at=now(),
     )
-
-
-def period_of(since: str, until: str) -> Period:
-    """What is asked for, `until` being the last day with it; the last seven days without. 422 for what is none, or too
-    long to be opened down to the calls."""
-    today = now().date()
-    try:
-        last = date.fromisoformat(until) if until else today
-        first = date.fromisoformat(since) if since else last - timedelta(days=USUAL_DAYS - 1)
-        period = Period(first, last)
-        days = (period.after - first).days
-    except (ValueError, OverflowError) as error:
-        raise invalid("from", str(error)) from None
-    if not 0 < days <= MOST_DAYS:
-        raise invalid("to", f"not before `from`, and at most {MOST_DAYS} days with it")
-    return period
 
 
 def periods(shown: Period) -> list[tuple[str, str, str, bool]]:
@@ -298,7 +273,7 @@ def _plain(value: Any) -> Cell:
     return "; ".join(f"{minor} {currency}" for currency, minor in value.items()) if isinstance(value, dict) else value
 
 
-def _shown(card: dict[str, Any], whose: Whose) -> dict[str, Any]:
+def _shown(card: dict[str, Any], whose: Whose, plans: dict[str, Any] | None) -> dict[str, Any]:
     """What every page of a scorecard is told."""
     zone = ZoneInfo(card["time_zone"])
     return {
@@ -324,6 +299,20 @@ def _shown(card: dict[str, Any], whose: Whose) -> dict[str, Any]:
         "ribbons": ribbons(card["states"], zone, GROUP_LABELS),
         "labels": GROUP_LABELS,
         "written": written,
+        "plans": plans["items"] if plans else [],
+        "state_of": state_of,
+        "problems": PROBLEMS,
+        "approaches": APPROACHES,
+        "plan_states": PLAN_STATES,
+    }
+
+
+def _ways(path: str, whose: Whose, period: Period) -> dict[str, Any]:
+    """Where a page that is looked at leads: its tables as files, and other periods."""
+    return {
+        "file": lambda table, form: link(path, table=table, form=form, **{"from": whose.since, "to": whose.last}),
+        "periods": periods(period),
+        "here_path": path,
     }
 
 

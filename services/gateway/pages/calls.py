@@ -16,7 +16,7 @@ from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.api.partner_files import tried
 from services.gateway.api.readers import CallQuery, CallRow
 from services.gateway.pages.site import page
-from services.gateway.pages.tables import Cell, as_file
+from services.gateway.pages.tables import AsPage, Cell, Form, as_file
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _, link
 from shared.contracts.codes import DISPOSITIONS
@@ -81,7 +81,7 @@ async def calls(
     day: Day = "",
     to: Day = "",
     zone: Short = "",
-    form: Annotated[str, Query(pattern="^(|csv|xlsx)$")] = "",
+    form: Form | AsPage = "",
     cursor: str | None = None,
 ) -> Response:
     """Calls, newest first, of `day`, or of all days until `to` with it, in `zone` (UTC without it); with `form` all of
@@ -99,7 +99,7 @@ async def calls(
         cursor=cursor,
     )
     if form:
-        return as_file("csv" if form == "csv" else "xlsx", f"calls {day}", COLUMNS, _rows(gateway, query))
+        return as_file(form, f"calls {day}", COLUMNS, _rows(gateway, query))
     try:
         found = await gateway.calls.find(query)
     except (OverflowError, ValueError) as error:

@@ -14,7 +14,7 @@ from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.pages.calls import Day, Short, after
 from services.gateway.pages.evidence import amounts_in, figure_of
 from services.gateway.pages.site import page
-from services.gateway.pages.tables import FORMS, Cell, as_file
+from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import link
 from shared.clock import now
@@ -38,7 +38,7 @@ async def changes(
     day: Day = "",
     to: Day = "",
     since: Annotated[str, Query(max_length=40)] = "",
-    form: Annotated[str, Query(pattern="^(|csv|xlsx)$")] = "",
+    form: Form | AsPage = "",
 ) -> Response:
     """What `measure` was by all that was received until `since` (UTC), and what it is now; the same of `over`, what it
     is divided by. Of one partner, on `day`, or on all days until `to` with it."""
@@ -54,7 +54,7 @@ async def changes(
         _asked(ask, measure, asked | period), _asked(ask, over, asked | period) if over else _nothing()
     )
     if form:
-        return as_file("csv" if form == "csv" else "xlsx", f"changes {measure} {first}", COLUMNS, _rows(told))
+        return as_file(form, f"changes {measure} {first}", COLUMNS, _rows(told))
     names = await gateway.calls.names()
     of = {**asked, "measure": measure, "over": over, "day": first, "to": to}
     parts = [

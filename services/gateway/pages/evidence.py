@@ -12,7 +12,7 @@ from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.api.readers import Evidence, EvidenceQuery
 from services.gateway.pages.calls import Day, after
 from services.gateway.pages.site import page
-from services.gateway.pages.tables import FORMS, Cell, as_file
+from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import UNKNOWN, link, money, number, percent, seconds
 from shared.contracts.terms.values import CURRENCIES
@@ -38,7 +38,7 @@ async def evidence(
     agent: Short = "",
     day: Day = "",
     to: Day = "",
-    form: Annotated[str, Query(pattern="^(|csv|xlsx)$")] = "",
+    form: Form | AsPage = "",
     cursor: str | None = None,
 ) -> Response:
     """The calls behind `measure` on `day`, or on all days until `to` with it; with `over`, the measure that it is
@@ -57,7 +57,7 @@ async def evidence(
     found = await _ask(gateway, query)
     if form:
         name = f"{measure} {day}"
-        return as_file("csv" if form == "csv" else "xlsx", name, COLUMNS, _rows(gateway, query))
+        return as_file(form, name, COLUMNS, _rows(gateway, query))
     base = await _ask(gateway, replace(query, measure=over, cursor=None, limit=1)) if over else None
     names = await gateway.calls.names()
     amount = amounts_in(found.unit)

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Asker
 from services.gateway.pages.panel import Agent
-from services.gateway.pages.site import PANEL, page
+from services.gateway.pages.site import page
 from services.gateway.views.words import _, link
 from shared.http import Problem, not_found
 
@@ -32,7 +32,6 @@ async def feedback(
     return page(
         request,
         "feedback.html",
-        home=PANEL,
         session=session,
         title=found["planned"]["title"],
         held=found["state"] == "held",

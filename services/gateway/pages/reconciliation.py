@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.pages.site import page
-from services.gateway.pages.tables import Cell, as_csv, as_xlsx
+from services.gateway.pages.tables import FORMS, Cell, as_file
 from services.gateway.views.month_rows import STATES, MonthRow, month_rows, totals
 from services.gateway.views.words import _, link
 from shared.clock import now
@@ -82,13 +82,10 @@ async def table(
 
 def as_table(form: str, name: str, columns: tuple[str, ...], rows: Iterator[tuple[Cell, ...]]) -> Response:
     """CSV or XLSX; 404 for any other form."""
-    match form:
-        case "csv":
-            return as_csv(name, columns, rows)
-        case "xlsx":
-            return as_xlsx(name, columns, rows)
-        case _:
-            raise not_found("form")
+    known = next((one for one in FORMS if one == form), None)
+    if known is None:
+        raise not_found("form")
+    return as_file(known, name, columns, rows)
 
 
 def major(minor: int | None, currency: str) -> Decimal | None:

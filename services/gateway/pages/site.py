@@ -124,23 +124,28 @@ def home_of(viewer: Principal) -> str:
 
 
 def page(request: Request, template: str, status: int = 200, **content: Any) -> Response:
-    """The page as HTML. It is nobody else's and nothing to keep. It leads to the pages that its reader may see."""
+    """The page as HTML. It is nobody else's and nothing to keep. It leads to the pages that its reader may see.
+
+    TypeError where the content has a name that every page has: one of both would be hidden.
+    """
     theme, order = theme_of(request), list(THEMES)
     viewer: Principal | None = getattr(request.state, "principal", None)
-    html = _templates.get_template(template).render(
-        content,
-        path=request.url.path,
-        here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
-        reader_language=words.speech().language,
-        language_name=LANGUAGES[words.speech().language].name,
-        theme=theme,
-        themes=THEMES,
-        next_theme=order[(order.index(theme) + 1) % len(order)],
-        home="/" if viewer is None else home_of(viewer),
+    ours = {
+        "path": request.url.path,
+        "here": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
+        "reader_language": words.speech().language,
+        "language_name": LANGUAGES[words.speech().language].name,
+        "theme": theme,
+        "themes": THEMES,
+        "next_theme": order[(order.index(theme) + 1) % len(order)],
+        "home": "/" if viewer is None else home_of(viewer),
         **navigation_of(viewer, request.url.path),
-        signed_in=viewer is not None,
-        searches=viewer is not None and viewer.may("partners.read"),
-    )
+        "signed_in": viewer is not None,
+        "searches": viewer is not None and viewer.may("partners.read"),
+    }
+    if hidden := content.keys() & (ours.keys() | _templates.globals.keys()):
+        raise TypeError(f"{template}: {sorted(hidden)}")
+    html = _templates.get_template(template).render(content, **ours)
     session = session_of(request.headers)
     body = (signed(html, session) if session and viewer is not None else html).encode()
     headers = {"cache-control": "private, no-store", "vary": "accept-encoding, accept-language, cookie"}

@@ -20,6 +20,8 @@ Cell = str | int | float | Decimal | None
 Rows = Iterable[Sequence[Cell]] | AsyncIterable[Sequence[Cell]]
 Form = Literal["csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
+AsPage = Literal[""]
+"""What a page with a table is asked for, when it is no file."""
 
 TYPES: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from services.gateway.api.gateway import Door, Taught
 from services.gateway.api.readers import CourseRow, CoverageRow, SessionRow
 from services.gateway.pages.panel import Agent
-from services.gateway.pages.site import PANEL, embedded_words, page
+from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import not_found
@@ -75,7 +75,6 @@ async def mine(request: Request, gateway: Door, viewer: Agent) -> Response:
     return page(
         request,
         "my_training.html",
-        home=PANEL,
         own=own,
         states=STATES,
         local=local,
@@ -93,7 +92,7 @@ async def paper(request: Request, gateway: Door, viewer: Agent, paper: str) -> R
         raise not_found("paper")
     told = {"words": WORDS, "agent": [partner, viewer.agent], "paper": found.paper}
     open_ = found.passed is None and now() < found.ends_at
-    return page(request, "paper.html", home=PANEL, paper=found, open=open_, data=embedded_words(told))
+    return page(request, "paper.html", paper=found, open=open_, data=embedded_words(told))
 
 
 def figures_of(courses: list[CourseRow], coverage: list[CoverageRow]) -> dict[str, CourseFigures]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door, Seen, Watching, shown_to
 from services.gateway.pages.site import page
-from services.gateway.pages.tables import FORMS, Cell, as_file
+from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
 from services.gateway.views.chart import HEIGHT, WIDTH, panel
 from services.gateway.views.snapshot import Row, Snapshot
 from services.gateway.views.wallboard import row_link
@@ -99,7 +99,7 @@ async def wallboard(
     q: Annotated[str, Query(max_length=200)] = "",
     state: Annotated[str, Query(max_length=20)] = "",
     sort: Annotated[str, Query(max_length=20)] = "name",
-    form: Annotated[str, Query(pattern="^(|csv|xlsx)$")] = "",
+    form: Form | AsPage = "",
 ) -> Response:
     """The wallboard. `q`, `state` and `sort` (with a minus: downwards) stand in the address, so a view can be sent.
     With `form`: the agents that match, as a file."""
@@ -111,7 +111,7 @@ async def wallboard(
     rows = ordered(snapshot.rows, key, down)
     if form:
         lines = [_line(row, second) for row in rows if matches(row, q, state)]
-        return as_file("csv" if form == "csv" else "xlsx", f"agents {snapshot.as_of:%Y-%m-%d %H-%M-%S}", FILE, lines)
+        return as_file(form, f"agents {snapshot.as_of:%Y-%m-%d %H-%M-%S}", FILE, lines)
     contests = await contests_of(ask, scope.partner, snapshot.as_of.date()) if viewer.may("training.own") else []
     matching = {row.key for row in rows if matches(row, q, state)}
     return page(
