@@ -31,4 +31,4 @@ def later(one: KnownLearning, other: KnownLearning) -> KnownLearning:
     return one if one.measured.until >= other.measured.until else other
 
 
-learnings = View("learnings", 1, TOPIC, LearningMeasured, KnownLearning, by_partner, fold, later)
+learnings = View("measured_learning", 1, TOPIC, LearningMeasured, KnownLearning, by_partner, fold, later)

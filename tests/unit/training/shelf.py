@@ -15,7 +15,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.docs: dict[str, dict[str, Any]] = {
-            name: {} for name in ("worked", "worked_since", "coachings", "speakers", "learnings")
+            name: {} for name in ("worked", "worked_since", "coachings", "speakers", "measured_learning")
         }
 
     async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Ear:
         self.heard.append((stream_id, command, command_id))
         if self.shelves:
             (event,) = learning.decide(command, learning.initial)
-            self.shelf.docs["learnings"][stream_id] = KnownLearning(measured=event)
+            self.shelf.docs["measured_learning"][stream_id] = KnownLearning(measured=event)
 
 
 @pytest.mark.parametrize("shelves", [True, False])
