@@ -242,17 +242,23 @@ async def _roll(system: System, parts: Parts, journal: Journal) -> str:
     for name in ALWAYS:
         async with parts[name]:
             await _up(system, name, journal)
-            begun = time.monotonic()
-            code = await system.leave(name)
-            took = time.monotonic() - begun
-            journal.note("rolled", target=name, code=code, seconds=round(took, 2))
-            if code or took > GRACE_S:
-                journal.note("wrong", why=f"{name} ended with {code} after {took:.1f} s, as it was asked to end")
-            longest = max(longest, took)
-            system.planted -= {name}
-            await system.start(name)
+            longest = max(longest, await replaced(system, name, journal))
             await _up(system, name, journal)
     return f"{len(ALWAYS)} processes, none took longer than {longest:.1f} s to end"
+
+
+async def replaced(system: System, name: str, journal: Journal) -> float:
+    """Ask a process to end, and start it as the next release: how long (s) it took to end."""
+    begun = time.monotonic()
+    code = await system.leave(name)
+    took = time.monotonic() - begun
+    journal.note("rolled", target=name, code=code, seconds=round(took, 2))
+    if code or took > GRACE_S:
+        journal.note("wrong", why=f"{name} ended with {code} after {took:.1f} s, as it was asked to end")
+    system.planted -= {name}
+    system.releases.pop(name, None)
+    await system.start(name)
+    return took
 
 
 async def _foreign(system: System, harm: Harm, journal: Journal) -> str:

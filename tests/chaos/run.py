@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -138,15 +139,31 @@ def summary(told: Told, left: Sequence[Harm], lacking: Mapping[Kind, str]) -> st
 
 async def main(seed: int, name: str, home: Path) -> int:
     """The exit code."""
-    profile, begun = PROFILES[name], time.monotonic()
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that brokers are away is what is wanted
+    profile = PROFILES[name]
     system, lacking = equipped(profile, home)
+    if lacking and os.environ.get("CI") == "true":
+        await system.close()
+        raise RuntimeError(f"this machine lacks what chaos needs: {lacking}")
+    faults, left = schedule(seed, profile.picks, profile.rounds, profile.gap, lacking)
+    what = f"chaos seed {seed} ({name})"
+    return await judged(what, system, seed, profile, lambda notes: harm(system, faults, notes), left, lacking)
+
+
+async def judged(
+    what: str,
+    system: System,
+    seed: int,
+    profile: Profile,
+    harming: Harming,
+    left: Sequence[Harm] = (),
+    lacking: Mapping[Kind, str] = MappingProxyType({}),
+) -> int:
+    """Run it, and print what was done and what is wrong: the exit code. Breaches lie beside the journal."""
+    begun = time.monotonic()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that brokers are away is what is wanted
     try:
-        if lacking and os.environ.get("CI") == "true":
-            raise RuntimeError(f"this machine lacks what chaos needs: {lacking}")
         await asyncio.to_thread(system.ground.open)
-        faults, left = schedule(seed, profile.picks, profile.rounds, profile.gap, lacking)
-        wrong, told = await run(system, seed, profile, lambda notes: harm(system, faults, notes))
+        wrong, told = await run(system, seed, profile, harming)
     except BaseException:
         for process in system.running:
             sys.stderr.write(f"== {process}\n{system.said(process)[-600:]}\n")
@@ -156,8 +173,8 @@ async def main(seed: int, name: str, home: Path) -> int:
     print(summary(told, left, lacking))
     for line in wrong[:50]:
         print(line)
-    (home / "breaches.json").write_text(json.dumps(wrong, indent=1), encoding="utf-8")
-    print(f"chaos seed {seed} ({name}): {len(wrong)} breaches in {round(time.monotonic() - begun)} s", flush=True)
+    (system.home / "breaches.json").write_text(json.dumps(wrong, indent=1), encoding="utf-8")
+    print(f"{what}: {len(wrong)} breaches in {round(time.monotonic() - begun)} s", flush=True)
     return 1 if wrong else 0
 
 

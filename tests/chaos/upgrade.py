@@ -10,17 +10,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
-import logging
 import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from pathlib import Path
 
+from tests.chaos.harming import replaced
 from tests.chaos.journal import Journal
 from tests.chaos.profiles import Profile
-from tests.chaos.run import run, summary
+from tests.chaos.run import judged
 from tests.chaos.system import ALWAYS, STORMY, System
 
 HERE = Path(__file__).parents[2]
@@ -48,35 +47,17 @@ async def upgrade(system: System, journal: Journal) -> None:
     await system.ready(*STORMY)
     for name in ORDER:
         await asyncio.sleep(MIXED_S)
-        journal.note("fault", phase="begun", kind="upgrade", target=name)
-        code = await system.leave(name)
-        del system.releases[name]
-        await system.start(name)
+        await replaced(system, name, journal)
         await system.ready(name)
-        journal.note("fault", phase="done", kind="upgrade", target=name, proof=f"ended with {code}, ready again")
+    if system.releases:
+        journal.note("wrong", why=f"never upgraded: {sorted(system.releases)}")
 
 
 async def main(revision: str, home: Path) -> int:
     """The exit code."""
-    begun = time.monotonic()
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     old = await asyncio.to_thread(release, revision, home / "old")
     system = System(home, releases=dict.fromkeys((*ALWAYS, *STORMY), old))
-    try:
-        await asyncio.to_thread(system.ground.open)
-        wrong, told = await run(system, 1, PROFILE, lambda notes: upgrade(system, notes))
-        wrong += [f"{name} was never upgraded" for name in system.releases]
-    except BaseException:
-        for process in system.running:
-            sys.stderr.write(f"== {process}\n{system.said(process)[-600:]}\n")
-        raise
-    finally:
-        await system.close()
-    print(summary(told, (), {}))
-    for line in wrong[:50]:
-        print(line)
-    print(f"upgrade of {revision}: {len(wrong)} breaches in {round(time.monotonic() - begun)} s", flush=True)
-    return 1 if wrong else 0
+    return await judged(f"upgrade of {revision}", system, 1, PROFILE, lambda notes: upgrade(system, notes))
 
 
 if __name__ == "__main__":
