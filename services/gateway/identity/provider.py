@@ -13,18 +13,18 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 
 from services.gateway.domain.claims import ClaimRules, Granted, claim, granted
 from shared.clock import Clock
 from shared.kernel import Rejected
 from shared.ports import StoreUnavailable
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet  # loaded where there is a provider
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +136,9 @@ class Provider:
     async def verified(self, token: Any, audience: str) -> dict[str, Any]:
         """The claims of a token that the provider signed for this audience, and that holds now. Rejected with
         `wrong_token`."""
+        from joserfc import jwt
+        from joserfc.errors import InvalidKeyIdError, JoseError
+
         if not isinstance(token, str):
             raise Rejected("wrong_token", "The provider gave no token.")
         try:
@@ -203,6 +206,9 @@ class Provider:
 
     async def _keyset(self, at_most: float = KNOWN_S) -> KeySet:
         """Its keys, asked for again when what we have is older than `at_most` seconds."""
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         told = await self._discovered()
         async with self._asking:
             if self._keys is None or self._ticks() - self._keys[0] > at_most:

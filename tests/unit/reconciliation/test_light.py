@@ -8,11 +8,12 @@ import sys
 import pytest
 
 MONTHS = ("scipy", "numpy", "saxonche", "pypdf", "lxml", "icalendar")
+DOORS = ("joserfc", "argon2")
 SERVERS = ("aiokafka", "pymongo", "faststream")
 LIGHT: dict[str, tuple[str, ...]] = {
-    "services.embedded": MONTHS + SERVERS,
-    "services.serve": MONTHS,
-    "services.cli": (*MONTHS, *SERVERS, "fastapi", "services.embedded"),
+    "services.embedded": (*MONTHS, *SERVERS, *DOORS),
+    "services.serve": MONTHS + DOORS,
+    "services.cli": (*MONTHS, *SERVERS, *DOORS, "fastapi", "services.embedded"),
 }
 
 
