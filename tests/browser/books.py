@@ -25,8 +25,8 @@ from services.reconciliation.invoices.invoice import Invoice
 from shared.security import local_key
 from tests.browser.conftest import Watched
 from tests.e2e.contracts import AGREED, signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, start
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, at_rest, start
 from tests.e2e.test_invoices import (
     API,
     PRICING,
@@ -73,7 +73,7 @@ def predicted(data: Path) -> Invoice:
             await signed_partner(system, "zvono", "2026-02-25", yaml.safe_dump(sheet).encode())
             for name in ("adria", "zvono"):
                 await sent(system.client, "POST", "/api/v1/sources", 201, json=source(f"{name}-switch", name))
-            await quiet(system)
+            await at_rest(system)
             await asyncio.sleep(0.5)  # ingest looks for new sources
             await _november(system, clock)
             return await _september(system, clock)

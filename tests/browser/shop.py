@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -239,18 +240,35 @@ class Shop:
         self.tell(call, "call.ended", scope="call", reason="completed", ended_by="customer")
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    home = tmp_path_factory.mktemp("shop")
+@contextmanager
+def serving(homes: pytest.TempPathFactory, port: int = 0, **environ: str) -> Iterator[Shop]:
+    """A server on a data folder of its own, for as long as it is needed."""
+    home = homes.mktemp("shop")
     (home / "data").mkdir(mode=0o700)
-    opened = Shop(home / "data", home / "server.log")
+    opened = Shop(home / "data", home / "server.log", port, environ)
     try:
-        opened.set_up()
         yield opened
     finally:
         opened.process.terminate()
         opened.process.wait(20)
         opened.http.close()
+
+
+@contextmanager
+def lead_of(browser: Browser, shop: Shop, partner: str) -> Iterator[Page]:
+    """What a lead of the partner looks at."""
+    asked = {"name": "Lea", "role": "partner", "partners": [partner]}
+    key = shop.done("POST", "/keys", asked)["key"]
+    context = browser.new_context(extra_http_headers={"authorization": f"Bearer {key}"})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with serving(tmp_path_factory) as opened:
+        opened.set_up()
+        yield opened
 
 
 EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "status of 403")

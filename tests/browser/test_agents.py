@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watched
-from tests.browser.shop import NUMBERS, Shop, context, office, page, shop, today
+from tests.browser.shop import NUMBERS, Shop, context, lead_of, office, page, shop, today
 
 __all__ = ["context", "office", "page", "shop"]
 
@@ -59,11 +59,8 @@ def rows_of(shop: Shop) -> list[Any]:
 @pytest.fixture
 def leader(browser: Browser, floor: Shop) -> Iterator[Page]:
     """The other partner's lead."""
-    asked = {"name": "Lea", "role": "partner", "partners": ["atlas"]}
-    key = floor.done("POST", "/keys", asked)["key"]
-    context = browser.new_context(extra_http_headers={"authorization": f"Bearer {key}"})
-    yield context.new_page()
-    context.close()
+    with lead_of(browser, floor, "atlas") as page:
+        yield page
 
 
 def number(text: str) -> int:

@@ -12,22 +12,15 @@ from playwright.sync_api import Browser, expect
 from services.training.measuring.counts import monday_of, week_of
 from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, serving
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A server with a partner, a contest that is open, and no history."""
-    home = tmp_path_factory.mktemp("shop")
-    (home / "data").mkdir(mode=0o700)
-    opened = Shop(home / "data", home / "server.log")
-    try:
+    with serving(tmp_path_factory) as opened:
         opened.set_up()
         yield opened
-    finally:
-        opened.process.terminate()
-        opened.process.wait(20)
-        opened.http.close()
 
 
 def test_a_contest_is_on_the_wallboard_and_the_page_tells_why_a_plan_cannot_be_started(

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, serving
 
 EXAM = {"bank": "vital", "questions": 2, "pass_percent": 100, "attempts": 2, "minutes": 30, "valid_days": 365}
 COURSE: dict[str, Any] = {"title": "Vital <b>in</b>", "panel": "inbound", "language": "hr", "exam": EXAM}
@@ -19,10 +19,7 @@ COURSE: dict[str, Any] = {"title": "Vital <b>in</b>", "panel": "inbound", "langu
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    home = tmp_path_factory.mktemp("school")
-    (home / "data").mkdir(mode=0o700)
-    opened = Shop(home / "data", home / "server.log")
-    try:
+    with serving(tmp_path_factory) as opened:
         opened.done("POST", "/partners", {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"})
         opened.done("PUT", "/training/courses/vital-in", COURSE)
         for name in ("dose", "price"):
@@ -34,10 +31,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         opened.done("POST", "/training/courses/vital-in/manual", manual)
         opened.until("/training/courses/vital-in/manual")
         yield opened
-    finally:
-        opened.process.terminate()
-        opened.process.wait(20)
-        opened.http.close()
 
 
 @pytest.fixture

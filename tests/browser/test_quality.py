@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, serving
 from tests.unit.training.quality import CONTENT
 
 Open = Callable[[str], Page]
@@ -22,12 +22,7 @@ Open = Callable[[str], Page]
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A server whose company collects, with two talks that have ended."""
-    home = tmp_path_factory.mktemp("shop")
-    (home / "data").mkdir(mode=0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TALLYLINE_PANEL_USAGE", "1")
-        opened = Shop(home / "data", home / "server.log")
-    try:
+    with serving(tmp_path_factory, TALLYLINE_PANEL_USAGE="1") as opened:
         opened.set_up()
         for call in ("q-1", "q-2"):
             opened.ring(call)
@@ -36,10 +31,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         body = {"content": msgspec.to_builtins(CONTENT), "reason": "As agreed."}
         opened.done("PUT", "/training/forms/inbound", body)
         yield opened
-    finally:
-        opened.process.terminate()
-        opened.process.wait(20)
-        opened.http.close()
 
 
 @pytest.fixture

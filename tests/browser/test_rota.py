@@ -10,25 +10,18 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Served, looking
-from tests.browser.shop import Shop, today
+from tests.browser.shop import Shop, serving, today
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A server with a partner of two agents, and what is promised to its callers, and no history."""
-    home = tmp_path_factory.mktemp("shop")
-    (home / "data").mkdir(mode=0o700)
-    opened = Shop(home / "data", home / "server.log")
-    try:
+    with serving(tmp_path_factory) as opened:
         opened.done("POST", "/partners", {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"})
         for agent, languages in (("a7", ["hr", "de"]), ("a8", ["pl"])):
             opened.done("POST", "/agents", {"partner_id": "adria", "agent": agent, "languages": languages})
         opened.eventually(lambda: len(opened.http.get("/api/v1/agents?partner=adria").json()["items"]) == 2)
         yield opened
-    finally:
-        opened.process.terminate()
-        opened.process.wait(20)
-        opened.http.close()
 
 
 @pytest.fixture

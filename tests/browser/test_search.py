@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watched
-from tests.browser.shop import NUMBERS, Shop, office, shop
+from tests.browser.shop import NUMBERS, Shop, lead_of, office, shop
 
 __all__ = ["office", "shop"]
 
@@ -42,11 +42,8 @@ def signed_in(browser: Browser, shop: Shop, **options: Any) -> Page:
 @pytest.fixture
 def leader(browser: Browser, known: Shop) -> Iterator[Page]:
     """A lead of the other partner."""
-    asked = {"name": "Lea", "role": "partner", "partners": ["atlas"]}
-    key = known.done("POST", "/keys", asked)["key"]
-    context = browser.new_context(extra_http_headers={"authorization": f"Bearer {key}"})
-    yield context.new_page()
-    context.close()
+    with lead_of(browser, known, "atlas") as page:
+        yield page
 
 
 def test_a_key_leads_to_the_search_and_the_search_to_an_agent(office: Page, known: Shop) -> None:

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, serving
 from tests.engines.oidc import ROLES, provider
 from tests.engines.server import Server, free_port
 
@@ -30,8 +30,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    home, port = tmp_path_factory.mktemp("signin"), free_port()
-    (home / "data").mkdir(mode=0o700)
+    port = free_port()
     server = provider(f"http://127.0.0.1:{port}")
     environ = {
         "TALLYLINE_OIDC_ISSUER": f"http://{server.address()}",
@@ -40,13 +39,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         "TALLYLINE_OIDC_ROLE_CLAIM": "groups",
         "TALLYLINE_OIDC_ROLES": ROLES,
     }
-    shop = Shop(home / "data", home / "server.log", port, environ)
     try:
-        yield Place(shop, server)
+        with serving(tmp_path_factory, port, **environ) as shop:
+            yield Place(shop, server)
     finally:
-        shop.process.terminate()
-        shop.process.wait(20)
-        shop.http.close()
         server.stop()
 
 

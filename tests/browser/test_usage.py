@@ -13,25 +13,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, serving
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A server whose company collects."""
-    home = tmp_path_factory.mktemp("shop")
-    (home / "data").mkdir(mode=0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TALLYLINE_PANEL_USAGE", "1")
-        patch.setenv("TALLYLINE_PANEL_USAGE_DAYS", "14")
-        opened = Shop(home / "data", home / "server.log")
-    try:
+    with serving(tmp_path_factory, TALLYLINE_PANEL_USAGE="1", TALLYLINE_PANEL_USAGE_DAYS="14") as opened:
         opened.set_up()
         yield opened
-    finally:
-        opened.process.terminate()
-        opened.process.wait(20)
-        opened.http.close()
 
 
 @pytest.fixture

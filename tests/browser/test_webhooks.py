@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.shop import Shop, office
+from tests.browser.shop import Shop, office, serving
 
 __all__ = ["office"]
 
@@ -45,18 +44,9 @@ def receiver() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A server whose webhooks may go to this machine."""
-    home: Path = tmp_path_factory.mktemp("hooks")
-    (home / "data").mkdir(mode=0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TALLYLINE_SUBSCRIBER_WEBHOOK_PRIVATE", "1")
-        opened = Shop(home / "data", home / "server.log")
-    try:
+    with serving(tmp_path_factory, TALLYLINE_SUBSCRIBER_WEBHOOK_PRIVATE="1") as opened:
         opened.done("POST", "/partners", {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"})
         yield opened
-    finally:
-        opened.process.terminate()
-        opened.process.wait(20)
-        opened.http.close()
 
 
 def made(office: Page, shop: Shop, port: int, name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,9 +14,8 @@ from services.gateway.identity.attempts import FREE_OF_ADDRESS, FREE_OF_NAME, LO
 from services.gateway.identity.passwords import Passwords, acceptable, generated
 from services.gateway.identity.users import User, Users
 from shared.kernel import Rejected
-from shared.ports import Stored
 from shared.security import Access, Principal
-from tests.unit.shared.documents import MemoryDocuments
+from tests.unit.shared.documents import Clock, MemoryDocuments, SlowDocuments
 
 HOME, CAFE = "192.0.2.1", "198.51.100.7"
 CHOSEN = "seven green bottles"
@@ -31,25 +29,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", lambda: weak)
     passwords._nobodys.cache_clear()
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-class SlowDocuments(MemoryDocuments):
-    """Gives way after each read, so that requests really interleave."""
-
-    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
-        found = await super().get(collection, ids)
-        await asyncio.sleep(0)
-        return found
 
 
 class World:

@@ -1,8 +1,10 @@
-"""Documents in memory, for the rules of what stands on the port; the adapters have a suite of their own."""
+"""Documents in memory, and a clock, for the rules of what stands on the port; adapters have a suite of their own."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from shared.ports import Page, Put, Refused, Stored
 
@@ -74,3 +76,22 @@ class MemoryDocuments:
 def _place(value: str | int | None) -> str:
     """Numbers in their order, before all texts."""
     return f"{value:>40}" if isinstance(value, int) else str(value)
+
+
+class SlowDocuments(MemoryDocuments):
+    """Gives way after each read, so that requests really interleave."""
+
+    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
+        found = await super().get(collection, ids)
+        await asyncio.sleep(0)
+        return found
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time

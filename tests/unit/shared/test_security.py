@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ports import Put, Stored
+from shared.ports import Put
 from shared.security import (
     FIRST_SIGN_IN_LIFE,
     SESSION_LIFE,
@@ -24,28 +23,9 @@ from shared.security import (
     same_origin,
 )
 from shared.settings import SettingError
-from tests.unit.shared.documents import MemoryDocuments
+from tests.unit.shared.documents import Clock, MemoryDocuments, SlowDocuments
 
 ADA = Principal("Ada", "admin")
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-class SlowDocuments(MemoryDocuments):
-    """Gives way after each read, so that two requests really interleave."""
-
-    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
-        found = await super().get(collection, ids)
-        await asyncio.sleep(0)
-        return found
 
 
 async def opened(documents: MemoryDocuments | None = None, clock: Clock | None = None) -> Access:

@@ -19,6 +19,7 @@ from shared.profiles import CustomerProfile
 from shared.settings import SettingError, Settings
 from shared.vault import KeyDestroyed, MonthKey, Unopenable, Vault, master_key
 from tests.unit.shared.documents import MemoryDocuments
+from tests.unit.shared.documents import SlowDocuments as Slow
 
 MASTER = bytes(range(32))
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -29,13 +30,8 @@ def clock() -> datetime:
     return NOW
 
 
-class SlowDocuments(MemoryDocuments):
-    """Gives way at every step, so that two callers really interleave."""
-
-    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
-        found = await super().get(collection, ids)
-        await asyncio.sleep(0)
-        return found
+class SlowDocuments(Slow):
+    """Gives way before each write too."""
 
     async def put(self, collection: str, puts: Sequence[Put]) -> None:
         await asyncio.sleep(0)
