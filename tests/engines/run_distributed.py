@@ -29,7 +29,7 @@ from tests.engines.kafka import KAFKA
 from tests.engines.mongo import MONGO
 
 ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "gateway": ("gateway", ("api",)),
+    "gateway": ("gateway", ("api", "worker", "relay")),
     "partners": ("partners", ("api", "worker", "relay")),
     "calls": ("calls", ("api",)),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
