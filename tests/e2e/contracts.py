@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.e2e.switch import quiet
-from tests.e2e.systems import System
+from tests.e2e.systems import System, at_rest
 from tests.unit.terms.sheets import FIXTURES
 
 SIGNERS = [
@@ -27,15 +26,15 @@ async def signed_partner(system: System, partner_id: str, signed_on: str, sheet:
         client.post(f"/api/v1/partners/{partner_id}/adopt", json={"stage": "negotiating", "reason": "Older than us."})
     )
     await _done(client.post(f"{route}/rounds", content=sheet, headers=yaml))
-    await quiet(system)
+    await at_rest(system)
     await _done(client.put(f"{route}/agreement", json={"round": 1}))
     await _done(client.post(f"{route}/drafts", content=sheet, headers=yaml))
-    await quiet(system)
+    await at_rest(system)
     await _done(client.post(f"{route}/approval"))
     attached = await _done(client.post(f"{route}/documents?name=signed.pdf", content=scan))
     said = {"signed_on": signed_on, "signers": SIGNERS, "documents": [attached["digest"]]}
     await _done(client.post(f"{route}/signature", json=said))
-    await quiet(system)
+    await at_rest(system)
 
 
 async def _done(asking: Any) -> Any:

@@ -8,22 +8,11 @@ from datetime import timedelta
 
 import httpx
 
-from tests.e2e.shop import at_rest, done
+from tests.e2e.shop import done
 from tests.e2e.switch import Said, Switch, source
-from tests.e2e.systems import System, Time
+from tests.e2e.systems import System, Time, at_rest
 
 SOURCE = "adria-switch"
-
-
-async def rest(system: System) -> None:
-    """Return when every commit is published and applied, those of training too."""
-    store = system.runtime.kits["training"].store
-    while True:
-        while await store.unnumbered(1):  # noqa: ASYNC110 - many things have to come to rest
-            await asyncio.sleep(0.02)
-        await at_rest(system)
-        if not await store.unnumbered(1):
-            return
 
 
 async def open_floor(system: System, time: Time) -> Switch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import random
@@ -27,7 +26,7 @@ from shared.contracts.calls import TOPIC
 from shared.ports import Marked
 from shared.settings import SettingError, Settings
 from tests.e2e.recorded import FIXTURES, FROM, SETS, TO
-from tests.e2e.systems import ENGINES, System, Time, ask, everything
+from tests.e2e.systems import ENGINES, System, Time, ask, at_rest, everything
 
 SEED = 8
 KPIS = "offered,answered,handled,abandoned,dials,contacts,transfers,sales_reported,aht,talk,hold,wrap,asa,revenue"
@@ -89,15 +88,6 @@ async def retried(system: System) -> None:
     for letter in await everything(system.client, LETTERS):
         answer = await system.client.post(f"{LETTERS}/calls/{letter['id']}/retry")
         assert answer.status_code in (200, 409), answer.text
-
-
-async def at_rest(system: System) -> None:
-    """Return when all that was recorded, also what services do by themselves, is published and applied."""
-    while True:
-        await system.settled()
-        if not any([await kit.store.unnumbered(1) for kit in system.runtime.kits.values()]):
-            return
-        await asyncio.sleep(0.02)
 
 
 async def shown(system: System, names: dict[str, str]) -> dict[str, Any]:

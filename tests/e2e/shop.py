@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx
 
-from tests.e2e.systems import System
+from tests.e2e.systems import System, at_rest
 
 PARTNER = "adria"
 SOURCE = {"connector": "native", "partner": PARTNER, "day_zone": "Europe/Zagreb"}
@@ -24,17 +23,6 @@ async def refused(client: httpx.AsyncClient, path: str, body: Any, code: str, st
     """What the rules refuse is told with its code."""
     answer = await client.post(f"/api/v1{path}", json=body)
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{code}"), answer.text
-
-
-async def at_rest(system: System) -> None:
-    """Return when every commit is published and applied, also those that process managers make of them."""
-    store = system.runtime.kits["calls"].store
-    while True:
-        while await store.unnumbered(1):  # noqa: ASYNC110 - many things have to come to rest
-            await asyncio.sleep(0.02)
-        await system.settled()
-        if not await store.unnumbered(1) and not await system.runtime.lag():
-            return
 
 
 async def open_shop(system: System, *skus: str, net_minor: int = 3192) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.simulate.signing import standard_webhooks
-from tests.e2e.systems import System, Time
+from tests.e2e.systems import System, Time, at_rest
 
 DESK, TEST_LINE, CUSTOMER = "+38761000111", "+38533000999", "+38761555555"
 SECRET = f"whsec_{base64.b64encode(b'a secret of thirty-two bytes, no more').decode()}"
@@ -40,21 +40,6 @@ Said = tuple[str, float, dict[str, Any]]
 """What the switch says of a call: kind, seconds after the call's start, data."""
 
 
-async def quiet(system: System) -> None:
-    """Return when all that commands, and what followed from them, have said is published and applied."""
-    stores = [system.runtime.kits[name].store for name in ("partners", "reconciliation")]
-
-    async def waiting() -> bool:
-        return any([bool(await store.unnumbered(1)) for store in stores])
-
-    while True:
-        while await waiting():  # noqa: ASYNC110 - relays and process managers have to come to rest
-            await asyncio.sleep(0.01)
-        await system.settled()
-        if not await waiting():
-            return
-
-
 class Switch:
     """The partner's own software: tells of its calls in our format."""
 
@@ -66,7 +51,7 @@ class Switch:
     async def tell(self, call: str, since: datetime, said: Sequence[Said]) -> None:
         """One delivery each, signed; when this returns, all that follows from them is there."""
         await self.say(call, since, said)
-        await quiet(self.system)
+        await at_rest(self.system)
 
     async def say(self, call: str, since: datetime, said: Sequence[Said]) -> None:
         """The same, without waiting for what follows."""

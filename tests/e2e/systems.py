@@ -117,6 +117,21 @@ async def documents(store: Documents, collection: str, **equal: str) -> dict[str
             return found
 
 
+async def at_rest(system: System) -> None:
+    """Return when all that was recorded, and what followed from it in whatever service, is published and applied."""
+    stores = [kit.store for kit in system.runtime.kits.values()]
+
+    async def waiting() -> bool:
+        return any([bool(await store.unnumbered(1)) for store in stores])
+
+    while True:
+        while await waiting():  # noqa: ASYNC110 - relays and process managers have to come to rest
+            await asyncio.sleep(0.02)
+        await system.settled()
+        if not await waiting() and not await system.runtime.lag():
+            return
+
+
 async def eventually(holds: Callable[[], Awaitable[Any]], within: float = 10.0) -> Any:
     """The first value that is true, asked for again and again."""
     for _ in range(int(within / 0.05)):

@@ -12,9 +12,8 @@ from services.simulate.company import Agent, Company, Partner, company
 from services.simulate.driver import requests_of, send, set_up_company
 from services.simulate.stream import deliveries
 from tests.e2e.contracts import signed_partner
-from tests.e2e.floor import rest
-from tests.e2e.shop import at_rest, done, price
-from tests.e2e.systems import System, Time, eventually, everything
+from tests.e2e.shop import done, price
+from tests.e2e.systems import System, Time, at_rest, eventually, everything
 from tests.e2e.test_panel import panel
 
 MARK = "qx7"
@@ -163,7 +162,7 @@ async def _taught(system: System, agent: str) -> dict[str, str]:
     candidate = f"{here}/partners/{WATCHED}/candidates/{MARK}c1"
     skilled = {"languages": [{"language": "hr", "level": "C1"}], "skills": ["telesales"]}
     await done(client, "PUT", candidate, skilled)
-    await rest(system)
+    await at_rest(system)
     person = {"name": f"{MARK} Marić", "email": f"{MARK}m@adria.example", "note": f"{MARK} called back."}
     await done(client, "PUT", f"{candidate}/person", person)
     spoken = {"partner": WATCHED, "agent": agent, "step": "address", "text": f"{MARK} a word about addresses?"}
@@ -172,7 +171,7 @@ async def _taught(system: System, agent: str) -> dict[str, str]:
         idea = (await done(own, "POST", f"{here}/ideas", {"subject": "panel", "text": f"{MARK} city by postcode."}))[
             "id"
         ]
-    await rest(system)
+    await at_rest(system)
     return {"candidate": f"{MARK}c1", "conversation_id": conversation, "idea_id": idea}
 
 

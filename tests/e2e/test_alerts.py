@@ -16,8 +16,8 @@ from aiosmtpd.controller import Controller
 from services.simulate.company import company
 from services.simulate.watching import alerts, enter_alerts
 from shared.settings import Settings
-from tests.e2e.switch import ANSWERED, ENDED, Switch, begun, quiet, source
-from tests.e2e.systems import ENGINES, PARAMS, System, Time, ask, eventually, start
+from tests.e2e.switch import ANSWERED, ENDED, Switch, begun, source
+from tests.e2e.systems import ENGINES, PARAMS, System, Time, ask, at_rest, eventually, start
 from tests.e2e.test_webhooks import done, refused
 from tests.engines.server import free_port
 from tests.unit.gateway.test_alert_mails import Inbox
@@ -61,7 +61,7 @@ async def a_partner(system: System, time: Time) -> Switch:
     body = {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"}
     await done(system.client, "POST", "/api/v1/partners", body)
     await done(system.client, "POST", "/api/v1/sources", source("adria-switch", "adria"))
-    await quiet(system)
+    await at_rest(system)
     return Switch(system, time, "adria-switch")
 
 

@@ -15,8 +15,7 @@ import pytest
 from shared.audit.entries import COLLECTION, NAMESPACE, Entry, Kept, id_of
 from shared.audit.trail import Trail, whole
 from shared.ports import Put, StoreUnavailable
-from tests.e2e.switch import quiet
-from tests.e2e.systems import System, ask, everything, of_page, start, tallyline
+from tests.e2e.systems import System, ask, at_rest, everything, of_page, start, tallyline
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AUDIT = "/api/v1/audit"
@@ -153,13 +152,13 @@ async def test_nobody_is_answered_whose_entry_can_not_be_stored(
         answer = await system.client.post("/api/v1/partners", json={"partner_id": "cut", "name": "Cut"})
         assert answer.status_code == 503
     assert (await verdict())["unfinished"] == before + 1
-    await quiet(system)
+    await at_rest(system)
     assert "cut" in {one["partner_id"] for one in await everything(system.client, "/api/v1/partners")}
     with monkeypatch.context() as patch:
         patch.setattr(Trail, "append", lambda self, entry: away(self, msgspec.structs.replace(entry, step="done")))
         answer = await system.client.post("/api/v1/partners", json={"partner_id": "never", "name": "Never"})
         assert answer.status_code == 503
-    await quiet(system)
+    await at_rest(system)
     assert "never" not in {one["partner_id"] for one in await everything(system.client, "/api/v1/partners")}
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.shop import at_rest, done, refused
+from tests.e2e.shop import done, refused
 from tests.e2e.switch import ENDED, Said, Switch, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_panel import ANSWERED, panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, ask, eventually
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest, eventually
 from tests.e2e.test_month import began, customer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,16 +38,8 @@ async def done(system: System, method: str, path: str, body: Any = None, **heade
     """The answer of a command that was carried out, when all that follows from it is shown."""
     answer = await system.client.request(method, f"/api/v1{path}", json=body, headers=headers)
     assert answer.status_code == 202, f"{method} {path}: {answer.status_code} {answer.text}"
-    await shown(system)
+    await at_rest(system)
     return answer.json()
-
-
-async def shown(system: System) -> None:
-    """Return when the calls service has published what it recorded, and its views have it."""
-    store = system.runtime.kits["calls"].store
-    while await store.unnumbered(1):  # noqa: ASYNC110 - a relay has to come to rest
-        await asyncio.sleep(0.01)
-    await quiet(system)
 
 
 async def refused(system: System, method: str, path: str, body: Any, code: str) -> None:
@@ -177,7 +169,7 @@ async def test_a_goal_shows_its_pace(system: System, time: Time, theirs: httpx.A
 async def test_what_media_cost_is_told_once_and_divided_by_what_came_of_it(system: System, time: Time) -> None:
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await quiet(system)
+    await at_rest(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(4):
@@ -191,7 +183,7 @@ async def test_what_media_cost_is_told_once_and_divided_by_what_came_of_it(syste
     sum_of_month = {"campaign": "lamps", "amount": {"minor": 777, "currency": "EUR"}}
     answer = await system.client.post("/api/v1/reconciliation/media-costs/2026-11", json=sum_of_month)
     assert answer.status_code == 202
-    await quiet(system)
+    await at_rest(system)
     file = (
         "day,media,campaign,amount,currency\n"
         "2026-11-03,nova-tv,lamps,60.00,EUR\n"
@@ -204,10 +196,10 @@ async def test_what_media_cost_is_told_once_and_divided_by_what_came_of_it(syste
     assert imported.status_code == 202, imported.text
     told = imported.json()
     assert (told["taken"], told["streams"], [one["line"] for one in told["wrong"]]) == (2, ["lamps:2026-11"], [4, 5])
-    await shown(system)
+    await at_rest(system)
     again = await system.client.post(url, content=file.encode(), headers={"content-type": "text/csv"})
     assert again.json() == told, "the same file once more changes nothing"
-    await shown(system)
+    await at_rest(system)
 
     bought = await ask(system.client, "/api/v1/media/bought?from=2026-11-01&to=2026-12-01")
     assert [(one["day"], one["amount"]["minor"]) for one in bought["items"]] == [

@@ -12,9 +12,9 @@ import pytest
 import vobject
 
 from tests.e2e.contracts import AGREED, signed_partner
-from tests.e2e.shop import at_rest, done, refused
+from tests.e2e.shop import done, refused
 from tests.e2e.switch import ENDED, Said, Switch, begun, result, source
-from tests.e2e.systems import System, Time, ask, documents, eventually, everything
+from tests.e2e.systems import System, Time, ask, at_rest, documents, eventually, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COURSE = "lamps-inbound-hr"
@@ -41,16 +41,6 @@ LAMPS: dict[str, Any] = {
 TRAINED = b"certified:\n  - name: lamps-inbound\n    agents: 1\n    backups: 2\n    clause: '7.2'\n"
 
 
-async def rest(system: System) -> None:
-    """Return when all that was commanded, and what followed, is published and applied."""
-    store = system.runtime.kits["training"].store
-    while True:
-        await at_rest(system)
-        if not await store.unnumbered(1) and not await system.runtime.lag():
-            return
-        await asyncio.sleep(0.01)
-
-
 async def agent_key(system: System, agent: str) -> httpx.AsyncClient:
     """An agent of the partner."""
     return await keyed(system, {"name": agent.upper(), "role": "agent", "partners": ["adria"], "agent": agent})
@@ -71,7 +61,7 @@ async def keyed(system: System, asked: dict[str, Any]) -> httpx.AsyncClient:
 async def publish(system: System, version: str, text: str, valid_from: str, changed: str = "") -> None:
     body = {"version": version, "text": text, "changed": changed, "valid_from": valid_from}
     await done(system.client, "POST", f"{ROUTE}/manual", body)
-    await rest(system)
+    await at_rest(system)
 
 
 async def passed(system: System, client: httpx.AsyncClient, agent: str, version: str) -> dict[str, Any]:
@@ -79,11 +69,11 @@ async def passed(system: System, client: httpx.AsyncClient, agent: str, version:
     of = f"/training/agents/adria/{agent}"
     await done(client, "POST", f"{of}/courses/{COURSE}/acknowledgement", {"version": version})
     paper = (await done(client, "POST", f"{of}/courses/{COURSE}/papers"))["paper"]
-    await rest(system)
+    await at_rest(system)
     shown = await ask(client, f"/api/v1{of}/papers/{paper}")
     answers = {one["question"]: [0] for one in shown["questions"]}
     marked: dict[str, Any] = await done(client, "POST", f"{of}/papers/{paper}/answers", {"answers": answers})
-    await rest(system)
+    await at_rest(system)
     return marked
 
 
@@ -92,7 +82,7 @@ async def test_a_manual_is_published_in_versions_and_read_as_of_a_day(system: Sy
     await signed_partner(system, "adria", "2026-01-05", AGREED.rstrip() + b"\n" + TRAINED)
     await done(client, "POST", "/agents", {"partner_id": "adria", "agent": "a7", "name": "Ivo", "languages": ["hr"]})
     await done(client, "PUT", ROUTE, TAUGHT)
-    await rest(system)
+    await at_rest(system)
     laid = await client.post(f"/api/v1{ROUTE}/images", content=PNG)
     assert (laid.status_code, laid.json()["media"]) == (201, "image/png")
     assert (await client.post(f"/api/v1{ROUTE}/images", content=b"<svg/>")).status_code == 415
@@ -137,7 +127,7 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
         "contact": "training@company.example",
     }
     await done(client, "PUT", route, planned)
-    await rest(system)
+    await at_rest(system)
     for agent in ("a7", "a8"):
         await done(client, "PUT", f"{route}/invitations/adria/{agent}")
     full = await client.put(f"/api/v1{route}/invitations/adria/a9")
@@ -145,7 +135,7 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     async with await supervisor(system, "bora") as strange:
         assert (await strange.put(f"/api/v1{route}/invitations/adria/a9")).status_code == 404
         assert (await strange.put(f"/api/v1{route}", json=planned)).status_code == 403
-    await rest(system)
+    await at_rest(system)
 
     async def calendar(agent: str) -> Any:
         answer = await client.get(f"/api/v1{route}/invitations/adria/{agent}/calendar")
@@ -163,7 +153,7 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     await done(client, "PUT", route, {**planned, "starts_at": "2026-11-19T10:30:00+01:00"})
     async with await supervisor(system, "adria") as theirs:
         await done(theirs, "POST", f"{route}/invitations/adria/a8/withdrawal")
-    await rest(system)
+    await at_rest(system)
     moved, gone = await calendar("a7"), await calendar("a8")
     assert moved.vevent.uid.value == first.vevent.uid.value
     assert int(moved.vevent.sequence.value) > 0
@@ -176,7 +166,7 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     await done(client, "POST", attendance, {"present": True})
     await done(client, "POST", f"{route}/held", {"minutes": 70})
     await done(client, "PUT", f"{route}/recording", {"url": "https://video.example/lamps-1"})
-    await rest(system)
+    await at_rest(system)
     marks = {"understood": 5, "useful": 4, "pace": 3, "questions": 5}
     async with await agent_key(system, "a7") as ivo, await agent_key(system, "a8") as mia:
         page, said = "/training/sessions/lamps-1/feedback", {"comment": "Slower, please; Ana spoke too fast."}
@@ -192,7 +182,7 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
         assert "<script" not in (await mia.get(absent.headers["location"])).text.partition('id="said"')[2][:200]
         await refused(mia, f"{route}/feedback/adria/a8", {"marks": marks}, "not_there")
         await refused(mia, f"{route}/feedback/adria/a7", {"marks": marks}, "not_found", 404)
-        await rest(system)
+        await at_rest(system)
         mine = await ask(ivo, f"/api/v1{route}")
     comments = (await ask(client, f"/api/v1{route}/comments"))["items"]
     assert comments == [{"partner": "adria", "text": "Slower, please; Ana spoke too fast."}]
@@ -205,7 +195,7 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     await done(client, "PUT", "/training/sessions/lamps-2", {**planned, "starts_at": "2026-11-30T09:00:00+01:00"})
     await done(client, "PUT", "/training/sessions/lamps-2/invitations/adria/a7")
     await done(client, "POST", "/training/sessions/lamps-2/cancellation", {"reason": "The lamps are late."})
-    await rest(system)
+    await at_rest(system)
     answer = await client.get("/api/v1/training/sessions/lamps-2/invitations/adria/a7/calendar")
     cancelled = vobject.readOne(answer.text)
     assert (cancelled.method.value, cancelled.vevent.sequence.value) == ("CANCEL", "1")
@@ -221,7 +211,7 @@ async def test_who_passes_is_certified_and_until_when(system: System, time: Time
             "topic": "light" if number % 2 else "price",
         }
         await done(client, "PUT", f"/training/banks/lamps/questions/q{number}", question)
-    await rest(system)
+    await at_rest(system)
     of_ivo = f"{IVO}/courses/{COURSE}"
     async with await agent_key(system, "a7") as ivo:
         assert (await ivo.get("/api/v1/training/banks/lamps")).status_code == 403
@@ -229,7 +219,7 @@ async def test_who_passes_is_certified_and_until_when(system: System, time: Time
         await refused(ivo, f"{of_ivo}/acknowledgement", {"version": "7.0"}, "unknown_version")
         await done(ivo, "POST", f"{of_ivo}/acknowledgement", {"version": "1.0"})
         first = (await done(ivo, "POST", f"{of_ivo}/papers"))["paper"]
-        await rest(system)
+        await at_rest(system)
         await refused(ivo, f"{of_ivo}/papers", None, "paper_open")
         wrong = {"answers": {"q0": [7]}}
         await refused(ivo, f"{IVO}/papers/{first}/answers", {"answers": {"nothing": [0]}}, "unknown_answer")
@@ -268,7 +258,7 @@ async def test_a_call_by_an_uncertified_agent_is_flagged_within_a_second(system:
     settings["settings"]["agent_states"] = {"READY": "available"}
     await done(client, "POST", "/sources", settings)
     await done(client, "PUT", "/campaigns/lamps", LAMPS)
-    await rest(system)
+    await at_rest(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for agent in ("a7", "a8"):
@@ -318,7 +308,7 @@ async def test_a_sale_by_an_uncertified_agent_is_on_the_work_list(system: System
     )
     certified = begun("+38761555002"), ("call.answered", 1, {"answered_by": "human", "agent": "a7", "leg": "l1"})
     await switch.tell("g-2", time(), [*certified, ENDED, result("SOLD")])
-    await rest(system)
+    await at_rest(system)
 
     async def listed(**asked: str) -> list[str]:
         return [item["work"] for item in await everything(client, "/api/v1/work", kind="sale_uncertified", **asked)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as of_day
 from typing import Any
@@ -14,7 +13,7 @@ from services.training.following.due import Due
 from services.training.measuring.counts import kept_back, monday_of, week_of
 from tests.e2e.shop import done, refused
 from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENGINE = "embedded"
@@ -28,17 +27,6 @@ PLAN: dict[str, Any] = {
     "begins": MONDAY.isoformat(),
     "measured_on": "2027-02-15",
 }
-
-
-async def at_rest(system: System) -> None:
-    """Return when all that the training service has said is published and applied."""
-    store = system.runtime.kits["training"].store
-    while True:
-        while await store.unnumbered(1):  # noqa: ASYNC110 - the relay has to come to rest
-            await asyncio.sleep(0.02)
-        await system.settled()
-        if not await store.unnumbered(1) and not await system.runtime.lag():
-            return
 
 
 async def called(system: System, time: Time) -> None:

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from services.calls.shipments import Shipments
-from tests.e2e.shop import at_rest, done, open_shop, price, refused
-from tests.e2e.systems import System, Time, ask, start
+from tests.e2e.shop import done, open_shop, price, refused
+from tests.e2e.systems import System, Time, ask, at_rest, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.simulate.months import REPORTERS, SALE_MINOR, enter_months
-from tests.e2e.switch import quiet
-from tests.e2e.systems import Time, ask, start
+from tests.e2e.systems import Time, ask, at_rest, start
 
 TODAY = date(2026, 11, 18)
 
@@ -18,7 +17,7 @@ TODAY = date(2026, 11, 18)
 async def test_a_demo_has_two_months_to_reconcile_and_an_invoice_to_check(tmp_path: Path) -> None:
     async with start("embedded", tmp_path / "data", Time()) as system:
         await enter_months(system.client, TODAY)
-        await quiet(system)
+        await at_rest(system)
         route = "/api/v1/reconciliation"
         kinds = {}
         for one in REPORTERS:

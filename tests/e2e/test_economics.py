@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_month import MONTH, began, customer, report, sold, submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,7 +24,7 @@ CALLS = 8  # two a day from Tuesday the 3rd to Friday the 6th, each with 80 s of
 async def told(system: System, path: str, body: dict[str, Any]) -> None:
     answer = await system.client.post(API + path, json=body)
     assert answer.status_code == 202, answer.text
-    await quiet(system)
+    await at_rest(system)
 
 
 def brief(figures: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def brief(figures: dict[str, Any]) -> dict[str, Any]:
 async def test_what_calls_and_sales_cost_and_bring(system: System, time: Time) -> None:
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await quiet(system)
+    await at_rest(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(CALLS):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.shop import done
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PARTNER = "adria-gone"
@@ -60,7 +60,7 @@ async def test_an_erased_person_is_nowhere_and_totals_stay(
         {"partner_id": PARTNER, "name": "Adria", "country": "HR", "time_zone": "Europe/Zagreb"},
     )
     await done(system.client, "POST", "/sources", source("gone-1", PARTNER))
-    await quiet(system)
+    await at_rest(system)
     switch = Switch(system, time, "gone-1")
     await switch.tell("c1", AT - timedelta(minutes=30), [begun(NUMBER), ANSWERED, SALE, ENDED, result("SOLD")])
 
@@ -83,7 +83,7 @@ async def test_an_erased_person_is_nowhere_and_totals_stay(
     assert any(traces(text) for text in (await answers(system, known)).values()), "the profile is shown before"
 
     assert (await system.client.delete(f"/api/v1/customers/{ref}")).status_code == 204
-    await quiet(system)
+    await at_rest(system)
 
     found = await answers(system, known)
     assert len(found) > 60

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.contracts import signed_partner
-from tests.e2e.shop import at_rest, done, refused
-from tests.e2e.switch import Said, Switch, quiet, source
-from tests.e2e.systems import System, Time, ask, eventually
+from tests.e2e.shop import done, refused
+from tests.e2e.switch import Said, Switch, source
+from tests.e2e.systems import System, Time, ask, at_rest, eventually
 from tests.e2e.test_panel import ANSWERED, panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -111,4 +111,4 @@ async def test_hot_leads_are_taken_against_the_contracts_stopwatch(system: Syste
     ref = handed["customer_ref"]
     assert await system.runtime.kits["calls"].vault.erase_customer(ref)
     assert (await ask(client, f"/api/v1{route(2)}"))["customer"] is None
-    await quiet(system)
+    await at_rest(system)

@@ -10,9 +10,9 @@ import pytest
 from services.training.events.struggles import Step
 from services.training.measuring.usage import Visit
 from services.training.usage import Usage
-from tests.e2e.floor import open_floor, rest, somebody
+from tests.e2e.floor import open_floor, somebody
 from tests.e2e.shop import done, refused
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_panel import panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,7 +50,7 @@ async def test_an_idea_from_its_author_to_its_effect(system: System, time: Time)
         second = (await done(like, "POST", HERE, {"subject": "panel", "text": "City by postcode."}))["id"]
         third = (await done(elsewhere, "POST", HERE, {"subject": "panel", "text": "The city, please."}))["id"]
         assert (await viewer.post(f"/api/v1{HERE}", json=said)).status_code == 403
-        await rest(system)
+        await at_rest(system)
 
         # One vote each, and none for oneself.
         await refused(author, f"{HERE}/{first}/vote", None, "own_idea")
@@ -60,7 +60,7 @@ async def test_an_idea_from_its_author_to_its_effect(system: System, time: Time)
         await done(viewer, "POST", f"{HERE}/{first}/vote")
         assert (await elsewhere.post(f"/api/v1{HERE}/{first}/vote")).status_code == 404
         await done(viewer, "DELETE", f"{HERE}/{first}/vote")
-        await rest(system)
+        await at_rest(system)
         listed = (await ask(fan, f"/api/v1{HERE}"))["items"]
         assert [(one["idea"], one["votes"], one["voted"]) for one in listed] == sorted(
             [(first, 1, True), (second, 1, True)]
@@ -72,11 +72,11 @@ async def test_an_idea_from_its_author_to_its_effect(system: System, time: Time)
         assert (await viewer.post(f"/api/v1{HERE}/{second}/merge", json={"into": first})).status_code == 403
         for double in (second, third):
             await done(ours, "POST", f"{HERE}/{double}/merge", {"into": first})
-        await rest(system)
+        await at_rest(system)
         await refused(ours, f"{HERE}/{first}/merge", {"into": second}, "into_merged")
         await refused(ours, f"{HERE}/{first}/merge", {"into": "adria:ffffffffffff"}, "into_unknown")
         await done(ours, "POST", f"{HERE}/{first}/answer", {"status": "planned", "text": "In March."})
-        await rest(system)
+        await at_rest(system)
         (whole,) = (await ask(author, f"/api/v1{HERE}"))["items"]
         assert (whole["votes"], whole["mine"], whole["status"], whole["reply"]) == (3, True, "planned", "In March.")
         assert whole["authors"] == ["a7", "a8"], "whose idea it was elsewhere is not theirs to know"
@@ -92,13 +92,13 @@ async def test_an_idea_from_its_author_to_its_effect(system: System, time: Time)
                       "watched_wrong")  # fmt: skip
         await done(ours, "POST", f"{HERE}/{first}/shipping", shipped)
         await used(usage, 2, 150, 150)  # the day itself is on neither side
-        await rest(system)
+        await at_rest(system)
         await refused(ours, f"{HERE}/{first}/measurement", {"days": 7}, "too_early")
         time.forward(timedelta(days=2))
         await used(usage, 3, 15, 300)
         time.forward(timedelta(days=6))
         await done(ours, "POST", f"{HERE}/{first}/measurement", {"days": 7})
-        await rest(system)
+        await at_rest(system)
         (told,) = (await ask(like, f"/api/v1{HERE}"))["items"]
         found = told["measured"]
         assert (found["before"], found["after"]) == ({"count": 60, "total": 300}, {"count": 15, "total": 300})

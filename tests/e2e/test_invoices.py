@@ -22,8 +22,8 @@ from msgspec.structs import replace
 from services.reconciliation.invoices.invoice import Invoice, Period, Totals, VatPart
 from shared.contracts.rating import Rating
 from tests.e2e.contracts import AGREED, signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, Said, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.switch import ANSWERED, ENDED, Said, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.unit.reconciliation.invoices.documents import ubl
 from tests.unit.reconciliation.invoices.months import (
     BUYER,
@@ -74,14 +74,14 @@ async def agreed(system: System, month: str, report: bytes) -> None:
     """The month, from its report to the agreement."""
     route = f"{API}/months/zvono:{month}"
     await sent(system.client, "POST", f"{route}/reports?name={month}.csv", 202, content=report)
-    await quiet(system)
+    await at_rest(system)
     async with asyncio.timeout(60):
         while (found := await ask(system.client, route))["stage"] == "submitted":
             await asyncio.sleep(0.1)
-            await quiet(system)
+            await at_rest(system)
     assert (found["stage"], found["mismatches"]) == ("reconciled", {}), found
     await sent(system.client, "POST", f"{route}/agreement", 202)
-    await quiet(system)
+    await at_rest(system)
 
 
 async def sent(client: httpx.AsyncClient, method: str, path: str, status: int, **more: Any) -> Any:
@@ -159,7 +159,7 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
     await signed_partner(system, "zvono", "2026-02-25", json.dumps(sheet, default=str).encode())
     people = {name: await person(system, name) for name in ("ana", "ben", "cora")}
     await sent(system.client, "POST", "/api/v1/sources", 201, json=source("zvono-switch", "zvono"))
-    await quiet(system)
+    await at_rest(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "zvono-switch")
     reports = {
@@ -180,7 +180,7 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
     assert protocol["verdict"] == "passed", [
         one for one in protocol["findings"] if one["outcome"] not in ("passed", "skipped")
     ]
-    await quiet(system)
+    await at_rest(system)
     await approved_and_forwarded(system, people, "zvono:0031")
     await sent(
         system.client,
@@ -189,7 +189,7 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
         202,
         json={"sale": "order-2026-09-0", "on": "2026-10-08"},
     )
-    await quiet(system)
+    await at_rest(system)
 
     early = invoice_of(september, "2026-0040", date(2026, 11, 6))
     held = await sent(system.client, "POST", f"{API}/invoices/zvono:early?month=2026-10", 201, content=ubl(early))
@@ -212,16 +212,16 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
         )
         await same_money(system, f"{API}/invoices/zvono:{check.replace('_', '-')}/lines", check, october.net)
         assert outcome(told, check) == verdict, (check, told["verdict"])
-        await quiet(system)
+        await at_rest(system)
         name = f"{API}/invoices/zvono:{check.replace('_', '-')}"
         refused = await people["ana"].post(f"{name}/approval", json={"digest": told["digest"]})
         assert refused.status_code == 409, (check, refused.text)
         await sent(people["ana"], "POST", f"{name}/rejection", 202, json={"digest": told["digest"], "reason": check})
-        await quiet(system)
+        await at_rest(system)
 
     told = await sent(system.client, "POST", f"{API}/invoices/zvono:0042?month=2026-10", 201, content=ubl(good))
     assert told["verdict"] == "passed", [one for one in told["findings"] if one["outcome"] not in ("passed", "skipped")]
-    await quiet(system)
+    await at_rest(system)
     again = await sent(
         system.client,
         "POST",
@@ -253,7 +253,7 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
     ] == "/problems/no_books"
     paid = {"payment_id": "bank-1", "amount": {"minor": october.gross, "currency": "EUR"}, "paid_on": "2026-12-01"}
     await sent(system.client, "POST", f"{API}/invoices/zvono:0042/payments", 202, json=paid)
-    await quiet(system)
+    await at_rest(system)
     assert (await ask(system.client, f"{API}/invoices/zvono:0042"))["status"] == "paid"
     ledger = (await ask(system.client, f"{API}/partners/zvono/billing"))["entered"]
     assert {month: one["clawed_back"] for month, one in ledger.items()} == {
@@ -266,7 +266,7 @@ async def test_two_months_up_to_accounting(system: System, time: Time) -> None:
 
 async def same_money(system: System, path: str, check: str, net: int) -> None:
     """Whatever is wrong: the lines add up, and a wrong price is a difference in the line that has it."""
-    await quiet(system)
+    await at_rest(system)
     if check == "currency":
         assert (await system.client.get(path)).json()["type"] == "/problems/other_currency"
         return
@@ -308,7 +308,7 @@ async def confirmed(system: System, people: dict[str, httpx.AsyncClient], time: 
     assert early.json()["type"] == "/problems/waiting_time"
     time.forward(timedelta(days=4))
     await sent(people["cora"], "POST", f"{route}/confirmation", 202, json={"iban": IBAN})
-    await quiet(system)
+    await at_rest(system)
 
 
 async def approved_and_forwarded(system: System, people: dict[str, httpx.AsyncClient], invoice_id: str) -> None:
@@ -316,9 +316,9 @@ async def approved_and_forwarded(system: System, people: dict[str, httpx.AsyncCl
     route = f"{API}/invoices/{invoice_id}"
     digest = (await ask(system.client, route))["received"]["digest"]
     await sent(people["ana"], "POST", f"{route}/approval", 202, json={"digest": digest})
-    await quiet(system)
+    await at_rest(system)
     alone = await people["ana"].post(f"{route}/forwarding", json={"target": "books"})
     assert alone.json()["type"] == "/problems/separation_of_duties"
     await sent(system.client, "POST", f"{route}/forwarding", 202, json={"target": "books"})
-    await quiet(system)
+    await at_rest(system)
     assert (await ask(system.client, route))["status"] == "forwarded"

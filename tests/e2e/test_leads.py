@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from services.training.views.worked import worked
 from tests.e2e.shop import done
-from tests.e2e.switch import Switch, quiet, source
-from tests.e2e.systems import System, Time, ask, eventually, everything
+from tests.e2e.switch import Switch, source
+from tests.e2e.systems import System, Time, ask, at_rest, eventually, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PARTNER, LIST = "adria-leads", "adria-leads:spring"
@@ -56,7 +56,7 @@ async def switch(system: System, time: Time) -> Switch:
     settings = source("leads-1", PARTNER)
     settings["settings"]["dispositions"] |= {"NA": "no_answer", "DNC": "do_not_call", "DROP": "dropped_by_dialler"}
     assert (await client.post("/api/v1/sources", json=settings)).status_code in (201, 202)
-    await quiet(system)
+    await at_rest(system)
     await done(client, "PUT", "/selling-rules/company", {"rules": {"dialling": DIALLING}, "reason": "The law."})
     created = {"name": "Spring", "country": "HR", "zone": "Europe/Zagreb", "campaign": "lamps", "rules": RULES}
     assert (await client.put(f"/api/v1/lead-lists/{LIST}", json=created)).status_code == 202
@@ -73,17 +73,6 @@ async def theirs(system: System) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(system.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tallyline", headers=headers) as client:
         yield client
-
-
-async def at_rest(system: System) -> None:
-    store = system.runtime.kits["calls"].store
-    while True:
-        await quiet(system)
-        if not await store.unnumbered(1):
-            await system.settled()
-            if not await store.unnumbered(1):
-                return
-        await asyncio.sleep(0.01)
 
 
 async def taken_in(system: System, path: str, content: bytes, **params: str) -> Any:

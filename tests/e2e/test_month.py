@@ -25,8 +25,8 @@ from shared.contracts.rating import Usage
 from shared.kernel import Rejected
 from shared.rights import Role
 from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -76,14 +76,14 @@ async def submitted(system: System, content: bytes, name: str = "november.csv") 
     """The month once the report was compared."""
     answer = await system.client.post(f"{MONTH}/reports", params={"name": name}, content=content)
     assert answer.status_code == 202, answer.text
-    await quiet(system)
+    await at_rest(system)
     async with asyncio.timeout(60):
         while True:
             found = await ask(system.client, MONTH)
             if found["stage"] in ("reconciled", "unreadable"):
                 return dict(found)
             await asyncio.sleep(0.1)
-            await quiet(system)
+            await at_rest(system)
 
 
 async def refused(system: System, path: str, body: dict[str, Any] | None = None, status: int = 409) -> str:
@@ -95,7 +95,7 @@ async def refused(system: System, path: str, body: dict[str, Any] | None = None,
 async def done(system: System, path: str, body: dict[str, Any] | None = None) -> None:
     answer = await system.client.post(MONTH + path, json=body)
     assert answer.status_code == 202, answer.text
-    await quiet(system)
+    await at_rest(system)
 
 
 async def as_role(system: System, name: str, role: Role, partners: list[str] | None = None) -> httpx.AsyncClient:
@@ -121,7 +121,7 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
     assert early.json()["type"] == "/problems/unknown_partner"
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await quiet(system)
+    await at_rest(system)
     expected = (await ask(system.client, "/api/v1/reconciliation/expected?month=2026-11"))["items"]
     assert [(one["partner_id"], one["name"], one["version"]) for one in expected] == [("adria", "Adria", 1)]
     await asyncio.sleep(0.5)  # ingest looks for new sources
@@ -175,7 +175,7 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
     assert (listed["unexplained"], listed["open"]) == (0, 0)
     async with await as_role(system, "mira", "reconciler") as mira:
         assert (await mira.post(f"{MONTH}/agreement", json={"accepted_by": "M. Perić"})).status_code == 202
-    await quiet(system)
+    await at_rest(system)
     assert await open_months(system) == {}
     known = await ask(system.client, MONTH)
     accepted, _ = known["history"][-2:]
@@ -221,7 +221,7 @@ async def test_a_run_is_broken_off_and_goes_on_from_what_it_had(
     async with asyncio.timeout(30):
         while (await ask(system.client, f"{MONTH}/run"))["standing"] != "done":  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-    await quiet(system)
+    await at_rest(system)
     assert (await ask(system.client, MONTH))["stage"] == "reconciled"
 
 
@@ -240,7 +240,7 @@ async def compared_again(system: System, time: Time) -> dict[str, Any]:
     async with asyncio.timeout(60):
         while (await ask(system.client, f"{MONTH}/run"))["standing"] not in ("done", "failed"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-    await quiet(system)
+    await at_rest(system)
     return dict(await ask(system.client, MONTH))
 
 
@@ -323,7 +323,7 @@ async def test_what_is_remembered_of_a_partner(system: System) -> None:
     of_partner = "/api/v1/reconciliation/partners/adria"
     taken = await system.client.post(f"{of_partner}/profile/acceptance", json={"month": "2026-11"})
     assert taken.status_code == 202, taken.text
-    await quiet(system)
+    await at_rest(system)
     known = await ask(system.client, f"{of_partner}/profile")
     assert (known["profile"]["version"], known["versions"][0]["detected_in"]) == (1, "2026-11")
     better = known["profile"] | {"dispositions": {"Sale": "sale", "Not interested": "refused"}}
@@ -336,7 +336,7 @@ async def test_what_is_remembered_of_a_partner(system: System) -> None:
     assert far.json()["type"] == "/problems/ends_too_late"
     stands = await system.client.post(f"{of_partner}/standing", json=rule | {"ends": "2027-12-31"})
     assert stands.status_code == 202, stands.text
-    await quiet(system)
+    await at_rest(system)
     assert (await ask(system.client, f"{of_partner}/agent-codes"))["codes"]["a7"]["agent_id"] == "a7"
     tested = (await ask(system.client, f"{of_partner}/standing?month=2026-11"))["month"]
     assert len(tested["agreed"]) == 1

@@ -32,15 +32,7 @@ from shared.runtime import INGEST, SPOOL, Stores
 from shared.security import SESSIONS, SIGN_INS
 from shared.settings import SettingError
 from shared.spool import Spool
-from tests.e2e.moved import (
-    LOCAL_KEY,
-    MASTER_KEY,
-    content_of,
-    new,
-    quiet,
-    refused,
-    settings,
-)
+from tests.e2e.moved import LOCAL_KEY, MASTER_KEY, content_of, new, quiet, refused, settings
 from tests.e2e.recorded import SETS
 from tests.e2e.systems import start
 

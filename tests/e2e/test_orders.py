@@ -17,8 +17,8 @@ import pytest
 import pytest_asyncio
 
 from services.simulate.signing import standard_webhooks
-from tests.e2e.shop import at_rest, done, open_shop, price, refused
-from tests.e2e.systems import ENGINES, System, Time, ask, eventually, everything, start
+from tests.e2e.shop import done, open_shop, price, refused
+from tests.e2e.systems import ENGINES, System, Time, ask, at_rest, eventually, everything, start
 from tests.unit.shared.test_webhooks import SECRET, Receiver, listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

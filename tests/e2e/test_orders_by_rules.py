@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.shop import at_rest, done, open_shop, refused
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.shop import done, open_shop, refused
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

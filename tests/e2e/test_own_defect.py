@@ -14,8 +14,8 @@ from services.reconciliation.matching.fixture import fixture_of
 from services.reconciliation.matching.replaying import released, replayed
 from services.reconciliation.views.month_calls import MonthCall, Shown, shown
 from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_month import began, customer, report, sold, submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,7 +33,7 @@ def forgetful(doc: MonthCall) -> Shown:
 async def post(system: System, path: str, body: dict[str, str] | None = None) -> dict[str, object]:
     answer = await system.client.post(f"{DEFECTS}/{ID}{path}", json=body)
     assert answer.status_code in (200, 202), answer.text
-    await quiet(system)
+    await at_rest(system)
     return dict(answer.json())
 
 
@@ -42,7 +42,7 @@ async def test_a_defect_from_its_finding_to_its_end(
 ) -> None:
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await quiet(system)
+    await at_rest(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(CALLS):
@@ -54,7 +54,7 @@ async def test_a_defect_from_its_finding_to_its_end(
         patch.setattr(replaying, "shown", forgetful)
         found = await submitted(system, report(range(CALLS)))
         assert {one["found"]["party"] for one in found["mismatches"].values()} == {"own"}
-        await quiet(system)
+        await at_rest(system)
         listed = await ask(system.client, f"{DEFECTS}?partner=adria&month=2026-11&stage=open")
         assert [(one["defect_id"], one["kind"], one["calls"], one["passes"]) for one in listed["items"]] == [
             (ID, "sale_missing_own", 6, False)

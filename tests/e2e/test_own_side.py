@@ -11,8 +11,8 @@ from services.calls.views.performance_month import performance_month
 from services.reconciliation.calls_service import CallsService
 from services.simulate.signing import standard_webhooks
 from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, SECRET, Switch, begun, quiet, result, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.switch import ANSWERED, ENDED, SALE, SECRET, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,7 +23,7 @@ FIRST = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 async def test_the_dashboards_show_what_our_facts_say_and_a_lost_document_is_seen(system: System, time: Time) -> None:
     await signed_partner(system, "adria", "2026-02-25")
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await quiet(system)
+    await at_rest(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     for number in range(8):
@@ -57,7 +57,7 @@ async def test_a_delivery_that_nobody_can_read_is_a_hole(system: System, time: T
         "webhook-signature": standard_webhooks(SECRET, "msg_broken", second, body),
     }
     assert (await system.client.post("/v1/in/adria-switch", content=body, headers=headers)).status_code == 400
-    await quiet(system)
+    await at_rest(system)
     ((since, until),) = await service.holes(["adria-switch"], low, high)
     assert until == time().replace(tzinfo=None)
     # The source has told of its calls two weeks late, which is more than the longest class of delays.

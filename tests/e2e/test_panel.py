@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from services.calls.views.performance import performance_day
-from tests.e2e.shop import at_rest, done, price, refused
-from tests.e2e.switch import ENDED, Said, Switch, quiet, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.shop import done, price, refused
+from tests.e2e.switch import ENDED, Said, Switch, source
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,7 +50,7 @@ async def test_a_panel_hears_of_its_call_when_it_rings_and_until_it_ends(system:
     partner = {"partner_id": "adria", "name": "Adria", "country": "HR", "time_zone": "Europe/Zagreb"}
     assert (await system.client.post("/api/v1/partners", json=partner)).status_code == 201
     assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await quiet(system)
+    await at_rest(system)
     await asyncio.sleep(0.5)  # ingest looks for new sources
     switch = Switch(system, time, "adria-switch")
     async with await panel(system, "adria", "a7") as mine, await panel(system, "adria", "a8") as theirs:
@@ -79,7 +79,7 @@ async def test_a_panel_hears_of_its_call_when_it_rings_and_until_it_ends(system:
 
 async def test_the_result_that_an_agent_says_counts_once_and_can_be_corrected(system: System, time: Time) -> None:
     async def figures() -> dict[str, int]:
-        await quiet(system)
+        await at_rest(system)
         found = await system.runtime.kits["calls"].views.find(performance_day, {"partner": "adria", "agent": "a7"})
         return {name: n for _, day in found for name, n in day.tally.dispositions.items()}
 

@@ -12,8 +12,8 @@ import pytest_asyncio
 from services.calls.fixtures import load
 from services.simulate.driver import Request, known, send
 from tests.e2e.recorded import FIXTURES
-from tests.e2e.switch import ANSWERED, CUSTOMER, DESK, ENDED, PLAYED, Switch, begun, quiet, source
-from tests.e2e.systems import System, Time, ask, eventually
+from tests.e2e.switch import ANSWERED, CUSTOMER, DESK, ENDED, PLAYED, Switch, begun, source
+from tests.e2e.systems import System, Time, ask, at_rest, eventually
 from tests.unit.terms.sheets import FIXTURES as TERMS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,7 +34,7 @@ class File:
         """Carry out what must be carried out, and wait until it is known everywhere."""
         answer = await self.system.client.request(method, path, json=body, **more)
         assert answer.status_code in (200, 201, 202), f"{method} {path}: {answer.status_code} {answer.text}"
-        await quiet(self.system)
+        await at_rest(self.system)
         return answer.json()
 
     async def refused(self, code: str, path: str, body: Any = None) -> str:
@@ -94,7 +94,7 @@ async def test_contracted(file: File) -> None:
         headers = {"content-type": "application/yaml"}
         answer = await file.system.client.post(CONTRACT + path, content=content, headers=headers)
         assert answer.status_code == 202, answer.text
-        await quiet(file.system)
+        await at_rest(file.system)
 
     await sheet("/rounds", "agreed.yaml")
     await file.do("PUT", f"{CONTRACT}/agreement", {"round": 1})

@@ -9,8 +9,7 @@ import pytest_asyncio
 
 from shared.rights import RIGHTS, ROLES
 from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import quiet
-from tests.e2e.systems import System, of_page
+from tests.e2e.systems import System, at_rest, of_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PAGES = (
@@ -36,7 +35,7 @@ async def ticket(system: System) -> str:
     body = {"partner_id": "lumen", "subject": "No calls come", "text": "Since nine.", "category": "telephony"}
     opened = await system.client.post("/api/v1/tickets", json=body)
     assert opened.status_code == 201
-    await quiet(system)
+    await at_rest(system)
     return str(opened.json()["id"])
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from services.gateway.views.plain_yaml import to_yaml
 from services.training.events.forms import FormContent
-from tests.e2e.floor import SOURCE, open_floor, rest, somebody, talk, talked
+from tests.e2e.floor import SOURCE, open_floor, somebody, talk, talked
 from tests.e2e.shop import done, open_shop, refused
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_panel import panel
 from tests.unit.training.quality import CONTENT
 
@@ -54,12 +54,12 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
     content = msgspec.to_builtins(CONTENT)
     assert msgspec.convert(content, FormContent) == CONTENT
     await done(ours, "PUT", "/training/forms/inbound", {"content": content, "reason": "As agreed."})
-    await rest(system)
+    await at_rest(system)
 
     # A sample: the seed decides, and anybody can see that it does.
     assert (await ours.post(f"/api/v1{SAMPLE}", json=PLAN | {"form": "other"})).status_code == 404
     assert (await done(ours, "POST", SAMPLE, PLAN))["population"] == len(CALLS)
-    await rest(system)
+    await at_rest(system)
     await refused(ours, SAMPLE, PLAN | {"seed": "another"}, "drawn")
     shown = await ask(ours, f"/api/v1{SAMPLE}")
     why = {one["drawn"]["call"].partition(":")[2]: one["drawn"]["why"] for one in shown["calls"]}
@@ -70,7 +70,7 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
     assert {one["drawn"]["agent"] for one in shown["calls"]} == {"a7", "a8"}
     assert await ask(ours, f"/api/v1{SAMPLE}/again") == {"population": 14, "same": True, "added": [], "gone": []}
     await talked(switch, time, {"late": talk("a7", 3, "SOLD")})
-    await rest(system)
+    await at_rest(system)
     later = await ask(ours, f"/api/v1{SAMPLE}/again")
     assert (later["population"], later["same"]) == (15, False)
     assert f"{SOURCE}:late" in later["added"]
@@ -86,7 +86,7 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
         wrongly = await ours.put(f"/api/v1{place('late')}", json=picked | odd)
         assert wrongly.json()["type"] == f"/problems/{code}", wrongly.text
     await done(ours, "PUT", place("late"), picked)
-    await rest(system)
+    await at_rest(system)
     alone = await ask(ours, f"/api/v1{place('late')}")
     assert (alone["state"], list(alone["evaluation"]["recorded"])) == ("recorded", ["company"])
     assert alone["evaluation"]["submitted"]["company"]["agent"] == "a7"
@@ -106,7 +106,7 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
     ):
         agent, colleague = (a7, a8) if int(first[1:]) % 2 else (a8, a7)
         await done(ours, "PUT", place(first), said(GOOD, greeting=NOTE))
-        await rest(system)
+        await at_rest(system)
         assert (await mia.get(f"/api/v1{place(first)}")).status_code == 404
         assert (await agent.get(f"/api/v1{place(first)}")).status_code == 404
         open_ = (await ask(mia, "/api/v1/training/evaluations"))["items"]
@@ -120,7 +120,7 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
         wrong = await mia.put(f"/api/v1{place(first)}", json=said(GOOD | {"price": "na"}))
         assert wrong.json()["type"] == "/problems/must_apply"
         await done(mia, "PUT", place(first), said(GOOD | {"price": "p0"}))
-        await rest(system)
+        await at_rest(system)
         whole = await ask(mia, f"/api/v1{place(first)}")
         recorded = whole["evaluation"]["recorded"]
         assert [(one, recorded[one]["score_percent"]) for one in ("company", "partner")] == [
@@ -137,7 +137,7 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
         # The agent does not agree; the controller answers, and a third decides.
         disputed = {"against": "partner", "text": "I said it after the call was recorded.", "questions": ["price"]}
         told = await done(agent, "POST", f"{place(first)}/disputes", disputed)
-        await rest(system)
+        await at_rest(system)
         here = f"{place(first)}/disputes/{told['id']}"
         decision = {"decision": "changed", "text": "It is on the tape.", "answers": GOOD}
         await refused(eva, f"{here}/decision", decision, "not_answered")
@@ -145,7 +145,7 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
         await done(mia, "POST", f"{here}/answer", {"text": "I did not hear it."})
         assert (await mia.post(f"/api/v1{here}/decision", json=decision)).status_code == 403
         await done(eva, "POST", f"{here}/decision", decision)
-        await rest(system)
+        await at_rest(system)
         settled = await ask(agent, f"/api/v1{place(first)}")
         assert settled["evaluation"]["recorded"]["partner"]["score_percent"] == "100.00"
         assert {"I did not hear it.", "It is on the tape."} <= set(settled["texts"].values())
@@ -161,7 +161,7 @@ async def test_calls_are_drawn_evaluated_blind_disputed_and_compared(system: Sys
         await done(ours, "POST", f"{place(last)}/waiting-end", {"reason": "No controller this week."})
         late = await mia.put(f"/api/v1{place(last)}", json=said(GOOD))
         assert late.json()["type"] == "/problems/waiting_over"
-        await rest(system)
+        await at_rest(system)
 
         found = await ask(mia, "/api/v1/training/calibration", form="inbound", version=1, partner="adria")
         assert (found["calls"], found["fatal_agreed"]) == (len(calls) - 1, len(calls) - 2)
@@ -197,12 +197,12 @@ async def test_what_the_customer_answered_stands_beside_the_evaluation(system: S
     }
     await done(system.client, "PUT", "/scripts/after/draft", {"content": asks})
     await done(system.client, "POST", "/scripts/after/publication", {"draft": 1})
-    await rest(system)
+    await at_rest(system)
     call = (await ask(system.client, f"/api/v1{SAMPLE}"))["calls"][0]["drawn"]["call"]
     at = (time() - timedelta(minutes=30)).isoformat()
     step = {"step": 1, "script": "after", "version": 1, "node": "stars", "number": 4, "at": at}
     await done(system.client, "POST", f"/scripts/steps/adria:{call}", {"steps": [step]})
-    await rest(system)
+    await at_rest(system)
     shown = await ask(system.client, f"/api/v1/training/evaluations/adria:{call}")
     assert [(one["field"], one["number"]) for one in shown["survey"]] == [("stars", 4)]
 
@@ -221,7 +221,7 @@ async def test_forms_are_published_on_their_page(system: System) -> None:
     assert (unread.status_code, "Line 2: " in unread.text) == (422, True)
     assert (await ours.get("/api/v1/training/forms/outbound")).status_code == 404
     assert (await ours.post(here, data=form)).status_code == 303
-    await rest(system)
+    await at_rest(system)
     shown = await ask(ours, "/api/v1/training/forms/outbound")
     assert msgspec.convert(shown["versions"][0]["content"], FormContent) == CONTENT
     assert "Inbound sale, version 1" in (await ours.get(f"{here}?form=outbound")).text

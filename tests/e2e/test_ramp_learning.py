@@ -10,10 +10,9 @@ import pytest
 from services.partners.domain.partner import NoteFact, partner
 from services.partners.domain.ramp import StartRamp, ramp
 from services.training.following.newcomers import Measuring
-from tests.e2e.floor import rest
 from tests.e2e.shop import done, refused
-from tests.e2e.switch import Said, Switch, quiet, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.switch import Said, Switch, source
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PHASE = {"name": "pilot", "daily_cap": 500, "exit": {"min_learning_rate": 90}}
@@ -31,15 +30,15 @@ async def sold(switch: Switch, agent: str, since: datetime, contacts: int, sales
         if number < sales:
             said.append(("sale.recorded", 30, {"sku": "LAMP", "amount_minor": 4900, "currency": "EUR", **leg}))
         await switch.say(f"{agent}-{since:%d}-{number}", since + timedelta(minutes=number), said)
-    await quiet(switch.system)
-    await rest(switch.system)
+    await at_rest(switch.system)
+    await at_rest(switch.system)
 
 
 async def measured(system: System, time: Time) -> None:
     kit = system.runtime.kits["training"]
     await Measuring(kit.deps.reads, kit.deps.door, time).step()
-    await rest(system)
-    await quiet(system)
+    await at_rest(system)
+    await at_rest(system)
 
 
 async def test_a_phase_is_left_when_new_agents_sell_as_earlier_ones_did(system: System, time: Time) -> None:
@@ -48,7 +47,7 @@ async def test_a_phase_is_left_when_new_agents_sell_as_earlier_ones_did(system: 
         zone = {"time_zone": "Europe/Zagreb"}
         await done(ours, "POST", "/partners", {"partner_id": name, "name": name.title()} | zone)
         await done(ours, "POST", "/sources", source(f"{name}-switch", name))
-    await quiet(system)
+    await at_rest(system)
     start = time()
     before, theirs = Switch(system, time, "adria-switch"), Switch(system, time, "lumen-switch")
     monday = datetime(2026, 11, 16, 8, tzinfo=UTC)
@@ -81,7 +80,7 @@ async def test_a_phase_is_left_when_new_agents_sell_as_earlier_ones_did(system: 
     await measured(system, time)
     assert (await learns())["holds"], await learns()
     await done(ours, "POST", "/transitions/lumen/ramp/advance", {"phase": "pilot"})
-    await quiet(system)
+    await at_rest(system)
     (passed,) = (await ask(ours, "/api/v1/transitions/lumen/ramp"))["passed"]
     kept = passed["figures"]["learning"]
     assert (kept["agents"], kept["contacts"], kept["sales"], kept["earlier"], kept["earlier_contacts"]) == (

@@ -12,7 +12,7 @@ import pytest
 
 from shared.contracts.training import TOPIC
 from tests.e2e.switch import Switch, begun, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HERE = "/api/v1/training/partners/adria"
@@ -38,16 +38,6 @@ async def refused(client: httpx.AsyncClient, method: str, path: str, body: Any, 
     answer = await client.request(method, path, json=body)
     assert answer.json()["type"] == f"/problems/{code}", answer.text
     return str(answer.json()["detail"])
-
-
-async def at_rest(system: System) -> None:
-    store = system.runtime.kits["training"].store
-    while True:
-        while await store.unnumbered(1):  # noqa: ASYNC110 - the relay has to come to rest
-            await asyncio.sleep(0.02)
-        await system.settled()
-        if not await store.unnumbered(1) and not await system.runtime.lag():
-            return
 
 
 def local(day: date, hour: float) -> datetime:

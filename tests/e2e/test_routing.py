@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.contracts import signed_partner
-from tests.e2e.shop import at_rest, done
-from tests.e2e.switch import Said, Switch, quiet, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.shop import done
+from tests.e2e.switch import Said, Switch, source
+from tests.e2e.systems import System, Time, ask, at_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LAMPS: dict[str, Any] = {
@@ -54,7 +54,7 @@ async def test_agents_are_ranked_and_calls_shared_out_with_reasons(system: Syste
     for agent, languages in (("a7", ["hr"]), ("a8", ["de"]), ("a9", [])):
         body = {"partner_id": "adria", "agent": agent, "name": agent.upper(), "languages": languages}
         await done(client, "POST", "/agents", body)
-    await quiet(system)
+    await at_rest(system)
     await done(client, "PUT", "/campaigns/lamps", LAMPS)
     await at_rest(system)
     await done(client, "PUT", "/numbers/+38533000100", {"campaign": "lamps", "country": "HR"})

@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import pytest
 
-from tests.e2e.shop import at_rest, done, open_shop, refused
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.shop import done, open_shop, refused
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_panel import panel
 from tests.unit.calls.selling.scripted import HELLO, NODES, OFFER, content
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -14,7 +13,7 @@ import pytest_asyncio
 from services.simulate.company import company
 from services.simulate.driver import requests_of, send, set_up_company
 from services.simulate.stream import deliveries
-from tests.e2e.systems import System, Time, ask, eventually, tallyline
+from tests.e2e.systems import System, Time, ask, at_rest, eventually, tallyline
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SEED = 5
@@ -26,17 +25,6 @@ async def done(client: httpx.AsyncClient, method: str, path: str, body: Any = No
     answer = await client.request(method, f"/api/v1{path}", json=body, headers=headers)
     assert answer.status_code in (201, 202), f"{method} {path}: {answer.status_code} {answer.text}"
     return answer.json()
-
-
-async def at_rest(system: System) -> None:
-    """Return when every commit is published and applied, also those that process managers make of them."""
-    store = system.runtime.kits["partners"].store
-    while True:
-        while await store.unnumbered(1):  # noqa: ASYNC110 - many things have to come to rest
-            await asyncio.sleep(0.02)
-        await system.settled()
-        if not await store.unnumbered(1) and not await system.runtime.lag():
-            return
 
 
 async def refused(client: httpx.AsyncClient, path: str, body: Any, code: str) -> str:

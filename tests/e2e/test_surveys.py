@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.shop import at_rest, done
+from tests.e2e.shop import done
 from tests.e2e.switch import Switch, source
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_panel import ANSWERED, RINGS, panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -11,21 +11,8 @@ import pytest
 import pytest_asyncio
 
 from services.partners.domain.partner import NoteFact, partner
-from tests.e2e.switch import (
-    ANSWERED,
-    CUSTOMER,
-    DESK,
-    ENDED,
-    PLAYED,
-    SALE,
-    TEST_LINE,
-    Switch,
-    begun,
-    quiet,
-    result,
-    source,
-)
-from tests.e2e.systems import System, Time, ask, eventually
+from tests.e2e.switch import ANSWERED, CUSTOMER, DESK, ENDED, PLAYED, SALE, TEST_LINE, Switch, begun, result, source
+from tests.e2e.systems import System, Time, ask, at_rest, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,7 +33,7 @@ async def switch(system: System, time: Time) -> Switch:
         note = NoteFact(partner_id="lumen", fact=fact, ref="lumen:main")
         commands = system.runtime.kits["partners"].commands
         await commands.handle(partner, "lumen", note, command_id=f"test:{fact}", actor="test")
-    await quiet(system)
+    await at_rest(system)
     return Switch(system, time, "lumen-switch")
 
 
@@ -54,15 +41,15 @@ async def put(switch: Switch, path: str, body: dict[str, Any], method: str = "PU
     """Carry out what must be carried out."""
     answer = await switch.system.client.request(method, f"/api/v1/transitions/lumen{path}", json=body)
     assert answer.status_code == 202, answer.text
-    await quiet(switch.system)
+    await at_rest(switch.system)
     return answer.json()
 
 
 async def move(switch: Switch, target: str) -> tuple[int, str]:
     """Ask for another stage: the status, and why not."""
-    await quiet(switch.system)
+    await at_rest(switch.system)
     answer = await switch.system.client.post("/api/v1/partners/lumen/stage", json={"target": target})
-    await quiet(switch.system)
+    await at_rest(switch.system)
     return answer.status_code, answer.json().get("type", "").rpartition("/")[2]
 
 
@@ -240,7 +227,7 @@ async def test_the_partners_own_lead_says_of_its_own_tasks_alone_that_they_are_d
     client = system.client
     named = {"partner_id": "sonder", "name": "Sonder", "time_zone": "Europe/Zagreb"}
     assert (await client.post("/api/v1/partners", json=named)).status_code == 201
-    await quiet(system)
+    await at_rest(system)
     people = {"accountable": "J. Horvat", "ours": "M. Kovač", "theirs": "A. Diallo"}
     plan = {"templates": ["inbound"], "start": "2026-03-02", **people}
     assert (await client.put("/api/v1/transitions/sonder", json=plan)).status_code == 202

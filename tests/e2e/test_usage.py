@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from services.training.usage import Usage
-from tests.e2e.floor import open_floor, rest, somebody
+from tests.e2e.floor import open_floor, somebody
 from tests.e2e.shop import done, refused
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_panel import panel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -67,11 +67,11 @@ async def test_who_struggles_is_found_and_spoken_to(system: System, time: Time) 
         assert (await viewer.post("/api/v1/training/conversations", json=said)).status_code == 403
         assert (await stranger.post("/api/v1/training/conversations", json=said)).status_code == 404
         here = f"/training/conversations/{(await done(supervisor, 'POST', '/training/conversations', said))['id']}"
-        await rest(system)
+        await at_rest(system)
         (listed,) = (await ask(agent, "/api/v1/training/conversations"))["items"]
         assert listed["started"]["by"] == "Ana"
         await done(agent, "POST", f"{here}/messages", {"text": "Yes, at four."})
-        await rest(system)
+        await at_rest(system)
         whole = await ask(supervisor, f"/api/v1{here}")
         assert list(whole["texts"].values()) == [WORDS, "Yes, at four."]
         assert WORDS not in str(whole["conversation"])
@@ -87,7 +87,7 @@ async def test_who_struggles_is_found_and_spoken_to(system: System, time: Time) 
 
         # An agent asks for help, and is no more one who never does.
         await done(agent, "POST", "/training/conversations", {"step": "address", "text": "Where is the postcode?"})
-        await rest(system)
+        await at_rest(system)
         again = await ask(supervisor, "/api/v1/training/struggles", **DAYS)
         assert again["findings"][0]["words"].startswith("Asked for help once")
         verified = await system.client.post("/api/v1/operations/views/conversations/verify")

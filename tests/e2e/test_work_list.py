@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tests.e2e.contracts import signed_partner
-from tests.e2e.shop import at_rest, done, price, refused
+from tests.e2e.shop import done, price, refused
 from tests.e2e.switch import ENDED, Said, Switch, begun, result, source
-from tests.e2e.systems import System, Time, ask, eventually, everything
+from tests.e2e.systems import System, Time, ask, at_rest, eventually, everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ANSWERED: Said = ("call.answered", 10, {"answered_by": "human", "agent": "a7", "leg": "l1"})
