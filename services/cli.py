@@ -247,7 +247,7 @@ def fixtures(
 
 
 def _answer(folder: Path, output: Path) -> None:
-    from services.calls.fixtures import in_fixture_form, load, replay
+    from services.calls.doors.fixtures import in_fixture_form, load, replay
 
     try:
         recording = load(folder)

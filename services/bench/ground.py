@@ -16,10 +16,10 @@ import msgspec
 from services.bench.figures import Spent, measured
 from services.bench.on import EMBEDDED, On
 from services.calls.connectors.base import Delivery
-from services.calls.ingest import items_of, split_delivery
-from services.calls.items import encode_item
-from services.calls.sources import Sources
-from services.calls.tracking import Tracker
+from services.calls.doors.ingest import items_of, split_delivery
+from services.calls.doors.sources import Sources
+from services.calls.tracker.items import encode_item
+from services.calls.tracking.tracking import Tracker
 from services.embedded import Embedded, embedded
 from services.simulate.company import CONNECTORS, Company, company
 from services.simulate.driver import set_up_company

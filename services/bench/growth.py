@@ -10,8 +10,8 @@ from typing import Any
 from services.bench.figures import Figures, report
 from services.bench.ground import FIRST_DAY, SEED, drain, opened, projector_of, put, tracker_of
 from services.bench.on import EMBEDDED, On
-from services.calls.call_document import AGENTS, AGENTS_NOW, CALLS
-from services.calls.intake import DELIVERIES, INTAKE
+from services.calls.tracker.call_document import AGENTS, AGENTS_NOW, CALLS
+from services.calls.tracker.intake import DELIVERIES, INTAKE
 from services.calls.views.evidence import evidence
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import performance_month

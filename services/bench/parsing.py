@@ -8,7 +8,7 @@ from pathlib import Path
 from services.bench.figures import Figures, measured, rates
 from services.calls.connectors.base import Connector, NotAuthentic, Secrets, Unreadable
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.fixtures import Recording, load
+from services.calls.doors.fixtures import Recording, load
 
 
 def parsing(folder: Path, rounds: int) -> Figures:

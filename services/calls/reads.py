@@ -8,9 +8,9 @@ from datetime import datetime
 import msgspec
 
 from services.calls.api import Person, RawItem
-from services.calls.intake import DELIVERIES, INTAKE, REFUSALS, DeliveryNote, IntakeDay, RefusedDay, note_id
-from services.calls.items import decode_content, decode_item
-from services.calls.sources import Sources
+from services.calls.doors.sources import Sources
+from services.calls.tracker.intake import DELIVERIES, INTAKE, REFUSALS, DeliveryNote, IntakeDay, RefusedDay, note_id
+from services.calls.tracker.items import decode_content, decode_item
 from services.calls.views.people import Who, call_people
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters

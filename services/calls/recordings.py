@@ -21,7 +21,7 @@ import msgspec
 
 from services.calls.connectors.base import Link
 from services.calls.connectors.links import at
-from services.calls.sources import Source
+from services.calls.doors.sources import Source
 from shared.webhooks import PrivateTarget, addresses_of
 
 SCHEME = "recordings"

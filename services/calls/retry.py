@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from services.calls.connectors.base import Delivery, Unreadable
-from services.calls.hooks import KIND as NOTICE
-from services.calls.hooks import Hooks
-from services.calls.ingest import items_of, split_delivery, unpacked
-from services.calls.items import Item, decode_content, decode_item, encode_item
-from services.calls.sources import Sources
+from services.calls.doors.ingest import items_of, split_delivery, unpacked
+from services.calls.doors.sources import Sources
+from services.calls.orders.hooks import KIND as NOTICE
+from services.calls.orders.hooks import Hooks
+from services.calls.tracker.items import Item, decode_content, decode_item, encode_item
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.appender import Appender
 from shared.engine.dead_letters import DeadLetter

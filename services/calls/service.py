@@ -9,44 +9,41 @@ from services.calls.api.lead_desk import LeadDesk
 from services.calls.api.live import router as live
 from services.calls.api.panel import Panel
 from services.calls.api.readers import Desk
-from services.calls.barred import KEEP as BARRED
-from services.calls.barred import DoNotCall
-from services.calls.checks import Checks
 from services.calls.domain.process_managers import MANAGERS
-from services.calls.drops import Drops
+from services.calls.doors.drops import Drops
+from services.calls.doors.ingest import PREFIX, Ingest, Limits
+from services.calls.doors.managers import Managers
+from services.calls.doors.refusals import Refusals
+from services.calls.doors.sources import Sources
+from services.calls.doors.streams import Streams
+from services.calls.doors.uploads import Uploads
 from services.calls.events import CallsEvent
-from services.calls.hooks import PREFIX as HOOKS_PREFIX
-from services.calls.hooks import Hooks
-from services.calls.hours import Hours
-from services.calls.importing import KEEP as LIKES
-from services.calls.importing import Importer
-from services.calls.imports import KEEPS as IMPORTS
-from services.calls.imports import Imports
-from services.calls.ingest import PREFIX, Ingest, Limits
-from services.calls.lead_ages import LeadAges
-from services.calls.lead_calls import LeadCalls
-from services.calls.leads import KEEPS as LEADS
-from services.calls.leads import Leads
-from services.calls.managers import Managers
-from services.calls.measuring import Silence
-from services.calls.moving import KEEPS, item_name, move_item
-from services.calls.notices import Notices, Targets
+from services.calls.leads.barred import KEEP as BARRED
+from services.calls.leads.barred import DoNotCall
+from services.calls.leads.importing import KEEP as LIKES
+from services.calls.leads.importing import Importer
+from services.calls.leads.imports import KEEPS as IMPORTS
+from services.calls.leads.imports import Imports
+from services.calls.leads.lead_calls import LeadCalls
+from services.calls.leads.leads import KEEPS as LEADS
+from services.calls.leads.leads import Leads
+from services.calls.leads.ruling import Ruling
+from services.calls.orders.hooks import PREFIX as HOOKS_PREFIX
+from services.calls.orders.hooks import Hooks
+from services.calls.orders.notices import Notices, Targets
+from services.calls.orders.shipments import Shipments
 from services.calls.reads import IntakeNotes, PeopleDirectory, RawItems
 from services.calls.recordings import Recordings
-from services.calls.refusals import Refusals
-from services.calls.replays import Replays
-from services.calls.reread import Reread
-from services.calls.results import Results
 from services.calls.retry import Retry
-from services.calls.ringing import Ringing
-from services.calls.ruling import Ruling
-from services.calls.shipments import Shipments
-from services.calls.sources import Sources
-from services.calls.stopwatches import Stopwatches
-from services.calls.streams import Streams
-from services.calls.timers import Timers
-from services.calls.tracking import Tracker
-from services.calls.uploads import Uploads
+from services.calls.tracking.lead_ages import LeadAges
+from services.calls.tracking.measuring import Silence
+from services.calls.tracking.moving import KEEPS, item_name, move_item
+from services.calls.tracking.replays import Replays
+from services.calls.tracking.reread import Reread
+from services.calls.tracking.results import Results
+from services.calls.tracking.ringing import Ringing
+from services.calls.tracking.timers import Timers
+from services.calls.tracking.tracking import Tracker
 from services.calls.views.agent_sales import agent_sales
 from services.calls.views.agent_time import agent_time
 from services.calls.views.agreed import agreed_terms
@@ -80,6 +77,9 @@ from services.calls.views.sources import call_sources
 from services.calls.views.subscriptions import subscriptions
 from services.calls.views.unfinished import unfinished
 from services.calls.views.work import work_items
+from services.calls.watch.checks import Checks
+from services.calls.watch.hours import Hours
+from services.calls.watch.stopwatches import Stopwatches
 from shared import webhooks
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.contracts.partners import TOPIC as PARTNERS_TOPIC

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from services.calls.fixture_source import fixture_source
-from services.calls.fixtures import Recording, load
+from services.calls.doors.fixture_source import fixture_source
+from services.calls.doors.fixtures import Recording, load
 from services.simulate.company import Company
 from services.simulate.dealings import TICKETS, Step, body_of, dealings, of_tickets
 from services.simulate.programme import entries

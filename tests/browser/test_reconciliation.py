@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from services.calls.sheets import rows_of
+from services.calls.leads.sheets import rows_of
 from services.gateway.views.words import money
 from tests.browser.books import DIFFERENCE, MONTH, Books, books, faulty, looking_as
 

@@ -21,7 +21,7 @@ import services.cli
 from services.calls.connectors.base import Delivery, Reading, Slice, Split
 from services.calls.connectors.native import native
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.tracking import Tracker
+from services.calls.tracking.tracking import Tracker
 from shared.adapters.mongo import MongoDocuments
 from shared.contracts.calls import TOPIC
 from shared.contracts.partners import SourceSettings

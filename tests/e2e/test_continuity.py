@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.calls.shipments import Shipments
+from services.calls.orders.shipments import Shipments
 from tests.e2e.shop import done, open_shop, price, refused
 from tests.e2e.systems import System, Time, ask, at_rest, start
 
@@ -105,7 +105,7 @@ async def test_a_kill_between_two_steps_places_no_shipment_twice(
             raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("services.calls.shipments.reach", reach)
+        patch.setattr("services.calls.orders.shipments.reach", reach)
         with pytest.raises(Killed):
             await look(system)
     await at_rest(system)

@@ -18,8 +18,8 @@ from tests.e2e.systems import System, ask, eventually, start
 
 @pytest.fixture
 async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
-    monkeypatch.setattr("services.calls.followed.EVERY_S", 0.05)
-    monkeypatch.setattr("services.calls.managers.AGAIN_S", 0.1)
+    monkeypatch.setattr("services.calls.doors.followed.EVERY_S", 0.05)
+    monkeypatch.setattr("services.calls.doors.managers.AGAIN_S", 0.1)
     async with start("embedded", tmp_path) as running:
         yield running
 
@@ -200,7 +200,7 @@ async def lost(system: System) -> int:
 async def test_a_manager_that_says_nothing_is_asked_and_one_that_does_not_answer_is_gone(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.calls.managers.PING_EVERY_S", 0.1)
+    monkeypatch.setattr("services.calls.doors.managers.PING_EVERY_S", 0.1)
     async with pbx(system) as spoken:
         await logged_in(spoken)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from services.calls.tracking import Tracker
+from services.calls.tracking.tracking import Tracker
 from services.gateway.identity.attempts import ATTEMPTS
 from services.gateway.identity.doors import BEGUN
 from services.moving import contents, exporting, rest

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.calls.fixtures import load
+from services.calls.doors.fixtures import load
 from services.simulate.driver import Request, known, send
 from tests.e2e.recorded import FIXTURES
 from tests.e2e.switch import ANSWERED, CUSTOMER, DESK, ENDED, PLAYED, Switch, begun, source

@@ -17,8 +17,8 @@ import pytest
 
 from services.calls.connectors.base import Link, Renewal, Secrets
 from services.calls.connectors.registry import CONNECTORS
+from services.calls.doors.sources import Source
 from services.calls.recordings import Gone, Recordings, Unreachable
-from services.calls.sources import Source
 from services.simulate.driver import known
 from services.simulate.signing import standard_webhooks
 from shared import clock

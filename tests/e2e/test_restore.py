@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from services.calls.tracking import Tracker
+from services.calls.tracking.tracking import Tracker
 from services.simulate.driver import send_recorded
 from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC

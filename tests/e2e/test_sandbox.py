@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.calls.fixtures import Recording, in_fixture_form, load, replay
+from services.calls.doors.fixtures import Recording, in_fixture_form, load, replay
 from services.simulate.driver import Request, known, send, set_up, trial_of
 from shared.contracts.conformance import REQUIRED
 from tests.e2e.recorded import FIXTURES, FROM, TO

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.calls.intake import DELIVERIES
+from services.calls.tracker.intake import DELIVERIES
 from shared.engine.streams import ForeignRecord, Place, Take
 from shared.metrics import exposition
 from shared.ports import StoreUnavailable
@@ -45,8 +45,8 @@ class Fake:
 async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
     Fake.streams, Fake.away = [], False
     monkeypatch.setattr("shared.runtime.connect", Fake)
-    monkeypatch.setattr("services.calls.followed.EVERY_S", 0.02)
-    monkeypatch.setattr("services.calls.streams.AGAIN_S", 0.1)
+    monkeypatch.setattr("services.calls.doors.followed.EVERY_S", 0.02)
+    monkeypatch.setattr("services.calls.doors.streams.AGAIN_S", 0.1)
     async with start("embedded", tmp_path) as running:
         yield running
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from services.calls.drops import Drops
-from services.calls.intake import DELIVERIES
+from services.calls.doors.drops import Drops
+from services.calls.tracker.intake import DELIVERIES
 from services.simulate.driver import known
 from shared.engine.appender import Appender
 from shared.ports import StoreUnavailable
@@ -186,7 +186,7 @@ async def test_killed_between_two_steps_nothing_is_lost_and_nothing_counts_twice
             killed += 1
             raise StoreUnavailable("killed")
 
-    monkeypatch.setattr("services.calls.drops.reach", die)
+    monkeypatch.setattr("services.calls.doors.drops.reach", die)
     (folder / "monday.csv").write_text(rows("c1", "c2", "c3"))
 
     async def put_away() -> bool:

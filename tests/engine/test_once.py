@@ -17,15 +17,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.calls import tracking
-from services.calls.call_document import AGENTS, AGENTS_NOW, CALLS, CallDocument
 from services.calls.connectors.base import Connector, Reading, Secrets, Slice, Split
 from services.calls.connectors.fields import in_order
-from services.calls.intake import DELIVERIES, INTAKE, IntakeDay, add_intake
-from services.calls.items import Content, Item, encode_item
-from services.calls.sources import Source
-from services.calls.tracker import Arrival, Context, take
-from services.calls.tracking import Tracker
+from services.calls.doors.sources import Source
+from services.calls.tracker.call_document import AGENTS, AGENTS_NOW, CALLS, CallDocument
+from services.calls.tracker.intake import DELIVERIES, INTAKE, IntakeDay, add_intake
+from services.calls.tracker.items import Content, Item, encode_item
+from services.calls.tracker.tracker import Arrival, Context, take
+from services.calls.tracking import tracking
+from services.calls.tracking.tracking import Tracker
 from services.calls.views.performance import performance_day
 from shared.clock import now
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC, PublicCallEvent

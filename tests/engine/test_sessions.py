@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.call_document import CALLS
 from services.calls.connectors.base import Reading, Slice
-from services.calls.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay
-from services.calls.tracker import Arrival, Context, take
+from services.calls.tracker.call_document import CALLS
+from services.calls.tracker.intake import DELIVERIES, INTAKE, DeliveryNote, IntakeDay
+from services.calls.tracker.tracker import Arrival, Context, take
 from services.calls.views.performance import performance_day
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.engine.dead_letters import DeadLetters

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from services.calls.connectors.base import Delivery, Unreadable
 from services.calls.domain.script_text import from_yaml
-from services.calls.ingest import TooLarge, unpacked
-from services.calls.sheets import rows_of
+from services.calls.doors.ingest import TooLarge, unpacked
+from services.calls.leads.sheets import rows_of
 from services.partners.domain.attachments import media_of
 from services.reconciliation.invoices.invoice import Unreadable as NoInvoice
 from services.reconciliation.invoices.reading import read_xml

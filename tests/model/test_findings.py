@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from services.calls.call_document import CallDocument
 from services.calls.connectors.base import Reading
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.items import Item
-from services.calls.tracker import Arrival, Context, take
+from services.calls.tracker.call_document import CallDocument
+from services.calls.tracker.items import Item
+from services.calls.tracker.tracker import Arrival, Context, take
 from shared.adapters.sqlite import SqliteEventStore, SqliteFile
 from shared.contracts.partners import SourceSettings
 from shared.engine.commands import Commands

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from services.calls.api.commissions import as_csv
 from services.calls.domain.script_text import from_yaml
 from services.calls.events.commissions import StatementLine
-from services.calls.sheets import rows_of
+from services.calls.leads.sheets import rows_of
 from services.gateway.api.audit import row
 from services.reconciliation.invoices.invoice import Unreadable
 from services.reconciliation.invoices.reading import read_xml

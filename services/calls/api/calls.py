@@ -15,7 +15,7 @@ from starlette.responses import Response
 from services.calls.api import examples
 from services.calls.api.readers import AtDesk, Caller, CallReads, Desk, ReadsOf
 from services.calls.api.selection import partners_of, zone_of
-from services.calls.call_document import CALLS, CallDocument, document_ids, only_call
+from services.calls.tracker.call_document import CALLS, CallDocument, document_ids, only_call
 from services.calls.views.measures import milliseconds
 from shared.contracts.partners import Counts
 from shared.http import Problem, invalid, json_response, limited, not_found, require, time_range

@@ -16,7 +16,7 @@ from services.calls.api.campaigns import shown
 from services.calls.domain.campaign_rules import PublishRules, campaign_rules
 from services.calls.domain.verdicts import Context, Offer, Verdict, eligible, may_dial, offers
 from services.calls.events.campaign_rules import COMPANY
-from services.calls.ruling import held_rules
+from services.calls.leads.ruling import held_rules
 from services.calls.views.campaign_rules import KnownRules, known_rules
 from services.calls.views.campaigns import campaigns
 from shared.http import Deps, Problem, accepts, body, json_response, not_found, takes

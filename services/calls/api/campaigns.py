@@ -16,11 +16,11 @@ from services.calls.api.readers import ReadsOf
 from services.calls.domain.campaign import DescribeCampaign, EndCampaign, PauseCampaign, StartCampaign, campaign
 from services.calls.domain.number import AssignNumber, ReleaseNumber, number
 from services.calls.events.campaigns import CampaignState
-from services.calls.uncertified import Taker, lacking_now
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.media import media
 from services.calls.views.numbers import KnownNumber, numbers
 from services.calls.views.performance import performance_day
+from services.calls.watch.uncertified import Taker, lacking_now
 from shared.http import Deps, Problem, accepts, json_response, limited, not_found, page
 from shared.security import Principal
 

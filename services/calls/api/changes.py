@@ -12,15 +12,15 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.calls import kpis
 from services.calls.api import examples
 from services.calls.api.evidence import Amount, amount_of, label_of, unit_of, whole_of
 from services.calls.api.performance import variants_of
 from services.calls.api.readers import AtDesk, Caller, CallReads, Desk, ReadsOf
 from services.calls.api.selection import Filters, Selection, evidence_of, filters, select
-from services.calls.call_document import CALLS, CallDocument, document_ids
-from services.calls.facts import Facts
-from services.calls.tracker import Context, known_at
+from services.calls.figures import kpis
+from services.calls.tracker.call_document import CALLS, CallDocument, document_ids
+from services.calls.tracker.facts import Facts
+from services.calls.tracker.tracker import Context, known_at
 from services.calls.views.measures import Cell, measures, milliseconds
 from services.calls.views.tally import Tally, tally_of
 from shared.http import invalid, json_response

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from services.calls.api import examples
 from services.calls.api.callers import Connected, Connects
 from services.calls.api.readers import CallReads, ReadsOf, must_see_source
-from services.calls.call_document import AGENTS, CALLS, CallDocument
-from services.calls.reread import Appended, Reread
+from services.calls.tracker.call_document import AGENTS, CALLS, CallDocument
+from services.calls.tracking.reread import Appended, Reread
 from shared.http import body, invalid, json_response, not_found, takes
 from shared.ports import every
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import Manages, Service, Staff
 from services.calls.api.lead_desk import AtLeads, LeadDesk, asked, columns_of, file_of, told_import
-from services.calls.barred import told
 from services.calls.domain.do_not_call import AddDoNotCall, CheckDoNotCall, Ground, RemoveDoNotCall, is_scope
 from services.calls.domain.numbers import e164
+from services.calls.leads.barred import told
 from shared.http import UPLOAD, Deps, body, command_id, invalid, json_response, takes
 
 ZONE = "UTC"

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.calls import kpis
 from services.calls.api import examples
 from services.calls.api.paging import cursor_of, place_of
 from services.calls.api.performance import variants_of
 from services.calls.api.readers import Caller, CallReads, ReadsOf
 from services.calls.api.selection import Filters, evidence_of, filters, select
-from services.calls.call_document import CALLS, document_ids
+from services.calls.figures import kpis
+from services.calls.tracker.call_document import CALLS, document_ids
 from services.calls.views.evidence import Evidence
 from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS, Tally, tally_of
 from shared.http import invalid, json_response, limited

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from services.calls.api.callers import Connects
 from services.calls.api.readers import AtDesk, ReadsOf, must_see_source
-from services.calls.ingest import TooLarge
-from services.calls.uploads import Uploads
+from services.calls.doors.ingest import TooLarge
+from services.calls.doors.uploads import Uploads
 from shared.http import MAX_FILE_BYTES, UPLOAD, Problem, answers, content_of, invalid, json_response, not_found
 
 router = APIRouter(prefix="/api/v1/sources", tags=["intake"])

@@ -16,9 +16,9 @@ from services.calls.api.lead_desk import masked_numbers, told_profile
 from services.calls.api.panel import AtPanel
 from services.calls.api.pop import place_of_call
 from services.calls.api.waiting import Known, Wait, changed
-from services.calls.call_document import CallSummary
 from services.calls.domain.handover import AskHandover, CloseHandover, Points, TakeHandover, escalation, handover
 from services.calls.domain.handover_times import Run, Times, times_of
+from services.calls.tracker.call_document import CallSummary
 from services.calls.views.agreed import agreed_terms, hot_lead_seconds
 from services.calls.views.handovers import KnownHandover, handovers
 from services.calls.views.measures import milliseconds

@@ -15,9 +15,9 @@ from services.calls.api import examples
 from services.calls.api.callers import Connected
 from services.calls.api.decisions import undecided_of
 from services.calls.api.readers import AtDesk, ReadsOf, must_see_source
-from services.calls.call_document import CALLS, CallDocument
-from services.calls.health import WEEKS, causes_of, gaps_of, lag_of, latest_of, rate_of
-from services.calls.intake import add_intake
+from services.calls.figures.health import WEEKS, causes_of, gaps_of, lag_of, latest_of, rate_of
+from services.calls.tracker.call_document import CALLS, CallDocument
+from services.calls.tracker.intake import add_intake
 from shared.http import json_response, limited, not_found
 
 router = APIRouter(prefix="/api/v1/sources", tags=["integration"])

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.calls.api import examples
 from services.calls.api.callers import Connected
 from services.calls.api.readers import CallReads, ReadsOf, must_see_source
-from services.calls.intake import add_intake, delivery_verdict
+from services.calls.tracker.intake import add_intake, delivery_verdict
 from shared.http import invalid, json_response, not_found, time_range
 from shared.security import Principal
 

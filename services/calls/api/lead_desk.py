@@ -10,15 +10,15 @@ import msgspec
 from fastapi import Depends
 from starlette.requests import Request
 
-from services.calls.barred import DoNotCall
-from services.calls.call_document import CALLS, CallDocument, CallSummary, document_ids, only_call
 from services.calls.domain.lead import Lead, shown
 from services.calls.domain.masking import masked
 from services.calls.events.leads import RecallRules
-from services.calls.imports import Import, Imports
-from services.calls.leads import Leads
-from services.calls.lines import Kind
-from services.calls.ruling import Ruling
+from services.calls.leads.barred import DoNotCall
+from services.calls.leads.imports import Import, Imports
+from services.calls.leads.leads import Leads
+from services.calls.leads.lines import Kind
+from services.calls.leads.ruling import Ruling
+from services.calls.tracker.call_document import CALLS, CallDocument, CallSummary, document_ids, only_call
 from services.calls.views.customers import KnownCustomer
 from services.calls.views.leads import KnownLeadList
 from shared.http import (

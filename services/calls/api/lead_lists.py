@@ -18,7 +18,7 @@ from services.calls.domain.lead_list import (
     SetRecallRules,
     lead_list,
 )
-from services.calls.imports import head_of
+from services.calls.leads.imports import head_of
 from services.calls.views.leads import KnownLeadList, lead_lists
 from shared.http import (
     UPLOAD,

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from services.calls.api.callers import Service
 from services.calls.api.readers import CallReads, ReadsOf
-from services.calls.call_document import AGENTS_NOW, CALLS, AgentShard, CallSummary
-from services.calls.intake import INTAKE, IntakeDay
-from services.calls.tracker import NO_END_AFTER
-from services.calls.uncertified import Taker, lacking_now
+from services.calls.tracker.call_document import AGENTS_NOW, CALLS, AgentShard, CallSummary
+from services.calls.tracker.intake import INTAKE, IntakeDay
+from services.calls.tracker.tracker import NO_END_AFTER
 from services.calls.views.performance import performance
+from services.calls.watch.uncertified import Taker, lacking_now
 from shared.http import json_response, require
 from shared.ports import every
 

@@ -30,8 +30,8 @@ from services.calls.domain.product import Country
 from services.calls.domain.return_window import DEFAULT, USUAL_DAYS, SetReturnWindow, return_window
 from services.calls.domain.schedule import LONGEST
 from services.calls.domain.subscription import AskedPlan
-from services.calls.ruling import held_rules
-from services.calls.shipments import days_of
+from services.calls.leads.ruling import held_rules
+from services.calls.orders.shipments import days_of
 from services.calls.views.orders import KnownOrder, orders
 from services.calls.views.return_windows import return_windows
 from services.calls.views.sources import SourceBook, call_sources

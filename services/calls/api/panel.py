@@ -14,9 +14,9 @@ from services.calls.api.pop import basket_of, place_of_call, pop_of
 from services.calls.api.waiting import Known, Wait, changed
 from services.calls.domain.basket import Asked
 from services.calls.domain.pricing import Wanted
-from services.calls.leads import Leads
-from services.calls.results import Results
-from services.calls.ringing import Ring, Ringing
+from services.calls.leads.leads import Leads
+from services.calls.tracking.results import Results
+from services.calls.tracking.ringing import Ring, Ringing
 from shared.contracts.selling import LineKind
 from shared.http import body, command_id, json_response, require, takes
 from shared.security import Principal

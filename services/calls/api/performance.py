@@ -12,7 +12,6 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.calls import figures, kpis
 from services.calls.api import examples
 from services.calls.api.paging import cursor_of, place_of
 from services.calls.api.readers import Caller, ReadsOf
@@ -28,7 +27,8 @@ from services.calls.api.selection import (
     select,
     team_of,
 )
-from services.calls.figures import Keys, Order, Row
+from services.calls.figures import figures, kpis
+from services.calls.figures.figures import Keys, Order, Row
 from services.calls.views.cells import CellDocument
 from services.calls.views.measures import QUARTER_MS, day_of, milliseconds
 from services.calls.views.performance import DayPerformance, QuarterPerformance

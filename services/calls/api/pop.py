@@ -11,15 +11,15 @@ import msgspec
 from services.calls.api.campaigns import known_number
 from services.calls.api.lead_desk import told_profile
 from services.calls.api.products import known_products, sold_of
-from services.calls.call_document import CallDocument, CallSummary, agent_of, start_of
 from services.calls.domain.basket import Asked, with_discounts
 from services.calls.domain.masking import masked
 from services.calls.domain.numbers import zone_of
 from services.calls.domain.pricing import Wanted, priced
 from services.calls.domain.verdicts import Context, Offer, offers
 from services.calls.events.campaign_rules import RulesPublished
-from services.calls.leads import Leads
-from services.calls.ruling import held_rules
+from services.calls.leads.leads import Leads
+from services.calls.leads.ruling import held_rules
+from services.calls.tracker.call_document import CallDocument, CallSummary, agent_of, start_of
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.customers import KnownCustomer, customers
 from services.calls.views.products import KnownProduct

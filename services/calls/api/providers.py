@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.calls.api import order_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, NAME, RunsProviders, SeesProviders, Service
 from services.calls.domain.provider import ConfigureProvider, RetireProvider, provider
-from services.calls.hooks import PREFIX, secret_name
+from services.calls.orders.hooks import PREFIX, secret_name
 from services.calls.views.providers import KnownProvider, providers
 from shared.http import (
     Deps,

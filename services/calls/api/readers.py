@@ -10,8 +10,8 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends
 from starlette.requests import Request
 
-from services.calls.intake import DeliveryNote, IntakeDay, RefusedDay
-from services.calls.sources import Source
+from services.calls.doors.sources import Source
+from services.calls.tracker.intake import DeliveryNote, IntakeDay, RefusedDay
 from shared.clock import Clock
 from shared.http import not_found, require
 from shared.kernel import View

@@ -13,11 +13,11 @@ from starlette.responses import Response, StreamingResponse
 
 from services.calls.api.calls import call_of
 from services.calls.api.readers import AtDesk, CallReads, Desk, ReadsOf
-from services.calls.call_document import CallDocument, Known
 from services.calls.connectors.base import Link, Slice, Unreadable
 from services.calls.connectors.links import latest
+from services.calls.doors.sources import Source
 from services.calls.recordings import Fetched, Gone, Recordings, Unreachable
-from services.calls.sources import Source
+from services.calls.tracker.call_document import CallDocument, Known
 from shared.http import Problem, answers, json_response, not_found, require
 from shared.security import Principal
 

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from services.calls.api.callers import Connects
 from services.calls.api.readers import ReadsOf, must_see_source
-from services.calls.reparse import totals
-from services.calls.replays import Replays
+from services.calls.tracker.reparse import totals
+from services.calls.tracking.replays import Replays
 from shared.http import answers, body, invalid, json_response, not_found, takes
 
 router = APIRouter(prefix="/api/v1/sources", tags=["integration"])

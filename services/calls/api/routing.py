@@ -18,9 +18,9 @@ from services.calls.domain.ranking import left_out, percent, ranked
 from services.calls.domain.routing_policy import USUAL, SetRoutingPolicy, routing_policy
 from services.calls.domain.shares import Arm, bandit_parameters, bandit_shares, plain_shares
 from services.calls.events.routing import Bandit
-from services.calls.uncertified import asked_by
 from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.routing_policies import KnownPolicy, routing_policies
+from services.calls.watch.uncertified import asked_by
 from shared.http import (
     Deps,
     accepts,

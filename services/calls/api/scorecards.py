@@ -11,14 +11,14 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.calls import figures, kpis
 from services.calls.api import scorecard_examples as examples
 from services.calls.api.callers import Service
 from services.calls.api.commission_facts import own_or_seen, zone_of_partner
 from services.calls.api.performance import Table, definition_of, href_of, sums_of
 from services.calls.api.readers import ReadsOf
 from services.calls.api.selection import Filters, Selection, figures_of, select
-from services.calls.figures import Keys, Order, Place, Row
+from services.calls.figures import figures, kpis
+from services.calls.figures.figures import Keys, Order, Place, Row
 from services.calls.views.agent_time import Interval, agent_time
 from services.calls.views.tally import Tally
 from shared.http import Deps, invalid, json_response, not_found, require

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from services.calls.api.callers import Connected
 from services.calls.api.decisions import undecided_of
 from services.calls.api.readers import AtDesk, CallReads, Desk, ReadsOf, must_see_source
-from services.calls.call_document import CALLS, CallDocument
-from services.calls.sources import Source
-from services.calls.trust import WEEKS, Looked, Trust, trust_of
+from services.calls.doors.sources import Source
+from services.calls.figures.trust import WEEKS, Looked, Trust, trust_of
+from services.calls.tracker.call_document import CALLS, CallDocument
 from shared.http import answers, json_response, limited, not_found
 
 router = APIRouter(prefix="/api/v1", tags=["integration"])

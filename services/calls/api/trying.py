@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.calls.api import examples
 from services.calls.api.callers import Connected
 from services.calls.api.readers import AtDesk, ReadsOf, must_see_source
-from services.calls.trial import Trial, delivery_of, try_out
+from services.calls.doors.trial import Trial, delivery_of, try_out
 from shared.http import body, invalid, json_response, not_found, takes
 
 router = APIRouter(prefix="/api/v1/sources", tags=["integration"])

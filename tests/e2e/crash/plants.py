@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from services.calls.tracking import Tracker, collection_of
+from services.calls.tracking.tracking import Tracker, collection_of
 from shared.adapters.sqlite import SqliteDocuments
 from shared.codec import recorded_decoder
 from shared.contracts.calls import PublicCallEvent

@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.calls.api import CallReads, Person, RawItem, router
-from services.calls.call_document import CALLS, CallDocument, fields_of
-from services.calls.intake import DeliveryNote, IntakeDay, RefusedDay
+from services.calls.tracker.call_document import CALLS, CallDocument, fields_of
+from services.calls.tracker.intake import DeliveryNote, IntakeDay, RefusedDay
 from shared.codec import encode
 from shared.contracts.calls import PublicCallEvent
 from shared.engine.dead_letters import DeadLetter

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.batches import MOST_RECORDS, Record, records_of
 from services.calls.connectors.base import Unreadable
+from services.calls.doors.batches import MOST_RECORDS, Record, records_of
 
 
 def encoded(content: bytes) -> str:

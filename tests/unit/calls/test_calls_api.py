@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from services.calls.api import RawItem
-from services.calls.call_document import CallDocument, CallSummary, Known
-from services.calls.intake import DeliveryNote, IntakeDay
-from services.calls.kpis import KPIS
+from services.calls.figures.kpis import KPIS
+from services.calls.tracker.call_document import CallDocument, CallSummary, Known
+from services.calls.tracker.intake import DeliveryNote, IntakeDay
 from services.calls.views.tally import Tally
 from shared.contracts.calls import (
     CallAnswered,

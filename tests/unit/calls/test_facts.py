@@ -11,9 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.calls.call_document import AgentNow
 from services.calls.connectors.fields import in_order
-from services.calls.facts import Call, Facts, agent_day, agent_facts, day_of, facts_of, interval_of, lead_age, summarise
+from services.calls.tracker.call_document import AgentNow
+from services.calls.tracker.facts import (
+    Call,
+    Facts,
+    agent_day,
+    agent_facts,
+    day_of,
+    facts_of,
+    interval_of,
+    lead_age,
+    summarise,
+)
 from shared.contracts.calls import (
     AgentStateChanged,
     CallAnswered,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.calls.figures import Order, Row, grouped, grouped_days, grouped_months, ordered, page, places
+from services.calls.figures.figures import Order, Row, grouped, grouped_days, grouped_months, ordered, page, places
 from services.calls.views.performance import DayPerformance
 from services.calls.views.performance_month import MonthPerformance
 from services.calls.views.tally import Tally

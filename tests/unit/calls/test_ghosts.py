@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument
 from services.calls.connectors.base import Reading, Secrets, Slice
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.ghosts import BEATS, BEATS_LOST, HEARTBEAT, SILENT
-from services.calls.items import Item
-from services.calls.sources import Source
-from services.calls.timers import _items, reading_of_timer
-from services.calls.tracker import NO_END_AFTER, Arrival, Context, take
+from services.calls.doors.sources import Source
+from services.calls.tracker.call_document import CallDocument
+from services.calls.tracker.ghosts import BEATS, BEATS_LOST, HEARTBEAT, SILENT
+from services.calls.tracker.items import Item
+from services.calls.tracker.tracker import NO_END_AFTER, Arrival, Context, take
+from services.calls.tracking.timers import _items, reading_of_timer
 from shared.contracts.calls import AgentStateChanged, CallEnded, PublicCallEvent
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation

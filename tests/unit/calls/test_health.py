@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument, Known
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.health import Gaps, Lag, Rate, causes_of, gaps_of, lag_of, latest_of, rate_of
-from services.calls.intake import LAGS_S, REFUSALS, IntakeDay, RefusedDay
-from services.calls.refusals import INDEXES, Refusals
+from services.calls.doors.refusals import INDEXES, Refusals
+from services.calls.figures.health import Gaps, Lag, Rate, causes_of, gaps_of, lag_of, latest_of, rate_of
+from services.calls.tracker.call_document import CallDocument, Known
+from services.calls.tracker.intake import LAGS_S, REFUSALS, IntakeDay, RefusedDay
 from shared.kernel import Observation
 from shared.ports import StoreUnavailable
 from tests.unit.shared.documents import MemoryDocuments

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.fixtures import Recording, load, replay
-from services.calls.tracker import Context, known_at
+from services.calls.doors.fixtures import Recording, load, replay
+from services.calls.tracker.tracker import Context, known_at
 from tests.unit.calls.test_tracker import SETS, facts, ids
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.calls.kpis import KPIS, Kpi, MoneyKpi, UnknownKpi, UnknownVariant, figure, kpi, wilson
+from services.calls.figures.kpis import KPIS, Kpi, MoneyKpi, UnknownKpi, UnknownVariant, figure, kpi, wilson
 from services.calls.views.performance import performance_day
 from services.calls.views.tally import Tally, total
 from shared.contracts.codes import WAIT_BOUNDS_S

@@ -10,11 +10,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.items import Item
-from services.calls.lead_ages import reading_of_lead
-from services.calls.tracker import Arrival, Context, take
+from services.calls.tracker.call_document import CallDocument
+from services.calls.tracker.items import Item
+from services.calls.tracker.tracker import Arrival, Context, take
+from services.calls.tracking.lead_ages import reading_of_lead
 from tests.unit.calls.test_tracker import AT, SETTINGS, answered, decode, decode_event, ended, feed, note
 
 

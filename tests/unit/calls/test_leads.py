@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.calls.api.evidence import _begun
-from services.calls.call_document import CALLS, CallDocument, document_ids, fields_of, only_call
 from services.calls.connectors.base import Delivery
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.fixtures import Outcome, Recording, calls_of, replay
-from services.calls.health import gaps_of
-from services.calls.items import Item
-from services.calls.reread import _has_call_within
-from services.calls.timers import reading_of_timer
-from services.calls.tracker import NO_END_AFTER, Arrival, Context, take
+from services.calls.doors.fixtures import Outcome, Recording, calls_of, replay
+from services.calls.figures.health import gaps_of
+from services.calls.tracker.call_document import CALLS, CallDocument, document_ids, fields_of, only_call
+from services.calls.tracker.items import Item
+from services.calls.tracker.tracker import NO_END_AFTER, Arrival, Context, take
+from services.calls.tracking.reread import _has_call_within
+from services.calls.tracking.timers import reading_of_timer
 from shared.contracts.calls import CallFact, PublicCallEvent
 from shared.contracts.partners import SourceSettings
 from tests.unit.calls.reading import Service

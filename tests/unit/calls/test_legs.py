@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.calls.connectors.fields import in_order
-from services.calls.facts import Call, holds_of, summarise
-from services.calls.legs import Leg, legs_of
+from services.calls.tracker.facts import Call, holds_of, summarise
+from services.calls.tracker.legs import Leg, legs_of
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.calls.intake import INTAKE, IntakeDay
-from services.calls.measuring import Silence
+from services.calls.tracker.intake import INTAKE, IntakeDay
+from services.calls.tracking.measuring import Silence
 from shared import metrics
 from shared.codec import encode
 from shared.contracts.partners import SourceSettings

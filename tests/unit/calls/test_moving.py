@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from services.calls.call_document import AgentNow, AgentShard, CallDocument
 from services.calls.connectors.base import Reading
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.intake import DeliveryNote, IntakeDay
-from services.calls.items import Item, decode_item, encode_item
-from services.calls.moving import (
+from services.calls.tracker.call_document import AgentNow, AgentShard, CallDocument
+from services.calls.tracker.intake import DeliveryNote, IntakeDay
+from services.calls.tracker.items import Item, decode_item, encode_item
+from services.calls.tracker.tracker import Arrival, Context, fact_key, take
+from services.calls.tracking.moving import (
     item_name,
     join_notes,
     later_shard,
@@ -28,8 +29,7 @@ from services.calls.moving import (
     move_note,
     move_shard,
 )
-from services.calls.timers import reading_of_timer
-from services.calls.tracker import Arrival, Context, fact_key, take
+from services.calls.tracking.timers import reading_of_timer
 from shared.codec import encode, partition_of
 from shared.contracts.partners import SourceSettings
 from shared.engine.dead_letters import DeadLetter

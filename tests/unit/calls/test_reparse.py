@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument
 from services.calls.connectors.base import Connector, Reading, Slice, Unreadable
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.fixtures import load, replay
-from services.calls.items import Item, generation_of
-from services.calls.reparse import Difference, reparsed, totals, unique
-from services.calls.tracker import Arrival, Context, take
+from services.calls.doors.fixtures import load, replay
+from services.calls.tracker.call_document import CallDocument
+from services.calls.tracker.items import Item, generation_of
+from services.calls.tracker.reparse import Difference, reparsed, totals, unique
+from services.calls.tracker.tracker import Arrival, Context, take
 from services.calls.views.measures import measures
 from shared.contracts.calls import PublicCallEvent
 from shared.contracts.partners import SourceSettings

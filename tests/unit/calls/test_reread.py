@@ -17,15 +17,15 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument, fields_of
 from services.calls.connectors.base import NotAuthentic, Reading, Secrets, Slice, Unreadable
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.fixtures import Recording, load, replay
-from services.calls.items import Item
-from services.calls.maps import applied, undecided
-from services.calls.sources import Source
-from services.calls.timers import _items, reading_of_timer
-from services.calls.tracker import Arrival, Context, take
+from services.calls.doors.fixtures import Recording, load, replay
+from services.calls.doors.sources import Source
+from services.calls.tracker.call_document import CallDocument, fields_of
+from services.calls.tracker.items import Item
+from services.calls.tracker.maps import applied, undecided
+from services.calls.tracker.tracker import Arrival, Context, take
+from services.calls.tracking.timers import _items, reading_of_timer
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 from tests.unit.calls.test_tracker import SETS, decode, facts, ids

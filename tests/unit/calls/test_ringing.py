@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.calls import ringing
-from services.calls.call_document import CALL_INDEXES, CALLS, CallDocument, CallSummary, Told, fields_of
-from services.calls.ringing import Ringing, ring_of
+from services.calls.tracker.call_document import CALL_INDEXES, CALLS, CallDocument, CallSummary, Told, fields_of
+from services.calls.tracking import ringing
+from services.calls.tracking.ringing import Ringing, ring_of
 from shared.ports import Put
 from tests.unit.shared.documents import MemoryDocuments
 

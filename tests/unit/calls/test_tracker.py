@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument
 from services.calls.connectors.base import Reading
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.fixtures import Outcome, Recording, in_fixture_form, load, replay
-from services.calls.items import Item
-from services.calls.timers import reading_of_timer
-from services.calls.tracker import Arrival, Context, take
+from services.calls.doors.fixtures import Outcome, Recording, in_fixture_form, load, replay
+from services.calls.tracker.call_document import CallDocument
+from services.calls.tracker.items import Item
+from services.calls.tracker.tracker import Arrival, Context, take
+from services.calls.tracking.timers import reading_of_timer
 from shared.codec import recorded_decoder
 from shared.contracts.calls import CallEnded, PublicCallEvent
 from shared.contracts.partners import SourceSettings

@@ -9,12 +9,12 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument
 from services.calls.connectors.base import Reading
 from services.calls.connectors.fields import in_order
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.items import Item
-from services.calls.tracker import Arrival, Context, Memo, take
+from services.calls.tracker.call_document import CallDocument
+from services.calls.tracker.items import Item
+from services.calls.tracker.tracker import Arrival, Context, Memo, take
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.call_document import CallDocument, Known
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.intake import LAGS_S, IntakeDay
-from services.calls.trust import (
+from services.calls.figures.trust import (
     LOUD,
     Gaps,
     Lateness,
@@ -26,6 +24,8 @@ from services.calls.trust import (
     silences_of,
     trust_of,
 )
+from services.calls.tracker.call_document import CallDocument, Known
+from services.calls.tracker.intake import LAGS_S, IntakeDay
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 

@@ -13,8 +13,8 @@ import msgspec
 import polars as pl
 
 from services.calls.connectors.fields import in_order
-from services.calls.facts import Call, facts_of, summarise
-from services.calls.tracker import fact_key
+from services.calls.tracker.facts import Call, facts_of, summarise
+from services.calls.tracker.tracker import fact_key
 from services.reconciliation.matching.lines import LINES
 from services.reconciliation.matching.own_rows import seconds
 from services.reconciliation.views.month_calls import MonthCall, shown

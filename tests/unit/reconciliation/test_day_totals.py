@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls import kpis
+from services.calls.figures import kpis
 from services.calls.views.measures import measures
 from services.calls.views.tally import Tally
 from services.reconciliation.matching.day_totals import (

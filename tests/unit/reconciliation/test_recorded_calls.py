@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from services.calls.call_document import CallSummary
-from services.calls.fixtures import Outcome, Recording, load, replay
+from services.calls.doors.fixtures import Outcome, Recording, load, replay
+from services.calls.tracker.call_document import CallSummary
 from services.reconciliation.matching.contract_basis import contract_basis
 from services.reconciliation.matching.lines import LINES
 from services.reconciliation.matching.own import OwnSide

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.calls.connectors.base import Secrets
 from services.calls.connectors.native import native
-from services.calls.sources import Source
+from services.calls.doors.sources import Source
 from shared.contracts.partners import SourceSettings
 from shared.http.senders import Senders, sender_of
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from services.calls.call_document import CallSummary
 from services.calls.connectors.base import Delivery
-from services.calls.fixtures import Outcome, Recording, replay
+from services.calls.doors.fixtures import Outcome, Recording, replay
+from services.calls.tracker.call_document import CallSummary
 from services.simulate.calls import Call, moment
 from services.simulate.company import Partner
 from shared.contracts.partners import kept

@@ -15,7 +15,7 @@ import msgspec
 from services.calls.connectors.base import Connector, Delivery, NotAuthentic, Reading, Secrets, Slice, Unreadable
 from services.calls.connectors.fields import in_order
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.fixture_source import fixture_source
+from services.calls.doors.fixture_source import fixture_source
 from shared.contracts.partners import SourceSettings, kept
 from shared.kernel import Observation
 

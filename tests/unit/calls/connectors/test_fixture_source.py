@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from services.calls.fixture_source import fixture_source
+from services.calls.doors.fixture_source import fixture_source
 from tests.unit.calls.connectors.replay import FIXTURES
 
 

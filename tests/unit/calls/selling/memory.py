@@ -8,18 +8,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.calls.barred import KEEP as BARRED
-from services.calls.barred import DoNotCall
 from services.calls.domain.lead import Lead, fields_of, lead_id, settled
 from services.calls.domain.lead_list import CreateLeadList, MeetZones, lead_list
 from services.calls.events.campaign_rules import COMPANY, DialHours, DialRule, Ruleset, RulesPublished
 from services.calls.events.leads import RecallRules
-from services.calls.importing import KEEP as LIKES
-from services.calls.importing import Importer
-from services.calls.imports import KEEPS as IMPORTS
-from services.calls.imports import Import, Imports
-from services.calls.leads import KEEPS, LEADS, Leads
-from services.calls.ruling import Ruling
+from services.calls.leads.barred import KEEP as BARRED
+from services.calls.leads.barred import DoNotCall
+from services.calls.leads.importing import KEEP as LIKES
+from services.calls.leads.importing import Importer
+from services.calls.leads.imports import KEEPS as IMPORTS
+from services.calls.leads.imports import Import, Imports
+from services.calls.leads.leads import KEEPS, LEADS, Leads
+from services.calls.leads.ruling import Ruling
 from services.calls.views.campaign_rules import known_rules
 from services.calls.views.customers import customers
 from services.calls.views.leads import callbacks, lead_lists

@@ -16,7 +16,7 @@ from services.calls.domain.recall import Promise, is_allowed
 from services.calls.domain.verdicts import may_dial, rules_at
 from services.calls.events.campaign_rules import DialHours, DialRule, RulesPublished
 from services.calls.events.leads import RecallRules
-from services.calls.ruling import DROPPED, dropped_share
+from services.calls.leads.ruling import DROPPED, dropped_share
 from services.calls.views.leads import lead_lists
 from services.calls.views.tally import Tally
 from shared.contracts.calls import CallDispositioned

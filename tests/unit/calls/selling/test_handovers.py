@@ -21,9 +21,9 @@ from services.calls.domain.handover import (
 )
 from services.calls.domain.handover_times import Run, nearest_rank, times_of
 from services.calls.events.handovers import HandoverClosed, HandoverEscalated, HandoverEvent
-from services.calls.stopwatches import Stopwatches
 from services.calls.views.agreed import agreed_terms, hot_lead_seconds
 from services.calls.views.handovers import handovers
+from services.calls.watch.stopwatches import Stopwatches
 from shared.contracts.partners import ContractSigned
 from shared.contracts.selling import HandoverMissed, HandoverTaken, LeadHandedOver
 from shared.http import Deps

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.calls.events.work import WorkEvent
-from services.calls.hours import Hours
 from services.calls.views.work import work_items
+from services.calls.watch.hours import Hours
 from shared.codec import encode
 from shared.contracts.calls import CallAnswered, CallStarted
 from shared.contracts.partners import ContractSigned

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from services.calls.events.histories import PastOrdersRemembered
 from services.calls.events.leads import LeadImportEnded
-from services.calls.imports import Import
-from services.calls.lines import Ordered, Person, Reading, Reject, likeness, places_of, proposed
-from services.calls.sheets import Row, looks_like_formula, neutral, rows_of
+from services.calls.leads.imports import Import
+from services.calls.leads.lines import Ordered, Person, Reading, Reject, likeness, places_of, proposed
+from services.calls.leads.sheets import Row, looks_like_formula, neutral, rows_of
 from services.calls.views.customers import customers
 from shared.kernel import Money, Rejected
 from tests.unit.calls.selling.memory import Killed, World, everything
@@ -237,8 +237,8 @@ async def test_the_same_lines_are_never_taken_in_twice() -> None:
 @given(st.lists(st.integers(0, 25), min_size=1, max_size=4), st.integers(0, 100))
 async def test_whenever_the_worker_is_killed_each_line_is_taken_in_once(kills: list[int], seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("services.calls.importing.PART", 4)
-        patch.setattr("services.calls.imports.PART", 4)
+        patch.setattr("services.calls.leads.importing.PART", 4)
+        patch.setattr("services.calls.leads.imports.PART", 4)
         world = await World(seed).start()
         content = file(17) + b"+385912000003,Osoba3 Horvat,10003\n12,Nobody,1\n"
         asked = await world.asked(content)

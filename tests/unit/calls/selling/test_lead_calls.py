@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.calls.call_document import CALLS, CallDocument, CallSummary
-from services.calls.lead_calls import LeadCalls
+from services.calls.leads.lead_calls import LeadCalls
+from services.calls.tracker.call_document import CALLS, CallDocument, CallSummary
 from shared.codec import encode
 from shared.contracts.calls import CallDispositioned, CallEnded
 from shared.engine.partitions import CHECKPOINTS, Checkpoints

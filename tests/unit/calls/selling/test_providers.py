@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.calls.domain.provider import AskedMapping, ConfigureProvider, RetireProvider, provider, text_at, word_of
 from services.calls.events.providers import Mapping, ProviderConfigured, ProviderRetired
-from services.calls.notices import message_id, wants
+from services.calls.orders.notices import message_id, wants
 from services.calls.views.providers import providers
 from shared.contracts.selling import PaymentMoved
 from shared.kernel import Rejected

@@ -9,8 +9,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls import kpis
 from services.calls.domain.pricing import part_of
+from services.calls.figures import kpis
 from services.calls.views.evidence import evidence
 from services.calls.views.performance import performance, performance_day
 from services.calls.views.performance_month import days_of, performance_month

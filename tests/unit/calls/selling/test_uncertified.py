@@ -6,11 +6,11 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.calls.checks import Checks
 from services.calls.events.campaigns import CampaignDescribed
-from services.calls.uncertified import Taker, lacking_now
 from services.calls.views.campaigns import campaigns
 from services.calls.views.work import work_items
+from services.calls.watch.checks import Checks
+from services.calls.watch.uncertified import Taker, lacking_now
 from shared.contracts.calls import SaleRecorded
 from shared.contracts.training import AgentCertified, CertificationLapsed
 from shared.http import Deps

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given as whatever
 from hypothesis import strategies as st
 
-from services.calls.checks import Checks
 from services.calls.domain.opening import is_open
 from services.calls.domain.work import (
     RULES,
@@ -34,6 +33,7 @@ from services.calls.events.work import (
 )
 from services.calls.views.unfinished import Unfinished, unfinished
 from services.calls.views.work import work_items
+from services.calls.watch.checks import Checks
 from shared.contracts.calls import CallAnswered, CallDispositioned, CallEnded, CallFact, CallStarted, SaleRecorded
 from shared.contracts.partners import SourceConfigured, SourceSettings
 from shared.contracts.terms.sheet import OpenHours, WorkingHours

@@ -1,0 +1,1 @@
+"""How telephony comes in: each way that a delivery takes, and what stands at its door."""

@@ -1,0 +1,1 @@
+"""Tallies into KPIs, tables and judgements of sources: sums in, figures out."""

@@ -1,0 +1,1 @@
+"""What time shows to be missing, late or against a contract."""
