@@ -23,7 +23,7 @@ from shared.runtime import ROLES, Kit, Role, Runtime
 from shared.security import Access, Tokens, local_key, rules_of
 from shared.settings import Ports, Settings
 
-PLACES = dict.fromkeys(("partners", "calls", "reconciliation", "training"), "")
+PLACES = dict.fromkeys(("partners", "calls", "reconciliation", "training", "gateway"), "")
 """All of them answer at the same door."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import httpx
 
@@ -14,7 +14,7 @@ from services.operations import router as operations
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import reconciliation_service
 from services.training.service import SERVICE as TRAINING
-from services.web import application, drain, start_serving
+from services.web import application, drain, operations_alone, start_serving
 from shared import clock
 from shared.runtime import Kit, Role, Runtime, Service
 from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, Tokens, local_key, rules_of
@@ -39,7 +39,7 @@ async def run_service(
     runtime = Runtime(settings, process.services, clock.now, roles)
     try:
         await runtime.open()
-        await process.opened()
+        await process.opened(runtime)
         await runtime.start()
         app = application(runtime, process.access, process.operations)
         serving, listens = await start_serving(settings, app, lambda: drain(runtime))
@@ -65,10 +65,10 @@ def _process(settings: Settings, tokens: ServiceTokens, name: str) -> _Process:
             return _Process(tokens, {"partners": PARTNERS, "calls": CALLS, "training": TRAINING}[name])
 
 
-def _asking(addresses: Mapping[str, str], tokens: ServiceTokens) -> httpx.AsyncClient:
+def _asking(routed: Routed, tokens: ServiceTokens) -> httpx.AsyncClient:
     """A client of these services, in the name of an operator."""
     return httpx.AsyncClient(
-        transport=Routed(addresses),
+        transport=routed,
         base_url="http://tallyline",
         auth=AskFor(tokens, lambda: OPERATOR),
         timeout=30,
@@ -83,7 +83,7 @@ class _Process:
         self.access: ServiceAccess | Access = ServiceAccess(tokens)
         self.operations = operations
 
-    async def opened(self) -> None:
+    async def opened(self, runtime: Runtime) -> None:
         """The stores are open."""
 
     async def greeting(self) -> Sequence[str]:
@@ -98,7 +98,7 @@ class _Reconciliation(_Process):
     """It asks the calls service what it could not read, and what its dashboards show."""
 
     def __init__(self, settings: Settings, tokens: ServiceTokens) -> None:
-        self._client = _asking({"calls": settings.calls_url}, tokens)
+        self._client = _asking(Routed({"calls": settings.calls_url}), tokens)
         super().__init__(tokens, reconciliation_service(self._client))
 
     async def close(self) -> None:
@@ -117,14 +117,17 @@ class _Gateway(_Process):
             "reconciliation": settings.reconciliation_url,
             "training": settings.training_url,
         }
-        self._client = _asking(addresses, tokens)
+        services = (*addresses, "gateway")
+        self._tokens = tokens
+        self._routed = Routed(addresses)
+        self._client = _asking(self._routed, tokens)
         routes = forwarding(self._client, tokens)
-        self.operations = operating(self._client, tokens, tuple(addresses))
+        self.operations = operating(self._client, tokens, services)
         self.services = (
             gateway_service(
                 self._client,
                 lambda _, viewer: AskFor(tokens, lambda: viewer),
-                {service: f"http://{service}" for service in addresses},
+                {service: f"http://{service}" for service in services},
                 self._access_of,
                 lambda: None,
                 (routes,),
@@ -137,8 +140,10 @@ class _Gateway(_Process):
         self.access = self._known
         return self._known
 
-    async def opened(self) -> None:
-        """Sessions and keys have a place."""
+    async def opened(self, runtime: Runtime) -> None:
+        """Sessions and keys have a place, and the gateway's own operations are asked as those of the others are."""
+        own = operations_alone(runtime, ServiceAccess(self._tokens))
+        self._routed.here["gateway"] = httpx.ASGITransport(own)
         if self._known is not None:
             await self._known.start()
 

@@ -64,6 +64,16 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     return Senders(_Front(BrowserPages(web), mounts), runtime.settings.trusted_proxies)
 
 
+def operations_alone(runtime: Runtime, access: Callers) -> ASGIApp:
+    """The operations of this process's own services, where what is public are those of all."""
+    web = FastAPI(openapi_url=None)
+    web.add_middleware(Gate, access=access)
+    install_problems(web)
+    web.state.runtime = runtime
+    web.include_router(own_operations)
+    return web
+
+
 def _limits(runtime: Runtime) -> Limits | None:
     """Whoever comes through the public door may not ask too often. Other services are asked by the gateway alone."""
     rate = Rate(runtime.settings.requests_per_second, runtime.settings.requests_at_once)

@@ -57,15 +57,19 @@ def service_of(path: str) -> str | None:
 
 
 class Routed(httpx.AsyncBaseTransport):
-    """Sends each request to the service that it names as its host, else to the one that answers its path."""
+    """Sends each request to the service that it names as its host, else to the one that answers its path. `here`: those
+    that this process answers itself, by name."""
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
+        self.here: dict[str, httpx.AsyncBaseTransport] = {}
         self._addresses = {service: httpx.URL(address) for service, address in addresses.items()}
         self._inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=100, max_keepalive_connections=50))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As HTTP transports do. ConnectError where no service has the path."""
         named = request.url.host
+        if named in self.here:
+            return await self.here[named].handle_async_request(request)
         service = named if named in self._addresses else service_of(request.url.path)
         if service is None:
             raise httpx.ConnectError(f"no service answers {request.url.path}")
