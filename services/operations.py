@@ -50,7 +50,7 @@ _VIEW = {
 }
 
 
-def _runtime(request: Request) -> Runtime:
+async def _runtime(request: Request) -> Runtime:
     found: Runtime = request.app.state.runtime
     return found
 

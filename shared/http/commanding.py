@@ -37,7 +37,7 @@ def accepts(
     service: str,
     method: str = "POST",
     right: Right = "administration",
-    allowed: Callable[[Request], Principal] | None = None,
+    allowed: Callable[[Request], Awaitable[Principal]] | None = None,
     of_partner: bool = True,
     check: Callable[[C, Deps], Awaitable[None] | None] | None = None,
     fills: Mapping[str, Callable[[Principal, str], Any]] | None = None,

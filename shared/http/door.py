@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -70,10 +70,10 @@ class Deps:
     demo: bool = False
 
 
-def deps_of(service: str) -> Callable[[Request], Deps]:
+def deps_of(service: str) -> Callable[[Request], Awaitable[Deps]]:
     """A dependency that gives the Deps of a service, which stand in `app.state.deps` by the service's name."""
 
-    def deps(request: Request) -> Deps:
+    async def deps(request: Request) -> Deps:
         found: Deps = request.app.state.deps[service]
         return found
 

@@ -3,7 +3,7 @@ or 429."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
@@ -88,7 +88,7 @@ class Gate:
         return principal
 
 
-def require(right: Right, reach: Reach = "partner") -> Callable[[Request], Principal]:
+def require(right: Right, reach: Reach = "partner") -> Callable[[Request], Awaitable[Principal]]:
     """The dependency of every route, page and stream: it gives who is calling, if they have the right.
 
     401 on a route that the gate left open. 403 to those whose role has not the right, naming the roles that have it,
@@ -97,7 +97,7 @@ def require(right: Right, reach: Reach = "partner") -> Callable[[Request], Princ
     """
     roles = RIGHTS[right]
 
-    def check(request: Request) -> Principal:
+    async def check(request: Request) -> Principal:
         principal = getattr(request.state, "principal", None)
         if not isinstance(principal, Principal):
             raise _unauthenticated("Sign in, or send an API key as a bearer token.")

@@ -6,11 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from services.operations import router as operations
 from services.simulate.company import Company, company
@@ -193,6 +196,32 @@ async def test_nothing_is_answered_without_a_key(system: System, firm: Company) 
                 answer = await stranger.request(method, path)
                 assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
                 assert "www-authenticate" in answer.headers
+
+
+def routes_below(router: Any) -> Iterator[APIRoute]:
+    """Those of the router, and of the routers that it includes."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif (included := getattr(route, "original_router", None)) is not None:
+            yield from routes_below(included)
+
+
+def waits_for(dependant: Dependant) -> Iterator[Any]:
+    """What a route depends on, and what that depends on."""
+    for one in dependant.dependencies:
+        yield one.call
+        yield from waits_for(one)
+
+
+async def test_no_route_goes_through_a_thread_for_what_it_depends_on(system: System) -> None:
+    """The framework hands functions that are not coroutines to a thread, and a busy loop lets one wait for its turn
+    each time: a request may go there a dozen times."""
+    routers = [router for parts in system.runtime.parts.values() for router in parts.routers]
+    found = [route.dependant for router in (*routers, operations) for route in routes_below(router)]
+    assert len(found) > 500
+    called = {one for dependant in found for one in (dependant.call, *waits_for(dependant))}
+    assert {one for one in called if not iscoroutinefunction(one)} == set()
 
 
 async def test_every_internal_route_is_for_administrators(system: System, firm: Company, time: Time) -> None:

@@ -43,7 +43,7 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: Annotated[datetime, msgspec.Meta(tz=True)] | None = msgspec.field(name="to", default=None)
 
 
-def _reread(request: Request) -> Reread:
+async def _reread(request: Request) -> Reread:
     found: Reread = request.app.state.reread
     return found
 

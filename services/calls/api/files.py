@@ -28,7 +28,7 @@ FILED = answers(
 )
 
 
-def _uploads(request: Request) -> Uploads:
+async def _uploads(request: Request) -> Uploads:
     found: Uploads = request.app.state.uploads
     return found
 

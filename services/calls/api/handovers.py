@@ -42,7 +42,7 @@ from shared.security import Principal
 router = APIRouter(prefix="/api/v1/handovers", tags=["handovers"])
 
 
-def _percent(request: Request) -> int:
+async def _percent(request: Request) -> int:
     found: int = request.app.state.handover_escalates_percent
     return found
 

@@ -49,7 +49,7 @@ class LeadDesk:
     ruling: Ruling
 
 
-def _lead_desk(request: Request) -> LeadDesk:
+async def _lead_desk(request: Request) -> LeadDesk:
     found: LeadDesk = request.app.state.lead_desk
     return found
 

@@ -35,7 +35,7 @@ class Panel:
     leads: Leads
 
 
-def _panel(request: Request) -> Panel:
+async def _panel(request: Request) -> Panel:
     found: Panel = request.app.state.panel
     return found
 

@@ -51,7 +51,7 @@ class ProviderSecrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     outgoing: Annotated[str, msgspec.Meta(min_length=16, max_length=500)] | None = None
 
 
-def _outgoing(request: Request) -> Webhooks:
+async def _outgoing(request: Request) -> Webhooks:
     found: Webhooks = request.app.state.provider_webhooks
     return found
 

@@ -150,7 +150,7 @@ class Desk:
     now: Clock
 
 
-def call_reads(request: Request) -> CallReads:
+async def call_reads(request: Request) -> CallReads:
     """The dependency that gives a route its readers."""
     found: CallReads = request.app.state.call_reads
     return found
@@ -160,7 +160,7 @@ ReadsOf = Annotated[CallReads, Depends(call_reads)]
 Caller = Annotated[Principal, Depends(require("figures.read"))]
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     found: Desk = request.app.state.desk
     return found
 

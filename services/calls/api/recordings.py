@@ -55,7 +55,7 @@ CONTENT = {
 }
 
 
-def _recordings(request: Request) -> Recordings:
+async def _recordings(request: Request) -> Recordings:
     found: Recordings = request.app.state.recordings
     return found
 

@@ -29,7 +29,7 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     apply: bool = False
 
 
-def _replays(request: Request) -> Replays:
+async def _replays(request: Request) -> Replays:
     found: Replays = request.app.state.replays
     return found
 

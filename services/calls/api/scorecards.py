@@ -38,9 +38,9 @@ MOST_DAYS_OF_STATES = 7
 _PLAIN = Order(False, False)
 
 
-def themselves(request: Request) -> Principal:
+async def themselves(request: Request) -> Principal:
     """Whoever looks after the agents of the partner that the path names, or the agent itself; 404 else."""
-    who = require("training.own")(request)
+    who = await require("training.own")(request)
     own_or_seen(who, request.path_params.get("partner", ""), request.path_params.get("agent", ""))
     return who
 

@@ -65,7 +65,7 @@ class Filters:
         return urlencode({name: value for name, value in (mine | more).items() if value is not None})
 
 
-def filters(
+async def filters(
     start: Annotated[str, Query(alias="from", description="Start: a quarter of an hour (RFC 3339), or a day.")],
     end: Annotated[str, Query(alias="to", description="End, not included: of the same kind as `from`.")],
     time_zone: Annotated[

@@ -19,7 +19,7 @@ MOST_PER_PAGE = 200
 Watches = Annotated[Principal, Depends(require("alerts.run"))]
 
 
-def _desk(request: Request) -> AlertDesk:
+async def _desk(request: Request) -> AlertDesk:
     found: AlertDesk = request.app.state.alert_desk
     return found
 

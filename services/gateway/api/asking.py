@@ -94,10 +94,10 @@ class PassedOn(httpx.Auth):
         yield request
 
 
-def asker_of(request: Request) -> AsViewer:
+async def asker_of(request: Request) -> AsViewer:
     """What a page's route asks with."""
     found: Callable[[Request, Principal], AsViewer] = request.app.state.gateway.asker
-    return found(request, require("here")(request))
+    return found(request, await require("here")(request))
 
 
 Asker = Annotated[AsViewer, Depends(asker_of)]

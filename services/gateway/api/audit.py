@@ -74,7 +74,7 @@ _CHAIN = {
 }
 
 
-def audit_of(request: Request) -> AuditLog:
+async def audit_of(request: Request) -> AuditLog:
     """The audit log of the application that the request came to."""
     found = request.app.state.audit
     if not isinstance(found, AuditLog):
@@ -93,7 +93,7 @@ class Wanted(msgspec.Struct, frozen=True):
     high: int | None
 
 
-def wanted(
+async def wanted(
     who: Annotated[str | None, Query(description="Who asked, by their whole name.")] = None,
     what: Annotated[str | None, Query(description="What was asked for, as entries name it.")] = None,
     outcome: Annotated[Literal["accepted", "refused", "failed"] | None, Query(description="What came of it.")] = None,

@@ -52,7 +52,7 @@ class Gateway:
     now: Clock = field(kw_only=True)
 
 
-def gateway_of(request: Request) -> Gateway:
+async def gateway_of(request: Request) -> Gateway:
     """The gateway of the application that the request came to."""
     gateway = request.app.state.gateway
     if not isinstance(gateway, Gateway):
@@ -96,7 +96,7 @@ def shown_to(viewer: Principal, snapshot: Snapshot) -> Snapshot:
     return msgspec.structs.replace(snapshot, partners=seen)
 
 
-def scope_of(viewer: Watching, partner: str | None = None, campaign: str | None = None) -> Scope:
+async def scope_of(viewer: Watching, partner: str | None = None, campaign: str | None = None) -> Scope:
     """The scope that the query asks for, within what the viewer may see, in the viewer's language."""
     return Scope(allowed_partner(viewer, partner), campaign or None, speech().language)
 

@@ -21,7 +21,7 @@ MOST_PER_PAGE = 200
 Runs = Annotated[Principal, Depends(require("webhooks.run"))]
 
 
-def _desk(request: Request) -> WebhookDesk:
+async def _desk(request: Request) -> WebhookDesk:
     found: WebhookDesk = request.app.state.webhook_desk
     return found
 

@@ -67,7 +67,9 @@ class Period(NamedTuple):
         return self.last + timedelta(days=1)
 
 
-def period_of(since: Annotated[Day, Query(alias="from")] = "", until: Annotated[Day, Query(alias="to")] = "") -> Period:
+async def period_of(
+    since: Annotated[Day, Query(alias="from")] = "", until: Annotated[Day, Query(alias="to")] = ""
+) -> Period:
     """What is asked for, `until` being the last day with it; the last seven days without. 422 for what is none, or too
     long to be opened down to the calls."""
     today = now().date()

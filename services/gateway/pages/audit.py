@@ -37,7 +37,7 @@ async def audit(
     asked = {"who": who, "what": what, "outcome": outcome, "from": start, "to": end}
     told, found, following = "", list[Kept](), None
     try:
-        search = wanted(who=who, what=what, start=start, end=end)
+        search = await wanted(who=who, what=what, start=start, end=end)
         if outcome in OUTCOMES:
             search.equal["outcome"] = outcome
         found, following = await log.newest(search.equal, search.low, search.high, PER_PAGE, cursor)

@@ -33,7 +33,7 @@ async def entrance(request: Request, gateway: Door, token: str = "") -> Response
         going = RedirectResponse("/" if who is None else home_of(who), 303, {"cache-control": "no-store"})
         set_session(going, session, secure=gateway.secure, life=gateway.access.rules.life)
         return going
-    return RedirectResponse(home_of(signed_in(request)), 303)
+    return RedirectResponse(home_of(await signed_in(request)), 303)
 
 
 @router.post("/signout")

@@ -42,7 +42,7 @@ class Desk:
     webhooks: Webhooks
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     found: Desk = request.app.state.reconciliation
     return found
 

@@ -29,19 +29,19 @@ Planner = Annotated[Principal, Depends(require("staffing.run"))]
 Recruiter = Annotated[Principal, Depends(require("recruiting.run"))]
 
 
-def themselves(request: Request) -> Principal:
+async def themselves(request: Request) -> Principal:
     """An agent for itself, or whoever runs the training of the partner; the path names both. 404 where it is another
     agent, or a partner that is not the caller's to see."""
-    who = require("training.own")(request)
+    who = await require("training.own")(request)
     if who.role != "agent":
-        require("training.run")(request)
+        await require("training.run")(request)
     partner, agent = request.path_params.get("partner_id", ""), request.path_params.get("agent", "")
     return allowed_for(who, partner, agent)
 
 
-def supervising(request: Request) -> Principal:
+async def supervising(request: Request) -> Principal:
     """Whoever coaches the agents of the partner that the path names; 404 where that is not theirs to see."""
-    who = require("coaching.run")(request)
+    who = await require("coaching.run")(request)
     must_see(who, request.path_params.get("partner_id", ""))
     return who
 

@@ -146,7 +146,7 @@ async def draw_paper(
     """The agent begins an assessment: questions drawn from the course's bank by a seed, with choices in an order of
     their own, to be answered in time. 409 `no_exam`, `no_manual`, `too_few_questions`, `manual_not_read`, `paper_open`,
     `no_attempts_left`, `course_closed`."""
-    themselves(request)
+    await themselves(request)
     content = await content_of(request)
     asked = parsed(content, AskedPaper) if content else AskedPaper()
     if asked.seed is not None and who.role == "agent":
@@ -206,7 +206,7 @@ async def show_paper(
 )
 async def hand_in(request: Request, partner_id: str, agent: str, paper: str, deps: Service, who: Everybody) -> Response:
     """It is marked at once; who passes is certified. 409 `unknown_answer`, `already_marked`, `paper_over`."""
-    themselves(request)
+    await themselves(request)
     given = await body(request, Answers)
     sat = await _known_paper(deps, partner_id, agent, paper)
     questions = await _known_bank(deps, sat.drawn.bank)

@@ -115,7 +115,7 @@ class AskedFeedback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     comment: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
 
 
-def _comments(request: Request) -> Comments:
+async def _comments(request: Request) -> Comments:
     found: Comments = request.app.state.session_comments
     return found
 
@@ -136,7 +136,7 @@ async def give_feedback(
     """How it was: a mark from 1 to 5 for each question of the form, and a comment, which is kept under seal and told
     without a name. Said again, the last word holds. 409 `unknown_session`, `not_there`, `form_not_filled`,
     `session_cancelled`."""
-    themselves(request)
+    await themselves(request)
     given = await body(request, AskedFeedback)
     at = deps.clock()
     command = GiveFeedback(session=session, partner_id=partner_id, agent=agent, marks=given.marks, at=at, by=who.name)

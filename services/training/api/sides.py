@@ -16,7 +16,7 @@ Written = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 """Words of a person, which are kept sealed."""
 
 
-def _texts(request: Request) -> Texts:
+async def _texts(request: Request) -> Texts:
     found: Texts = request.app.state.training_texts
     return found
 

@@ -21,7 +21,7 @@ from shared.security import Principal
 router = APIRouter(tags=["usage"])
 
 
-def _usage(request: Request) -> Usage:
+async def _usage(request: Request) -> Usage:
     found: Usage = request.app.state.panel_usage
     return found
 

@@ -22,10 +22,10 @@ def test_who_may_see_all_partners_sees_all_or_the_one_asked_for() -> None:
     assert allowed_partner(EVERYBODY, "balkan") == "balkan"
 
 
-def test_who_may_see_some_partners_sees_one_of_them_and_never_all() -> None:
+async def test_who_may_see_some_partners_sees_one_of_them_and_never_all() -> None:
     assert allowed_partner(TWO, None) == "adria"
     assert allowed_partner(TWO, "sahel") == "sahel"
-    assert scope_of(TWO, partner="", campaign="") == Scope("adria", None)
+    assert await scope_of(TWO, partner="", campaign="") == Scope("adria", None)
 
 
 @pytest.mark.parametrize(("viewer", "partner"), [(TWO, "balkan"), (NONE, None), (NONE, "adria")])

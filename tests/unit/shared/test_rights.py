@@ -51,25 +51,25 @@ def test_an_agent_has_what_a_call_needs_and_their_own_pay() -> None:
 
 
 @given(role=st.sampled_from(ROLES), right=st.sampled_from(sorted(RIGHTS)), partners=st.sets(st.sampled_from("abc")))
-def test_a_role_gets_in_by_the_table_and_a_narrow_sight_never_reaches_the_company(
+async def test_a_role_gets_in_by_the_table_and_a_narrow_sight_never_reaches_the_company(
     role: Role, right: Right, partners: set[str]
 ) -> None:
     narrow, wide = Principal("x", role, frozenset(partners)), Principal("x", role)
     for who in (narrow, wide):
         if who.may(right):
-            assert require(right)(asked(who)) is who
+            assert await require(right)(asked(who)) is who
         else:
             with pytest.raises(Problem) as refused:
-                require(right)(asked(who))
+                await require(right)(asked(who))
             assert refused.value.status == 403
             assert named(RIGHTS[right]) in refused.value.detail
     with pytest.raises(Problem):
-        require(right, "company")(asked(narrow))
+        await require(right, "company")(asked(narrow))
 
 
-def test_nobody_gets_in_by_a_route_that_the_gate_left_open() -> None:
+async def test_nobody_gets_in_by_a_route_that_the_gate_left_open() -> None:
     with pytest.raises(Problem) as refused:
-        require("here")(asked(None))
+        await require("here")(asked(None))
     assert refused.value.status == 401
 
 
