@@ -40,6 +40,8 @@ ON_THE_WAY = (".part", ".tmp", ".filepart", ".uploading", ".crdownload")
 SETTLES_S = 5.0
 """How long the verdict on the items is waited for; it is `stored` until then."""
 LOOK_S = 0.1
+MOST_NAME = 180
+"""Bytes of a file's name, counted from its end, that it keeps when it is put away: more is put before and behind."""
 _note = msgspec.json.Decoder(DeliveryNote).decode
 
 
@@ -58,7 +60,7 @@ class Seen(NamedTuple):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What lies beside a file that was taken. `verdict` is that of the whole: `stored` where its items were not settled
+    """What lies beside a file that was taken. `file` is its name, as far as that is UTF-8. `verdict` is that of the whole: `stored` where its items were not settled
     yet, `duplicate` where it was known already; `items` are counted by verdict."""
 
     file: str
@@ -85,22 +87,35 @@ class Drops:
         self._limit = limit
         self._now = now
         self._seen: dict[Path, Seen] = {}
+        self._stuck: dict[Path, Seen] = {}
 
     async def step(self) -> int:
-        """Look at every folder once, and take what is whole; how many files."""
+        """Look at every folder once, and take what is whole; how many files. A folder that can't be read, or takes
+        nothing, holds up no other: its partner may write into it what they like."""
         taken, seen = 0, dict[Path, Seen]()
         for source in self._sources.all():
-            folder = self._root / source.id
-            for path, now in (await asyncio.to_thread(_files, folder)).items():
+            try:
+                files = await asyncio.to_thread(_files, self._root / source.id)
+            except OSError as wrong:
+                log.warning("the folder of %s can't be read: %s", source.id, type(wrong).__name__)
+                continue
+            for path, now in files.items():
                 seen[path] = now
-                if self._seen.get(path) == now:
+                if self._seen.get(path) != now or self._stuck.get(path) == now:
+                    continue
+                try:
                     taken += await self._take(source, path, now)
+                except OSError as wrong:
+                    # It may be stored: taken again at every look, it would only fill the log.
+                    log.error("a file of %s can't be put away: %s", source.id, type(wrong).__name__)
+                    self._stuck[path] = now
         self._seen = seen
+        self._stuck = {path: at for path, at in self._stuck.items() if seen.get(path) == at}
         return taken
 
     async def _take(self, source: Source, path: Path, seen: Seen) -> bool:
         if seen.size > self._limit:
-            digest = hashlib.sha256(f"{path.name} {seen}".encode()).hexdigest()
+            digest = hashlib.sha256(os.fsencode(path.name) + f" {seen}".encode()).hexdigest()
             reason = f"more than {self._limit} bytes"
             return await asyncio.to_thread(self._put_away, path, self._verdict(path, digest, seen, reason=reason))
         content = await asyncio.to_thread(_content, path, seen)
@@ -126,7 +141,7 @@ class Drops:
 
     def _verdict(self, path: Path, digest: str, seen: Seen, delivery: str = "", reason: str | None = None) -> Verdict:
         return Verdict(
-            file=path.name,
+            file=os.fsencode(path.name).decode(errors="replace"),
             sha256=digest,
             bytes=seen.size,
             at=self._now().isoformat(),
@@ -152,7 +167,7 @@ class Drops:
         """The verdict first, then the file: a file in `done/` has one, whenever one looks."""
         folder = path.parent / (FAILED if verdict.verdict == "invalid" else DONE)
         folder.mkdir(exist_ok=True)
-        target = folder / f"{verdict.sha256[:12]}.{path.name}"
+        target = folder / f"{verdict.sha256[:12]}.{os.fsdecode(os.fsencode(path.name)[-MOST_NAME:])}"
         told = folder / f"{target.name}.verdict.json"
         if not told.exists():  # the first word on it: it was taken again after somebody died here
             _write(told, msgspec.json.format(msgspec.json.encode(verdict), indent=1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import isfinite
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,7 +39,14 @@ QUARTER = 15
 AlertId = Annotated[str, msgspec.Meta(pattern="^al_[0-9a-f]{16}$")]
 Clock = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
-Mail = Annotated[str, msgspec.Meta(pattern=r"^[^\s@,<>\"]{1,64}@[A-Za-z0-9.-]{1,190}$")]
+Mail = Annotated[
+    str,
+    msgspec.Meta(
+        # RFC 5322, 3.2.3: dot-atoms alone. A header reads anything else as something else, or as nobody, or not at all.
+        pattern=r"^(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+        r"@(?=.{1,190}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$(?!\n)"
+    ),
+]
 Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{0,63}$")]
 
 
@@ -80,7 +88,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class DefineAlert(Command, frozen=True, kw_only=True):
     """Say which figure is watched, and who is called. The same once more is no new revision.
 
-    409 `band_wrong` where `clear_at` is not on the good side of `limit`, `levels_wrong` where the levels do not begin
+    409 `band_wrong` where `clear_at` is not on the good side of `limit`, or one of them is endless, `levels_wrong` where the levels do not begin
     at 0 and grow, `window_wrong` where the window is not of whole quarters of an hour, `kpi_wrong` where the kind has
     no such figure, `unknown_zone`, `retired`.
     """
@@ -191,6 +199,9 @@ def _define(command: DefineAlert, state: Alert) -> list[AlertEvent]:
 def checked(rule: Rule) -> None:
     """Rejected where the parts of a rule don't go together."""
     above = rule.direction == "above"
+    # A form may say "nan" or "inf": neither can be written into an event, so nobody could ever read the alert again.
+    if not (isfinite(rule.limit) and isfinite(rule.clear_at)):
+        raise Rejected("band_wrong", "Limits are numbers that end.")
     if rule.clear_at > rule.limit if above else rule.clear_at < rule.limit:
         raise Rejected("band_wrong", "It is clear on the good side of the limit, or on it.")
     after = [level.after_minutes for level in rule.levels]

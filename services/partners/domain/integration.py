@@ -86,7 +86,8 @@ class LimitCredential(Command, frozen=True, kw_only=True):
 
 
 class EndCredential(Command, frozen=True, kw_only=True):
-    """The time of a secret may be over: if it is `at`, it counts no longer, for good."""
+    """The time of a secret may be over: if it is `at`, it counts no longer, for good. 409 `not_over` where it counts on:
+    whoever asks has seen an earlier time than the one that holds."""
 
     source_id: str
     credential_id: str
@@ -152,7 +153,9 @@ def decide(command: IntegrationCommand, state: Integration) -> list[IntegrationE
             return _credential(command, state)
         case EndCredential(source_id=source_id, credential_id=credential_id, at=at):
             until = state.active.get(credential_id)
-            if until is None or at < until:
+            if credential_id in state.active and (until is None or at < until):
+                raise Rejected("not_over", f"The credential {credential_id} counts on.")
+            if until is None:
                 return []
             return _credential(RevokeCredential(source_id=source_id, credential_id=credential_id), state)
         case NoteCheck():

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from email.utils import getaddresses
 from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
@@ -246,3 +247,23 @@ async def test_each_level_has_its_own_addresses_and_the_end_is_told_to_those_who
 async def test_a_call_of_an_alert_that_the_view_does_not_know_yet_waits() -> None:
     with pytest.raises(StoreUnavailable):
         await kept(called(0, 10), doc=KnownAlert(alert=LOUD.alert))
+
+
+@pytest.mark.parametrize("address", ["floor@example.com", "o'hara+floor@mail.example.com", "a.b_c@x-y.example"])
+def test_whom_a_level_may_call_is_whom_the_mail_goes_to(address: str) -> None:
+    level = msgspec.convert({"mails": [address]}, AskedLevel)
+    _, body, _ = mail(to=level.mails[0])
+    assert getaddresses([str(message_from_bytes(body, policy=default)["To"])]) == [("", address)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.example\n", "a;b@c.example", "a:b@c.example", ":;@c.example", "(@c.example", "(a)@c.example",
+        "[a@c.example", "a\\@c.example", ".a@c.example", "a..b@c.example", "a@..", "a@c.example.", "jörg@c.example",
+        f"{'a' * 65}@c.example",
+    ],
+)  # fmt: skip
+def test_an_address_that_a_header_reads_otherwise_is_refused(address: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"mails": [address]}, AskedLevel)

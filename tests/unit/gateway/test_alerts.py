@@ -159,6 +159,9 @@ def test_quiet_hours_go_over_midnight(clock: str, hours: tuple[str, str], is_qui
     [
         ({"clear_at": 9.0}, "band_wrong"),
         ({"direction": "below", "clear_at": 7.0}, "band_wrong"),
+        ({"limit": float("nan")}, "band_wrong"),
+        ({"limit": float("inf")}, "band_wrong"),
+        ({"clear_at": float("-inf")}, "band_wrong"),
         ({"levels": (AskedLevel(5),)}, "levels_wrong"),
         ({"levels": (AskedLevel(), AskedLevel(30), AskedLevel(30))}, "levels_wrong"),
         ({"window_minutes": 50}, "window_wrong"),

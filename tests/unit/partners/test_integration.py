@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from services.partners.domain.process_managers.conformance import note_conforman
 from services.partners.domain.process_managers.sandboxes import keep_sandboxes_alike, watch_sandboxes
 from services.partners.endings import Endings
 from services.partners.events import CheckPassed, ConformanceLost, ConformancePassed
+from services.partners.views.sources import sources
 from shared.contracts.calls import AgentStateChanged, CallAnswered, CallStarted
 from shared.contracts.conformance import CHECKS, OPTIONAL, REQUIRED
 from shared.contracts.partners import (
@@ -39,7 +41,7 @@ from shared.contracts.partners import (
 from shared.kernel import Send
 from shared.vault import Vault
 from tests.spec import evolved, given, published
-from tests.unit.partners.service import clock, world
+from tests.unit.partners.service import MemoryService, clock, world
 
 AT = datetime(2026, 3, 2, 9, 31, tzinfo=UTC)
 UNTIL = AT + timedelta(days=7)
@@ -75,8 +77,9 @@ def test_a_credential_ends_when_its_time_is_over_and_not_before() -> None:
     revoked = CredentialRevoked(source_id="tw-1", credential_id="c1", partner_id="acme")
     given(integration, CONFIGURED, ISSUED, LIMITED).when(end).then(revoked)
     early = msgspec.structs.replace(end, at=UNTIL - timedelta(seconds=1))
-    given(integration, CONFIGURED, ISSUED, LIMITED).when(early).then()
-    given(integration, CONFIGURED, ISSUED).when(end).then()
+    given(integration, CONFIGURED, ISSUED, LIMITED).when(early).then_rejected("not_over")
+    given(integration, CONFIGURED, ISSUED).when(end).then_rejected("not_over")
+    given(integration, CONFIGURED).when(end).then()
     given(integration, CONFIGURED, ISSUED, LIMITED, revoked).when(end).then()
 
 
@@ -271,6 +274,22 @@ async def test_what_has_ended_is_revoked_for_good_but_of_a_recorded_clock() -> N
         assert len((await at.http.get("/api/v1/sources/ac-2")).json()["credentials"]["bearer"]) == 3
         (gone,) = [e.credential_id for e in at.service.events if isinstance(e, CredentialRevoked)]
         assert await at.vault.get_secret(Vault.credential_name("ac-1", gone)) is None
+
+
+async def test_the_secret_of_a_credential_whose_time_was_made_longer_just_now_is_kept() -> None:
+    async with world() as at:
+        (old,) = (await at.http.post("/api/v1/sources", json=SOURCE)).json()["credentials"]
+        await at.http.post(f"/api/v1/sources/ac-1/credentials/{old['id']}/rotate", json={"until": NOW.isoformat()})
+        known = await at.deps.reads.find(sources, {})
+        longer = LimitCredential(source_id="ac-1", credential_id=old["id"], until=NOW + timedelta(days=1))
+        await at.deps.door.handle(integration, "ac-1", longer, command_id="longer", actor="ann")
+
+        class Behind(MemoryService):
+            async def find(self, view: Any, *_: Any) -> list[tuple[str, Any]]:
+                return known if view is sources else []
+
+        assert await Endings(replace(at.deps, reads=Behind())).step() == 0
+        assert await at.vault.get_secret(Vault.credential_name("ac-1", old["id"])) is not None
 
 
 @pytest.mark.parametrize("until", ["2026-03-09T09:31:00", "soon", None, 7])
