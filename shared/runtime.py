@@ -232,12 +232,13 @@ class Runtime:
 
     async def _kit(self, service: Service, vault: Vault, appender: Appender, intake: Appender | Spool) -> Kit:
         bus, documents, store = self.engine.bus, self.engine.documents(service.name), self.engine.store(service.name)
-        await documents.declare(CHECKPOINTS)
-        await documents.declare(HEADS)
         checkpoints, letters = Checkpoints(documents), DeadLetters(service.name, documents)
-        await letters.declare()
-        for keep in service.keeps:
-            await documents.declare(keep.collection, keep.indexes)
+        await asyncio.gather(
+            documents.declare(CHECKPOINTS),
+            documents.declare(HEADS),
+            letters.declare(),
+            *(documents.declare(keep.collection, keep.indexes) for keep in service.keeps),
+        )
         relay = self._relay(service, store, documents, bus)
         alone = self.settings.engine == "embedded"
         commands = Commands(store, self.now, relay.woken.set if relay else _nobody, alone, service.name)

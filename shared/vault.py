@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import os
@@ -175,8 +176,7 @@ class Vault:
 
     async def start(self) -> None:
         """Create what is missing. SettingError when the documents were made under another master key."""
-        for keep in KEEPS:
-            await self._documents.declare(keep.collection, keep.indexes)
+        await asyncio.gather(*(self._documents.declare(keep.collection, keep.indexes) for keep in KEEPS))
         doc = await self._put_if_absent(CHECK, "master", _encode(self._wrap(b"tallyline", "check")))
         try:
             self._unwrap(_decode(doc, bytes), "check")

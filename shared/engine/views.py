@@ -61,22 +61,22 @@ class Views:
         """Load the pointers; a view that is new starts live. Those whose live version is another one, or whose rebuild
         was left half done for all that is known, are returned: they want a rebuild."""
         await self._documents.declare(POINTERS)
-        stale: list[AnyView] = []
         self._views = {view.name: view for view in views}
         for name in self._views:
             metrics.MISMATCHES.labels(name)
             metrics.VERIFIED.labels(name)
             metrics.BROKEN.labels(name)
             metrics.REBUILT.labels(name).set_function(partial(self._progress, name))
+        await self._load(*self._views)
+        new = [view for view in views if view.name not in self._pointers]
+        if new:
+            puts = [Put(view.name, 0, encode(Pointer(f"{view.name}_v{view.version}", view.version))) for view in new]
+            with contextlib.suppress(Refused):  # another process started at the same moment: what it wrote holds
+                await self._documents.put(POINTERS, puts)
+            await self._load(*(view.name for view in new))
+        stale = []
         for view in views:
-            pointer = await self._load(view.name)
-            if pointer is None:
-                pointer = Pointer(f"{view.name}_v{view.version}", view.version)
-                try:
-                    await self._point(view, pointer)
-                except Refused:  # another process started at the same moment
-                    pointer = await self._load(view.name) or pointer
-            await self._documents.declare(pointer.collection, view.indexes)
+            pointer = self.pointer(view)
             if pointer.version != view.version or pointer.building is not None:
                 stale.append(view)
         return stale
@@ -85,8 +85,7 @@ class Views:
         """See what other processes switch."""
         while not stopping.is_set():
             with contextlib.suppress(StoreUnavailable):
-                for name in list(self._pointers):
-                    await self._load(name)
+                await self._load(*self._pointers)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), POINTERS_EVERY_S)
 
@@ -109,16 +108,23 @@ class Views:
         """Which collection is live and what is being built."""
         return self._pointers[view.name][1]
 
-    async def _load(self, name: str) -> Pointer | None:
-        found = (await self._documents.get(POINTERS, [name])).get(name)
-        if found is None:
-            return None
-        pointer = msgspec.json.decode(found.body, type=Pointer)
-        if name not in self._pointers or pointer.collection != self._pointers[name][1].collection:
-            await self._documents.declare(pointer.collection, self._views[name].indexes)
-        if name not in self._pointers or found.revision >= self._pointers[name][0]:  # else: read before our own write
-            self._pointers[name] = (found.revision, pointer)
-        return self._pointers[name][1]
+    async def _load(self, *names: str) -> None:
+        """Read the pointers of these views. A collection is there before a pointer to it is ours."""
+        found = await self._documents.get(POINTERS, names)
+        read = {
+            name: (stored.revision, msgspec.json.decode(stored.body, type=Pointer)) for name, stored in found.items()
+        }
+        moved = [name for name in read if name not in self._pointers or read[name][1].collection != self._live(name)]
+        await asyncio.gather(
+            *(self._documents.declare(read[name][1].collection, self._views[name].indexes) for name in moved)
+        )
+        for name, (revision, pointer) in read.items():
+            # An older one was read before our own write.
+            if name not in self._pointers or revision >= self._pointers[name][0]:
+                self._pointers[name] = (revision, pointer)
+
+    def _live(self, name: str) -> str:
+        return self._pointers[name][1].collection
 
     async def _point(self, view: AnyView, pointer: Pointer) -> None:
         revision = self._pointers[view.name][0] if view.name in self._pointers else 0
@@ -203,7 +209,8 @@ class Views:
         seen, waited = before, 0.0
         while waited < STALLED_S:
             await asyncio.sleep(ASKED_EVERY_S)
-            now = await self._load(view.name) or before
+            await self._load(view.name)
+            now = self.pointer(view)
             if now.built >= before.wanted and now.building is None:
                 if now.collection == before.collection:
                     raise StoreUnavailable(f"the rebuild of {view.name} failed")

@@ -35,19 +35,24 @@ class Table:
 
     def create(self, connection: sqlite3.Connection) -> tuple[str, ...]:
         """Create what is missing; all fields that the table has now, also those of earlier declarations."""
-        connection.execute(
-            f'CREATE TABLE IF NOT EXISTS "{self.name}" '
-            "(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, body BLOB NOT NULL)"
-        )
         existing = [row[1] for row in connection.execute(f'PRAGMA table_info("{self.name}")')]
-        columns = existing + [f"f_{name}" for name in self.fields if f"f_{name}" not in existing]
-        for column in columns[len(existing) :]:
-            # No type: a value is stored, and compared, as what it is.
-            connection.execute(f'ALTER TABLE "{self.name}" ADD COLUMN {column}')
+        wanted = [f"f_{name}" for name in self.fields]
+        missing = [column for column in wanted if column not in existing]
+        if not existing:
+            # No type of a field's column: a value is stored, and compared, as what it is. All at once: to add a column
+            # later SQLite reads the whole schema anew.
+            more = "".join(f", {column}" for column in missing)
+            connection.execute(
+                f'CREATE TABLE "{self.name}" (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, '
+                f"revision INTEGER NOT NULL, body BLOB NOT NULL{more})"
+            )
+        for column in missing:
+            if existing:
+                connection.execute(f'ALTER TABLE "{self.name}" ADD COLUMN {column}')
             connection.execute(
                 f'CREATE INDEX "{self.name}/{column}" ON "{self.name}" ({column}, id) WHERE {column} IS NOT NULL'
             )
-        return tuple(column.removeprefix("f_") for column in columns if column.startswith("f_"))
+        return tuple(column.removeprefix("f_") for column in existing + missing if column.startswith("f_"))
 
     def check(self, fields: Iterable[str]) -> None:
         """ValueError for a field without index."""
