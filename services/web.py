@@ -21,6 +21,7 @@ from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
 from shared.http.audited import Audited, intends
+from shared.http.conditional import Conditional, as_read
 from shared.http.described import with_problems
 from shared.http.heads import BoundedHeads
 from shared.http.measured import Measured
@@ -43,8 +44,9 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        dependencies=[Depends(intends)],
+        dependencies=[Depends(intends), Depends(as_read)],
     )
+    web.add_middleware(Conditional, shown=runtime.shown)
     if runtime.trail is not None:
         web.add_middleware(Audited, trail=runtime.trail)
     web.add_middleware(Gate, access=access, limits=_limits(runtime))

@@ -1,6 +1,6 @@
 """What every route shares: the door for commands, problem documents, JSON answers, paging, and the gate in front."""
 
-from shared.http.answers import Listing, json_response, meant, page
+from shared.http.answers import Listing, json_response, page
 from shared.http.commanding import accepts, command_of, must_see
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
@@ -72,7 +72,6 @@ __all__ = [
     "invalid",
     "json_response",
     "limited",
-    "meant",
     "must_see",
     "not_found",
     "page",

@@ -33,10 +33,10 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media|handovers|work|routing)(/|$)"), "calls"),
 )
-SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
+SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer")
 SENT_BACK = (
     "cache-control", "content-disposition", "content-security-policy", "content-type", "etag", "idempotent-replay",
-    "location", "retry-after", "vary", "x-content-type-options",
+    "location", "preference-applied", "retry-after", "vary", "x-content-type-options",
 )  # fmt: skip
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
