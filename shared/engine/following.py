@@ -30,7 +30,7 @@ class Following:
         self._checkpoints = checkpoints
 
     async def shown(self, stream: str, version: int, within: float) -> bool:
-        """Whether the views hold the stream up to `version`, or do so after `within` s at the most. StoreUnavailable."""
+        """Whether the views hold the stream up to `version`, or do after `within` s at the most. StoreUnavailable."""
         clock = asyncio.get_running_loop().time
         until, end = clock() + within, None
         partition = partition_of(stream, self._bus.partitions(self._topic))

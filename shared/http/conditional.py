@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from types import FunctionType
 from typing import Any
 from urllib.parse import unquote
 
@@ -63,9 +64,9 @@ class Conditional:
         told: list[tuple[str, str, int]] = []
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 300:
-                if wait and told and await self._all_shown(told, wait):
-                    MutableHeaders(scope=message)["preference-applied"] = f"wait={wait}"
+            done = message["type"] == "http.response.start" and message["status"] < 300
+            if done and wait and await self._all_shown(told, wait):
+                MutableHeaders(scope=message)["preference-applied"] = f"wait={wait}"
             await send(message)
 
         # Of this request alone: one that asks others in this process has not asked for them.
@@ -98,21 +99,26 @@ async def as_read(request: Request) -> None:
     changes. Of a command under a key only there: a repeat is answered as it was, though it changed the state itself."""
     condition = request.scope.get("condition")
     leads_on = not getattr(request.scope["route"], "include_in_schema", False)
-    if isinstance(condition, _AsRead) and not leads_on:
-        if not (IDEMPOTENCY_KEY in request.headers and by_command(request.scope["endpoint"])):
-            await condition.hold()
+    looks_later = IDEMPOTENCY_KEY in request.headers and by_command(request.scope["endpoint"])
+    if isinstance(condition, _AsRead) and not leads_on and not looks_later:
+        await condition.hold()
 
 
-async def first(request: Request) -> None:
-    """For routes that take a key and write documents themselves, past the door: the only look is before."""
+async def as_read_now(request: Request) -> None:
+    """For a route that takes a key and writes documents, past the door: there is no later look."""
     condition = request.scope.get("condition")
     if isinstance(condition, _AsRead):
         await condition.hold()
 
 
 def by_command(endpoint: Callable[..., Any]) -> bool:
-    """Whether a route sends commands under the request's id."""
-    return command_id.__name__ in endpoint.__code__.co_names
+    """Whether a route does what it does under the request's id: it asks for the id, or a function beside it does."""
+    code = [endpoint.__code__] + [
+        beside.__code__
+        for beside in map(endpoint.__globals__.get, endpoint.__code__.co_names)
+        if isinstance(beside, FunctionType) and beside.__module__ == endpoint.__module__
+    ]
+    return any(command_id.__name__ in each.co_names for each in code)
 
 
 class _Tagging:
@@ -189,7 +195,7 @@ class _AsRead:
                 continue  # nobody reads there
             if status != 200:
                 return None
-            if not scope["path_params"] and b'"next":null' not in body:
+            if not scope["path_params"] and b'"next":"' in body:
                 break  # a page of a list: what was read may stand on another one
             return headers.get("etag") or tag_of(body)
         raise Problem(412, "nothing_to_match", "Nothing is read of what this changes: send it without `If-Match`.")
