@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,7 +22,8 @@ from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
 from shared.http.audited import Audited, intends
-from shared.http.described import with_problems
+from shared.http.conditional import Conditional, as_read, by_command
+from shared.http.described import with_conditions, with_problems
 from shared.http.heads import BoundedHeads
 from shared.http.measured import Measured
 from shared.http.senders import Senders
@@ -43,8 +45,9 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        dependencies=[Depends(intends)],
+        dependencies=[Depends(intends), Depends(as_read)],
     )
+    web.add_middleware(Conditional, shown=runtime.shown)
     if runtime.trail is not None:
         web.add_middleware(Audited, trail=runtime.trail)
     web.add_middleware(Gate, access=access, limits=_limits(runtime))
@@ -112,10 +115,20 @@ def _describe(web: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         if web.openapi_schema is None:
-            web.openapi_schema = with_problems(made())
+            web.openapi_schema = with_problems(with_conditions(made(), _under_a_key(web)))
         return web.openapi_schema
 
     web.openapi = described  # type: ignore[method-assign]
+
+
+def _under_a_key(web: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of the routes that answer a repeat again."""
+    return {
+        (method, route.path_format)
+        for route in iter_route_contexts(web.routes)
+        if route.include_in_schema and by_command(route.endpoint)
+        for method in route.methods or ()
+    }
 
 
 def _add_probes(web: FastAPI, runtime: Runtime) -> None:

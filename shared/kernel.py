@@ -41,6 +41,13 @@ class Rejected(Exception):
         self.detail = detail
 
 
+class ChangedMeanwhile(Rejected):
+    """What a command was meant for is not as its sender read it: somebody else was faster."""
+
+    def __init__(self) -> None:
+        super().__init__("changed_meanwhile", "It is not as it was when you read it: read it again.")
+
+
 C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)
 S = TypeVar("S")

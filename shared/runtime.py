@@ -26,6 +26,7 @@ from shared.engine.again import again
 from shared.engine.appender import Appender
 from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
+from shared.engine.following import Following
 from shared.engine.generation import NAMESPACE, Generations
 from shared.engine.lag import Lags
 from shared.engine.managers import Manager
@@ -177,6 +178,7 @@ class Runtime:
         self.running: list[Running] = []
         self.projectors: dict[str, Running] = {}
         self.managers: dict[str, list[Manager]] = {}
+        self._following: dict[str, Following] = {}
         self._stale: list[tuple[str, AnyView]] = []
         self._loops: list[Loop] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -244,6 +246,9 @@ class Runtime:
         commands = Commands(store, self.now, relay.woken.set if relay else _nobody, alone, service.name)
         views = Views(documents, bus, checkpoints)
         self._stale += [(service.name, view) for view in await views.open(service.views)]
+        if service.publishes is not None:
+            topic = service.publishes[0]
+            self._following[service.name] = Following(topic, service.views, views, store, bus, checkpoints)
         kit = Kit(
             name=service.name,
             settings=self.settings,
@@ -365,6 +370,10 @@ class Runtime:
         except Exception:  # of this view alone: the others go on
             log.exception("%s can't be built anew", view.name)
         return True
+
+    async def shown(self, service: str, stream: str, version: int, within: float) -> bool:
+        """Whether the service's views hold a stream of its own up to `version`, after `within` s at the most."""
+        return await self._following[service].shown(stream, version, within)
 
     async def lag(self) -> int:
         """Records that some worker has not applied yet."""

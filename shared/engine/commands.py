@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from shared import metrics
 from shared.codec import commit_decoder, encode
@@ -18,6 +18,24 @@ ATTEMPTS = 10
 CACHED = 10_000
 COMMITTED: ContextVar[list[tuple[str, Commit]] | None] = ContextVar("committed", default=None)
 """Where a request that is audited gathers what it commits, with the service's name."""
+TOLD: ContextVar[list[tuple[str, str, int]] | None] = ContextVar("told", default=None)
+"""Where a request that waits for its own writes gathers service, stream and version of all that it was told."""
+
+
+class Condition(Protocol):
+    """The state that a request's commands are meant for."""
+
+    async def hold(self, service: str, stream: str, version: int) -> None:
+        """ChangedMeanwhile unless what its sender read is what the stream is at `version`. StoreUnavailable."""
+        ...
+
+    def written(self) -> None:
+        """The request itself has changed the state: what it does next is meant."""
+        ...
+
+
+CONDITION: ContextVar[Condition | None] = ContextVar("condition", default=None)
+"""Of the request that is being answered. It holds for the version at which its first commit is appended."""
 
 
 class Commands:
@@ -52,6 +70,8 @@ class Commands:
         try:
             told = await self._handle(decider, stream_id, command, command_id, actor)
             outcome = "accepted"
+            if (heard := TOLD.get()) is not None:
+                heard.append((self._service, *told))
         except Rejected:
             outcome = "rejected"
             raise
@@ -66,6 +86,8 @@ class Commands:
         for _ in range(ATTEMPTS):
             version, state = await self._current(decider, stream)
             try:
+                if (condition := CONDITION.get()) is not None:
+                    await condition.hold(self._service, stream, version)
                 events = decider.decide(command, state)
             except Rejected:
                 if await self._has_grown(stream, version):
@@ -91,6 +113,8 @@ class Commands:
             for event in events:
                 state = decider.evolve(state, event)
             self._states.put(stream, (version + 1, state))
+            if condition is not None:
+                condition.written()
             if (gathered := COMMITTED.get()) is not None:
                 gathered.append((self._service, commit))
             self._wake()

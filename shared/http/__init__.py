@@ -1,7 +1,8 @@
 """What every route shares: the door for commands, problem documents, JSON answers, paging, and the gate in front."""
 
-from shared.http.answers import Listing, json_response, meant, page
+from shared.http.answers import Listing, json_response, page
 from shared.http.commanding import accepts, command_of, must_see
+from shared.http.conditional import as_read_now
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
 from shared.http.files import UPLOAD, file_response
@@ -17,6 +18,7 @@ from shared.http.gate import (
     set_session,
 )
 from shared.http.limits import Limits, Rate, too_often
+from shared.http.paging import Paged
 from shared.http.problems import (
     FieldError,
     Problem,
@@ -54,6 +56,7 @@ __all__ = [
     "Gate",
     "Limits",
     "Listing",
+    "Paged",
     "Problem",
     "ProblemDocument",
     "Rate",
@@ -61,6 +64,7 @@ __all__ = [
     "Responses",
     "accepts",
     "answers",
+    "as_read_now",
     "body",
     "command_id",
     "command_of",
@@ -72,7 +76,6 @@ __all__ = [
     "invalid",
     "json_response",
     "limited",
-    "meant",
     "must_see",
     "not_found",
     "page",

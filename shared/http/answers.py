@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 import msgspec
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.http.problems import Problem, invalid
+from shared.http.problems import invalid
 
 T = TypeVar("T")
 
@@ -22,6 +23,17 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
 
     items: list[T]
     next: str | None = None
+
+
+def tag_of(body: bytes) -> str:
+    """A strong tag, from the bytes."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def same(headers: Headers, name: str, tag: str) -> bool:
+    """Whether a header names the tag, by weak comparison (RFC 9110, 13.1.2): the strength plays no part."""
+    seen = {part.strip().removeprefix("W/") for header in headers.getlist(name) for part in header.split(",")}
+    return "*" in seen or tag.removeprefix("W/") in seen
 
 
 def json_response(
@@ -34,25 +46,12 @@ def json_response(
     body = msgspec.json.encode(content)
     if request is None or status != 200:
         return Response(body, status, media_type="application/json")
-    tag = _tag(body) if version is None else f'W/"{version}"'
+    tag = tag_of(body) if version is None else f'W/"{version}"'
     # Private: what is seen depends on who asks. No-cache: keep it, but ask each time.
     headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "authorization, cookie"}
-    if request.method in ("GET", "HEAD") and _matches(request.headers.getlist("if-none-match"), tag):
+    if request.method in ("GET", "HEAD") and same(request.headers, "if-none-match", tag):
         return Response(status_code=304, headers=headers)
     return Response(body, status, headers, "application/json")
-
-
-def meant(request: Request, content: object) -> bool:
-    """Whether a write says which state it is meant for, by `If-Match`. 412 when `content`, which a read would answer
-    now, is not that state: somebody else was faster."""
-    headers = request.headers.getlist("if-match")
-    if not headers:
-        return False
-    # Strong comparison (RFC 9110, 13.1.1): a weak tag matches nothing.
-    given = {part.strip() for header in headers for part in header.split(",")}
-    if "*" not in given and _tag(msgspec.json.encode(content)) not in given:
-        raise Problem(412, "changed_meanwhile", "It is not as it was when you read it: read it again.")
-    return True
 
 
 def page(found: Sequence[tuple[str, T]], limit: int, cursor: str | None) -> Listing[T]:
@@ -76,13 +75,3 @@ def _key_of(cursor: str) -> str:
     except (binascii.Error, ValueError):
         raise invalid("cursor", "not a cursor of this list") from None
     return key
-
-
-def _tag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-
-
-def _matches(headers: Iterable[str], tag: str) -> bool:
-    # Weak comparison (RFC 9110, 13.1.2): the strength of the tags plays no part.
-    seen = {part.strip().removeprefix("W/") for header in headers for part in header.split(",")}
-    return "*" in seen or tag.removeprefix("W/") in seen

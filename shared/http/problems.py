@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.kernel import Rejected
+from shared.kernel import ChangedMeanwhile, Rejected
 from shared.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,8 @@ def problem_for(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
+        case ChangedMeanwhile():
+            return Problem(412, error.code, error.detail)
         case Rejected():
             return Problem(409, error.code, error.detail)
         case StoreUnavailable():
@@ -105,6 +107,8 @@ def status_of(error: Exception) -> int:
     match error:
         case Problem():
             return error.status
+        case ChangedMeanwhile():
+            return 412
         case Rejected():
             return 409
         case StoreUnavailable():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -23,7 +23,7 @@ from services.calls.domain.numbers import country_of, zone_of
 from services.calls.domain.recall import Promise, is_allowed
 from services.calls.events.leads import RecallRules
 from services.calls.views.leads import KnownPromise, callbacks, figures
-from shared.http import Deps, body, command_id, invalid, json_response, must_see, not_found, require, takes
+from shared.http import Deps, Paged, body, command_id, invalid, json_response, must_see, not_found, require, takes
 from shared.kernel import Rejected
 from shared.security import Principal
 
@@ -146,6 +146,7 @@ async def show_callbacks(
     request: Request,
     deps: Service,
     who: Anyone,
+    paged: Paged,
     partner: str,
     month: Annotated[str, Query(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$", description="Of the promised time, in UTC.")],
 ) -> Response:
@@ -154,8 +155,7 @@ async def show_callbacks(
     following = f"{month}~"
     found = await deps.reads.find(callbacks, {"partner": partner}, "month", month, following)
     now = deps.clock()
-    items: list[Any] = [figures(doc.agent, _of(doc.promises), now) for _, doc in found]
-    return json_response({"items": items, "next": None}, request)
+    return json_response(paged.of([(key, figures(doc.agent, _of(doc.promises), now)) for key, doc in found]), request)
 
 
 def _of(promises: dict[str, KnownPromise]) -> list[KnownPromise]:

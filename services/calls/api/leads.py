@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Everybody, Seller, Service
@@ -27,6 +27,7 @@ from services.calls.views.leads import KnownLeadList
 from shared.contracts.codes import disposition
 from shared.http import (
     Problem,
+    as_read_now,
     body,
     command_id,
     invalid,
@@ -162,6 +163,7 @@ async def release(request: Request, lead_id: str, deps: Service, desk: AtLeads, 
 @router.post(
     "/leads/{lead_id}/attempts",
     summary="Note an attempt",
+    dependencies=[Depends(as_read_now)],
     openapi_extra=takes(NoteAttempt),
     responses=examples.LEAD,
 )

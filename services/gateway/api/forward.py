@@ -17,6 +17,7 @@ from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|replay|try|health|trust|files)$"), "calls"),
+    (re.compile(r"/api/v1/scorecards/[^/]+/[^/]+$"), "calls"),
     (
         re.compile(
             r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|sites|contracts|transitions|tickets|announcements|protocols)(/|$)"
@@ -31,12 +32,17 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "calls",
     ),
-    (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media|handovers|work|routing)(/|$)"), "calls"),
+    (
+        re.compile(
+            r"/api/v1/(campaigns|commissions|goals|handovers|media|numbers|paid-time|routing|selling-rules|work)(/|$)"
+        ),
+        "calls",
+    ),
 )
-SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
+SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer")
 SENT_BACK = (
     "cache-control", "content-disposition", "content-security-policy", "content-type", "etag", "idempotent-replay",
-    "location", "retry-after", "vary", "x-content-type-options",
+    "location", "preference-applied", "retry-after", "vary", "x-content-type-options",
 )  # fmt: skip
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (

@@ -12,7 +12,7 @@ from services.gateway.domain.webhooks import TOLD
 from services.gateway.hooks.desk import Made, Wanted, WebhookDesk, shown
 from services.gateway.views.webhooks import KnownWebhook
 from shared.codec import classes_of
-from shared.http import body, command_id, content_of, json_response, limited, meant, page, require, takes
+from shared.http import body, command_id, content_of, json_response, limited, page, require, takes
 from shared.http.requests import parsed
 from shared.security import Principal
 
@@ -98,12 +98,9 @@ async def show_webhook(request: Request, webhook: str, desk: Desk, who: Runs) ->
     responses=examples.REPLACED,
 )
 async def configure_webhook(request: Request, webhook: str, desk: Desk, who: Runs) -> Response:
-    """What waits already goes to the new address too. With `If-Match` only what was read is replaced: 412
-    `changed_meanwhile`. 409 `unknown_event`, `bad_address`."""
+    """What waits already goes to the new address too. 409 `unknown_event`, `bad_address`."""
     wanted = await body(request, Wanted)
-    doc = await desk.get(who, webhook)
-    expects = doc.configured.revision if meant(request, endpoint(doc)) and doc.configured is not None else None
-    return json_response(await desk.change(who, webhook, wanted, command_id(request), expects), status=202)
+    return json_response(await desk.change(who, webhook, wanted, command_id(request)), status=202)
 
 
 @router.post(

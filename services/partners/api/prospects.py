@@ -12,7 +12,7 @@ from services.partners.domain.partner import DescribePartner, NameContact, Regis
 from services.partners.domain.prospects import Candidate, Known, Traits, Unreadable, Wrong, candidates, rows_of, traits
 from services.partners.events import FoundBy
 from services.partners.views.partners import KnownPartner, partners
-from shared.http import Deps, FieldError, Problem, answers, body, command_id, invalid, json_response, takes
+from shared.http import Deps, FieldError, Paged, Problem, answers, body, command_id, invalid, json_response, takes
 
 router = APIRouter(tags=["partners"])
 MOST_BYTES = 8 << 20
@@ -107,17 +107,18 @@ async def _register(
         "Pairs.", {"items": [{"partner_id": "adria-2", "same_as": "adria", "by": "domain"}], "next": None}
     ),
 )
-async def show_duplicates(request: Request, deps: Service, who: Everything) -> Response:
+async def show_duplicates(request: Request, deps: Service, who: Everything, paged: Paged) -> Response:
     """Each with the one before it that has the same domain, phone number or name."""
-    known, rows = Known(), []
+    known = Known()
+    rows: list[tuple[str, dict[str, str]]] = []
     for key, doc in await deps.reads.find(partners, {}):
         if not doc.name:
             continue
         of = _traits(doc)
         if twin := known.find(of):
-            rows.append({"partner_id": key, "same_as": twin[0], "by": twin[1]})
+            rows.append((key, {"partner_id": key, "same_as": twin[0], "by": twin[1]}))
         known.add(key, of)
-    return json_response({"items": rows, "next": None}, request)
+    return json_response(paged.of(rows), request)
 
 
 def _traits(doc: KnownPartner) -> Traits:

@@ -10,7 +10,7 @@ from services.partners.api.files import must_be_stored
 from services.partners.api.rules import Anyone, Service
 from services.partners.domain.site import READINESS, VOLUME_A_PERSON_M3, CheckReadiness, DescribeSite, air, site
 from services.partners.views.sites import KnownSite, sites
-from shared.http import Deps, accepts, answers, json_response, must_see
+from shared.http import Deps, accepts, answers, json_response, must_see, not_found
 
 router = APIRouter(tags=["sites"])
 accepts(router, "/sites/{site_id}", site, DescribeSite, service="partners", right="partners.run", method="PUT")
@@ -57,6 +57,16 @@ async def list_sites(request: Request, partner_id: str, deps: Service, who: Anyo
     must_see(who, partner_id)
     found = await deps.reads.find(sites, {"partner": partner_id})
     return json_response({"items": [_shown(key, doc) for key, doc in found], "next": None}, request)
+
+
+@router.get("/sites/{site_id}", summary="A site", responses=answers("As it is.", _SHOWN, 304, 404))
+async def show_site(request: Request, site_id: str, deps: Service, who: Anyone) -> Response:
+    """With the air for each workplace against the usual minimum, and the checklist with what was seen."""
+    must_see(who, site_id.partition(":")[0])
+    doc = (await deps.reads.get(sites, [site_id])).get(site_id)
+    if doc is None:
+        raise not_found("site")
+    return json_response(_shown(site_id, doc), request)
 
 
 def _shown(site_id: str, doc: KnownSite) -> dict[str, Any]:

@@ -35,6 +35,17 @@ async def show_billing(request: Request, partner_id: str, deps: Service, who: Se
     return json_response(doc, request)
 
 
+@router.get(_ACCOUNT, summary="The account that a partner is paid to", responses=examples.ACCOUNT)
+async def show_account(request: Request, partner_id: str, deps: Service, who: SeesInvoices) -> Response:
+    """The one that is confirmed, the one that waits to be, whether somebody called back, and the last refusal."""
+    must_see(who, partner_id)
+    doc = (await deps.reads.get(billings, [partner_id])).get(partner_id)
+    if doc is None:
+        raise not_found("account")
+    told = {name: getattr(doc, name) for name in ("confirmed", "named", "called_back", "refused")}
+    return json_response({"partner_id": partner_id, **told}, request)
+
+
 @router.get("/months/{month_id}/prediction", summary="What the month will cost", responses=examples.PREDICTION)
 async def predict(request: Request, month_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
     """The price to the cent, with a line a step and the clause that each rests on: of the agreed quantities, else of

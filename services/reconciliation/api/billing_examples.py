@@ -14,6 +14,18 @@ _RATING = {
     "lines": [{"kind": "per_minute", "component": "talk", "clause": "§ 4.1", "quantity": "31680", "amount": 1742400}],
 }
 BILLING = answers("The billing.", {"partner_id": "adria", "described": {"contract_reference": "C-7"}}, 404)
+ACCOUNT = answers(
+    "The account.",
+    {
+        "partner_id": "adria",
+        "confirmed": None,
+        "named": {"partner_id": "adria", "iban": "HR1210010051863000160", "source": "letter of 2026-03-01"},
+        "called_back": None,
+        "refused": None,
+    },
+    304,
+    404,
+)
 PREDICTION = answers("The price.", {"month_id": "adria:2026-03", "agreed": True, "rating": _RATING}, 404, 409)
 _PROTOCOL = {
     "partner_id": "adria",

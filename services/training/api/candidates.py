@@ -17,7 +17,7 @@ from services.training.domain.candidate import (
 )
 from services.training.events.candidates import CandidateStage
 from services.training.views.candidates import KnownCandidate, candidates
-from shared.http import Deps, accepts, answers, body, json_response, must_see, not_found, takes
+from shared.http import Deps, Paged, accepts, answers, body, json_response, must_see, not_found, takes
 
 HERE = "/partners/{partner_id}/candidates"
 router = APIRouter(tags=["candidates"])
@@ -97,23 +97,24 @@ async def name_candidate(request: Request, partner_id: str, candidate: str, deps
 @router.get(
     HERE,
     summary="The candidates of a partner",
-    responses=answers("All, or those of a stage.", {"items": [_KNOWN], "next": None}, 304, 404),
+    responses=answers("One page, or of those of a stage.", {"items": [_KNOWN], "next": None}, 304, 404, 422),
 )
 async def list_candidates(
     request: Request,
     partner_id: str,
     deps: Service,
     who: Recruiter,
+    paged: Paged,
     stage: Annotated[CandidateStage | None, Query(description="Only those in it.")] = None,
     language: Annotated[str | None, Query(description="Only those who speak it.")] = None,
 ) -> Response:
     """What they speak and can do, and how far they are; not who they are."""
     must_see(who, partner_id)
     equal = {"partner": partner_id} | ({"stage": stage} if stage else {})
-    found = [_shown(doc) for _, doc in await deps.reads.find(candidates, equal)]
+    found = [(key, _shown(doc)) for key, doc in await deps.reads.find(candidates, equal)]
     if language is not None:
-        found = [one for one in found if language in {spoken.language for spoken in one["languages"]}]
-    return json_response({"items": found, "next": None}, request)
+        found = [(key, one) for key, one in found if language in {spoken.language for spoken in one["languages"]}]
+    return json_response(paged.of(found), request)
 
 
 @router.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -22,6 +22,7 @@ from shared.http import (
     MAX_FILE_BYTES,
     UPLOAD,
     Deps,
+    Paged,
     Problem,
     accepts,
     body,
@@ -204,6 +205,7 @@ async def list_readers(
     course: str,
     deps: Service,
     who: Anyone,
+    paged: Paged,
     partner: Annotated[str | None, Query(description="Only agents of this partner.")] = None,
 ) -> Response:
     """Agents who hold the course's certificate, each with the version that they acknowledged last; `due` where the one
@@ -216,22 +218,22 @@ async def list_readers(
     holders = [one for _, one in await deps.reads.find(certificates, asked) if who.sees(one.partner)]
     keys = [f"{one.partner}:{one.agent}" for one in holders]
     learned: dict[str, Trainee] = await deps.reads.get(trainees, keys) if keys else {}
-    items = []
+    items: list[tuple[str, dict[str, Any]]] = []
     for key, one in zip(keys, holders, strict=True):
         read = learned[key].read.get(course, []) if key in learned else []
         due = now is not None and now.version not in {said.version for said in read}
         last = read[-1] if read else None
-        items.append(
-            {
-                "partner": one.partner,
-                "agent": one.agent,
-                "version": last.version if last else None,
-                "at": last.at if last else None,
-                "due": due,
-            }
-        )
-    told = {"in_force": now.version if now else None, "due": sum(1 for item in items if item["due"]), "items": items}
-    return json_response({**told, "next": None}, request)
+        told = {
+            "partner": one.partner,
+            "agent": one.agent,
+            "version": last.version if last else None,
+            "at": last.at if last else None,
+            "due": due,
+        }
+        items.append((key, told))
+    shown = paged.of(sorted(items))
+    figures = {"in_force": now.version if now else None, "due": sum(1 for _, item in items if item["due"])}
+    return json_response({**figures, "items": shown.items, "next": shown.next}, request)
 
 
 async def known_course(deps: Deps, name: str) -> KnownCourse:

@@ -22,7 +22,19 @@ from services.training.staffing.rows import TooLarge
 from services.training.staffing.solver import Undecided
 from services.training.views.presence import Stay, presence
 from services.training.views.rotas import KnownRota, rotas
-from shared.http import Deps, accepts, answers, body, command_id, invalid, json_response, must_see, not_found, takes
+from shared.http import (
+    Deps,
+    Paged,
+    accepts,
+    answers,
+    body,
+    command_id,
+    invalid,
+    json_response,
+    must_see,
+    not_found,
+    takes,
+)
 from shared.kernel import Rejected
 
 router = APIRouter(tags=["rotas"])
@@ -193,22 +205,25 @@ def _why(found: Impossible) -> str:
         404,
     ),
 )
-async def list_rotas(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def list_rotas(request: Request, partner_id: str, deps: Service, who: Anyone, paged: Paged) -> Response:
     """Each with its weeks, how many shifts it has, and since when it holds."""
     must_see(who, partner_id)
     found = await deps.reads.find(rotas, {"partner": partner_id})
     items = [
-        {
-            "rota": doc.rota,
-            "first": doc.drafted.first,
-            "weeks": doc.drafted.weeks,
-            "published_at": doc.published_at,
-            "shifts": len(doc.shifts),
-        }
-        for _, doc in found
+        (
+            key,
+            {
+                "rota": doc.rota,
+                "first": doc.drafted.first,
+                "weeks": doc.drafted.weeks,
+                "published_at": doc.published_at,
+                "shifts": len(doc.shifts),
+            },
+        )
+        for key, doc in found
         if doc.drafted is not None
     ]
-    return json_response({"items": items, "next": None}, request)
+    return json_response(paged.of(items), request)
 
 
 @router.get(
