@@ -171,6 +171,16 @@ class MarkDue(Command, frozen=True, kw_only=True):
     by: str
 
 
+class OrderShipment(Command, frozen=True, kw_only=True):
+    """The shipment that fell due is to be ordered now. Nothing comes of it; 409 `not_pending` where it is not wanted
+    any more, as whoever saw it a moment ago may not know."""
+
+    subscription: OrderId
+    due: date
+    at: datetime
+    by: str
+
+
 class NoteShipment(Command, frozen=True, kw_only=True):
     """The shipment that fell due is ordered."""
 
@@ -215,6 +225,7 @@ SubscriptionCommand = (
     | AnswerSave
     | CancelSubscription
     | MarkDue
+    | OrderShipment
     | NoteShipment
     | HoldShipment
     | LoseShipment
@@ -267,6 +278,10 @@ def decide(command: SubscriptionCommand, state: Subscription) -> list[Subscripti
     match command:
         case MarkDue():
             return _mark_due(command, state, schedule)
+        case OrderShipment(due=due):
+            if state.pending is None or state.pending.due != due:
+                raise Rejected("not_pending", f"The shipment of {due} is not wanted any more.")
+            return []
         case NoteShipment(due=due):
             if due in state.placed:
                 return []
