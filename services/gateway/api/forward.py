@@ -17,6 +17,7 @@ from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/api/v1/sources/[^/]+/(intake|unmapped|reprocess|replay|try|health|trust|files)$"), "calls"),
+    (re.compile(r"/api/v1/scorecards/[^/]+/[^/]+$"), "calls"),
     (
         re.compile(
             r"/api/v1/(partners|sources|agents|pipeline|handover|briefs|scorecards|evaluations|sites|contracts|transitions|tickets|announcements|protocols)(/|$)"
@@ -32,6 +33,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         "calls",
     ),
     (re.compile(r"/api/v1/(campaigns|numbers|selling-rules|goals|media|handovers|work|routing)(/|$)"), "calls"),
+    (re.compile(r"/api/v1/(commissions|paid-time)(/|$)"), "calls"),
 )
 SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match")
 SENT_BACK = (
