@@ -56,6 +56,7 @@ async def door() -> AsyncIterator[tuple[httpx.AsyncClient, list[int]]]:
     [
         ("/api/v1/contracts/adria:2026/documents", MAX_FILE_BYTES),
         ("/api/v1/contracts/adria:2026/drafts", MAX_BODY_BYTES),
+        ("/api/v1/partners/import", MAX_FILE_BYTES),
     ],
 )
 async def test_a_body_is_as_large_as_its_route_takes_it(path: str, most: int) -> None:
