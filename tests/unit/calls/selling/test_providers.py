@@ -116,6 +116,7 @@ def test_a_message_is_read_by_the_paths() -> None:
         ({"created": "yesterday"}, "unreadable"),
         ({"created": "2026-03-04T17:42:10"}, "unreadable"),
         ({"created": 10**30}, "unreadable"),
+        ({"created": "0001-01-01T00:00:00+14:00"}, "unreadable"),
     ],
 )
 def test_what_a_message_does_not_say_is_not_guessed(said: dict[str, Any], code: str) -> None:
