@@ -172,13 +172,10 @@ class MarkDue(Command, frozen=True, kw_only=True):
 
 
 class OrderShipment(Command, frozen=True, kw_only=True):
-    """The shipment that fell due is to be ordered now. Nothing comes of it; 409 `not_pending` where it is not wanted
-    any more, as whoever saw it a moment ago may not know."""
+    """The shipment that fell due is to be ordered now. 409 `not_pending` where it is not wanted any more."""
 
     subscription: OrderId
     due: date
-    at: datetime
-    by: str
 
 
 class NoteShipment(Command, frozen=True, kw_only=True):
@@ -215,21 +212,9 @@ class LoseShipment(Command, frozen=True, kw_only=True):
 
 
 SubscriptionCommand = (
-    StartSubscription
-    | ChangePlan
-    | ChangeProduct
-    | SkipShipment
-    | PauseSubscription
-    | ResumeSubscription
-    | OfferSave
-    | AnswerSave
-    | CancelSubscription
-    | MarkDue
-    | OrderShipment
-    | NoteShipment
-    | HoldShipment
-    | LoseShipment
-)
+    StartSubscription | ChangePlan | ChangeProduct | SkipShipment | PauseSubscription | ResumeSubscription | OfferSave
+    | AnswerSave | CancelSubscription | MarkDue | OrderShipment | NoteShipment | HoldShipment | LoseShipment
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
