@@ -25,13 +25,16 @@ from shared.profiles import Profiles
 from shared.recent import Recent
 from shared.settings import MASTER_KEY_BYTES, SettingError, Settings, secret_file
 
-KEYS, SECRETS, CUSTOMERS, NUMBERS, CHECK = (
+KEYS, SECRETS, CUSTOMERS, NUMBERS, CHECK, ERASED = (
     "vault_month_keys",
     "vault_secrets",
     "vault_customers",
     "vault_numbers",
     "vault_check",
+    "vault_erased",
 )
+LAST = "last"
+"""The one document of `vault_erased`: another one after each erasure, of whomever."""
 MASTER_KEY_FILE = "master.key"
 MONTH_KEYS_HELD = 4096
 CUSTOMERS_HELD = 200_000
@@ -171,6 +174,7 @@ class Vault:
         self._months: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._keys: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._refs: Recent[str] = Recent(CUSTOMERS_HELD)
+        self._erased = b""
         self._removals = 0
         """How often something was destroyed or erased: what was read before that is not cached after it."""
 
@@ -285,6 +289,7 @@ class Vault:
 
     async def customer_refs(self, numbers: Collection[str]) -> dict[str, str]:
         """The token of each number, made where there is none. A number is taken as it is written (E.164)."""
+        await self._follow_erasures()
         refs: dict[str, str] = {}
         missing: dict[str, str] = {}
         for number in numbers:
@@ -297,6 +302,15 @@ class Vault:
             for index, ref in (await self._stored_refs({index: missing[index] for index in chunk})).items():
                 refs[missing[index]] = ref
         return refs
+
+    async def _follow_erasures(self) -> None:
+        """Remember no token from before the last erasure: another process may have done it, which tells us by this
+        alone."""
+        stored = (await self._documents.get(ERASED, [LAST])).get(LAST)
+        if stored is not None and stored.body != self._erased:
+            self._erased = stored.body
+            self._refs = Recent(CUSTOMERS_HELD)
+            self._removals += 1
 
     async def customer_number(self, ref: str) -> str | None:
         """None when the token was never given, or its customer was erased. Unopenable."""
@@ -366,6 +380,7 @@ class Vault:
             # Also when the store did not answer: it may have been done.
             self._removals += 1
             self._refs.drop(index)
+        await self._documents.put(ERASED, [Put(LAST, None, _encode(os.urandom(8).hex()))])
         await self.profiles.forget(ref)
         await self.notes.forget(ref)
         await self._documents.delete(CUSTOMERS, [ref])
@@ -434,6 +449,7 @@ KEEPS = (
     Keep(SECRETS),
     Keep(CUSTOMERS),
     Keep(NUMBERS),
+    Keep(ERASED),
     profiles.KEEP,
     notes.KEEP,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import APIRouter
@@ -104,7 +105,11 @@ def gateway_service(
         private = kit.settings.subscriber_webhook_private
         targets = Targets(kit.deps, private)
         sender = Webhooks(kit.documents, targets, kit.now, tries=TRIES)
-        readings = Readings(upstream.ask, upstream.now)
+
+        async def zone(partner: str | None) -> ZoneInfo:
+            return ZoneInfo(await upstream.zone(partner) or kit.settings.company_zone)
+
+        readings = Readings(upstream.ask, upstream.now, zone)
         mails = _mails(kit)
         return Parts(
             routers=(router, keys, users, audit, webhook_routes, alert_routes, pages, *others),

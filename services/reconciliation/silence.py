@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from services.reconciliation.domain.month import DeemAgreed, month
@@ -21,6 +22,9 @@ class Silence:
     def __init__(self, deps: Deps, gathering: Gathering) -> None:
         self._deps = deps
         self._gathering = gathering
+        self._refused: dict[str, tuple[int, date]] = {}
+        """How far the month was, and which day it was, when it was refused last: while both are the same, so is the
+        answer, and a whole month of calls would be gathered every minute for nothing."""
 
     async def step(self) -> None:
         """Agree those that are over. One that the rules don't let pass waits for people."""
@@ -37,8 +41,14 @@ class Silence:
         last = doc.requests[-1]
         if not terms.month.deemed_accepted or day <= last.due:
             return
+        if self._refused.get(month_id) == (doc.changes, day):
+            return
         usage = await self._gathering.kept_usage(doc.partner_id, doc.month, self._deps.blobs)
         command = DeemAgreed(month_id=month_id, usage=usage, day=day, at=now, by=ACTOR)
-        await self._deps.door.handle(
-            month, month_id, command, command_id=f"{month_id}:silence:{last.number}", actor=ACTOR
-        )
+        try:
+            await self._deps.door.handle(
+                month, month_id, command, command_id=f"{month_id}:silence:{last.number}", actor=ACTOR
+            )
+        except Rejected:
+            self._refused[month_id] = doc.changes, day
+            raise

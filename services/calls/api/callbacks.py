@@ -175,9 +175,9 @@ def _instant(local: str, zone: str) -> datetime:
         raise invalid("zone", "no zone of the IANA database") from None
     try:
         said = datetime.fromisoformat(local)
-    except ValueError:
+        due = said.replace(tzinfo=where).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise invalid("local", "a time such as 2026-03-02T10:30") from None
-    due = said.replace(tzinfo=where).astimezone(UTC)
     if due.astimezone(where).replace(tzinfo=None) != said:
         raise invalid("local", f"the clocks of {zone} leave this time out")
     return due

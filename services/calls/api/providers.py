@@ -16,6 +16,7 @@ from services.calls.orders.hooks import PREFIX, secret_name
 from services.calls.views.providers import KnownProvider, providers
 from shared.http import (
     Deps,
+    Problem,
     accepts,
     body,
     invalid,
@@ -24,6 +25,7 @@ from shared.http import (
     not_found,
     takes,
 )
+from shared.ports import Refused
 from shared.webhooks import Webhooks
 
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"])
@@ -136,11 +138,14 @@ async def list_deliveries(
     responses=examples.DELIVERED_AGAIN,
 )
 async def again(request: Request, provider_id: str, message: str, outgoing: Outgoing, who: RunsProviders) -> Response:
-    """From now on, as often as a new message. 409 `no_target` where there is no address or key."""
+    """From now on, as often as a new message. 409 `no_target` where there is no address or key, `being_sent`."""
     known = await outgoing.get(message)
     if known is None or known.to != provider_id:
         raise not_found("message")
-    return json_response(await outgoing.again(message), status=202)
+    try:
+        return json_response(await outgoing.again(message), status=202)
+    except Refused:
+        raise Problem(409, "being_sent", "It is being sent just now.") from None
 
 
 async def _known(deps: Deps, provider_id: str) -> KnownProvider:

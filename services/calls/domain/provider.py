@@ -184,8 +184,8 @@ def _time(document: object, path: str) -> datetime:
         if text.isascii() and text.isdecimal():
             return datetime.fromtimestamp(int(text), UTC)
         at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise Rejected("unreadable", f"The time at {path} has no distance from UTC.")
+        return at.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise Rejected("unreadable", f"There is no time at {path}.") from None
-    if at.tzinfo is None:
-        raise Rejected("unreadable", f"The time at {path} has no distance from UTC.")
-    return at.astimezone(UTC)

@@ -171,6 +171,13 @@ class MarkDue(Command, frozen=True, kw_only=True):
     by: str
 
 
+class OrderShipment(Command, frozen=True, kw_only=True):
+    """The shipment that fell due is to be ordered now. 409 `not_pending` where it is not wanted any more."""
+
+    subscription: OrderId
+    due: date
+
+
 class NoteShipment(Command, frozen=True, kw_only=True):
     """The shipment that fell due is ordered."""
 
@@ -205,20 +212,9 @@ class LoseShipment(Command, frozen=True, kw_only=True):
 
 
 SubscriptionCommand = (
-    StartSubscription
-    | ChangePlan
-    | ChangeProduct
-    | SkipShipment
-    | PauseSubscription
-    | ResumeSubscription
-    | OfferSave
-    | AnswerSave
-    | CancelSubscription
-    | MarkDue
-    | NoteShipment
-    | HoldShipment
-    | LoseShipment
-)
+    StartSubscription | ChangePlan | ChangeProduct | SkipShipment | PauseSubscription | ResumeSubscription | OfferSave
+    | AnswerSave | CancelSubscription | MarkDue | OrderShipment | NoteShipment | HoldShipment | LoseShipment
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -267,6 +263,10 @@ def decide(command: SubscriptionCommand, state: Subscription) -> list[Subscripti
     match command:
         case MarkDue():
             return _mark_due(command, state, schedule)
+        case OrderShipment(due=due):
+            if state.pending is None or state.pending.due != due:
+                raise Rejected("not_pending", f"The shipment of {due} is not wanted any more.")
+            return []
         case NoteShipment(due=due):
             if due in state.placed:
                 return []

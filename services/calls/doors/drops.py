@@ -60,8 +60,9 @@ class Seen(NamedTuple):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What lies beside a file that was taken. `file` is its name, as far as that is UTF-8. `verdict` is that of the whole: `stored` where its items were not settled
-    yet, `duplicate` where it was known already; `items` are counted by verdict."""
+    """What lies beside a file that was taken. `file` is its name, as far as that is UTF-8. `verdict` is that of the
+    whole: `stored` where its items were not settled yet, `duplicate` where it was known already; `items` are counted by
+    verdict."""
 
     file: str
     sha256: str

@@ -62,6 +62,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
 EXCEL_EPOCH = date(1899, 12, 30)
 EXCEL_DAYS = range(20_000, 80_000)
 """Days that a spreadsheet stores as a number: from 1954 to 2119."""
+MOST_DIGITS = 18
+"""Of a whole number. The interpreter itself refuses some thousands of them, which a cell may well hold."""
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y.", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 T = TypeVar("T")
@@ -199,8 +201,8 @@ class Reading:
         order = said.get("order", "")
         if not order or len(order) > 100:
             raise _Wrong("order", "no number of an order")
-        quantity = said.get("quantity", "") or "1"
-        if not quantity.isdecimal() or not 0 < int(quantity) < 10_000:
+        quantity = _whole(said.get("quantity", "") or "1")
+        if quantity is None or not 0 < quantity < 10_000:
             raise _Wrong("quantity", "no number of pieces")
         currency = said.get("currency", "").upper()
         amount = said.get("amount", "")
@@ -212,7 +214,7 @@ class Reading:
             order=order,
             ordered_on=_day(said.get("ordered_on", ""), self._zone, "ordered_on"),
             sku=said.get("sku", "")[:100],
-            quantity=int(quantity),
+            quantity=quantity,
             minor=_minor(amount, currency) if amount else None,
             currency=currency,
         )
@@ -253,16 +255,22 @@ def _most(field: str) -> int:
 def _priority(text: str) -> int:
     if not text:
         return 0
-    if not text.isdecimal() or int(text) > MOST_PRIORITY:
+    priority = _whole(text)
+    if priority is None or priority > MOST_PRIORITY:
         raise _Wrong("priority", f"a whole number up to {MOST_PRIORITY}")
-    return int(text)
+    return priority
+
+
+def _whole(text: str) -> int | None:
+    """A whole number; None for anything else, and for one of more digits than anything here has."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def _day(text: str, zone: str, field: str) -> datetime:
     """Noon of the day, in the zone: a day without a time is the same day also a few zones away."""
-    day = None
-    if text.isdecimal() and int(text) in EXCEL_DAYS:
-        day = EXCEL_EPOCH + timedelta(days=int(text))
+    day, number = None, _whole(text)
+    if number is not None and number in EXCEL_DAYS:
+        day = EXCEL_EPOCH + timedelta(days=number)
     for form in () if day else _DATES:
         try:
             day = datetime.strptime(text.partition("T")[0].partition(" ")[0], form).date()  # noqa: DTZ007

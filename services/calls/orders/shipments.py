@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from services.calls.domain.order import PlaceOrder, order
 from services.calls.domain.pricing import Sold, Wanted, priced
 from services.calls.domain.return_window import DEFAULT, USUAL_DAYS
-from services.calls.domain.subscription import HoldShipment, MarkDue, NoteShipment, subscription
+from services.calls.domain.subscription import HoldShipment, MarkDue, NoteShipment, OrderShipment, subscription
 from services.calls.events.subscriptions import ShipmentFellDue
 from services.calls.views.orders import KnownOrder, orders
 from services.calls.views.products import products
@@ -60,6 +60,8 @@ class Shipments:
         if known is not None and known.placed is not None:
             await self._note(key, fell, known.placed, now)
             return
+        if not await self._is_wanted(key, fell):
+            return
         try:
             command = await self._order(key, fell, started, now)
             by = f"shipment:{fell.order}"
@@ -69,6 +71,16 @@ class Shipments:
             hold = HoldShipment(subscription=key, due=fell.due, cause=refused.code, at=now, by=ACTOR)
             by = f"hold:{fell.due}:{refused.code}:{doc.changes}"
             await self._deps.door.handle(subscription, key, hold, command_id=by, actor=ACTOR)
+
+    async def _is_wanted(self, key: str, fell: ShipmentFellDue) -> bool:
+        """Whether it still is, by the subscription itself: many fall due at one midnight, and who cancels or pauses
+        while the others' orders are placed gets none."""
+        command = OrderShipment(subscription=key, due=fell.due)
+        try:
+            await self._deps.door.handle(subscription, key, command, command_id=f"order:{fell.due}", actor=ACTOR)
+        except Rejected:
+            return False
+        return True
 
     async def _order(self, key: str, fell: ShipmentFellDue, started: SubscriptionStarted, now: datetime) -> PlaceOrder:
         """The order of a shipment, at the prices of now. Rejected as `priced` does, and `customer_erased`."""

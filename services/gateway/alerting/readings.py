@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from services.gateway.domain.alerts import LIVE, QUARTER
 from services.gateway.events.alerts import AlertDefined
@@ -20,6 +21,8 @@ REMEMBERED = 2_000
 """Figures of the past that are held at the most; then all are asked for again."""
 Window = tuple[datetime, datetime]
 Live = Callable[[str | None, str | None], Awaitable[Now]]
+Zone = Callable[[str | None], Awaitable[ZoneInfo]]
+"""By whose clock a partner works, or all of them together."""
 
 
 class Ask(Protocol):
@@ -40,15 +43,18 @@ def window(rule: AlertDefined, at: datetime, unit: str) -> Window:
     return start, end + timedelta(minutes=QUARTER) if running else end
 
 
-def earlier(rule: AlertDefined, looked_at: Window) -> list[Window]:
-    """The windows that the one looked at is compared with."""
+def earlier(rule: AlertDefined, looked_at: Window, zone: ZoneInfo) -> list[Window]:
+    """The windows that the one looked at is compared with. An hour of the week is one of the clock on the wall: people
+    come to work and call by that, also in the weeks after it was changed."""
     low, high = looked_at
     match rule.kind:
         case "trend":
             return [(low - (high - low), low)]
         case "usual":
-            back = [timedelta(weeks=number) for number in range(1, WEEKS + 1)]
-            return [(low - week, high - week) for week in back]
+            # To take from a local time moves the wall clock, whatever the zone did meanwhile.
+            local = low.astimezone(zone)
+            back = [(local - timedelta(weeks=number)).astimezone(UTC) for number in range(1, WEEKS + 1)]
+            return [(start, start + (high - low)) for start in back]
         case _:
             return []
 
@@ -72,9 +78,10 @@ class Readings:
     """Asks for figures. Those of windows that are over are asked for once, and remembered for a while: what comes late
     changes them little."""
 
-    def __init__(self, ask: Ask, live: Live) -> None:
+    def __init__(self, ask: Ask, live: Live, zone: Zone) -> None:
         self._ask = ask
         self._live = live
+        self._zone = zone
         self._units: dict[str, str] = {}
         self._past: dict[tuple[str, str, str, str, int, Window], float | None] = {}
 
@@ -98,7 +105,8 @@ class Readings:
         value = await self._figure(rule, looked_at)
         if rule.kind == "threshold" or value is None:
             return value
-        before = [await self._known(rule, one) for one in earlier(rule, looked_at)]
+        zone = await self._zone(partner)
+        before = [await self._known(rule, one) for one in earlier(rule, looked_at, zone)]
         return change(value, before, 1 if rule.kind == "trend" else FEWEST_WEEKS)
 
     async def _known(self, rule: AlertDefined, one: Window) -> float | None:

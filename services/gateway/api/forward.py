@@ -47,6 +47,7 @@ SENT_BACK = (
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/documents$"), MAX_FILE_BYTES),
+    (re.compile(r"/partners/import$"), MAX_FILE_BYTES),
     (re.compile(r"/sources/[^/]+/files$"), MAX_FILE_BYTES),
     (re.compile(r"/(lead-lists/[^/]+|customers|do-not-call)/imports(/proposal)?$"), MAX_FILE_BYTES),
     (re.compile(r"/media/bought/import$"), MAX_FILE_BYTES),

@@ -172,10 +172,14 @@ class Upstream:
         found = await self.ask("/internal/calls/counts", at=self._now().isoformat())
         return found["in_progress"], found["waiting"]
 
+    async def zone(self, partner: str | None) -> str | None:
+        """The time zone of a partner's own office; None where there is none, or no one partner."""
+        await self._list_sources(self._now())
+        return self._zones.get(partner or "")
+
     async def today(self, partner: str | None, campaign: str | None) -> Today:
         """The day's figures; kept until the views have moved."""
-        await self._list_sources(self._now())  # the zone decides which day it is, also for the first who looks
-        zone = self._zones.get(partner or "")
+        zone = await self.zone(partner)  # it decides which day it is, also for the first who looks
         day = self._now().astimezone(ZoneInfo(zone) if zone else UTC).date()
         kept = self._today.get((partner, campaign))
         # Asked before reading: the figures hold at least this much.

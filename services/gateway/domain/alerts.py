@@ -88,9 +88,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class DefineAlert(Command, frozen=True, kw_only=True):
     """Say which figure is watched, and who is called. The same once more is no new revision.
 
-    409 `band_wrong` where `clear_at` is not on the good side of `limit`, or one of them is endless, `levels_wrong` where the levels do not begin
-    at 0 and grow, `window_wrong` where the window is not of whole quarters of an hour, `kpi_wrong` where the kind has
-    no such figure, `unknown_zone`, `retired`.
+    409 `band_wrong` where `clear_at` is not on the good side of `limit`, or one of them is endless, `levels_wrong`
+    where the levels do not begin at 0 and grow, `window_wrong` where the window is not of whole quarters of an hour,
+    `kpi_wrong` where the kind has no such figure, `unknown_zone`, `retired`.
     """
 
     alert: AlertId

@@ -12,8 +12,8 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     from joserfc.jwk import KeySet  # loaded where there is a provider
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 KNOWN_S = 3600.0
 """What the provider says of itself and its keys are asked for again so often."""
+BELIEVED_S = 24 * 3600.0
+"""So old both may be while it does not answer: what it signed is good all the same."""
+AWAY_S = 5.0
+"""So long it is not asked again that did not answer: whoever comes in between does not wait for it too."""
 KEYS_AGAIN_S = 10.0
 """For a key that nobody knows they are asked for at once, but no more often than this."""
 LEEWAY_S = 60
@@ -76,6 +81,7 @@ class Provider:
         self._ticks = ticks
         self._told: tuple[float, dict[str, Any]] | None = None
         self._keys: tuple[float, KeySet] | None = None
+        self._away: float | None = None
         self._asking = asyncio.Lock()
 
     async def begin(self, back: str) -> Begun:
@@ -145,8 +151,9 @@ class Provider:
             try:
                 claims = jwt.decode(token, await self._keyset(), algorithms=ALGORITHMS).claims
             except InvalidKeyIdError:
-                # Its keys have changed since we asked.
-                claims = jwt.decode(token, await self._keyset(KEYS_AGAIN_S), algorithms=ALGORITHMS).claims
+                # Its keys have changed since we asked: those that we have say nothing of this one.
+                keys = await self._keyset(KEYS_AGAIN_S, KEYS_AGAIN_S)
+                claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
             jwt.JWTClaimsRegistry(
                 now=int(self._clock().timestamp()),
                 leeway=LEEWAY_S,
@@ -193,32 +200,60 @@ class Provider:
 
     async def _discovered(self) -> dict[str, Any]:
         async with self._asking:
-            if self._told is None or self._ticks() - self._told[0] > KNOWN_S:
-                issuer = self.party.issuer
-                told = _read(await self._asked("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
-                if told.get("issuer") != issuer:
-                    raise StoreUnavailable("the provider calls itself otherwise than the setting does")
-                needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-                if not all(isinstance(told.get(name), str) for name in needed):
-                    raise StoreUnavailable("the provider does not say where it is asked")
-                self._told = (self._ticks(), told)
+            self._told = await self._fresh(self._told, KNOWN_S, BELIEVED_S, self._discover)
             return self._told[1]
 
-    async def _keyset(self, at_most: float = KNOWN_S) -> KeySet:
-        """Its keys, asked for again when what we have is older than `at_most` seconds."""
+    async def _discover(self) -> dict[str, Any]:
+        issuer = self.party.issuer
+        told = _read(await self._asked("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
+        if told.get("issuer") != issuer:
+            raise StoreUnavailable("the provider calls itself otherwise than the setting does")
+        needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        if not all(isinstance(told.get(name), str) for name in needed):
+            raise StoreUnavailable("the provider does not say where it is asked")
+        return told
+
+    async def _fresh(
+        self, known: tuple[float, T] | None, at_most: float, believed: float, ask: Callable[[], Awaitable[T]]
+    ) -> tuple[float, T]:
+        """What is known and when it was asked for, asked for again when it is older than `at_most` seconds; where the
+        provider does not answer, what is not older than `believed`."""
+        now = self._ticks()
+        if known is not None and now - known[0] <= at_most:
+            return known
+        try:
+            if self._away is not None and now - self._away < AWAY_S:
+                raise StoreUnavailable("the provider did not answer just now")
+            try:
+                found = await ask()
+            except StoreUnavailable:
+                self._away = self._ticks()
+                raise
+        except StoreUnavailable as away:
+            if known is None or now - known[0] > believed:
+                raise
+            log.warning("the provider can't be asked: %s", away)
+            return known
+        self._away = None
+        return self._ticks(), found
+
+    async def _keyset(self, at_most: float = KNOWN_S, believed: float = BELIEVED_S) -> KeySet:
+        """Its keys, asked for again when what we have is older than `at_most` seconds; see `_fresh`."""
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
         told = await self._discovered()
+
+        async def listed() -> KeySet:
+            found = _read(await self._asked("GET", told["jwks_uri"])).get("keys", [])
+            signing: Any = [key for key in found if isinstance(key, dict) and key.get("use", "sig") == "sig"]
+            try:
+                return KeySet.import_key_set({"keys": signing})
+            except (JoseError, ValueError) as wrong:
+                raise StoreUnavailable("the provider's keys can't be read") from wrong
+
         async with self._asking:
-            if self._keys is None or self._ticks() - self._keys[0] > at_most:
-                listed = _read(await self._asked("GET", told["jwks_uri"])).get("keys", [])
-                signing: Any = [key for key in listed if isinstance(key, dict) and key.get("use", "sig") == "sig"]
-                try:
-                    keys = KeySet.import_key_set({"keys": signing})
-                except (JoseError, ValueError) as wrong:
-                    raise StoreUnavailable("the provider's keys can't be read") from wrong
-                self._keys = (self._ticks(), keys)
+            self._keys = await self._fresh(self._keys, at_most, believed, listed)
             return self._keys[1]
 
     async def _asked(self, method: str, url: str, **more: Any) -> httpx.Response:

@@ -27,6 +27,7 @@ from shared.contracts.conformance import checklist
 from shared.contracts.partners import SANDBOX, Clock, SourceSettings, sandbox_of
 from shared.http import (
     Deps,
+    Problem,
     body,
     command_id,
     command_of,
@@ -44,6 +45,8 @@ from shared.vault import Vault
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 
 router = APIRouter(prefix="/sources", tags=["sources"])
+FETCHED = ("kafka", "ami")
+"""Options that name where we go to, instead of waiting for deliveries."""
 
 
 class SourceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,18 +115,31 @@ class ShownSource(msgspec.Struct, frozen=True):
 async def configure_source(request: Request, deps: Service, who: Connects) -> Response:
     """Items are read by the settings that they meet. 409 `source_of_another_partner`, `not_a_demo`.
 
-    Without a secret of its platform it gets a `bearer` key, a replay source a `replay` key: shown once.
+    Without a secret of its platform it gets a `bearer` key, a replay source a `replay` key: shown once. 403 for a
+    partner that says where we go to fetch what its platform tells.
     """
     asked = await body(request, SourceBody)
     must_see(who, asked.settings.partner)
     settings = checked(asked.id, asked.settings, deps)
     by = command_id(request)
     known = (await deps.reads.get(sources, [asked.id])).get(asked.id)
+    _must_not_send_us(who, settings, known)
     replayed = settings.clock == "replay"
     credentials = await of_source(deps.vault, by, asked.id, replayed, asked.secrets, known)
     first = ConfigureSource(source_id=asked.id, settings=settings)
     version, issued = await issue(deps, asked.id, credentials, by=by, actor=who.name, first=first)
     return _secret_response(SourceReady(asked.id, version, settings.public_url, issued))
+
+
+def _must_not_send_us(who: Principal, settings: SourceSettings, known: KnownSource | None) -> None:
+    """403 where a partner names an address that we connect to from within: it may be one of our own network, as that of
+    the brokers on which everybody's events lie. What the company's people have said of it may stay, or go."""
+    before = known.settings.options if known is not None and known.revision else {}
+    for name in FETCHED:
+        said = settings.options.get(name)
+        if who.role == "partner" and said is not None and said != before.get(name):
+            detail = f"Where we fetch from (options.{name}) is said by the company's own people: ask them."
+            raise Problem(403, "not_allowed", detail)
 
 
 @router.get("", summary="All telephony sources", responses=examples.SOURCES)

@@ -86,8 +86,8 @@ class LimitCredential(Command, frozen=True, kw_only=True):
 
 
 class EndCredential(Command, frozen=True, kw_only=True):
-    """The time of a secret may be over: if it is `at`, it counts no longer, for good. 409 `not_over` where it counts on:
-    whoever asks has seen an earlier time than the one that holds."""
+    """The time of a secret may be over: if it is `at`, it counts no longer, for good. 409 `not_over` where it counts
+    on: whoever asks has seen an earlier time than the one that holds."""
 
     source_id: str
     credential_id: str

@@ -38,8 +38,6 @@ LINES: dict[str, pl.DataType | type[pl.DataType]] = {
 """The columns of a normalised report. `offset_min` is the distance from UTC where a time says so itself: else which
 zone the local times are in is a hypothesis of whoever pairs them."""
 
-REMARKS = {"line": pl.String, "field": pl.String, "cell": pl.String, "reason": pl.String}
-
 
 @dataclass(frozen=True)
 class Normalised:

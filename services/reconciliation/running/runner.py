@@ -34,7 +34,7 @@ from services.reconciliation.views.rates import known_rates
 from services.reconciliation.views.rules import KnownRules, rules
 from shared.http import Deps
 from shared.kernel import Rejected
-from shared.ports import Refused
+from shared.ports import Refused, StoreUnavailable
 
 log = logging.getLogger(__name__)
 ACTOR = "reconciliation.run"
@@ -42,6 +42,9 @@ LEASE = timedelta(seconds=30)
 """A worker says so often that it is still there; one that does not is taken for gone."""
 BEAT_S = 5.0
 MOST_ATTEMPTS = 3
+MOST_LEFT_BEHIND = 10
+"""As often as a run is taken up whose worker was gone, and no more: what ends each process that tries it, as by its
+memory, would be the end of all other work too."""
 
 
 class Runner:
@@ -76,6 +79,10 @@ class Runner:
 
     async def _do(self, held: _Held) -> None:
         run = held.run
+        if run.attempts > MOST_LEFT_BEHIND:
+            detail = f"Whoever compared it was gone before it was done, {MOST_LEFT_BEHIND} times."
+            await self._fail(held, "run_left_behind", detail)
+            return
         beating = asyncio.create_task(held.beat())
         try:
             working = asyncio.create_task(self._work(held))
@@ -95,6 +102,11 @@ class Runner:
                 await self._fail(held, f"run_{died.reason}", f"The comparison {died.reason} {MOST_ATTEMPTS} times.")
         except Refused:
             log.info("run of %s report %d was taken away", run.month_id, run.report)
+        except StoreUnavailable:
+            # It is not the run's fault, and it is begun again as often as it takes.
+            with contextlib.suppress(Refused, StoreUnavailable):
+                await held.note(attempts=run.attempts - 1)
+            raise
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)

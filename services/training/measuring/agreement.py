@@ -24,7 +24,7 @@ Verdict = Literal["reliable", "tentative", "unreliable", "no_variation", "too_fe
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """Of a question. `agreed`: in how many of the `calls` both gave the same answer. None where it can't be said: too
-    few calls, or no two different answers among them."""
+    few calls with a value of both, or no two different answers among them."""
 
     question: str
     level: Level
@@ -49,7 +49,8 @@ def of_question(question: str, points: Mapping[str, int], pairs: Sequence[tuple[
     `missing` is no value; with two, `missing` is an answer like the others (nominal). Kappa never looks at order."""
     level: Level = "ordinal" if len(points) > 2 else "nominal"
     codes = dict(points) if level == "ordinal" else {name: code for code, name in enumerate((*sorted(points), missing))}
-    alpha = krippendorffs_alpha([(codes.get(one), codes.get(other)) for one, other in pairs], level)
+    values = [(codes.get(one), codes.get(other)) for one, other in pairs]
+    alpha = krippendorffs_alpha(values, level)
     return Agreement(
         question=question,
         level=level,
@@ -57,7 +58,7 @@ def of_question(question: str, points: Mapping[str, int], pairs: Sequence[tuple[
         agreed=sum(one == other for one, other in pairs),
         alpha=alpha,
         kappa=cohens_kappa(pairs) if len(pairs) >= LEAST_CALLS else None,
-        verdict=_verdict(alpha, len(pairs)),
+        verdict=_verdict(alpha, len(_whole(values))),
     )
 
 
@@ -91,10 +92,9 @@ def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
 def krippendorffs_alpha(pairs: Sequence[tuple[float | None, float | None]], level: Level) -> float | None:
     """1 - observed / expected disagreement of the values of two controllers, a pair for each call (Krippendorff,
     Computing Krippendorff's Alpha-Reliability, 2011); None with too few calls, or where all values are the same."""
-    if len(pairs) < LEAST_CALLS:
+    whole = _whole(pairs)
+    if len(whole) < LEAST_CALLS:
         return None
-    # A call with one value only says nothing about agreement.
-    whole = [(one, other) for one, other in pairs if one is not None and other is not None]
     if len({value for pair in whole for value in pair}) < 2:
         return None
     counts = Counter(value for pair in whole for value in pair)
@@ -114,6 +114,11 @@ def krippendorffs_alpha(pairs: Sequence[tuple[float | None, float | None]], leve
     observed = sum(2 * apart(one, other) for one, other in whole) / total
     expected = sum(counts[one] * counts[other] * apart(one, other) for one in values for other in values)
     return 1 - observed * total * (total - 1) / expected
+
+
+def _whole(pairs: Sequence[tuple[float | None, float | None]]) -> list[tuple[float, float]]:
+    """Those with two values: a call with one only says nothing about agreement."""
+    return [(one, other) for one, other in pairs if one is not None and other is not None]
 
 
 def _verdict(alpha: float | None, calls: int) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -44,6 +45,10 @@ async def nothing_live(partner: str | None, campaign: str | None) -> Now:
     return NOW
 
 
+async def in_utc(partner: str | None) -> ZoneInfo:
+    return ZoneInfo("UTC")
+
+
 @whatever(
     st.integers(0, 10**7).map(lambda seconds: AT + timedelta(seconds=seconds)),
     st.sampled_from([15, 60]),
@@ -67,10 +72,28 @@ def test_a_window_is_of_whole_quarters_and_holds_the_running_one_where_it_can_on
 
 def test_a_trend_is_held_against_the_window_before_and_the_usual_against_the_same_hour_of_four_weeks() -> None:
     low, high = window(rule(kind="usual"), AT, "share")
-    assert earlier(rule(kind="trend"), (low, high)) == [(low - timedelta(hours=1), low)]
-    weeks = [low - one for one, _ in earlier(rule(kind="usual"), (low, high))]
+    utc = ZoneInfo("UTC")
+    assert earlier(rule(kind="trend"), (low, high), utc) == [(low - timedelta(hours=1), low)]
+    weeks = [low - one for one, _ in earlier(rule(kind="usual"), (low, high), utc)]
     assert weeks == [timedelta(weeks=number) for number in (1, 2, 3, 4)]
-    assert earlier(rule(), (low, high)) == []
+    assert earlier(rule(), (low, high), utc) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "hours"),
+    [
+        (datetime(2026, 10, 27, 8, tzinfo=UTC), [7, 7, 7, 7]),  # two days after the clocks went back
+        (datetime(2026, 11, 10, 8, tzinfo=UTC), [8, 8, 7, 7]),
+        (datetime(2026, 3, 31, 7, tzinfo=UTC), [8, 8, 8, 8]),
+        (datetime(2026, 7, 7, 7, tzinfo=UTC), [7, 7, 7, 7]),
+    ],
+)
+def test_the_usual_hour_is_one_of_the_clock_on_the_wall(at: datetime, hours: list[int]) -> None:
+    zone = ZoneInfo("Europe/Zagreb")
+    found = earlier(rule(kind="usual"), (at, at + timedelta(hours=1)), zone)
+    assert [low.hour for low, _ in found] == hours
+    assert {low.astimezone(zone).hour for low, _ in found} == {at.astimezone(zone).hour}
+    assert {high - low for low, high in found} == {timedelta(hours=1)}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +112,7 @@ async def test_what_is_usual_is_asked_for_once() -> None:
     low, _ = window(usual, AT, "share")
     figures = {low: 0.06} | {low - timedelta(weeks=n): 0.1 for n in (1, 2, 3)}
     service = Service(figures)
-    readings = Readings(service, nothing_live)
+    readings = Readings(service, nothing_live, in_utc)
     for _ in range(3):
         assert await readings.value(usual, AT) == pytest.approx(-40.0)
     assert len(service.asked) == 3 + 4
@@ -99,10 +122,10 @@ async def test_what_is_usual_is_asked_for_once() -> None:
 async def test_too_few_cases_say_nothing_nor_does_an_amount_of_several_currencies() -> None:
     low, _ = window(rule(), AT, "share")
     few = rule(least_n=101)
-    assert await Readings(Service({low: 9.0}), nothing_live).value(rule(), AT) == 9.0
-    assert await Readings(Service({low: 9.0}), nothing_live).value(few, AT) is None
-    assert await Readings(Service({low: {"EUR": 5}}), nothing_live).value(rule(), AT) is None
-    assert await Readings(Service({low: None}), nothing_live).value(rule(), AT) is None
+    assert await Readings(Service({low: 9.0}), nothing_live, in_utc).value(rule(), AT) == 9.0
+    assert await Readings(Service({low: 9.0}), nothing_live, in_utc).value(few, AT) is None
+    assert await Readings(Service({low: {"EUR": 5}}), nothing_live, in_utc).value(rule(), AT) is None
+    assert await Readings(Service({low: None}), nothing_live, in_utc).value(rule(), AT) is None
 
 
 async def test_figures_of_the_moment_are_those_of_the_wallboard() -> None:
@@ -114,10 +137,10 @@ async def test_figures_of_the_moment_are_those_of_the_wallboard() -> None:
     async def live(partner: str | None, campaign: str | None) -> Now:
         return msgspec.structs.replace(NOW, calls=[waits], sources=[heard])
 
-    readings = Readings(Service({}), live)
+    readings = Readings(Service({}), live, in_utc)
     assert await readings.value(rule(kpi="longest_wait"), AT) == 75
     assert await readings.value(rule(kpi="waiting", campaign="autumn"), AT) == 0
-    assert await Readings(Service({}), nothing_live).value(rule(kpi="waiting"), AT) is None
+    assert await Readings(Service({}), nothing_live, in_utc).value(rule(kpi="waiting"), AT) is None
 
 
 def test_silence_is_that_of_the_quietest_live_source_that_was_ever_heard() -> None:
@@ -141,4 +164,4 @@ async def test_silence_is_judged_without_a_kpi() -> None:
         heard = Source(source="s", partner="acme", live=True, last_event_at=AT - timedelta(minutes=12))
         return msgspec.structs.replace(NOW, sources=[heard])
 
-    assert await Readings(Service({}), live).value(defined(asked), AT) == 12
+    assert await Readings(Service({}), live, in_utc).value(defined(asked), AT) == 12

@@ -14,7 +14,15 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from services.gateway.domain.claims import Granted
-from services.gateway.identity.provider import Begun, Party, Provider, challenge_of
+from services.gateway.identity.provider import (
+    AWAY_S,
+    BELIEVED_S,
+    KNOWN_S,
+    Begun,
+    Party,
+    Provider,
+    challenge_of,
+)
 from shared.kernel import Rejected
 from shared.ports import StoreUnavailable
 
@@ -193,3 +201,48 @@ async def test_a_provider_without_a_place_to_sign_out_leads_nowhere() -> None:
     leaving = await World(**{".well-known/openid-configuration": told}).provider().leaving(BACK)
     assert leaving is not None
     assert httpx.URL(leaving).params == httpx.QueryParams(client_id="tallyline", post_logout_redirect_uri=BACK)
+
+
+class Ticks:
+    """Seconds, as the tests have them."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+async def test_a_provider_that_is_away_is_believed_for_a_day_and_asked_now_and_then() -> None:
+    world, ticks = World(), Ticks()
+    party = Party(ISSUER, "tallyline", "s", audience="tallyline")
+    provider = Provider(party, lambda: NOW, lambda: httpx.AsyncClient(transport=httpx.MockTransport(world)), ticks)
+    shown = token()
+    assert (await provider.bearer(shown)).role == "trainer"
+    away = httpx.Response(503)
+    world.answers |= {"/.well-known/openid-configuration": away, "/keys": away}
+    asked = len(world.asked)
+    ticks.at += KNOWN_S + 1
+    for _ in range(20):
+        assert (await provider.bearer(shown)).role == "trainer"
+    assert len(world.asked) == asked + 1, "who comes in between does not wait for it too"
+    ticks.at += AWAY_S
+    await provider.bearer(shown)
+    assert len(world.asked) == asked + 2
+    ticks.at += BELIEVED_S
+    with pytest.raises(StoreUnavailable):
+        await provider.bearer(shown)
+    world.answers |= World().answers
+    ticks.at += AWAY_S
+    assert (await provider.bearer(shown)).role == "trainer"
+
+
+async def test_a_key_that_nobody_knows_is_no_wrong_one_while_the_provider_is_away() -> None:
+    world, ticks = World(), Ticks()
+    party = Party(ISSUER, "tallyline", "s", audience="tallyline")
+    provider = Provider(party, lambda: NOW, lambda: httpx.AsyncClient(transport=httpx.MockTransport(world)), ticks)
+    await provider.bearer(token())
+    world.answers["/keys"] = httpx.Response(503)
+    ticks.at += 60
+    with pytest.raises(StoreUnavailable):
+        await provider.bearer(jwt.encode({"alg": "RS256", "kid": "two"}, SAID, KEY))

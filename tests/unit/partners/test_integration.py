@@ -238,6 +238,27 @@ def test_the_page_lists_the_checks_of_every_platform() -> None:
 SOURCE: dict[str, Any] = {"id": "ac-1", "settings": {"connector": "amazon-connect", "partner": "acme"}}
 
 
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("kafka", {"bootstrap": "kafka:9092", "topic": "acme.calls", "group": "tallyline"}),
+        ("ami", {"host": "10.0.0.7", "user": "tallyline"}),
+    ],
+)
+async def test_a_partner_sends_us_nowhere(name: str, where: dict[str, str]) -> None:
+    async with world() as at:
+        acme = await at.as_role("partner", "acme")
+        fetched = SOURCE | {"settings": SOURCE["settings"] | {"options": {name: where}}}
+        refused = await at.http.post("/api/v1/sources", json=fetched, headers=acme)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not_allowed")
+        assert (await at.http.post("/api/v1/sources", json=fetched)).status_code == 201
+        renamed = SOURCE | {"settings": fetched["settings"] | {"queues": {"q1": "sales"}}}
+        assert (await at.http.post("/api/v1/sources", json=renamed, headers=acme)).status_code == 201
+        elsewhere = SOURCE | {"settings": SOURCE["settings"] | {"options": {name: where | {"user": "root"}}}}
+        assert (await at.http.post("/api/v1/sources", json=elsewhere, headers=acme)).status_code == 403
+        assert (await at.http.post("/api/v1/sources", json=SOURCE, headers=acme)).status_code == 201
+
+
 async def test_a_rotated_credential_ends_at_the_time_given() -> None:
     async with world() as at:
         (old,) = (await at.http.post("/api/v1/sources", json=SOURCE)).json()["credentials"]

@@ -22,7 +22,7 @@ from shared.http import Deps
 from shared.kernel import Event
 from shared.vault import Vault
 from tests.unit.partners.service import MemoryBlobs, MemoryService
-from tests.unit.reconciliation.monthly import ID, agree, ask, found, record, reopen, submit
+from tests.unit.reconciliation.monthly import ID, agree, ask, attribute, found, record, reopen, submit
 from tests.unit.reconciliation.telling import Shards
 from tests.unit.reconciliation.test_gathering import Telling
 from tests.unit.shared.documents import MemoryDocuments
@@ -121,4 +121,26 @@ async def test_a_month_that_was_opened_again_waits_for_its_next_question() -> No
     made = await office(*THEIRS, ask("E1"))
     assert len(await made.looks()) == 1
     made = await office(*THEIRS, ask("E1"), agree("M. P."), reopen(), ask("E1"))
+    assert [type(event) for event in await made.looks()] == [MonthAgreed]
+
+
+async def test_a_month_that_waits_for_people_is_gathered_once_a_day_until_they_did_something() -> None:
+    made = await office(submit(), record(found("E1", "partner"), found("E2", "undetermined")), ask("E1"))
+    gathered = 0
+    find = made.shards.find
+
+    async def counted(view: Any, *args: Any, **more: Any) -> Any:
+        nonlocal gathered
+        gathered += view is month_stays
+        return await find(view, *args, **more)
+
+    made.shards.find = counted  # type: ignore[method-assign]
+    for _ in range(3):
+        assert await made.looks() == []
+    assert gathered == 1
+    made.now += timedelta(days=1)
+    assert await made.looks() == []
+    assert gathered == 2
+    await made.happens(attribute("E2", "explainable"))
+    made.shards.fold(months, made.door.events)
     assert [type(event) for event in await made.looks()] == [MonthAgreed]

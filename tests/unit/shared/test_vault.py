@@ -94,6 +94,17 @@ async def test_an_erased_customer_is_nowhere_and_calls_again_under_a_new_token()
     assert await vault.customer_number(new) == NUMBER
 
 
+async def test_a_customer_whom_another_process_erased_calls_again_under_a_new_token() -> None:
+    documents = MemoryDocuments()
+    tracking, answering = await opened(documents), await opened(documents)
+    for _ in range(2):
+        ref = (await tracking.customer_refs([NUMBER]))[NUMBER]
+        assert await answering.erase_customer(ref)
+        new = (await tracking.customer_refs([NUMBER]))[NUMBER]
+        assert new != ref
+        assert await answering.customer_numbers([ref, new]) == {new: NUMBER}
+
+
 async def test_a_number_read_while_it_is_erased_is_not_remembered() -> None:
     class Held(MemoryDocuments):
         def __init__(self) -> None:

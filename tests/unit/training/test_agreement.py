@@ -93,6 +93,13 @@ def test_what_does_not_apply_is_an_answer_of_its_own_where_there_is_no_order() -
     assert of_question("q", FIVE, ordered, "na").alpha == pytest.approx(1)
 
 
+def test_calls_in_which_a_question_did_not_apply_say_nothing_of_agreement_in_it() -> None:
+    told = [("p1", "p1"), ("p5", "p5"), *[("na", "na")] * 20]
+    found = of_question("q", FIVE, told, "na")
+    assert (found.calls, found.alpha, found.verdict) == (22, None, "too_few")
+    assert of_question("q", FIVE, told * 5, "na").verdict == "reliable"
+
+
 def test_scores_say_who_is_more_lenient() -> None:
     scores = [(Fraction(n + 5), Fraction(n)) for n in range(0, 90, 5)]
     found = of_scores(scores)

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -208,8 +208,3 @@ def _format_of(code: int | str, text: str) -> int | str:
     if _DAY.fullmatch(text):
         return _SHOWN["moment" if " " in text else "day"]
     return _SHOWN["clock"] if _CLOCK.fullmatch(text) else 0
-
-
-def with_rows(page: Page, rows: list[Row]) -> Page:
-    """The page with other rows."""
-    return replace(page, rows=tuple(rows))

@@ -19,7 +19,7 @@ from services.calls.events.histories import PastOrdersRemembered
 from services.calls.events.leads import LeadImportEnded
 from services.calls.leads.imports import Import
 from services.calls.leads.lines import Ordered, Person, Reading, Reject, likeness, places_of, proposed
-from services.calls.leads.sheets import Row, looks_like_formula, neutral, rows_of
+from services.calls.leads.sheets import MOST_IN_CELL, Row, looks_like_formula, neutral, rows_of
 from services.calls.views.customers import customers
 from shared.kernel import Money, Rejected
 from tests.unit.calls.selling.memory import Killed, World, everything
@@ -166,6 +166,18 @@ def test_a_line_that_makes_no_sense_is_a_reject_with_its_column() -> None:
     assert [each.line for each in found] == [2, 3, 4, 5, 6, 7]
     (formula,) = read("leads", ["Telefon"], ["0912345667"], formulas=frozenset({0}))
     assert formula.reason == "a formula"
+
+
+@pytest.mark.parametrize("field", ["priority", "added_on", "quantity", "ordered_on"])
+def test_a_number_of_very_many_digits_is_a_reject_and_no_failure(field: str) -> None:
+    digits = "9" * MOST_IN_CELL
+    if field in ("priority", "added_on"):
+        (found,) = read("leads", ["number", field], ["0912345667", digits])
+    else:
+        cells = {"number": "0912345667", "order": "A1", "ordered_on": "2.3.2026"} | {field: digits}
+        (found,) = read("orders", list(cells), list(cells.values()))
+    assert isinstance(found, Reject)
+    assert (found.column, found.value) == (field, digits)
 
 
 def test_past_orders_are_read_with_days_and_amounts_as_people_write_them() -> None:

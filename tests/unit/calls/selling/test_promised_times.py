@@ -38,7 +38,13 @@ def test_of_an_hour_that_comes_twice_the_first_is_meant() -> None:
 
 @pytest.mark.parametrize(
     ("local", "zone"),
-    [("2026-03-29T02:30", "Europe/Zagreb"), ("2026-02-30T10:00", "UTC"), ("2026-03-02T10:00", "Mars/Base")],
+    [
+        ("2026-03-29T02:30", "Europe/Zagreb"),
+        ("2026-02-30T10:00", "UTC"),
+        ("2026-03-02T10:00", "Mars/Base"),
+        ("9999-12-31T23:59", "America/New_York"),
+        ("0001-01-01T00:00", "Asia/Kolkata"),
+    ],
 )
 def test_a_time_that_is_none_is_refused(local: str, zone: str) -> None:
     with pytest.raises(Problem) as refused:

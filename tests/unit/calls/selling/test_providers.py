@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given as whatever
 from hypothesis import strategies as st
 
+from services.calls.api.providers import again
 from services.calls.domain.provider import AskedMapping, ConfigureProvider, RetireProvider, provider, text_at, word_of
 from services.calls.events.providers import Mapping, ProviderConfigured, ProviderRetired
 from services.calls.orders.notices import message_id, wants
 from services.calls.views.providers import providers
 from shared.contracts.selling import PaymentMoved
+from shared.http import Problem
 from shared.kernel import Rejected
+from shared.ports import Refused
+from shared.webhooks import Delivery
 from tests.spec import given, published, seen
 from tests.unit.calls.selling.catalogue import AT, WHO
 from tests.unit.calls.selling.shop import placed
@@ -116,6 +120,7 @@ def test_a_message_is_read_by_the_paths() -> None:
         ({"created": "yesterday"}, "unreadable"),
         ({"created": "2026-03-04T17:42:10"}, "unreadable"),
         ({"created": 10**30}, "unreadable"),
+        ({"created": "0001-01-01T00:00:00+14:00"}, "unreadable"),
     ],
 )
 def test_what_a_message_does_not_say_is_not_guessed(said: dict[str, Any], code: str) -> None:
@@ -151,3 +156,18 @@ def test_a_message_has_one_id_for_each_provider_and_event() -> None:
     first, second = published(placed(), 1), published(placed(), 2)
     assert message_id("bank", first) == message_id("bank", first)
     assert len({message_id("bank", first), message_id("bank", second), message_id("depot", first)}) == 3
+
+
+async def test_a_message_that_is_being_sent_is_not_sent_again_and_that_is_no_failure() -> None:
+    class Busy:
+        async def get(self, message: str) -> Delivery:
+            return Delivery(id=message, body="{}", to="fastpay", due=0)
+
+        async def again(self, message: str) -> Delivery:
+            raise Refused([message])
+
+    nothing: Any = None
+    busy: Any = Busy()
+    with pytest.raises(Problem) as refused:
+        await again(nothing, "fastpay", "msg_1", busy, nothing)
+    assert (refused.value.status, refused.value.code) == (409, "being_sent")
