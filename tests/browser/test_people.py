@@ -21,6 +21,7 @@ from tests.browser.demo import ROUTES, Demo, Found, kind_of
 from tests.browser.pseudo import CLOSES, OPENS, PSEUDO
 from tests.tools.messages import everything_said
 
+pytestmark = pytest.mark.timeout(900)
 PAGE_BYTES, SCRIPT_BYTES = 60 * 1024, 25 * 1024
 WITH_PAGES_OF_THEIR_OWN: tuple[Role, ...] = ("admin", "agent", "partner")
 """Who sees every kind of page that there is. Of the others' pages those are looked at that are built of other parts."""
@@ -297,7 +298,7 @@ SAID = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (!parent.closest("script, style")) found.push(walker.currentNode.textContent.trim());
+    if (!parent.closest("script, style, body [lang]")) found.push(walker.currentNode.textContent.trim());
   }
   for (const one of document.querySelectorAll("[aria-label], [placeholder], [title]"))
     for (const name of ["aria-label", "placeholder", "title"]) found.push(one.getAttribute(name));
