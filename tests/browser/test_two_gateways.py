@@ -140,6 +140,6 @@ def test_who_signs_out_at_one_gateway_is_out_at_the_other(context: BrowserContex
         here.get_by_role("button", name="Sign out").click()
         here.wait_for_url(re.compile(r"/(signin|signed-out|)(\?.*)?$"))
         assert client.get("/api/v1/wallboard").status_code == 401
-    expect(there.locator("#live")).to_have_attribute("data-state", "signin", timeout=100_000)  # asked once a minute
+    expect(there.locator("#live")).to_have_text("Sign in again", timeout=90_000)  # asked once a minute
     there.reload()
     expect(there.locator("#table")).to_have_count(0)

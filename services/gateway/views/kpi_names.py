@@ -1,5 +1,5 @@
-"""What the calls service calls its figures and no page says itself, so that the catalogues have the words: pages look up
-what they are told."""
+"""What the calls service calls its figures and no page says itself, so that the catalogues have the words: a page looks
+up what it is told."""
 
 from __future__ import annotations
 
