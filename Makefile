@@ -103,7 +103,7 @@ ALONE := tests/engines tests/load $(wildcard tests/e2e/test_distributed*.py)
 
 .PHONY: engines-together
 engines-together: venv # side by side, on servers of their own
-	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m "engines and not monitoring" -rs -n $(SERVERS) $(PARALLEL) $(ARGS),tests)
+	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m "engines and not monitoring and not browser" -rs -n $(SERVERS) $(PARALLEL) $(ARGS),tests)
 
 .PHONY: engines-alone
 engines-alone: venv # one after the other
@@ -123,15 +123,21 @@ upgrade: venv ## a rolling upgrade from an earlier revision under traffic, then 
 
 .PHONY: people
 people: PAGES = tests/browser/test_people.py
-people: browser ## every page of every role of the demo: axe, keyboard, zoom, colours, lengths, weights (20 minutes)
+people: browser ## every page of every role of the demo: axe, keyboard, zoom, colours, lengths, weights (8 minutes)
+
+.PHONY: browser-engines
+browser-engines: PAGES = tests/browser/test_two_gateways.py
+browser-engines: PAGES_ON = engines
+browser-engines: browser ## the live pages on a real Kafka and MongoDB, with two gateways
 
 PAGES = tests/browser --ignore=tests/browser/test_people.py
+PAGES_ON = not engines
 
 .PHONY: browser
 browser: venv ## the pages in headless Chromium (CHROMIUM=path, else found on PATH)
 	@chromium="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}"; \
 	if [ -z "$$chromium" ]; then echo "Chromium was not found. On Debian: apt-get install chromium" >&2; exit 1; fi; \
-	export CHROMIUM="$$chromium"; $(call pytest,$(PAGES) $(ARGS),tests/browser)
+	export CHROMIUM="$$chromium"; $(call pytest,$(PAGES) -m "browser and $(PAGES_ON)" $(ARGS),tests/browser)
 
 .PHONY: monitoring
 monitoring: venv ## rules, routes, dashboards and runbooks on a real Prometheus (ENGINES=1: a system on Kafka too)

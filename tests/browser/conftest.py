@@ -129,6 +129,11 @@ class Watched:
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.on("request", lambda request: self._asked(request.url))
 
+    def forget(self) -> None:
+        """What there was is told already."""
+        self.complaints.clear()
+        self.elsewhere.clear()
+
     def _said(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.complaints.append(f"{kind}: {text}")

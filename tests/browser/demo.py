@@ -11,20 +11,33 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
+from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext
 
+from services.gateway.pages import PARTS
 from services.gateway.pages.site import NAVIGATION, PANEL
-from shared.rights import RIGHTS, Role
+from shared.rights import RIGHTS, Right, Role
 from shared.security import local_key
 from tests.browser.conftest import Watched
+from tests.browser.shop import SURVEY
 from tests.engines.server import free_port
 
 OF_ONE_PARTNER: tuple[Role, ...] = ("agent", "partner")
-BEGINNINGS = ("/preferences",)
-"""Pages to which no link of the navigation leads."""
+BEGINNINGS: tuple[tuple[str, Right], ...] = (
+    ("/preferences", "here"),
+    ("/search?q=a", "partners.read"),
+    ("/scripts/new?id=thanks", "scripts.write"),
+    ("/admin/audit/check", "audit.read"),
+)
+"""Pages to which no link of the navigation leads, with the right that each asks for."""
+ROUTES = tuple(
+    route for part in PARTS for route in part.routes if isinstance(route, APIRoute) and "GET" in route.methods
+)
+"""What answers to a page's address. Of two that fit the first one does."""
+_FACES = ("agent", "over")
 _LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)')
 _NOT_PAGES = ("/api/", "/static/", "/v1/")
 
@@ -48,9 +61,23 @@ class Demo:
         self.http = httpx.Client(base_url=self.base, timeout=30)
         self._until(lambda: self.http.get("/readyz").status_code == 200)
         self.http.headers["authorization"] = f"Bearer {local_key(data)}"
-        for path in ("partners", "training/courses", "calls"):
+        for path in ("partners", "training/courses", "calls", "reconciliation/invoices"):
             self._until(lambda path=path: self.items(f"/{path}"))
         self._keys: dict[Role, str] = {}
+        self._add()
+
+    def _add(self) -> None:
+        """What a company adds itself and no demo has: a script that is published, and a webhook."""
+        script = "/scripts/heard-of-us"
+        endpoint = {"name": "Warehouse", "url": "https://warehouse.example/in", "events": ["MonthAgreed"]}
+        for method, path, body in (
+            ("PUT", f"{script}/draft", {"content": SURVEY}),
+            ("POST", f"{script}/publication", {"draft": 1}),
+            ("PUT", f"{script}/draft", {"content": SURVEY | {"title": "How did you find us?"}}),
+            ("POST", "/webhooks", endpoint),
+        ):
+            answer = self.http.request(method, f"/api/v1{path}", json=body)
+            assert answer.is_success, answer.text
 
     def items(self, path: str) -> list[Any]:
         """A list of the API."""
@@ -70,8 +97,8 @@ class Demo:
 
     def found_by(self, role: Role, deep: int = 2) -> list[Found]:
         """Each kind of page that the role comes to by links, from the pages of the navigation on; one of each kind."""
-        begins = [target for target, _name, right in NAVIGATION if role in RIGHTS[right]]
-        left = [(path, 0) for path in (*begins, *([PANEL] if role in RIGHTS["panel"] else []), *BEGINNINGS)]
+        begins = ((PANEL, "panel"), *((target, right) for target, _name, right in NAVIGATION), *BEGINNINGS)
+        left = [(path, 0) for path, right in begins if role in RIGHTS[right]]
         kinds = {kind_of(path) for path, _depth in left}
         found: list[Found] = []
         while left:
@@ -122,9 +149,8 @@ class Demo:
 
 
 def kind_of(path: str) -> tuple[str, ...]:
-    """Which page an address is of: how it begins, how deep it is, and what is asked of it."""
+    """Which page an address is of: the route that answers it, and which of its faces is asked for."""
     parts = urlsplit(path)
-    first, *rest = parts.path.strip("/").split("/")
+    route = next((route.path for route in ROUTES if route.path_regex.match(unquote(parts.path))), parts.path)
     asked = sorted(part.partition("=")[0] for part in parts.query.split("&"))
-    last = rest[-1] if len(rest) > 1 else ""
-    return (first, str(len(rest)), last, *(name for name in asked if name in ("agent", "over", "measure")))
+    return (route, *(name for name in asked if name in _FACES))

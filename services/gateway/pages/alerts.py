@@ -159,7 +159,7 @@ async def _shown(
     found = await desk.all(viewer)
     names = await gateway.calls.names()
     kpis = {key: one for key, one in (await desk.readings.kpis()).items() if one["unit"] != "money"}
-    labels = {key: one["label"] for key, one in kpis.items()} | {key: FIGURES_NOW[key] for key in LIVE}
+    labels = {key: _(one["label"]) for key, one in kpis.items()} | {key: FIGURES_NOW[key] for key in LIVE}
     return page(
         request,
         "alerts.html",

@@ -104,7 +104,7 @@ def _card(figure: Mapping[str, Any], whose: Whose, more: Mapping[str, str | None
     between = _("between %(low)s and %(high)s, 95 %% sure")
     return Card(
         key=key,
-        label=figure["label"],
+        label=_(figure["label"]),
         text=written(figure["value"], unit),
         n=cases(figure["n"], unit),
         formula=figure["formula"],

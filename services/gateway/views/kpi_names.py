@@ -1,0 +1,41 @@
+"""What the calls service calls its figures and no page says itself, so that the catalogues have the words: a page looks
+up what it is told."""
+
+from __future__ import annotations
+
+from services.gateway.views.words import _
+
+NAMES = (
+    _("Short abandons"),
+    _("Flowed out"),
+    _("Dials"),
+    _("Decision contacts"),
+    _("Transfers"),
+    _("Units sold"),
+    _("Service level"),
+    _("Abandonment rate"),
+    _("Average speed of answer"),
+    _("Average delay to abandon"),
+    _("Average handling time"),
+    _("Average talk"),
+    _("Average hold"),
+    _("Average wrap-up"),
+    _("Average ring time"),
+    _("Occupancy"),
+    _("Utilisation"),
+    _("Transfer rate"),
+    _("Connect rate"),
+    _("Contact rate"),
+    _("Decision-maker rate"),
+    _("Sales per hour"),
+    _("Sales confirmed"),
+    _("Sales cancelled"),
+    _("Cancellation rate"),
+    _("Revenue"),
+    _("Revenue confirmed"),
+    _("Revenue cancelled"),
+    _("Upsell confirmed"),
+    _("Average confirmed order"),
+    _("Average order value"),
+)
+"""In English, as they come."""
