@@ -223,10 +223,10 @@ async def test_every_write_may_be_waited_for_and_a_command_tells_its_version(sys
 async def test_the_public_door_knows_the_way_to_every_route(system: System) -> None:
     """Where the services are processes of their own, what is not the gateway's is led on to whose it is."""
     astray = {
-        (route.path_format, service, service_of(route.path_format))
+        (path, service, service_of(path))
         for service, parts in system.runtime.parts.items()
         for router in parts.routers
         for route in iter_route_contexts(router.routes)
-        if service != "gateway" and service_of(route.path_format) != service
+        if service != "gateway" and service_of(path := str(route.path_format)) != service
     }
     assert astray == set()
