@@ -17,13 +17,22 @@ from shared.security import Principal
 router = APIRouter()
 Reader = Annotated[Principal, Depends(require("interfaces.read"))]
 OPENAPI = "/api/v1/openapi.json"
+DOCUMENTS = {"OpenAPI": OPENAPI, "AsyncAPI": "/api/v1/asyncapi.json"}
+FIRST_REQUEST = 'curl -H "authorization: Bearer $KEY" "$URL/api/v1/partners?limit=10"'
 
 
 @router.get("/developers")
 async def developers(request: Request, gateway: Door, ask: Asker, viewer: Reader) -> Response:
     """Where to begin: what a request looks like, the routes by subject, the topics."""
     described = await _routes(request, gateway, ask)
-    return page(request, "developers.html", tags=tags(described), topics=topics(request.app.state.events()))
+    return page(
+        request,
+        "developers.html",
+        tags=tags(described),
+        topics=topics(request.app.state.events()),
+        documents=DOCUMENTS,
+        first_request=FIRST_REQUEST,
+    )
 
 
 @router.get("/developers/api/{tag}")
