@@ -185,7 +185,7 @@ def _tag(operation: Schema) -> str:
 
 def _route(method: str, path: str, operation: Schema, schemas: Schema) -> Route:
     responses = operation["responses"]
-    good = next((responses[status] for status in sorted(responses) if status < "300"), {})
+    good: Schema = next((responses[status] for status in sorted(responses) if status < "300"), {})
     body = operation.get("requestBody", {}).get("content", {})
     return Route(
         anchor=str(operation["operationId"]),
