@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from shared.http.answers import TAGGED
 from shared.http.problems import ProblemDocument
 
 Responses = dict[int | str, dict[str, Any]]
@@ -84,7 +85,7 @@ def with_conditions(document: dict[str, Any], under_a_key: Collection[tuple[str,
             if one["name"] in _USUAL:
                 one.setdefault("description", _USUAL[one["name"]])
         if method == "GET":
-            if "application/json" in responses["200"].get("content", {}):
+            if TAGGED & responses["200"].get("content", {}).keys():
                 takes.append(_header("If-None-Match"))
                 responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
                 responses.setdefault("304", {"description": _PROBLEMS[304]})

@@ -4,6 +4,7 @@ repeated and waited for. Whatever is promised otherwise stands here, with its re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -200,6 +201,12 @@ async def test_every_write_can_be_held_against_a_read_that_has_a_tag(system: Sys
         assert read in tagged, (method, path, read)
         assert "412" in operation["responses"], (method, path)
     assert without == NOTHING_TO_MATCH.keys()
+
+
+async def test_no_path_has_two_names(system: System) -> None:
+    """What differs in the names of parameters alone is one path (OpenAPI 3.1, 4.8.8.2)."""
+    paths = {path for _, path, _ in await promised(system)}
+    assert len({re.sub(r"{[^}]*}", "{}", path) for path in paths}) == len(paths)
 
 
 async def test_what_is_posted_may_be_posted_again(system: System) -> None:
