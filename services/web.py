@@ -15,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.asyncapi import document as events
 from services.asyncapi import router as asyncapi
 from services.gateway.api.gateway import Gateway
 from services.gateway.pages import BrowserPages
@@ -55,6 +56,7 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     web.add_middleware(Measured)
     web.state.runtime = runtime
     web.state.audit = runtime.audit
+    web.state.events = events
     _add_probes(web, runtime)
     web.include_router(operations)
     web.include_router(asyncapi)
@@ -124,9 +126,9 @@ def _describe(web: FastAPI) -> None:
 def _under_a_key(web: FastAPI) -> set[tuple[str, str]]:
     """Method and path of the routes that answer a repeat again."""
     return {
-        (method, route.path_format)
+        (method, str(route.path_format))
         for route in iter_route_contexts(web.routes)
-        if route.include_in_schema and by_command(route.endpoint)
+        if route.include_in_schema and route.endpoint is not None and by_command(route.endpoint)
         for method in route.methods or ()
     }
 

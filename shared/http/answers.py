@@ -16,6 +16,8 @@ from starlette.responses import Response
 from shared.http.problems import invalid
 
 T = TypeVar("T")
+TAGGED = frozenset({"application/json", "application/yaml"})
+"""What has a tag on whatever route: what may be read, changed and written back."""
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):

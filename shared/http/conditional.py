@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.engine.commands import CONDITION, TOLD
-from shared.http.answers import same, tag_of
+from shared.http.answers import TAGGED, same, tag_of
 from shared.http.measured import template
 from shared.http.problems import Problem
 from shared.http.requests import IDEMPOTENCY_KEY, command_id
@@ -25,7 +25,6 @@ from shared.kernel import ChangedMeanwhile
 from shared.ports import StoreUnavailable
 
 API = "/api/"
-JSON = "application/json"
 MOST_WAIT_S = 25
 """Shorter than what proxies on the way allow an answer to take."""
 USUAL_WAIT_S = 5
@@ -122,7 +121,7 @@ def by_command(endpoint: Callable[..., Any]) -> bool:
 
 
 class _Tagging:
-    """Gives JSON answers a tag that have none yet, and 304 to whoever has them already."""
+    """Gives answers a tag that have none yet, and 304 to whoever has them already."""
 
     def __init__(self, asked: Headers, send: Send) -> None:
         self._asked = asked
@@ -145,7 +144,7 @@ class _Tagging:
     def _wants(start: Message) -> bool:
         headers = Headers(raw=start["headers"])
         kept = "no-store" not in headers.get("cache-control", "")
-        return start["status"] == 200 and headers.get("content-type") == JSON and "etag" not in headers and kept
+        return start["status"] == 200 and headers.get("content-type") in TAGGED and "etag" not in headers and kept
 
     def _tagged(self, start: Message, body: Message) -> Message:
         tag = tag_of(body.get("body", b""))

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from shared.http.answers import TAGGED
 from shared.http.problems import ProblemDocument
 
 Responses = dict[int | str, dict[str, Any]]
@@ -37,6 +38,8 @@ OTHERWISE = "Anything else that goes wrong, as a problem document: 400, 401, 405
 _FRAMEWORKS = ("HTTPValidationError", "ValidationError")
 """Schemas of answers that the framework would give, and we don't."""
 _PARAMETER = re.compile(r"{[^}]*}")
+_USUAL = {"limit": "How many at most.", "cursor": "`next` of the page before.", "partner": "Of this partner alone."}
+"""Parameters that mean the same everywhere."""
 _HEADERS: dict[str, tuple[dict[str, Any], str]] = {
     "If-None-Match": ({"type": "string"}, "A tag that is known: 304 where it is still the one."),
     "If-Match": (
@@ -78,8 +81,11 @@ def with_conditions(document: dict[str, Any], under_a_key: Collection[tuple[str,
     reads = {_shape(path): path for method, path, _ in operations(document) if method == "GET"}
     for method, path, operation in operations(document):
         responses, takes = operation["responses"], operation.setdefault("parameters", [])
+        for one in takes:
+            if one["name"] in _USUAL:
+                one.setdefault("description", _USUAL[one["name"]])
         if method == "GET":
-            if "application/json" in responses["200"].get("content", {}):
+            if TAGGED & responses["200"].get("content", {}).keys():
                 takes.append(_header("If-None-Match"))
                 responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
                 responses.setdefault("304", {"description": _PROBLEMS[304]})

@@ -11,6 +11,7 @@ from http import HTTPStatus
 import msgspec
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -179,13 +180,18 @@ def install_problems(app: FastAPI) -> None:
 
 
 def allowed(request: Request) -> list[str]:
-    """The methods that the path has. The framework tells of those of one route only, and a path may have several."""
-    scopes = {method: {**request.scope, "method": method} for method in METHODS}
-    return [
-        method
-        for method, scope in scopes.items()
-        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
-    ]
+    """The methods that the path has. The framework tells of those of one route only, and a path may have several. What
+    is named (`/contracts/rate`) is not what a parameter would take it for (`/contracts/{contract_id}`)."""
+    taken: dict[str, int] = {}
+    for method in METHODS:
+        scope = {**request.scope, "method": method}
+        for route in iter_route_contexts(request.app.routes):
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                taken[method] = len(child.get("path_params") or ())
+                break
+    fewest = min(taken.values(), default=0)
+    return [method for method, parameters in taken.items() if parameters == fewest]
 
 
 def _path(place: Sequence[str | int]) -> str:

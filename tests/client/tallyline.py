@@ -24,6 +24,13 @@ class Page(msgspec.Struct, Generic[T]):
     next: str | None = None
 
 
+class Accepted(msgspec.Struct):
+    """A command was carried out: its stream is at `version` at least."""
+
+    stream: str
+    version: int
+
+
 class Tallyline:
     """`http` knows the address and the key. What was read before is not sent again where it has not changed."""
 
@@ -59,10 +66,14 @@ class Tallyline:
             if cursor is None:
                 return
 
-    async def do(self, method: str, path: str, body: Any, kind: type[T], tag: str = "", key: str = "") -> T:
+    async def do(
+        self, method: str, path: str, body: Any, kind: type[T], tag: str = "", key: str = "", wait: int = 0
+    ) -> T:
         """Carry out a command, once, however often it has to be sent: every try has the same key. `tag`: only if it is
-        still as it was read. Refused, Changed."""
+        still as it was read. `wait`: until a read shows it, so many seconds at the most. Refused, Changed."""
         headers = {"idempotency-key": key or str(uuid.uuid4()), "content-type": "application/json"}
+        if wait:
+            headers["prefer"] = f"wait={wait}"
         if tag:
             headers["if-match"] = tag
         for left in reversed(range(TRIES)):

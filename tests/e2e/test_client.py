@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
+import msgspec
 import pytest
 
-from tests.client import Changed, Refused, Tallyline
+from tests.client import Accepted, Changed, Refused, Tallyline
 from tests.e2e.systems import System, start
 
 WANTED = {"name": "ledger", "url": "https://hooks.example/in", "events": ["MonthAgreed"]}
@@ -97,3 +99,41 @@ async def test_a_refusal_has_a_code_and_names_the_field(client: Tallyline) -> No
     with pytest.raises(Refused) as refused:
         await client.webhook("wh_0000000000000000")
     assert refused.value.status == 404
+
+
+class Known(msgspec.Struct):
+    """A partner, as far as this client looks."""
+
+    partner_id: str
+    owner: str | None = None
+
+
+async def test_many_who_write_with_tags_lose_no_write_of_each_other(client: Tallyline) -> None:
+    """Each reads, adds to what it read, and reads again where somebody else was faster: all are there in the end."""
+    await client.do("POST", "/partners", {"partner_id": "acme", "name": "Acme"}, Accepted, wait=10)
+    place = "/partners/acme"
+
+    async def adds(word: str) -> int:
+        for tries in range(50):
+            partner, tag = await client.get(place, Known)
+            owner = " ".join([*(partner.owner or "").split(), word])
+            try:
+                await client.do("PUT", f"{place}/owner", {"owner": owner}, Accepted, tag=tag, wait=10)
+            except Changed:
+                continue
+            return tries
+        raise AssertionError(word)
+
+    words = [f"w{number}" for number in range(6)]
+    tries = await asyncio.gather(*map(adds, words))
+    partner, _ = await client.get(place, Known)
+    assert sorted((partner.owner or "").split()) == words
+    assert sum(tries) > 0
+
+
+async def test_what_is_waited_for_is_read_and_its_version_grows(client: Tallyline) -> None:
+    made = await client.do("POST", "/partners", {"partner_id": "acme", "name": "Acme"}, Accepted, wait=10)
+    for number in range(5):
+        said = await client.do("PUT", "/partners/acme/owner", {"owner": f"o{number}"}, Accepted, wait=10)
+        assert (said.stream, said.version) == (made.stream, made.version + number + 1)
+        assert (await client.get("/partners/acme", Known))[0].owner == f"o{number}"

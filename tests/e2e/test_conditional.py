@@ -108,3 +108,31 @@ async def test_a_read_has_a_tag_whatever_route_it_is(system: System) -> None:
         assert first.status_code == 200, path
         again = await system.client.get(path, params=query, headers={"if-none-match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b""), path
+
+
+async def test_what_is_in_no_stream_is_held_against_its_list(system: System) -> None:
+    """People who sign in are documents, and read in a list that is whole."""
+    made = await system.client.post("/api/v1/users", json={"name": "mira", "role": "manager"})
+    assert made.status_code == 201, made.text
+    read = await tag(system.client, "/api/v1/users")
+    for status in (200, 412):
+        answer = await system.client.put("/api/v1/users/mira/role", json={"role": "sre"}, headers={"if-match": read})
+        assert answer.status_code == status, answer.text
+    assert (await ask(system.client, "/api/v1/users"))["items"][0]["role"] == "sre"
+
+
+@pytest.mark.parametrize("role", ["agent", "partner"])
+async def test_who_may_not_write_is_told_nothing_more_by_a_condition(role: str, system: System) -> None:
+    asked = {"name": f"looks-{role}", "role": role, "partners": ["acme"]} | ({"agent": "a"} if role == "agent" else {})
+    made = await system.client.post("/api/v1/keys", json=asked)
+    assert made.status_code == 201, made.text
+    bearer = {"authorization": f"Bearer {made.json()['key']}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://tallyline") as stranger:
+        for there in ("waited", "never-heard-of"):
+            answers = [
+                await stranger.put(f"/api/v1/partners/{there}/owner", json={"owner": "x"}, headers=bearer | more)
+                for more in ({}, {"if-match": "*"}, {"if-match": "*", "idempotency-key": "k"})
+            ]
+            assert {answer.status_code for answer in answers} <= {403, 404, 412}
+            assert len({answer.status_code for answer in answers[::2]}) == 1
+            assert there not in "".join(answer.text for answer in answers)

@@ -33,6 +33,35 @@ async def test_a_method_that_a_path_has_not_is_told_those_that_it_has(system: Sy
     assert refused.headers.get_list("allow") == ["GET, POST"]
 
 
+async def test_what_is_named_is_not_what_a_parameter_would_take_it_for(system: System) -> None:
+    for path, methods in (("contracts/rate", "POST"), ("contracts/c-1", "GET"), ("providers/p", "GET, PUT")):
+        refused = await system.client.request("OPTIONS", f"/api/v1/{path}")
+        assert (refused.status_code, refused.headers["allow"]) == (405, methods), path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("GET", "/api/v1/scripts/collagen/survey/texts?version=2474459458047588209524736", "version"),
+        ("POST", "/api/v1/reconciliation/invoices/0?month=0000-00", "month"),
+        ("GET", "/api/v1/reconciliation/audits/adria/0000-01", "month"),
+        ("POST", "/api/v1/commissions/adria/plans/%C3%B6/what-if", "plan_id"),
+    ],
+)
+async def test_what_no_calendar_and_no_store_can_hold_is_refused(
+    method: str, path: str, field: str, system: System
+) -> None:
+    said = {"terms": {"currency": "EUR"}, "month": "2026-02"} if field == "plan_id" else None
+    refused = await system.client.request(method, path, json=said)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field), refused.text
+
+
+async def test_a_script_as_yaml_is_described_as_yaml(system: System) -> None:
+    document = (await system.client.get("/api/v1/openapi.json")).json()
+    good = document["paths"]["/api/v1/scripts/{script}/yaml"]["get"]["responses"]["200"]
+    assert list(good["content"]) == ["application/yaml"]
+
+
 @pytest.mark.parametrize(
     "path",
     [

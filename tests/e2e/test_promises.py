@@ -4,6 +4,7 @@ repeated and waited for. Whatever is promised otherwise stands here, with its re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -202,6 +203,12 @@ async def test_every_write_can_be_held_against_a_read_that_has_a_tag(system: Sys
     assert without == NOTHING_TO_MATCH.keys()
 
 
+async def test_no_path_has_two_names(system: System) -> None:
+    """What differs in the names of parameters alone is one path (OpenAPI 3.1, 4.8.8.2)."""
+    paths = {path for _, path, _ in await promised(system)}
+    assert len({re.sub(r"{[^}]*}", "{}", path) for path in paths}) == len(paths)
+
+
 async def test_what_is_posted_may_be_posted_again(system: System) -> None:
     found = await promised(system)
     without = {
@@ -223,10 +230,10 @@ async def test_every_write_may_be_waited_for_and_a_command_tells_its_version(sys
 async def test_the_public_door_knows_the_way_to_every_route(system: System) -> None:
     """Where the services are processes of their own, what is not the gateway's is led on to whose it is."""
     astray = {
-        (route.path_format, service, service_of(route.path_format))
+        (path, service, service_of(path))
         for service, parts in system.runtime.parts.items()
         for router in parts.routers
         for route in iter_route_contexts(router.routes)
-        if service != "gateway" and service_of(route.path_format) != service
+        if service != "gateway" and service_of(path := str(route.path_format)) != service
     }
     assert astray == set()

@@ -34,6 +34,7 @@ from shared.http import (
     body,
     command_id,
     file_response,
+    invalid,
     json_response,
     limited,
     must_see,
@@ -106,6 +107,14 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     difference_minor: int
 
 
+def _plan_named(plan_id: str) -> str:
+    """422 where no plan may be called so."""
+    try:
+        return msgspec.convert(plan_id, Id)
+    except msgspec.ValidationError as error:
+        raise invalid("plan_id", str(error)) from None
+
+
 @router.post(
     "/{partner}/plans/{plan_id}/what-if",
     summary="What a draft would have paid",
@@ -124,7 +133,7 @@ async def what_if(request: Request, partner: str, plan_id: str, deps: Service, w
         if known.draft is None:
             raise not_found("draft")
         terms = known.draft.terms
-    checked(terms, msgspec.convert(plan_id, Id))
+    checked(terms, _plan_named(plan_id))
     facts = replace(await facts_of(deps, partner, asked.month), closed={})
     if currency_of(facts.plans) not in ("", terms.currency):
         raise Problem(409, "other_currency", f"The partner's agents are paid in {currency_of(facts.plans)}.")

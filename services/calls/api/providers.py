@@ -68,10 +68,10 @@ async def list_providers(request: Request, deps: Service, who: SeesProviders) ->
     return json_response({"items": [_shown(deps, doc) for _, doc in found], "next": None}, request)
 
 
-@router.get("/{provider_id}", summary="A provider", responses=examples.PROVIDER)
-async def show_provider(request: Request, provider_id: str, deps: Service, who: SeesProviders) -> Response:
+@router.get("/{provider}", summary="A provider", responses=examples.PROVIDER)
+async def show_provider(request: Request, provider: str, deps: Service, who: SeesProviders) -> Response:
     """As it is configured now, with the address for its messages."""
-    return json_response(_shown(deps, await _known(deps, provider_id)), request)
+    return json_response(_shown(deps, await _known(deps, provider)), request)
 
 
 @router.put(

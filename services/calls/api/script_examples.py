@@ -59,7 +59,12 @@ CHECKED = answers(
     409,
     422,
 )
-YAML = answers("The script.", "kind: script\ntitle: Collagen, inbound\n", 404, 422)
+YAML = answers("The script.", None, 404, 422) | {
+    200: {
+        "description": "The script.",
+        "content": {"application/yaml": {"example": "kind: script\ntitle: Collagen, inbound\n"}},
+    }
+}
 DRAFTED = answers("Saved.", {"stream": "script-collagen", "version": 3}, 403, 409, 422, status=202)
 PUBLISHED = answers("Published.", {"stream": "script-collagen", "version": 4}, 403, 409, 422, status=202)
 DIFF = answers(

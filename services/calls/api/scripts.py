@@ -180,7 +180,7 @@ async def show_version(
     return json_response({"script": script, "version": number or version, "content": content}, request)
 
 
-@router.get("/{script}/yaml", summary="A script as YAML", responses=examples.YAML)
+@router.get("/{script}/yaml", summary="A script as YAML", response_class=Response, responses=examples.YAML)
 async def show_yaml(script: str, deps: Service, who: Anyone, version: Version = "draft") -> Response:
     """Of a version, or of the draft."""
     return Response(to_yaml(_content(await _known(deps, script), version, who)), media_type=YAML)

@@ -20,7 +20,7 @@ from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/scripts", tags=["scripts"])
 DAY = r"^\d{4}-\d\d-\d\d$"
-Version = Annotated[int, Query(ge=1, description="Which version: fields and their choices are those of one.")]
+Version = Annotated[int, Query(ge=1, lt=10**9, description="Which version: fields and their choices are those of one.")]
 From = Annotated[str | None, Query(alias="from", pattern=DAY, description="First day, UTC.")]
 To = Annotated[str | None, Query(alias="to", pattern=DAY, description="Last day, UTC.")]
 

@@ -13,6 +13,7 @@ from services.gateway.pages.candidates import router as candidates
 from services.gateway.pages.changes import router as changes
 from services.gateway.pages.coaching import router as coaching
 from services.gateway.pages.commissions import router as commissions
+from services.gateway.pages.developers import router as developers
 from services.gateway.pages.entrance import router as entrance
 from services.gateway.pages.evaluation_forms import router as evaluation_forms
 from services.gateway.pages.evidence import router as evidence
@@ -46,7 +47,7 @@ from services.gateway.pages.work import router as work
 
 # Of two that fit a path the first one answers: what is named comes before what is a parameter.
 PARTS = (
-    entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions,
+    entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, developers,
     evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, panel, partner,
     partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, month,
     month_acts, rota, scripts, search, signin, staffing, tickets, training, wallboard, webhooks, work, static,

@@ -57,6 +57,7 @@ AREAS: Mapping[str, tuple[tuple[str, str, Right], ...]] = {
         ("/admin", "Admin", "administration"),
         ("/admin/audit", "Audit", "audit.read"),
         ("/admin/webhooks", "Webhooks", "webhooks.run"),
+        ("/developers", "Developers", "interfaces.read"),
     ),
 }
 NAVIGATION = tuple(entry for area in AREAS.values() for entry in area)

@@ -25,9 +25,9 @@ LATE = timedelta(days=35)
 """How late a fact of a call may be told and still be found."""
 SETTLED = timedelta(days=1)
 """A call that began later than so long ago may be going on still."""
-_MONTH = r"^(199[0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$"
+MONTH = r"^(199[0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$"
 
-Month = Annotated[str, Query(pattern=_MONTH, description="A month, `2026-03`.")]
+Month = Annotated[str, Query(pattern=MONTH, description="A month, `2026-03`.")]
 
 
 @router.get("/{partner_id}/accuracy", summary="How right the reports are", responses=examples.ACCURACY)

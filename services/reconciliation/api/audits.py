@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from services.reconciliation.api import examples
+from services.reconciliation.api.accuracy import MONTH
 from services.reconciliation.api.desk import Anyone, AtDesk
 from shared.http import json_response, must_see
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/audits", tags=["months"])
 async def show_audit(
     request: Request,
     partner: str,
-    month: Annotated[str, Path(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")],
+    month: Annotated[str, Path(pattern=MONTH)],
     desk: AtDesk,
     who: Anyone,
 ) -> Response:

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.reconciliation.api import billing_examples as examples
+from services.reconciliation.api.accuracy import MONTH
 from services.reconciliation.api.desk import NAME, AtDesk, Desk, Pays, SeesInvoices, Service, place_of
 from services.reconciliation.billing.books import KINDS, MEDIA, Kind, exported
 from services.reconciliation.billing.forwarding import enter_commissions
@@ -72,7 +73,7 @@ async def take_in(
     deps: Service,
     desk: AtDesk,
     who: Pays,
-    month: Annotated[str, Query(description="The agreed month, such as `2026-03`.", pattern=r"^\d{4}-\d\d$")],
+    month: Annotated[str, Query(description="The agreed month, such as `2026-03`.", pattern=MONTH)],
     mapping: Annotated[str, Query(description="For a CSV: which column is what, as JSON.")] = "",
 ) -> Response:
     """The file is the body: UBL, CII, a PDF with CII in it, CSV, or JSON where somebody typed it in. It is kept as it

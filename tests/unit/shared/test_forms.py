@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -68,9 +69,32 @@ def test_a_header_is_as_good_and_counts_before_the_body() -> None:
 def test_each_form_of_a_page_that_changes_something_gets_it_and_nothing_else_is_touched() -> None:
     page = '<form method="post" action="/a"><b></b></form><form action="/b"></form><FORM id=x METHOD="POST"></FORM>'
     whole = signed(page, "a session")
-    assert whole.count(f'<input type="hidden" name="csrf" value="{WORD}">') == 2
-    assert whole.replace(f'<input type="hidden" name="csrf" value="{WORD}">', "") == page
+    (word,) = set(re.findall(r'value="([0-9a-f]+)">', whole))
+    assert whole.count(f'<input type="hidden" name="csrf" value="{word}">') == 2
+    assert whole.replace(f'<input type="hidden" name="csrf" value="{word}">', "") == page
     assert "a session" not in whole
+    assert brought(f"csrf={word}".encode(), []) is not None
+
+
+def test_no_part_of_the_word_is_the_same_in_two_answers_and_each_answer_is_good() -> None:
+    """What stays the same in packed answers can be guessed by their length, sign by sign."""
+    words = [word_of("a session") for _ in range(300)]
+    assert len(set(words)) == 300
+    for place in range(len(WORD)):
+        assert len({word[place] for word in words}) == 16, "all hexadecimal digits come up at each place"
+    assert all(brought(f"csrf={word}".encode(), []) is not None for word in words)
+
+
+@given(st.integers(0, 127), st.sampled_from("0123456789abcdef"))
+def test_a_word_with_one_sign_changed_is_none(place: int, sign: str) -> None:
+    word = WORD[:place] + sign + WORD[place + 1 :]
+    assert (brought(f"csrf={word}".encode(), []) is not None) == (word == WORD)
+
+
+@pytest.mark.parametrize("word", ["", WORD[:64], WORD[64:], WORD + "00", WORD.upper(), WORD[:-1] + "g", "0" * 128])
+def test_what_is_no_masked_word_is_refused(word: str) -> None:
+    assert brought(f"csrf={word}".encode(), []) is None
+    assert brought(b"", [], {"x-csrf-token": word}) is None
 
 
 @pytest.mark.parametrize(
