@@ -31,11 +31,13 @@ from services.simulate.driver import (
     set_up_company,
     slowly,
 )
+from services.simulate.filling import fill_in
 from services.simulate.months import enter_months
 from services.simulate.stream import deliveries, paced
 from services.simulate.watching import enter_alerts
 from services.web import start_serving
 from shared import clock
+from shared.logs import configure
 from shared.settings import Settings
 
 PARTNERS, AGENTS = 6, 120
@@ -43,6 +45,9 @@ DELIVERIES_A_DAY = 28_000
 """About what such a company's platforms send."""
 HISTORY_RATE = 400.0
 """Deliveries a second of the past, so that the present stays quick on a small machine."""
+
+GRACE_MINUTES = 3
+"""For which a missing fact is waited for: nobody looks at a demo for half an hour."""
 
 
 class DemoState(msgspec.Struct):
@@ -71,7 +76,7 @@ async def run_server(settings: Settings, demo: bool, seed: int, days: int, say: 
     if demo and not (settings.data / "tallyline.db").exists():
         _write(settings.data, DemoState(seed, clock.now(), days))
     state = _read(settings.data)
-    settings = replace(settings, demo=state is not None)
+    settings = in_demo(settings) if state is not None else settings
     async with embedded(settings) as system:
         serving, listens = await start_serving(settings, system.app, system.drain)
         traffic = None
@@ -85,6 +90,12 @@ async def run_server(settings: Settings, demo: bool, seed: int, days: int, say: 
         if traffic is not None:
             traffic.cancel()
             await asyncio.gather(traffic, return_exceptions=True)
+
+
+def in_demo(settings: Settings) -> Settings:
+    """The settings of a demo: what is missing is to be looked at soon, unless somebody says when."""
+    usual = settings.work_grace_minutes == Settings.work_grace_minutes
+    return replace(settings, demo=True, work_grace_minutes=GRACE_MINUTES if usual else settings.work_grace_minutes)
 
 
 async def _traffic(system: Embedded, state: DemoState) -> None:
@@ -125,6 +136,7 @@ async def play(settings: Settings, state: DemoState) -> None:
             send_live(client, firm, state.seed, clock.now),
             send_history(client, firm, state.seed, state.began, state.days, done, state.done, HISTORY_RATE),
             enter_months(client, state.began.date()),
+            fill_in(client, firm, state.began.date(), clock.now),
         )
 
 
@@ -156,5 +168,6 @@ if __name__ == "__main__":
     remembered = _read(folder)
     if remembered is None:
         raise SystemExit(f"{folder} is not a demo's data folder")
+    configure("info", "text")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(while_heard(play(Settings(data=folder, demo=True), remembered)))

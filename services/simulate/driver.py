@@ -287,12 +287,13 @@ async def _stepped(client: httpx.AsyncClient, step: Step) -> dict[str, Any]:
     return await entered(client, step.method, step.path, content, f"dealings-{step.key}", media)
 
 
-async def enter_training(client: httpx.AsyncClient, company: Company, today: date) -> None:
-    """What a trainer knows of one campaign, and the papers of those who passed. Done again, it changes nothing."""
-    for entry in lessons(company, today):
+async def enter_training(client: httpx.AsyncClient, company: Company, today: date, place: int = 0) -> None:
+    """What a trainer knows of a campaign of the partner at a place, and the papers of those who passed. Done again, it
+    changes nothing."""
+    for entry in lessons(company, today, place):
         await entered(client, entry.method, entry.path, entry.body, f"training-{entry.key}")
     answers = {"answers": {name: [0] for name, *_ in QUESTIONS}}
-    for one in pupils(company):
+    for one in pupils(company, place):
         key, course = f"training-{one.course}-{one.partner}-{one.agent}", f"{one.home}/courses/{one.course}"
         await entered(client, "POST", f"{course}/acknowledgement", {"version": "1.0"}, f"{key}-read")
         drawn = await entered(client, "POST", f"{course}/papers", {}, f"{key}-drawn")
@@ -307,10 +308,12 @@ async def entered(
     key: str,
     media: str = "application/json",
     within: float = 10.0,
+    who: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The answer, asked for again while what it rests on is not known yet: views follow commands after a moment."""
+    """The answer, asked for again while what it rests on is not known yet: views follow commands after a moment.
+    `who`: the headers of somebody else than the client."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"idempotency-key": key, "content-type": media}
+    headers = {"idempotency-key": key, "content-type": media, **(who or {})}
     for _ in range(int(within / 0.05)):
         answer = await client.request(method, path, content=content, headers=headers)
         if answer.status_code < 300:

@@ -48,9 +48,10 @@ class Pupil(NamedTuple):
         return f"{TRAINING}/agents/{self.partner}/{quote(self.agent, safe='')}"
 
 
-def lessons(company: Company, today: date) -> Iterator[Entry]:
-    """Everything but papers, in the order in which it has to be sent. The partners must be registered."""
-    partner, campaign = _taught(company)
+def lessons(company: Company, today: date, place: int = 0) -> Iterator[Entry]:
+    """Everything but papers about the first campaign of the partner at a place, in the order in which it has to be
+    sent. The partners must be registered."""
+    partner, campaign = _taught(company, place)
     course = course_of(campaign)
     exam = {"bank": course, "questions": len(QUESTIONS), "pass_percent": 75, "attempts": 3, "valid_days": 365}
     described: dict[str, Any] = {
@@ -78,22 +79,24 @@ def lessons(company: Company, today: date) -> Iterator[Entry]:
     }
     yield Entry("PUT", f"{TRAINING}/sessions/{course}-1", planned, f"session-{course}")
     for agent in partner.agents[::LEFT_OUT_EVERY]:
-        place = f"{TRAINING}/sessions/{course}-1/invitations/{partner.id}/{quote(agent.id, safe='')}"
-        yield Entry("PUT", place, {}, f"invited-{course}-{partner.id}-{agent.id}")
+        invitation = f"{TRAINING}/sessions/{course}-1/invitations/{partner.id}/{quote(agent.id, safe='')}"
+        yield Entry("PUT", invitation, {}, f"invited-{course}-{partner.id}-{agent.id}")
+    if place:
+        return  # its campaign is described with all that it sells
     asks = {
-        "name": campaign.code,
+        "name": "TV kit, Britain",
         "countries": [campaign.country],
         "languages": ["en"],
         "partners": [{"partner": partner.id, "percent": "100"}],
         "starts": today.isoformat(),
         "certificates": [course],
     }
-    yield Entry("PUT", f"/api/v1/campaigns/{campaign.code}", asks, f"campaign-{campaign.code}")
+    yield Entry("PUT", f"/api/v1/campaigns/{campaign.code}", asks, f"campaign-{campaign.code}-named")
 
 
-def pupils(company: Company) -> list[Pupil]:
+def pupils(company: Company, place: int = 0) -> list[Pupil]:
     """Who passes: all but each fifth."""
-    partner, campaign = _taught(company)
+    partner, campaign = _taught(company, place)
     course = course_of(campaign)
     return [Pupil(partner.id, agent.id, course) for n, agent in enumerate(partner.agents) if n % LEFT_OUT_EVERY]
 
@@ -103,6 +106,6 @@ def course_of(campaign: Campaign) -> str:
     return f"{campaign.code.lower()}-{campaign.line}"
 
 
-def _taught(company: Company) -> tuple[Partner, Campaign]:
-    partner = company.partners[0]
+def _taught(company: Company, place: int) -> tuple[Partner, Campaign]:
+    partner = company.partners[place]
     return partner, partner.campaigns[0]

@@ -1,4 +1,4 @@
-"""What the floor of a simulated company watches: a few alerts, so that their page shows how they are meant."""
+"""What a simulated company watches, and whom it tells: a few alerts, and other systems that hear of events."""
 
 from __future__ import annotations
 
@@ -60,5 +60,24 @@ async def enter_alerts(client: httpx.AsyncClient, firm: Company) -> None:
     """Watch them; those that are watched already, or that somebody retired, stay as they are."""
     for number, rule in enumerate(alerts(firm)):
         answer = await client.post("/api/v1/alerts", json=rule, headers={"idempotency-key": f"demo-alert-{number}"})
+        if answer.status_code != 409:
+            answer.raise_for_status()
+
+
+WEBHOOKS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Accounting",
+        "url": "https://accounting.tallyline.example/hooks",
+        "events": ["InvoiceForwarded"],
+    },
+)
+"""Of what only a person does: nobody listens at the address."""
+
+
+async def enter_webhooks(client: httpx.AsyncClient) -> None:
+    """Tell them; those that were changed or removed meanwhile stay as they are."""
+    for number, endpoint in enumerate(WEBHOOKS):
+        key = {"idempotency-key": f"demo-webhook-{number}"}
+        answer = await client.post("/api/v1/webhooks", json=endpoint, headers=key)
         if answer.status_code != 409:
             answer.raise_for_status()

@@ -90,6 +90,7 @@ async def test_an_idea_from_its_author_to_its_effect(system: System, time: Time)
         shipped = {"on": time().date().isoformat(), "text": "It is there. Thank you.", "watched": watched}
         await refused(ours, f"{HERE}/{first}/shipping", shipped | {"watched": {"measure": "sales", "step": "order"}},
                       "watched_wrong")  # fmt: skip
+        await refused(ours, f"{HERE}/{first}/measurement", {"days": 7}, "not_shipped")
         await done(ours, "POST", f"{HERE}/{first}/shipping", shipped)
         await used(usage, 2, 150, 150)  # the day itself is on neither side
         await at_rest(system)

@@ -45,7 +45,9 @@ class Known(NamedTuple):
         """A result is missing only where the platform gives any, an order only where orders are ours."""
         if kind == "no_result":
             book = self.sources.get(doc.subject.partition(":")[0])
-            platform = book.current.connector if book is not None and book.revision else ""
+            if book is None or not book.revision or not book.current.dispositions:
+                return False  # nobody said what its codes mean: it gives none
+            platform = book.current.connector
             return "disposition" in (*REQUIRED.get(platform, ()), *OPTIONAL.get(platform, ()))
         if kind == "sale_without_order":
             known = self.campaigns.get(noted.campaign or "")

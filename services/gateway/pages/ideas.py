@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from services.gateway.api.asking import Asker
+from services.gateway.api.gateway import Door
 from services.gateway.pages.quality import STEPS
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import require
@@ -16,6 +20,7 @@ from shared.security import Principal
 router = APIRouter()
 Anyone = Annotated[Principal, Depends(require("training.own"))]
 """Agents too."""
+ROUTE = "/api/v1/training/ideas"
 SUBJECTS = {"panel": _("The panel"), "sales_text": _("What is said"), "data": _("Data to collect")}
 STATUSES = {
     "proposed": _("Proposed"),
@@ -74,9 +79,11 @@ WORDS = {
 
 
 @router.get("/ideas")
-async def ideas(request: Request, viewer: Anyone) -> Response:
+async def ideas(request: Request, gateway: Door, ask: Asker, viewer: Anyone) -> Response:
     """The page; its script asks for everything else. Agents reach it from their panel, and nothing else from it."""
     agent = viewer.role == "agent"
+    credited, known = await asyncio.gather(ask(f"{ROUTE}/credits"), gateway.calls.names())
+    authors = [key_of(one["partner"], one["agent"]) for one in credited["items"]]
     told = {
         "words": WORDS,
         "subjects": SUBJECTS,
@@ -85,6 +92,7 @@ async def ideas(request: Request, viewer: Anyone) -> Response:
         "verdicts": VERDICTS,
         "watched": WATCHED,
         "steps": STEPS,
+        "names": {key: known.agents[key] for key in authors if key in known.agents},
         "today": now().date().isoformat(),
         "proposes": agent,
         "answers_too": viewer.may("training.run") and viewer.partners is None,

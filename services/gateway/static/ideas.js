@@ -4,7 +4,7 @@ import { ask, button, made } from "./asking.js";
 import { fill, write } from "./format.js";
 
 /** @typedef {{verdict: string, effect?: string, low?: string, high?: string}} Measured */
-/** @typedef {{idea: string, subject: string, text: string|null, status: string, votes: number, mine: boolean, voted: boolean, authors: string[], reply: string|null, shipped: {watched?: object|null}|null, measured: Measured|null}} Idea */
+/** @typedef {{idea: string, partner: string, subject: string, text: string|null, status: string, votes: number, mine: boolean, voted: boolean, authors: string[], reply: string|null, shipped: {watched?: object|null}|null, measured: Measured|null}} Idea */
 
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
@@ -30,7 +30,8 @@ function item(one, all) {
   const text = one.text ?? WORDS.gone;
   const line = made("li", "");
   const head = made("p", "", { class: "label" });
-  const who = one.authors.length ? ` · ${fill(WORDS.by, { authors: one.authors.join(", ") })}` : "";
+  const names = one.authors.map((agent) => told.names[`${one.partner}/${agent}`] ?? agent);
+  const who = names.length ? ` · ${fill(WORDS.by, { authors: names.join(", ") })}` : "";
   head.textContent = `${told.subjects[one.subject]} · ${told.statuses[one.status]}${who}${one.mine ? ` · ${WORDS.mine}` : ""}`;
   line.append(made("p", text, { class: "words" }), made("p", fill(WORDS.votes, { n: String(one.votes) }), { class: "votes" }), head, vote(one, text));
   if (one.reply) line.append(made("p", one.reply, { class: "reply" }));

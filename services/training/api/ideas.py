@@ -242,6 +242,8 @@ async def measure(request: Request, idea_id: str, deps: Service, usage: AtUsage,
     known = (await deps.reads.get(ideas, [idea_id])).get(idea_id)
     shipped = known.shipped if known else None
     before = after = Share(0, 0)
+    if known is not None and shipped is None:
+        raise Rejected("not_shipped", "It has not come true yet, or that is not seen yet.")
     if known is not None and shipped is not None and shipped.watched is not None:
         span, day = timedelta(days=asked.days), timedelta(days=1)
         before = await _share(deps, usage, known.partner, shipped.watched, shipped.on - span, shipped.on - day)

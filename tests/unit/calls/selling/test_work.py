@@ -217,8 +217,8 @@ def test_whatever_is_missing_some_shard_may_lack(facts: list[Any]) -> None:
 # The loop
 
 
-def source(connector: str = "native") -> SourceConfigured:
-    settings = SourceSettings(connector=connector, partner="adria")
+def source(connector: str = "native", mute: bool = False) -> SourceConfigured:
+    settings = SourceSettings(connector=connector, partner="adria", dispositions={} if mute else {"S": "sale"})
     return SourceConfigured(source_id="adria-switch", revision=1, settings=settings)
 
 
@@ -289,8 +289,9 @@ def test_a_sale_without_an_order_is_found_where_orders_are_ours() -> None:
     assert world.tell(ORDER).later(1).items() == {"sale_without_order": "settled"}
 
 
-def test_no_result_is_missed_where_the_platform_gives_none() -> None:
-    world = World(source("ringcentral"), campaign("KOL-30")).tell(STARTED, ANSWERED, ENDED)
+@pytest.mark.parametrize("gives_none", [source("ringcentral"), source(mute=True)])
+def test_no_result_is_missed_where_the_platform_gives_none(gives_none: SourceConfigured) -> None:
+    world = World(gives_none, campaign("KOL-30")).tell(STARTED, ANSWERED, ENDED)
     assert world.later(31).items() == {}
 
 
