@@ -176,6 +176,8 @@ class OrderShipment(Command, frozen=True, kw_only=True):
 
     subscription: OrderId
     due: date
+    at: datetime
+    by: str
 
 
 class NoteShipment(Command, frozen=True, kw_only=True):

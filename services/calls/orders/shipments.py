@@ -60,7 +60,7 @@ class Shipments:
         if known is not None and known.placed is not None:
             await self._note(key, fell, known.placed, now)
             return
-        if not await self._is_wanted(key, fell):
+        if not await self._is_wanted(key, fell, now):
             return
         try:
             command = await self._order(key, fell, started, now)
@@ -72,10 +72,10 @@ class Shipments:
             by = f"hold:{fell.due}:{refused.code}:{doc.changes}"
             await self._deps.door.handle(subscription, key, hold, command_id=by, actor=ACTOR)
 
-    async def _is_wanted(self, key: str, fell: ShipmentFellDue) -> bool:
+    async def _is_wanted(self, key: str, fell: ShipmentFellDue, now: datetime) -> bool:
         """Whether it still is, by the subscription itself: many fall due at one midnight, and who cancels or pauses
         while the others' orders are placed gets none."""
-        command = OrderShipment(subscription=key, due=fell.due)
+        command = OrderShipment(subscription=key, due=fell.due, at=now, by=ACTOR)
         try:
             await self._deps.door.handle(subscription, key, command, command_id=f"order:{fell.due}", actor=ACTOR)
         except Rejected:
