@@ -13,7 +13,7 @@ from functools import cache
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from shared.rights import ROLES, Role
 from tests.browser.conftest import Watched
@@ -58,8 +58,11 @@ def faults(browser: Browser, demo: Demo, pages: dict[Role, list[Found]]) -> Call
         with demo.looked_at(browser, role, viewport=DESK, bypass_csp=True) as (context, watched):
             page = context.new_page()
             for found in pages[role]:
-                for looked_for, said in looked_over(page, demo, found):
-                    wrong[looked_for].append(f"{found.path}: {said}")
+                try:
+                    for looked_for, said in looked_over(page, demo, found):
+                        wrong[looked_for].append(f"{found.path}: {said}")
+                except Error as broke:  # the others are looked at all the same
+                    wrong["complaints"].append(f"{found.path}: {broke.message}")
                 wrong["complaints"] += [f"{found.path}: {said}" for said in (*watched.complaints, *watched.elsewhere)]
                 watched.forget()
         return wrong
