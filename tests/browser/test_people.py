@@ -13,7 +13,7 @@ from functools import cache
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, ViewportSize
 
 from shared.rights import ROLES, Role
 from tests.browser.conftest import Watched
@@ -81,9 +81,9 @@ def faults(browser: Browser, demo: Demo, pages: Pages) -> Callable[[Role], Fault
     return of
 
 
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
-ZOOMED = {"width": 640, "height": 450}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+ZOOMED: ViewportSize = {"width": 640, "height": 450}
 """What is left of the desk at 200 %."""
 LOADED = """() => performance.getEntriesByType("resource").map((one) => one.name)
   .filter((name) => name.endsWith(".js"))"""
