@@ -34,7 +34,7 @@ BEGINNINGS: tuple[tuple[str, Right], ...] = (
 )
 """Pages to which no link of the navigation leads, with the right that each asks for."""
 ROUTES = tuple(
-    route for part in PARTS for route in part.routes if isinstance(route, APIRoute) and "GET" in route.methods
+    route for part in PARTS for route in part.routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())
 )
 """What answers to a page's address. Of two that fit the first one does."""
 _FACES = ("agent", "over")

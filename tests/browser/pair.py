@@ -85,7 +85,8 @@ class Pair(Shop):
 
     def __init__(self, data: Path) -> None:
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self.system = Distributed(data, free_base(), f"pair-{secrets.token_hex(4)}")
         first, second = self.system.ports["gateway"], free_port()
         self.bases = [f"http://127.0.0.1:{port}" for port in (first, second)]
@@ -136,4 +137,6 @@ class Pair(Shop):
         self.run(self.front.stop())
         codes = self.run(self.system.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
         return codes

@@ -80,7 +80,7 @@ def test_an_event_is_on_both_wallboards_within_two_seconds(context: BrowserConte
 
 def test_a_stream_goes_on_at_the_other_gateway_from_where_it_was(context: BrowserContext, pair: Pair) -> None:
     wallboard(context, pair.bases[1])  # who looks there has a gateway keep what it sends
-    cookies = {str(cookie["name"]): str(cookie["value"]) for cookie in context.cookies()}  # type: ignore[typeddict-item]
+    cookies = {str(cookie["name"]): str(cookie["value"]) for cookie in context.cookies()}
     with httpx.Client(cookies=cookies, timeout=30) as client:
         with client.stream("GET", pair.bases[0] + STREAM) as stream:
             lines = stream.iter_lines()
@@ -134,7 +134,7 @@ def test_a_page_goes_on_when_its_gateway_is_killed_and_counts_nothing_twice(
 
 def test_who_signs_out_at_one_gateway_is_out_at_the_other(context: BrowserContext, pair: Pair) -> None:
     there, here = wallboard(context, pair.bases[1]), wallboard(context, pair.bases[0])
-    cookies = {str(cookie["name"]): str(cookie["value"]) for cookie in context.cookies()}  # type: ignore[typeddict-item]
+    cookies = {str(cookie["name"]): str(cookie["value"]) for cookie in context.cookies()}
     with httpx.Client(base_url=pair.bases[1], cookies=cookies, timeout=30) as client:
         assert client.get("/api/v1/wallboard").status_code == 200
         here.get_by_role("button", name="Sign out").click()

@@ -15,6 +15,7 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.domain.alerts import LIVE, QUARTER, Rule
 from services.gateway.events.alerts import AlertDefined
 from services.gateway.pages.site import page
+from services.gateway.views.kpi_names import in_words
 from services.gateway.views.words import _, link, number
 from shared.http import Problem
 from shared.http.requests import place_of
@@ -159,7 +160,7 @@ async def _shown(
     found = await desk.all(viewer)
     names = await gateway.calls.names()
     kpis = {key: one for key, one in (await desk.readings.kpis()).items() if one["unit"] != "money"}
-    labels = {key: _(one["label"]) for key, one in kpis.items()} | {key: FIGURES_NOW[key] for key in LIVE}
+    labels = {key: in_words(one["label"]) for key, one in kpis.items()} | {key: FIGURES_NOW[key] for key in LIVE}
     return page(
         request,
         "alerts.html",

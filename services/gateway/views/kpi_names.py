@@ -1,11 +1,17 @@
-"""What the calls service calls its figures and no page says itself, so that the catalogues have the words: a page looks
-up what it is told."""
+"""What the figures of the calls service are called in the reader's language: it names them in English."""
 
 from __future__ import annotations
 
 from services.gateway.views.words import _
 
 NAMES = (
+    _("Offered"),
+    _("Answered"),
+    _("Handled"),
+    _("Abandoned"),
+    _("Contacts"),
+    _("Sales reported"),
+    _("Conversion"),
     _("Short abandons"),
     _("Flowed out"),
     _("Dials"),
@@ -39,3 +45,9 @@ NAMES = (
     _("Average order value"),
 )
 """In English, as they come."""
+_KNOWN = {name: name for name in NAMES}
+
+
+def in_words(label: str) -> str:
+    """The name for the reader; as it came, if it is a new one."""
+    return str(_KNOWN.get(label, label))

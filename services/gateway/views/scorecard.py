@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from services.gateway.views.kpi_names import in_words
 from services.gateway.views.words import UNKNOWN, _, duration, link, milliseconds, money, number, percent
 from shared.contracts.codes import agent_state
 
@@ -104,7 +105,7 @@ def _card(figure: Mapping[str, Any], whose: Whose, more: Mapping[str, str | None
     between = _("between %(low)s and %(high)s, 95 %% sure")
     return Card(
         key=key,
-        label=_(figure["label"]),
+        label=in_words(figure["label"]),
         text=written(figure["value"], unit),
         n=cases(figure["n"], unit),
         formula=figure["formula"],
