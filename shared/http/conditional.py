@@ -76,6 +76,8 @@ class Conditional:
             await self._app(scope, receive, sending)
         finally:
             CONDITION.reset(given)
+            if condition is not None:
+                condition.written()  # nor has what it leaves behind to be done later
             if gathered is not None:
                 TOLD.reset(gathered)
 
