@@ -20,7 +20,8 @@ from shared.runtime import Runtime
 from shared.security import Principal
 from shared.vault import KeyDestroyed, Unopenable
 
-router = APIRouter(prefix="/api/v1/operations", tags=["operations"])
+PREFIX = "/api/v1/operations"
+router = APIRouter(prefix=PREFIX, tags=["operations"])
 Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
 
 
@@ -223,3 +224,27 @@ async def _send_again(runtime: Runtime, service: str, letter: DeadLetter) -> int
         return await again(letter)
     except (KeyDestroyed, Unopenable) as gone:
         raise Problem(410, "key_destroyed", "The key of its month is destroyed; nobody can open it again.") from gone
+
+
+async def own(request: Request, who: Principal) -> Response:
+    """The same of the services of this process, for a door whose other services are elsewhere."""
+    runtime, asked = _runtime(request), request.query_params
+    match request.url.path.removeprefix(f"{PREFIX}/").split("/"):
+        case ["views"]:
+            return await list_views(runtime, who)
+        case ["views", name, "rebuild"]:
+            return await rebuild_view(name, runtime, who)
+        case ["views", name, "verify"]:
+            return await verify_view(name, runtime, who)
+        case ["dead-letters"]:
+            limit = asked.get("limit", "50")
+            if not limit.isdecimal():
+                raise invalid("limit", "not a number")
+            words = asked.get("service", "calls"), asked.get("state", "waiting"), asked.get("source")
+            return await list_letters(runtime, who, *words, int(limit), asked.get("cursor"))
+        case ["dead-letters", service, *letter, "payload"]:
+            return await show_letter(service, "/".join(letter), runtime, who)
+        case ["dead-letters", service, *letter, "retry"]:
+            return await retry_letter(service, "/".join(letter), runtime, who)
+        case _:
+            raise not_found("operation")

@@ -10,6 +10,7 @@ from services.calls.service import SERVICE as CALLS
 from services.gateway.api.forward import AskFor, Routed, forwarding
 from services.gateway.api.operations import operating
 from services.gateway.service import gateway_service
+from services.operations import own
 from services.operations import router as operations
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import reconciliation_service
@@ -119,7 +120,7 @@ class _Gateway(_Process):
         }
         self._client = _asking(addresses, tokens)
         routes = forwarding(self._client, tokens)
-        self.operations = operating(self._client, tokens, tuple(addresses))
+        self.operations = operating(self._client, tokens, tuple(addresses), own)
         self.services = (
             gateway_service(
                 self._client,

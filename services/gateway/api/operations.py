@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 
 import httpx
@@ -19,13 +19,24 @@ LONG_S = 600.0
 Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
 
 
-def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequence[str]) -> APIRouter:
-    """The operations of all these services, each answered by the service that it concerns."""
+OWN = "gateway"
+
+
+def operating(
+    client: httpx.AsyncClient,
+    tokens: ServiceTokens,
+    others: Sequence[str],
+    own: Callable[[Request, Principal], Awaitable[Response]],
+) -> APIRouter:
+    """The operations of all services, each answered by the one that it concerns: `others` elsewhere, `own` here."""
+    services = (*others, OWN)
     router = APIRouter(prefix=OPERATIONS, include_in_schema=False)
 
     async def ask(service: str, request: Request, who: Principal) -> Response:
         if service not in services:
             raise not_found("service")
+        if service == OWN:
+            return await own(request, who)
         # No operation has a body, and several services may be asked.
         return await passed_on(client, tokens, request, who, service=service, content=b"", timeout=LONG_S)
 
@@ -43,11 +54,11 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
     @router.post("/views/{name}/{what}")
     async def act_on_view(name: str, what: str, request: Request, who: Operator) -> Response:
         """By the service that has the view: the others say that there is no such one."""
-        for service in services:
+        for service in others:
             answer = await ask(service, request, who)
             if answer.status_code != 404:
                 return answer
-        raise not_found("view")
+        return await own(request, who)
 
     @router.get("/dead-letters")
     async def list_letters(request: Request, who: Operator, service: str = "calls") -> Response:
