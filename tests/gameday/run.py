@@ -13,7 +13,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,15 @@ class Seen:
     healed: float | None = None
     over: float | None = None
     beside: tuple[str, ...] = ()
-    wrong: str = ""
+    wrong: list[str] = field(default_factory=list)
 
     def row(self) -> str:
         """A line of the table."""
         times = [
             f"{each:.0f}" if each is not None else "-" for each in (self.fired, self.within, self.healed, self.over)
         ]
-        cells = [self.fault.name, self.fault.alert, *times, ", ".join(self.beside) or "nothing"]
+        beside = ", ".join(name.removeprefix("Tallyline") for name in self.beside) or "nothing"
+        cells = [self.fault.name, self.fault.alert, *times, beside]
         return "| " + " | ".join(cells) + " |"
 
 
@@ -135,7 +136,7 @@ class GameDay:
                 await asyncio.gather(sending, *ending, return_exceptions=True)
         for seen in self.seen:
             if seen.wrong:
-                journal.note("wrong", why=f"{seen.fault.name}: {seen.wrong}")
+                journal.note("wrong", why=f"{seen.fault.name}: {', '.join(seen.wrong)}")
 
     def _prepare(self, folder: Path, rules: Path) -> None:
         """The operator's folder, as it lies on the machine of the gateway, and the rules in a hurry."""
@@ -179,21 +180,26 @@ class GameDay:
             beside.update(each["alertname"] for each in alerts)
             return told is not None
 
+        async def silent() -> bool:
+            return among(await firing(watching), fault.alert, where) is None
+
+        if await until(silent, QUIET_S) is None:
+            seen.wrong.append(f"{fault.alert} fired before the fault")
         before = {each["alertname"] for each in await firing(watching)}
         day.journal.note("fault", phase="begun", kind=fault.name, target="game day")
-        injected = asyncio.create_task(self._injected(fault, day))
+        injected = asyncio.ensure_future(fault.inject(day))
         seen.fired = await until(fires, seen.within)
         await injected
         seen.beside = tuple(sorted(beside - before - {fault.alert}))
         if told is None:
-            seen.wrong = f"{fault.alert} did not fire within {seen.within:.0f} s; {', '.join(seen.beside)} did"
+            seen.wrong.append(f"{fault.alert} did not fire within {seen.within:.0f} s; {', '.join(seen.beside)} did")
         page = ROOT / (told["runbook"] if told else rule["annotations"]["runbook"])
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
             await done(steps(page, fault.acts_of(day)), day.folder, day.port)
         except (Failed, RuntimeError) as failed:
-            seen.wrong += f"; {page.name} failed: {failed}"
+            seen.wrong.append(f"{page.name} failed: {failed}")
             raise
         seen.healed = loop.time() - begun
         day.journal.note("fault", phase="done", kind=fault.name, target="game day", proof=page.name)
@@ -201,10 +207,6 @@ class GameDay:
         if fault.after is not None:
             await fault.after(day)
         return asyncio.create_task(self._over(seen, where, watching, rule), name=fault.alert)
-
-    @staticmethod
-    async def _injected(fault: Fault, day: Day) -> None:
-        await fault.inject(day)
 
     @staticmethod
     async def _over(seen: Seen, where: Labels, watching: httpx.AsyncClient, rule: Mapping[str, Any]) -> None:
@@ -216,7 +218,7 @@ class GameDay:
 
         seen.over = await until(gone, within)
         if seen.over is None:
-            seen.wrong += f"; {name} still fires {within:.0f} s after it was healed"
+            seen.wrong.append(f"{name} still fires {within:.0f} s after it was healed")
 
 
 def chosen(seed: int, only: Sequence[str]) -> list[Fault]:
@@ -246,8 +248,8 @@ async def main(seed: int, only: Sequence[str], home: Path) -> int:
     finally:
         print(HEAD, *(seen.row() for seen in day.seen), sep="\n", flush=True)
         for seen in day.seen:
-            if seen.wrong:
-                print(f"MISS {seen.fault.name}: {seen.wrong}", flush=True)
+            for what in seen.wrong:
+                print(f"MISS {seen.fault.name}: {what}", flush=True)
 
 
 if __name__ == "__main__":
