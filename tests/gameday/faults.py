@@ -225,7 +225,7 @@ FAULTS: Sequence[Fault] = (
         {ROOM: _room, KAFKA: _broker_back},
         reacts=20.0,
     ),
-    Fault("poison", "TallylineDeadLetters", _spoil, where=lambda day: {"kind": "item", "service": "calls"}),
+    Fault("poison", "TallylineDeadLetters", _spoil, where=lambda day: {"kind": "delivery", "service": "calls"}),
     Fault("unreadable", "TallylineUnreadable", _foreign),
     Fault(
         "secret-rotated",

@@ -52,13 +52,18 @@ def steps(page: Path, acts: Mapping[str, Act]) -> list[Step]:
     return found
 
 
-async def done(todo: Iterable[Step], folder: Path, port: int) -> None:
-    """Do it, in the operator's folder, with the door at `port`. Failed at the first that does not work."""
+async def done(todo: Iterable[Step], folder: Path, port: int) -> list[str]:
+    """Do all of it, in the operator's folder, with the door at `port`: what did not work, in words."""
+    failed: list[str] = []
     for step in todo:
-        if step.act is None:
-            await shell(step.words, folder, port)
-        else:
+        if step.act is not None:
             await step.act()
+            continue
+        try:
+            await shell(step.words, folder, port)
+        except Failed as wrong:
+            failed.append(str(wrong))
+    return failed
 
 
 async def shell(text: str, folder: Path, port: int) -> None:

@@ -89,9 +89,15 @@ class Telephony:
         self._ended = True
 
     async def spoil(self) -> None:
-        """One delivery with two calls that nobody can read."""
+        """One delivery that nobody can read. It is kept, and the platform is told so."""
         at = clock.now()
-        await self._until_taken([event | {"time": "at tea time"} for event in self._call(at)], at)
+        spoilt = [event | {"time": "at tea time"} for event in self._call(at)]
+
+        async def refused() -> bool:
+            return await self._sent(spoilt, at) == httpx.codes.BAD_REQUEST
+
+        if not await within(PATIENCE_S, refused, every=EVERY_S):
+            raise TimeoutError(f"what {SOURCE} spoilt was not refused")
 
     async def _until_taken(self, events: Sequence[dict[str, Any]], at: datetime) -> None:
         async def taken() -> bool:

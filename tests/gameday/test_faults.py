@@ -10,7 +10,7 @@ import pytest
 from tests.gameday.faults import ENOUGH, FAULTS, Fault
 from tests.gameday.hurried import FACTOR, memory, patience, read
 from tests.gameday.run import OVER_S, Seen, among, chosen
-from tests.gameday.steps import Failed, done, steps
+from tests.gameday.steps import done, steps
 from tests.monitoring.slo import ROOT, RULES
 
 ALERTS = read(RULES)
@@ -89,9 +89,15 @@ def test_commands_run_as_they_stand_there_but_for_the_port(tmp_path: Path) -> No
 
 def test_a_command_that_does_not_work_is_a_failure(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("```sh\necho here; false\necho there > there\n```\n")
-    with pytest.raises(Failed, match="here"):
-        asyncio.run(done(steps(page, {}), tmp_path, 4711))
+    page.write_text("```sh\necho here; false\necho there > there\n```\nCall.\n```sh\nfalse\n```\n")
+    called: list[str] = []
+
+    async def call() -> None:
+        called.append("call")
+
+    failed = asyncio.run(done(steps(page, {"Call.": call}), tmp_path, 4711))
+    assert [words.rpartition("\n")[0].endswith("here") for words in failed] == [True, False]
+    assert called == ["call"]
     assert not (tmp_path / "there").exists()
 
 
