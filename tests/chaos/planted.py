@@ -35,7 +35,7 @@ from tests.e2e.crash import plants
 FROZEN, ACTED = "frozen", "acted"
 BATCHES = 25
 """Batches that go well before the moment comes."""
-ITEMS_A_SECOND = 12
+ITEMS_A_SECOND = 5
 LARGE, SLOW_S = 3, 0.5
 """Documents of a batch in which the moment is worth it; a worker that is slow by so much has batches of such a size."""
 

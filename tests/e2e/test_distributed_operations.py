@@ -56,8 +56,14 @@ async def test_views_of_all_services_are_listed_rebuilt_and_verified_while_traff
     flow = Flow(client)
     before = {item["view"]: item for item in (await ask(client, VIEWS))["items"]}
     assert before.keys() == NAMES
-    assert {item["service"] for item in before.values()} == {"calls", "partners", "reconciliation", "training"}
-    for name in ("performance", "evidence", "agents"):  # the calls' views are kept by a process without routes
+    services = {"calls", "partners", "reconciliation", "training", "gateway"}
+    assert {item["service"] for item in before.values()} == services
+    for name in (
+        "performance",
+        "evidence",
+        "agents",
+        "alerts",
+    ):  # the calls' views are kept by a process without routes
         code, said = await tallyline("views", "rebuild", name, data=system.data)
         assert (code, said.strip()) == (0, f"{name}_v{before[name]['version']}_1")
     await flow.end()

@@ -29,7 +29,7 @@ ROOM = "kubectl -n tallyline patch pvc spool-ingest-0"
 CALL = "Call the partner's technical contact."
 CHANGE_OVER = "**It is over** when deliveries are accepted again."
 NIGHTLY = "tallyline views verify --data data > /dev/null || true"
-SPOOL_BYTES = 2 << 20
+SPOOL_BYTES = 1 << 19
 """Of the spool of a game day: it fills up in a minute or two."""
 
 
@@ -192,6 +192,10 @@ def _instance(process: str) -> Callable[[Day], Mapping[str, str]]:
     return lambda day: {"instance": day.at(process)}
 
 
+def _tracker(day: Day) -> Mapping[str, str]:
+    return {"worker": "calls.tracker"}
+
+
 FAULTS: Sequence[Fault] = (
     Fault(
         "worker-killed",
@@ -206,7 +210,8 @@ FAULTS: Sequence[Fault] = (
         "TallylineNobodyWorks",
         lambda day: day.kill(*WORKERS),
         {RESTART: lambda day: day.start(*WORKERS)},
-        reacts=15.0,
+        _tracker,
+        15.0,
     ),
     Fault(
         "gateway-killed",
@@ -216,7 +221,7 @@ FAULTS: Sequence[Fault] = (
         _instance("gateway"),
     ),
     Fault("kafka-away", "TallylineSpools", _broker_gone, {SERVERS: _broker_back}, _instance("ingest")),
-    Fault("mongo-away", "TallylineSessionsEnd", _store_stopped, {SERVERS: _store_goes_on}, reacts=60.0),
+    Fault("mongo-away", "TallylineSessionsEnd", _store_stopped, {SERVERS: _store_goes_on}, _tracker, 60.0),
     Fault("spool-fills", "TallylineSpoolFills", _broker_gone, {KAFKA: _broker_back}, _instance("ingest"), 240.0),
     Fault(
         "disk-full",
@@ -236,7 +241,7 @@ FAULTS: Sequence[Fault] = (
     ),
     Fault("silent", "TallylineSourceSilent", _silence, {CALL: _calls_again}, lambda day: {"source": SOURCE}, 30.0),
     Fault("view-differs", "TallylineViewDiffers", _altered, where=lambda day: {"view": "performance"}, reacts=60.0),
-    Fault("slow-worker", "TallylineLags", _slow, {SCALE: _scaled}, reacts=60.0, after=_as_before),
+    Fault("slow-worker", "TallylineLags", _slow, {SCALE: _scaled}, _tracker, 60.0, _as_before),
 )
 ENOUGH = 10
 """So many a day has, unless all or some are asked for."""
