@@ -47,11 +47,11 @@ def _number(value: float) -> str:
 
 def patience(rule: dict[str, Any]) -> float:
     """The longest (s) that a rule takes to fire once its figures show the fault: the limit of an age, the shortest of
-    the ranges that it looks at, and then what it waits for."""
+    the ranges in which there have to be enough, and then what it waits for."""
     ages = [float(found[2]) for found in _AGE.finditer(rule["expr"])]
-    ranges = [seconds(found[0]) for found in _DURATION.finditer(rule["expr"]) if found[1]]
-    ranges += [seconds(window) for window in re.findall(r"ratio_rate(\d+[mhd])", rule["expr"])]
-    return max(ages, default=0.0) + min(ranges, default=0.0) + (seconds(rule["for"]) if "for" in rule else 0.0)
+    at_once = any(found[2] == "0" for found in _COUNT.finditer(rule["expr"]))
+    filled = 0.0 if at_once else memory(rule)
+    return max(ages, default=0.0) + filled + (seconds(rule["for"]) if "for" in rule else 0.0)
 
 
 def memory(rule: dict[str, Any]) -> float:
