@@ -85,7 +85,7 @@ async def firing(watching: httpx.AsyncClient) -> list[Labels]:
 
 def among(alerts: Sequence[Labels], name: str, where: Labels) -> Labels | None:
     """The alert of this name with these labels."""
-    wanted = {"alertname": name} | where
+    wanted = {"alertname": name, **where}
     return next((each for each in alerts if wanted.items() <= each.items()), None)
 
 
