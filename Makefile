@@ -121,6 +121,12 @@ chaos-planted: venv ## the checker of chaos finds each mistake that is planted i
 upgrade: venv ## a rolling upgrade from an earlier revision under traffic, then the checks of chaos (ARGS="--of HEAD~1")
 	@$(BIN)/python -m tests.chaos.upgrade $(ARGS)
 
+.PHONY: gameday
+gameday: venv ## ten faults in the running system: alerts fire, runbooks heal, nothing is lost (ARGS="--only kafka-away")
+	@command -v prometheus >/dev/null || { \
+		echo "prometheus was not found. On Debian: apt-get install prometheus jq" >&2; exit 1; }
+	@$(BIN)/python -m tests.gameday.run --seed $(SEED) $(ARGS)
+
 .PHONY: people
 people: PAGES = tests/browser/test_people.py
 people: browser ## every page of every role of the demo: axe, keyboard, zoom, colours, lengths, weights (8 minutes)

@@ -15,8 +15,13 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 from pymongo import AsyncMongoClient
 
+from shared import clock
+
 CALLS, PARTNERS, TELEPHONY = "tallyline.calls", "tallyline.partners", "tallyline.telephony"
-RECONCILIATION, TRAINING = "tallyline.reconciliation", "tallyline.training"
+RECONCILIATION, TRAINING, GATEWAY = "tallyline.reconciliation", "tallyline.training", "tallyline.gateway"
+TOPICS = (CALLS, PARTNERS, TELEPHONY, RECONCILIATION, TRAINING, GATEWAY)
+RELAYED = {"partners": PARTNERS, "gateway": GATEWAY}
+"""Service -> topic, of those whose commits are looked at."""
 BATCH = 1_000
 """Documents that a server sends at once: not every one keeps an answer below what a driver takes."""
 COLLECTIONS = {
@@ -26,6 +31,7 @@ COLLECTIONS = {
     "partners": ("checkpoints", "relay", "dead_letters", "views"),
     "reconciliation": ("checkpoints", "relay", "dead_letters", "views"),
     "training": ("checkpoints", "relay", "dead_letters", "views"),
+    "gateway": ("checkpoints", "relay", "dead_letters", "views"),
 }  # fmt: skip
 Place = tuple[str, tuple[int, int]]
 """Origin and position."""
@@ -53,7 +59,7 @@ class Book:
 
     `items`: partition -> offset -> the item, sealed as it is; `unreadable`: topic, partition and offset of records that
     are neither items nor events; `documents`: (service, collection) -> id -> the document; `views`: name -> id of the
-    shard -> what it says; `commits`: of the partners service, as stored; `spooled`: entries that wait on the ingest's
+    shard -> what it says; `commits`: service -> its commits, as stored; `spooled`: entries that wait on the ingest's
     disk.
     """
 
@@ -62,7 +68,7 @@ class Book:
     unreadable: set[tuple[str, int, int]] = field(default_factory=set)
     documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
-    commits: list[dict[str, Any]] = field(default_factory=list)
+    commits: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     spooled: int = 0
 
     def tracked(self) -> dict[str, Any]:
@@ -78,7 +84,7 @@ async def read(kafka: str, mongo: str, namespace: str, spool: Path) -> Book:
         found = {offset: _item(value) for offset, value in rows}
         book.items[partition] = {offset: item for offset, item in found.items() if item is not None}
         book.unreadable |= {(TELEPHONY, partition, offset) for offset, item in found.items() if item is None}
-    for topic in (CALLS, PARTNERS):
+    for topic in (CALLS, *RELAYED.values()):
         mine = book.events.setdefault(topic, {})
         for partition, rows in records[topic].items():
             entries = {offset: _entry(offset, value) for offset, value in rows}
@@ -101,7 +107,7 @@ async def topics(kafka: str, namespace: str) -> dict[str, dict[int, list[tuple[i
     await consumer.start()
     try:
         found: dict[str, dict[int, list[tuple[int, bytes | None]]]] = {}
-        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION, TRAINING):
+        for topic in TOPICS:
             places = [
                 TopicPartition(namespace + topic, n) for n in range(await _partitions(consumer, namespace + topic))
             ]
@@ -123,7 +129,7 @@ async def ends(kafka: str, namespace: str) -> dict[str, dict[int, int]]:
     await consumer.start()
     try:
         found: dict[str, dict[int, int]] = {}
-        for topic in (CALLS, PARTNERS, TELEPHONY, RECONCILIATION, TRAINING):
+        for topic in TOPICS:
             count = await _partitions(consumer, namespace + topic)
             places = [TopicPartition(namespace + topic, n) for n in range(count)]
             found[topic] = {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
@@ -149,7 +155,8 @@ async def _documents(book: Book, mongo: str, namespace: str) -> None:
             for name, pointer in book.documents[service, "views"].items():
                 kept = await bodies(database, service, pointer["collection"])
                 book.views[name] = {id_: body.get("doc") for id_, body in kept.items()}
-        book.commits = await database["commits/partners"].find({}, batch_size=BATCH).to_list()
+        for service in RELAYED:
+            book.commits[service] = await database[f"commits/{service}"].find({}, batch_size=BATCH).to_list()
 
 
 async def bodies(database: Any, service: str, collection: str) -> dict[str, Any]:
@@ -159,7 +166,8 @@ async def bodies(database: Any, service: str, collection: str) -> dict[str, Any]
 
 
 async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
-    """Service and worker and partition -> how far it is; under `relay` the commits that are not yet published."""
+    """Service and worker and partition -> how far it is; under `relay` the commits that are not yet published, under
+    `messages` those for other companies' systems that wait, but not for an hour or more: by a clock that had jumped."""
     async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=60_000) as client:
         database = client[namespace]
         found = {
@@ -172,7 +180,10 @@ async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
             head = (await bodies(database, service, "relay")).get("head", {"pending": []})
             waiting += len(head["pending"])
             waiting += await database[f"commits/{service}"].count_documents({"number": None})
-        return found | {"relay": waiting}
+        messages = await bodies(database, "gateway", "webhooks")
+        soon = clock.now().timestamp() + 3600
+        unsent = sum(each["standing"] == "waiting" and each["due"] < soon for each in messages.values())
+        return found | {"relay": waiting, "messages": unsent}
 
 
 def _item(value: bytes | None) -> dict[str, Any] | None:
@@ -192,7 +203,8 @@ async def readers(mongo: str, namespace: str) -> dict[str, str]:
             pointers = await bodies(database, service, "views")
             found |= {f"{service}:{pointer['collection']}": name for name, pointer in pointers.items()}
             workers = {id_.rpartition("/")[0] for id_ in await bodies(database, service, "checkpoints")}
-            found |= {f"{service}:{name}": name for name in workers if name.startswith("manager.")}
+            told = (name for name in workers if name.startswith(("manager.", "gateway.webhooks.")))
+            found |= {f"{service}:{name}": name for name in told}
         return found
 
 

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.chaos import registers, tally
-from tests.chaos.book import CALLS, PARTNERS, Book, Entry, Place
+from tests.chaos import registers, tally, watched
+from tests.chaos.book import CALLS, GATEWAY, PARTNERS, RELAYED, Book, Entry, Place
 from tests.chaos.journal import Told
 
 Firsts = dict[int, list[Entry]]
@@ -48,6 +48,7 @@ def breaches(book: Book, told: Told) -> list[str]:
         *figures(book, firsts),
         *behind_figures(book, firsts),
         *registered(book),
+        *watching(book, told),
         *([f"spool: {book.spooled} entries wait"] if book.spooled else []),
     ]
 
@@ -163,21 +164,23 @@ def untold(book: Book, firsts: Firsts) -> Iterator[str]:
 
 def relayed(book: Book, told: Told) -> Iterator[str]:
     """Commits have numbers without a gap, each of their events stands in the log once, each command was done once."""
-    firsts, wrong = first_copies(book.events[PARTNERS])
-    yield from wrong
-    yield from gaps(firsts)
-    numbers = sorted(commit["number"] or 0 for commit in book.commits)
-    if numbers != list(range(1, len(numbers) + 1)):
-        yield f"relay: {len(numbers)} commits are numbered {numbers[:3]} ... {numbers[-3:]}"
-    committed = {
-        (commit["number"], index): event
-        for commit in book.commits
-        for index, event in enumerate(_events(commit["events"]))
-    }
-    published = {entry.position: entry.event for entries in firsts.values() for entry in entries}
-    if committed != published:
-        yield f"relay: {len(committed)} events were committed, {len(published)} published"
-    names = Counter(event["agent"] for event in committed.values() if event["type"] == "AgentRegistered")
+    committed: dict[str, dict[tuple[int, int], dict[str, Any]]] = {}
+    for service, topic in RELAYED.items():
+        firsts, wrong = first_copies(book.events[topic])
+        yield from wrong
+        yield from gaps(firsts)
+        numbers = sorted(commit["number"] or 0 for commit in book.commits[service])
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield f"relay: {len(numbers)} commits of {service} are numbered {numbers[:3]} ... {numbers[-3:]}"
+        committed[service] = {
+            (commit["number"], index): event
+            for commit in book.commits[service]
+            for index, event in enumerate(_events(commit["events"]))
+        }
+        published = {entry.position: entry.event for entries in firsts.values() for entry in entries}
+        if committed[service] != published:
+            yield f"relay: {service} committed {len(committed[service])} events, {len(published)} are published"
+    names = Counter(event["agent"] for event in committed["partners"].values() if event["type"] == "AgentRegistered")
     for agent in told.agents:
         if names[agent] != 1:
             yield f"command: {agent} was registered {names[agent]} times"
@@ -327,3 +330,28 @@ def registered(book: Book) -> Iterator[str]:
         for id_ in expected.keys() | found.keys():
             if expected.get(id_) != found.get(id_):
                 yield f"view: {view} {id_}: {found.get(id_)} instead of {expected.get(id_)}"
+
+
+def watching(book: Book, told: Told) -> Iterator[str]:
+    """Every document of the views of alerts and endpoints says what the log of the gateway says, and whoever is to be
+    told of agents was told of each, under one name."""
+    firsts, _ = first_copies(book.events[GATEWAY])
+    for view, expected in watched.from_log(firsts).items():
+        found = watched.from_view(view, book.views[view])
+        for id_ in expected.keys() | found.keys():
+            if expected.get(id_) != found.get(id_):
+                yield f"view: {view} {id_}: {found.get(id_)} instead of {expected.get(id_)}"
+    wanted = watched.to_be_told(firsts, first_copies(book.events[PARTNERS])[0])
+    for place, ident in told.hooked:
+        if place not in wanted:
+            yield f"hook: {ident} tells of {place}, which nobody asked for"
+    names: dict[Place, set[str]] = defaultdict(set)
+    for place, ident in told.hooked:
+        names[place].add(ident)
+    ahead = any(by > 0 for target, by in told.jumps if target == "gateway")
+    for place in sorted(wanted):
+        if len(names[place]) > 1:
+            yield f"hook: {place} was told under {len(names[place])} names"
+        # What is tried again waits by the clock: where that had jumped ahead, it may still wait.
+        if not names[place] and not ahead:
+            yield f"hook: {place} was never told"

@@ -14,7 +14,7 @@ from tests.engines.server import Server, built, free_port, jars, listens
 
 Command = Callable[[Path, Path, int], Sequence[str]]
 """What was brought, folder for data and port -> the command line of a server."""
-ANSWERS_S = 60.0
+ANSWERS_S = 300.0
 UP, DOWN = "upstream", "downstream"
 Line = Literal["black hole", "lost answers", "slow line", "late line"]
 LINES: dict[Line, list[tuple[str, str, dict[str, int]]]] = {

@@ -43,6 +43,7 @@ class Told:
     `foreign`: where records of nobody of ours stand, and whether the tracker has to keep them; `jumps`: clocks that
     jumped, and by how much (s); `retried`: dead letter -> the answer when it was sent again; `read`: view -> what its
     readers were told, in order: as of what, and the ETag. `wrong`: what was seen to be wrong while it happened.
+    `hooked`: of which event an endpoint was told, and under which name.
     """
 
     taken: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Told:
     retried: dict[str, int] = field(default_factory=dict)
     read: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    hooked: list[tuple[tuple[str, tuple[int, int]], str]] = field(default_factory=list)
     invoked: int = 0
 
 
@@ -94,6 +96,8 @@ def read(lines: Iterable[str]) -> Told:
                 told.jumps.append((note["target"], note["by"]))
             case "retried":
                 told.retried[note["letter"]] = note["status"]
+            case "hooked":
+                told.hooked.append(((note["origin"], (note["position"][0], note["position"][1])), note["id"]))
             case "wrong":
                 told.wrong.append(f"seen: {note['why']}")
             case "fault" if note["phase"] == "done":

@@ -35,6 +35,7 @@ from tests.e2e.crash import plants
 FROZEN, ACTED = "frozen", "acted"
 BATCHES = 25
 """Batches that go well before the moment comes."""
+ITEMS_A_SECOND = 5
 LARGE, SLOW_S = 3, 0.5
 """Documents of a batch in which the moment is worth it; a worker that is slow by so much has batches of such a size."""
 
@@ -195,10 +196,24 @@ def older_release() -> None:
     CONNECTORS["native"] = dataclasses.replace(native, split=split, read=read)
 
 
+def slow_processor() -> None:
+    """No mistake: a processor on which no more than a few items a second are handled, whatever comes."""
+    original = Tracker._write
+    turn = asyncio.Lock()
+
+    async def write(self: Tracker, session: Any, taken: Sequence[Any]) -> None:
+        async with turn:
+            await asyncio.sleep(len(taken) / ITEMS_A_SECOND)
+        await original(self, session, taken)
+
+    Tracker._write = write  # type: ignore[method-assign]
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     plant.__name__: plant
     for plant in (
         older_release,
+        slow_processor,
         frozen_owner,
         no_revision_condition,
         checkpoint_before_write,

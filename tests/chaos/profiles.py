@@ -12,7 +12,8 @@ from tests.chaos.faults import Family
 @dataclass(frozen=True)
 class Profile:
     """How much is sent, how fast (a second), how much harm of each family is done in a round (-1: all of it), how often
-    and how far apart (s), and for how long (s) the system may go on working afterwards."""
+    and how far apart (s), and for how long (s) the system may go on working afterwards. `lasting`: traffic ends with
+    the harm, at the latest with the last delivery; `readable`: nothing comes that nobody can read."""
 
     deliveries: int
     rate: float
@@ -21,6 +22,8 @@ class Profile:
     gap: float = 5.0
     patience: float = 90.0
     ground: Literal["one broker", "three brokers", "ferretdb"] = "one broker"
+    lasting: bool = False
+    readable: bool = False
 
 
 EVERYTHING: tuple[Family, ...] = ("kill", "freeze", "server", "line", "clock", "disk", "foreign", "storm", "roll")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from services.calls import service as calls
+from services.gateway.service import GATEWAY
 from services.partners import service as partners
 from services.reconciliation import service as reconciliation
 from services.training import service as training
@@ -16,14 +17,19 @@ from tests.chaos.book import TELEPHONY
 from tests.chaos.journal import Journal
 from tests.chaos.system import System
 
-TOPICS = {
-    name: topic
-    for service in (calls.SERVICE, partners.SERVICE, reconciliation.SERVICE, training.SERVICE)
-    for name, topic in (
-        *((view.name, view.topic) for view in service.views),
-        *((f"manager.{manager.name}", manager.topic) for manager in service.managers),
-    )
-} | {"calls.tracker": TELEPHONY}
+TELLING = "gateway.webhooks."
+TOPICS = (
+    {
+        name: topic
+        for service in (calls.SERVICE, partners.SERVICE, reconciliation.SERVICE, training.SERVICE, GATEWAY)
+        for name, topic in (
+            *((view.name, view.topic) for view in service.views),
+            *((f"manager.{manager.name}", manager.topic) for manager in service.managers),
+        )
+    }
+    | {"calls.tracker": TELEPHONY}
+    | {f"{TELLING}{topic}": topic for topic in GATEWAY.topics}
+)
 """What each view and worker reads."""
 QUIET_S = 12.0
 """Timers look every five seconds: so long nothing may move."""
@@ -47,6 +53,7 @@ async def at_rest(system: System, patience: float, quiet: float = QUIET_S) -> No
             if marks.get(f"{reader}/{partition}", 0) != end
         ]
         left += [f"{marks['relay']} commits wait for the relay"] if marks["relay"] else []
+        left += [f"{marks['messages']} messages wait"] if marks["messages"] else []
         if left or ends != before:
             before, since = ends, loop.time()
         if loop.time() > until:
@@ -54,16 +61,15 @@ async def at_rest(system: System, patience: float, quiet: float = QUIET_S) -> No
 
 
 async def unequal_views(system: System) -> list[str]:
-    """The views that are not what a fold of their log gives, in words; asked of a worker."""
+    """The views that are not what a fold of their log gives, in words; asked at the door."""
     wrong: list[str] = []
-    for process in ("worker-a", "partners", "reconciliation", "training"):
-        async with system.operator(process) as worker:
-            listed = await worker.get("/api/v1/operations/views")
-            for name in [item["view"] for item in said(listed)["items"]]:
-                answer = said(await worker.post(f"/api/v1/operations/views/{name}/verify"))
-                if not answer["identical"]:
-                    wrong.append(f"verify: {name}: {answer['differences'][:3]}")
-    return wrong
+    async with system.caller(600.0) as operator:
+        listed = await operator.get("/api/v1/operations/views")
+        for name in [item["view"] for item in said(listed)["items"]]:
+            answer = said(await operator.post(f"/api/v1/operations/views/{name}/verify"))
+            if not answer["identical"]:
+                wrong.append(f"verify: {name}: {answer['differences'][:3]}")
+    return wrong if "alerts" in listed.text else [*wrong, "verify: the views of the gateway are not listed"]
 
 
 async def retry_letters(system: System, journal: Journal) -> None:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 import pytest
 
 from services.simulate.driver import set_up_company
-from tests.chaos import book, journal
+from tests.chaos import book, endpoint, journal
 from tests.chaos.checker import breaches
 from tests.chaos.faults import Harm, Kind, schedule
 from tests.chaos.ground import LINES, Ground, Lines, on_ferretdb, plain, three_brokers
@@ -53,26 +53,30 @@ async def _unrest(system: System, seed: int, profile: Profile, harming: Harming,
     """Until the system is at rest and has been stopped; what it says of itself that is wrong."""
     for name in ALWAYS:
         await system.start(name)
-    plan = await asyncio.to_thread(planned, seed, profile.deliveries)
+    plan = await asyncio.to_thread(planned, seed, profile.deliveries, profile.readable)
     await system.ready(*ALWAYS)
     company = firm(seed)
-    async with system.caller(ANSWER_S) as http:
+    async with system.caller(ANSWER_S) as http, endpoint.listening(notes) as url:
         await set_up_company(http, company, demo=True)
         await set_up_live(http, company.partners[3])
+        if not system.releases:  # an older release may not know of it
+            await endpoint.asked_for(http, url)
         client = Client(http, plan, profile.rate, notes, company.partners[3])
         sending = asyncio.create_task(client.run())
         try:
             await harming(notes)
+            if profile.lasting:
+                client.enough()
             await sending
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-    notes.note("calm")
-    await system.ready(*ALWAYS)
-    await at_rest(system, profile.patience, 1.0)
-    await retry_letters(system, notes)
-    await at_rest(system, profile.patience)
-    wrong = await unequal_views(system)
+        notes.note("calm")
+        await system.ready(*ALWAYS)
+        await at_rest(system, profile.patience, 1.0)
+        await retry_letters(system, notes)
+        await at_rest(system, profile.patience)
+        wrong = await unequal_views(system)
     codes = await system.stop()
     return wrong + [f"stop: {name} ended with {code}" for name, code in codes.items() if code]
 

@@ -24,7 +24,7 @@ from tests.engines.run_distributed import Door
 from tests.engines.server import free_port
 
 ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "gateway": ("gateway", ("api",)),
+    "gateway": ("gateway", ("api", "worker", "relay")),
     "partners": ("partners", ("api", "worker", "relay")),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
     "training": ("training", ("api", "worker", "relay")),
@@ -43,7 +43,8 @@ ALWAYS = tuple(name for name in ROLES if name not in STORMY)
 JUMPY = ("gateway", "partners", "ingest", "worker-a")
 """Their clocks may jump."""
 MASTER_KEY = b"thirty-two bytes that are no key"
-READY_S = 120.0
+READY_S = 600.0
+"""Far longer than any process takes: whoever ends instead is seen at once, so nobody waits for this in vain."""
 
 
 @dataclass
@@ -51,7 +52,8 @@ class System:
     """One system in the folder `home`, on servers that nobody else uses.
 
     `plant` is the mistake that the processes named in `planted` are started with. `clocks`: those of some processes can
-    be set; `disk`: what ingest has to itself. `releases`: the folders of those processes that are of an older release.
+    be set; `disk`: what ingest has to itself. `settings`: what else all are told. `releases`: the
+    folders of those processes that are of an older release.
     """
 
     home: Path
@@ -61,6 +63,7 @@ class System:
     clocks: Clocks | None = None
     disk: Disk | None = None
     releases: dict[str, Path] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
     namespace: str = field(default_factory=lambda: f"chaos-{secrets.token_hex(4)}")
     running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ROLES})
@@ -90,12 +93,14 @@ class System:
                 "TALLYLINE_DATA": str(self.spool if name == "ingest" else self.data),
                 "TALLYLINE_DEMO": "1",
                 "TALLYLINE_LOG_LEVEL": "warning",
+                "TALLYLINE_SUBSCRIBER_WEBHOOK_PRIVATE": "1",
                 "TALLYLINE_CALLS_URL": f"http://127.0.0.1:{self.ports['calls']}",
                 "TALLYLINE_PARTNERS_URL": f"http://127.0.0.1:{self.ports['partners']}",
                 "TALLYLINE_RECONCILIATION_URL": f"http://127.0.0.1:{self.ports['reconciliation']}",
                 "TALLYLINE_TRAINING_URL": f"http://127.0.0.1:{self.ports['training']}",
                 "TALLYLINE_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
             }
+            | dict(self.settings)
             | (self.clocks.environment(name) if self.clocks and name in JUMPY else {})
             | ({"PYTHONPATH": str(self.releases[name])} if name in self.releases else {})
         )

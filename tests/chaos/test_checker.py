@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.book import CALLS, PARTNERS, TELEPHONY, Book, Entry
+from tests.chaos.book import CALLS, GATEWAY, PARTNERS, TELEPHONY, Book, Entry
 from tests.chaos.checker import breaches
 from tests.chaos.journal import Told
 
 ORIGIN = "telephony.1/0"
 QUARTER = 1_772_618_400
 """2026-03-04 10:00 UTC."""
+AT = "2026-03-04T10:00:00+00:00"
 Doctor = Callable[[Book, Told], Any]
 
 
@@ -27,7 +28,21 @@ def event(call: str, **more: Any) -> dict[str, Any]:
 
 
 def entry(offset: int, position: tuple[int, int], what: dict[str, Any], origin: str = ORIGIN) -> Entry:
-    return Entry(offset, origin, position, None, what, json.dumps([origin, position, what]).encode())
+    record = {"origin": origin, "position": position, "recorded_at": AT, "event": what}
+    return Entry(offset, origin, position, None, what, json.dumps(record).encode())
+
+
+def watching() -> list[dict[str, Any]]:
+    """An endpoint that asks for agents, and an alert that was raised, called, and is over."""
+    alert, hook = {"alert": "al_1", "at": AT}, {"webhook": "wh_1", "at": AT}
+    return [
+        {"type": "WebhookConfigured", "url": "http://there", "events": ["AgentRegistered"]} | hook,
+        {"type": "WebhookKeyChanged", "key": "1"} | hook,
+        {"type": "AlertDefined", "limit": 3.0} | alert,
+        {"type": "AlertRaised", "episode": 1, "value": 4.0} | alert,
+        {"type": "AlertCalled", "episode": 1} | alert,
+        {"type": "AlertResolved", "episode": 1} | alert,
+    ]
 
 
 def sound() -> tuple[Book, Told]:
@@ -51,6 +66,7 @@ def sound() -> tuple[Book, Told]:
         events={
             CALLS: {0: [entry(0, (0, 0), calls[0]), entry(1, (3, 0), calls[1]), entry(2, (3, 0), calls[1])]},
             PARTNERS: {0: [entry(0, (1, 0), registered, "partners")]},
+            GATEWAY: {0: [entry(n, (n + 1, 0), what, "gateway") for n, what in enumerate(watching())]},
         },
         unreadable={(TELEPHONY, 0, 2)},
         documents={
@@ -78,6 +94,16 @@ def sound() -> tuple[Book, Told]:
             "agents": {
                 "p:extra-0|0": {"partner_id": "p", "agent": "extra-0", "name": "Extra", "languages": [], "changes": 1}
             },
+            "alerts": {
+                "al_1|0": {
+                    "alert": "al_1",
+                    "defined": {"limit": 3.0},
+                    "episodes": [{"episode": 1, "value": 4.0, "calls": [AT], "resolved_at": AT}],
+                }
+            },
+            "webhooks": {
+                "wh_1|0": {"webhook": "wh_1", "configured": {"url": "http://there"}, "keys": [{"key": "1"}]},
+            },
             "call_sources": {},
             "sources": {},
             "partners": {},
@@ -85,7 +111,10 @@ def sound() -> tuple[Book, Told]:
                 "x|0": common | {"month": "2026-03", "days": {"offered": [0, 0, 0, 2] + [0] * 27}},
             },
         },
-        commits=[{"number": 1, "events": json.dumps([registered])}],
+        commits={
+            "partners": [{"number": 1, "events": json.dumps([registered])}],
+            "gateway": [{"number": n, "events": json.dumps([what])} for n, what in enumerate(watching(), 1)],
+        },
     )
     told = Told(
         taken={"d1": ("s", 1), "d2": ("s", 1), "d3": ("s", 1), "d4": ("s", 0)},
@@ -95,6 +124,7 @@ def sound() -> tuple[Book, Told]:
         agents=["extra-0"],
         foreign={(TELEPHONY, 0, 2): True},
         retried={"item:0:1": 200, "item:0:4": 409, "record:0:2": 409, "delivery:d4": 409},
+        hooked=[(("partners", (1, 0)), "msg_1"), (("partners", (1, 0)), "msg_1")],
         read={"performance": [("1.4", "a"), ("2.4", "b"), ("2.4", "b")]},
     )
     return copy.deepcopy((book, told))
@@ -176,6 +206,15 @@ DOCTORED: dict[str, tuple[str, Doctor]] = {
         "view",
         lambda b, t: b.views["sources"].update({"s|0": {"source_id": "s", "revision": 1}}),
     ),
+    "an alert was called once more": (
+        "view",
+        lambda b, t: b.views["alerts"]["al_1|0"]["episodes"][0]["calls"].append(AT),
+    ),
+    "an alert of nobody": ("view", lambda b, t: b.views["alerts"].update({"al_2|0": b.views["alerts"]["al_1|0"]})),
+    "an endpoint has an older key": ("view", lambda b, t: b.views["webhooks"]["wh_1|0"]["keys"][0].update(key="0")),
+    "an endpoint was not told": ("hook", lambda b, t: t.hooked.clear()),
+    "an endpoint was told under two names": ("hook", lambda b, t: t.hooked.append((("partners", (1, 0)), "msg_2"))),
+    "an endpoint was told of nothing": ("hook", lambda b, t: t.hooked.append((("partners", (9, 0)), "msg_9"))),
     "a view has money of nobody": (
         "money",
         lambda b, t: b.views["performance_day"]["x|0"]["tally"].update(revenue={"EUR": 1}),
@@ -213,7 +252,8 @@ DOCTORED: dict[str, tuple[str, Doctor]] = {
             {9: {"source": "s", "correlation": "call:live-1", "delivery": "timer:", "index": 0, "timer": "no_end"}}
         ),
     ),
-    "a commit has no number": ("relay", lambda b, t: b.commits[0].update(number=None)),
+    "a commit has no number": ("relay", lambda b, t: b.commits["partners"][0].update(number=None)),
+    "an event of the gateway was not published": ("relay", lambda b, t: b.events[GATEWAY][0].pop()),
     "an agent is registered by nobody": ("command", lambda b, t: t.agents.append("extra-1")),
     "the spool still holds something": ("spool", lambda b, t: setattr(b, "spooled", 1)),
     "something was seen to be wrong": ("seen", lambda b, t: t.wrong.append("seen: it")),

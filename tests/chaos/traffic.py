@@ -55,8 +55,8 @@ def firm(seed: int) -> Company:
     return company(seed, partners=4, agents=60, connectors=("native", "twilio", "amazon-connect", "native"))
 
 
-def planned(seed: int, deliveries: int) -> list[Sending]:
-    """So many sendings in their final order."""
+def planned(seed: int, deliveries: int, readable: bool = False) -> list[Sending]:
+    """So many sendings in their final order. `readable`: without those that nobody can read."""
     dice = random.Random(seed)
     mine = firm(seed)
     told_once = mine.partners[3]
@@ -74,16 +74,17 @@ def planned(seed: int, deliveries: int) -> list[Sending]:
         Sending(_call_told_once(told_once, f"live-{n}", 0), LIVE_SOURCE, f"live-{n}")
         for n in range(round(deliveries * LIVE))
     ]
-    others += [
-        Sending(_call_told_once(told_once, f"bad-{n}", _second(n), time="at tea time"), told_once.source)
-        for n in range(round(deliveries * BAD_ITEM))
-    ]
-    for n in range(round(deliveries * UNREADABLE)):
-        if n % 2 and connect:
-            victim = dice.choice(connect)
-            others.append(victim._replace(request=victim.request._replace(body=b'{"cut off')))
-        else:
-            others.append(Sending(_signed(told_once, f"cut-{n}", b'{"cut off', _second(n)), told_once.source))
+    if not readable:
+        others += [
+            Sending(_call_told_once(told_once, f"bad-{n}", _second(n), time="at tea time"), told_once.source)
+            for n in range(round(deliveries * BAD_ITEM))
+        ]
+        for n in range(round(deliveries * UNREADABLE)):
+            if n % 2 and connect:
+                victim = dice.choice(connect)
+                others.append(victim._replace(request=victim.request._replace(body=b'{"cut off')))
+            else:
+                others.append(Sending(_signed(told_once, f"cut-{n}", b'{"cut off', _second(n)), told_once.source))
     places += [(dice.uniform(0, usual), sending) for sending in others]
     return [sending for _, sending in sorted(places, key=lambda place: place[0])]
 
@@ -162,6 +163,10 @@ class Client:
             raise
         self._calm.set()
         await asyncio.gather(*beside)
+
+    def enough(self) -> None:
+        """Begin nothing of the plan any more."""
+        self._turns = count(len(self.plan))
 
     async def _lane(self, begun: float) -> None:
         loop = asyncio.get_running_loop()

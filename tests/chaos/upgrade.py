@@ -25,7 +25,7 @@ from tests.chaos.system import ALWAYS, STORMY, System
 HERE = Path(__file__).parents[2]
 ORDER = ("worker-b", *STORMY, "calls", "gateway", "partners", "reconciliation", "training", "worker-a", "ingest")
 """First what reads, then what writes: `docs/runbooks/new-event-version.md`."""
-PROFILE = Profile(deliveries=4_500, rate=60.0, picks={}, patience=150.0)
+PROFILE = Profile(deliveries=30_000, rate=30.0, picks={}, patience=600.0, lasting=True)
 MIXED_S = 3.0
 """How long old and new run side by side before the next one is restarted."""
 

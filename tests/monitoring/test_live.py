@@ -90,11 +90,13 @@ async def ready(client: httpx.AsyncClient) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def prometheus(folder: Path, targets: Sequence[int]) -> AsyncIterator[httpx.AsyncClient]:
-    """One that looks every second, by the rules as they are."""
+async def prometheus(
+    folder: Path, targets: Sequence[int], rules: Path = RULES, every: str = "1s"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One that looks every second or so, by the rules as they are, or by those of another folder."""
     config = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-        "rule_files": [str(RULES / "*.yaml")],
+        "global": {"scrape_interval": every, "evaluation_interval": "1s"},
+        "rule_files": [str(rules / "*.yaml")],
         "scrape_configs": [
             {"job_name": "tallyline", "static_configs": [{"targets": [f"127.0.0.1:{port}" for port in targets]}]}
         ],

@@ -22,27 +22,14 @@ import yaml
 from services.simulate.signing import standard_webhooks
 from shared.security import local_key
 from tests.engines.server import free_port
+from tests.monitoring.runbooks import PAGES, blocks
 from tests.monitoring.scrape import names_of, scraped
 from tests.monitoring.slo import ROOT
 
 pytestmark = pytest.mark.monitoring
-PAGES = sorted((ROOT / "docs/runbooks").glob("*.md"))
-BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```", re.M | re.S)
 METRIC = re.compile(r"\btallyline_[a-z_]*[a-z]\b(?![./-])")
 SECRET = "whsec_" + "YWNtZSdzIGtleSBvZiBhIHRlc3QsIDI0IGJ5dGVzIQ=="
 MEANT = {"tallyline_session"}
-
-
-class Block(NamedTuple):
-    """Commands or queries of a page. `where`: nothing (a server runs), `stopped`, or `elsewhere` (they are not run)."""
-
-    language: str
-    where: str
-    text: str
-
-
-def blocks(page: Path) -> list[Block]:
-    return [Block(*found) for found in BLOCK.findall(page.read_text())]
 
 
 def with_commands(where: str) -> list[str]:
