@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from services.gateway.api.asking import Asker
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import page
+from services.gateway.views.codes import QUESTIONS
 from services.gateway.views.words import _, link
 from shared.http import Problem, not_found
 
@@ -35,7 +36,7 @@ async def feedback(
         session=session,
         title=found["planned"]["title"],
         held=found["state"] == "held",
-        questions=form["items"],
+        questions=[one | {"text": QUESTIONS.get(one["question"], one["text"])} for one in form["items"]],
         marks=MARKS,
         most=MOST,
         said=said,

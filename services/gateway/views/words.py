@@ -102,6 +102,11 @@ def number(value: float | None) -> str:
     return f"−{text}" if value < 0 else text
 
 
+def decimal(value: Decimal) -> str:
+    """`4.25` with the signs of the reader's language and every digit that it has; a true minus."""
+    return _signed(f"{value:,f}").replace("-", "−")
+
+
 def _signed(text: str) -> str:
     to = speech()
     return text.translate({ord(","): to.thousands, ord("."): to.decimal})
