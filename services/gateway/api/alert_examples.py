@@ -48,3 +48,4 @@ ALERTS = answers("The alerts.", {"items": [_ALERT], "next": None}, 304, 403, 422
 ALERT = answers("The alert.", _ALERT, 304, 403, 404)
 CREATED = answers("It is watched.", _DONE | {"alert": "al_5f0c2a9be1d70f5c"}, 403, 409, 422, status=201)
 DONE = answers("Carried out.", _DONE | {"version": 7}, 403, 404, 409, 422, status=202)
+REPLACED = answers("Carried out.", _DONE | {"version": 7}, 403, 404, 409, 412, 422, status=202)

@@ -11,7 +11,7 @@ from services.gateway.alerting.desk import AlertDesk
 from services.gateway.api import alert_examples as examples
 from services.gateway.domain.alerts import Rule
 from services.gateway.views.alerts import KnownAlert
-from shared.http import body, command_id, json_response, limited, page, require, takes
+from shared.http import body, command_id, json_response, limited, meant, page, require, takes
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
@@ -67,10 +67,16 @@ async def show_alert(request: Request, alert: str, desk: Alerts, who: Watches) -
     return json_response(shown(await desk.get(who, alert)), request)
 
 
-@router.put("/{alert}", status_code=202, summary="Change an alert", openapi_extra=takes(Rule), responses=examples.DONE)
+@router.put(
+    "/{alert}", status_code=202, summary="Change an alert", openapi_extra=takes(Rule), responses=examples.REPLACED
+)
 async def change_alert(request: Request, alert: str, desk: Alerts, who: Watches) -> Response:
-    """An episode that goes on goes on, by the new rule. 409 as for a new one."""
-    return json_response(await desk.change(who, alert, await body(request, Rule), command_id(request)), status=202)
+    """An episode that goes on goes on, by the new rule. With `If-Match` only what was read is replaced: 412
+    `changed_meanwhile`. 409 as for a new one."""
+    rule = await body(request, Rule)
+    doc = await desk.get(who, alert)
+    expects = doc.defined.revision if meant(request, shown(doc)) and doc.defined is not None else None
+    return json_response(await desk.change(who, alert, rule, command_id(request), expects), status=202)
 
 
 @router.delete("/{alert}", status_code=202, summary="Watch a figure no more", responses=examples.DONE)

@@ -17,6 +17,7 @@ from fastapi.responses import RedirectResponse
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.webhooks import Desk, Runs, public_classes
 from services.gateway.hooks.desk import Made, Wanted, WebhookDesk
+from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
 from services.gateway.views.webhooks import KnownWebhook
 from services.gateway.views.words import _, link
@@ -57,6 +58,7 @@ SAID = {
 }
 Text = Annotated[str, Form(max_length=2000)]
 Chosen = Annotated[list[str], Form()]
+LABELS = {"name": _("Name"), "url": _("Address"), "partners": _("Partners"), "events": _("Events")}
 Standing = Literal["delivered", "waiting", "given_up", "ended", "unsent"]
 
 
@@ -130,16 +132,21 @@ async def change(
     url: Text = "",
     events: Chosen = [],  # noqa: B006
     partners: Chosen = [],  # noqa: B006
+    over: Annotated[int | None, Form(ge=0)] = None,
 ) -> Response:
-    """Configured anew."""
+    """Configured anew, where nobody else did meanwhile; `over`: the revision that the form was filled from."""
     filled = Filled(name, url, frozenset(events), frozenset(partners))
     try:
-        await desk.change(viewer, webhook, _wanted(filled), str(uuid.uuid4()))
+        await desk.change(viewer, webhook, _wanted(filled), str(uuid.uuid4()), over)
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status == 404:
             raise
         status = wrong.status if isinstance(wrong, Problem) else 409
-        return await _one(request, gateway, desk, viewer, webhook, filled=filled, wrong=wrong.detail, status=status)
+        if isinstance(wrong, Problem) and overtaken(wrong):
+            return await _one(request, gateway, desk, viewer, webhook, filled=filled, late=True, status=STATUS)
+        return await _one(
+            request, gateway, desk, viewer, webhook, filled=filled, over=over, wrong=wrong.detail, status=status
+        )
     return _back(webhook, "changed")
 
 
@@ -217,6 +224,16 @@ def _wanted(filled: Filled) -> Wanted:
         raise Problem(422, "invalid", f"{field}: {reason}") from None
 
 
+def _told_as(filled: Filled, partners: dict[str, str]) -> dict[str, str]:
+    """What a form says, as people read it, by the names of `LABELS`."""
+    return {
+        "name": filled.name,
+        "url": filled.url,
+        "events": ", ".join(sorted(words_of(event) for event in filled.events)),
+        "partners": ", ".join(sorted(partners.get(id_, id_) for id_ in filled.partners)),
+    }
+
+
 def _filled(doc: KnownWebhook) -> Filled:
     known = doc.configured
     if known is None:
@@ -265,6 +282,8 @@ async def _one(
     webhook: str,
     *,
     filled: Filled | None = None,
+    over: int | None = None,
+    late: bool = False,
     made: Made | None = None,
     standing: Standing = "delivered",
     cursor: str | None = None,
@@ -273,6 +292,11 @@ async def _one(
     status: int = 200,
 ) -> Response:
     doc = await desk.get(viewer, webhook)
+    partners, known = await _partners(gateway, viewer), doc.configured
+    meanwhile = None
+    if late and filled is not None and known is not None:
+        found = both(LABELS, _told_as(filled, partners), _told_as(_filled(doc), partners))
+        meanwhile = Meanwhile(found, f"/admin/webhooks/{webhook}", known.by, known.at)
     lines, following = await desk.log(viewer, webhook, standing, PER_PAGE, cursor)
     return page(
         request,
@@ -284,7 +308,9 @@ async def _one(
         more=link(f"/admin/webhooks/{webhook}", standing=standing, cursor=following) if following else "",
         standing=standing,
         standings=STANDINGS,
-        partners=await _partners(gateway, viewer),
+        partners=partners,
+        meanwhile=meanwhile,
+        over=(known.revision if known is not None else 0) if over is None else over,
         all_partners=viewer.partners is None,
         groups=groups(),
         filled=filled or _filled(doc),
