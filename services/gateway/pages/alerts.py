@@ -8,23 +8,24 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.alerting.desk import AlertDesk
 from services.gateway.api.alerts import Alerts, Watches
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.domain.alerts import LIVE, QUARTER, Rule
 from services.gateway.events.alerts import AlertDefined
+from services.gateway.pages.acting import back
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
 from services.gateway.views.alerts import KnownAlert
-from services.gateway.views.words import _, link, number
+from services.gateway.views.words import _, number
 from shared.http import Problem, not_found
 from shared.http.requests import place_of
 from shared.kernel import Rejected
 from shared.security import Principal
 
 router = APIRouter(prefix="/alerts")
+HERE = "/alerts"
 KINDS = {
     "threshold": _("the figure"),
     "trend": _("change against the window before, %"),
@@ -87,7 +88,7 @@ async def create(request: Request, gateway: Door, desk: Alerts, viewer: Watches)
     except (Problem, Rejected) as wrong:
         status = wrong.status if isinstance(wrong, Problem) else 409
         return await _shown(request, gateway, desk, viewer, filled, wrong=wrong.detail, status=status)
-    return _back("watched")
+    return back(HERE, "watched")
 
 
 @router.get("/{alert}")
@@ -114,7 +115,7 @@ async def change(request: Request, gateway: Door, desk: Alerts, viewer: Watches,
             return await _one(request, gateway, desk, viewer, newest, filled, status=STATUS, late=True)
         status = wrong.status if isinstance(wrong, Problem) else 409
         return await _one(request, gateway, desk, viewer, doc, filled, over, wrong.detail, status)
-    return _back("changed")
+    return back(HERE, "changed")
 
 
 @router.post("/{alert}/acknowledgement")
@@ -123,15 +124,15 @@ async def acknowledge(desk: Alerts, viewer: Watches, alert: str, episode: Annota
     try:
         await desk.acknowledge(viewer, alert, episode, str(uuid.uuid4()))
     except Rejected:
-        return _back("")
-    return _back("taken")
+        return back(HERE)
+    return back(HERE, "taken")
 
 
 @router.post("/{alert}/retirement")
 async def retire(desk: Alerts, viewer: Watches, alert: str) -> Response:
     """Watch it no more."""
     await desk.retire(viewer, alert, str(uuid.uuid4()))
-    return _back("retired")
+    return back(HERE, "retired")
 
 
 def rule_of(filled: dict[str, str], known: AlertDefined | None = None) -> Rule:
@@ -307,7 +308,3 @@ async def _shown(
         wrong=wrong,
         **_choices(viewer, labels, partners, filled, range(1, FURTHER_LEVELS + 1)),
     )
-
-
-def _back(said: str) -> Response:
-    return RedirectResponse(link("/alerts", said=said), 303)

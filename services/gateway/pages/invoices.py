@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.doing import Upload, back, caught_up, changes_of, refused
+from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.doing import Upload, caught_up, changes_of
 from services.gateway.pages.reconciliation import API, as_table, last_month, major, minor_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
@@ -95,7 +96,7 @@ async def invoices(
     partner: Short = "",
     status: Short = "",
     said: Short = "",
-    why: Annotated[str, Query(max_length=500)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """All that the viewer may see, the newest first; `month`, `partner` and `status` choose among them."""
     names = await gateway.calls.names()
@@ -113,7 +114,7 @@ async def invoices(
         statuses=STATUS_WORDS,
         pays=viewer.may("invoices.run"),
         filtered=bool(month or partner or status),
-        problem=why if said == "refused" else "",
+        problem=wrong,
         tables={
             form: link(f"/invoices/tables/invoices.{form}", month=month, partner=partner, status=status)
             for form in ("csv", "xlsx")
@@ -141,8 +142,8 @@ async def take_in(request: Request, ask: Asker, viewer: Pays) -> Response:
         await ask.send(f"{API}/invoices/{id_}", upload.content, month=told.get("month"))
     except Problem as problem:
         if problem.status == 404:
-            return back("/invoices", "refused", _("There is no such partner."))
-        return refused("/invoices", problem)
+            return back("/invoices", wrong=_("There is no such partner."))
+        return back("/invoices", wrong=went_wrong(problem, 403))
     await caught_up(ask, f"{API}/invoices/{id_}", before + 2)  # it came, and was checked
     return back(f"/invoices/{id_}", "taken")
 
@@ -155,7 +156,7 @@ async def invoice(
     viewer: Reader,
     invoice_id: Id,
     said: Short = "",
-    why: Annotated[str, Query(max_length=500)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """Line by line, what the checks found, and what may be done with it by whom."""
     doc = await _doc(ask, invoice_id)
@@ -188,7 +189,7 @@ async def invoice(
         settlements=SETTLEMENTS,
         pays=viewer.may("invoices.run"),
         internal=internal,
-        problem=why if said == "refused" else "",
+        problem=wrong,
         said=str(SAID[said]) if said in SAID else "",
     )
 
@@ -223,7 +224,7 @@ async def dispute(ask: Asker, viewer: Pays, invoice_id: Id, amount: Said, reason
     try:
         money = {"minor": minor_of(amount, currency), "currency": currency}
     except Problem as problem:
-        return refused(f"/invoices/{invoice_id}", problem)
+        return back(f"/invoices/{invoice_id}", wrong=went_wrong(problem, 403))
     said = {"dispute_id": f"d{len(doc['disputes']) + 1}", "amount": money, "reason": reason.strip()}
     return await _do(ask, invoice_id, "disputes", said, "disputed")
 
@@ -259,7 +260,7 @@ async def _do(ask: AsViewer, invoice_id: str, what: str, body: dict[str, Any], s
         before = await changes_of(ask, target)
         await ask.do(f"{target}/{what}", body)
     except Problem as problem:
-        return refused(path, problem)
+        return back(path, wrong=went_wrong(problem, 403))
     await caught_up(ask, target, before + 1)
     return back(path, said)
 

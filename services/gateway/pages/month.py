@@ -124,9 +124,9 @@ async def show(
     group: GroupId = "",
     cursor: Annotated[str, Query(max_length=200)] = "",
     said: Annotated[str, Query(max_length=20)] = "",
-    why: Annotated[str, Query(max_length=500)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
-    """The case. `group`: whose lines are shown beside our events; `said` and `why`: what came of the last button."""
+    """The case. `group`: whose lines are shown beside our events; `said` and `wrong`: what came of the last button."""
     case = await _case(gateway, ask, viewer, partner, month)
     doc = case["doc"]
     chosen = next((one for one in case["groups"] if one.id == group), None)
@@ -150,7 +150,7 @@ async def show(
         blocked=_blocked(case, viewer),
         runs=viewer.may("reconciliation.run"),
         reports=viewer.may("reconciliation.report"),
-        problem=why if said == "refused" else "",
+        problem=wrong,
         said=str(SAID[said]) if said in SAID else "",
         group_words=KIND_WORDS,
         history_words=HISTORY_WORDS,

@@ -135,7 +135,7 @@ async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: F
     try:
         await ask.do(path + below, body, method)
     except Problem as problem:
-        return back(home, went_wrong(problem), wrong=True)
+        return back(home, wrong=went_wrong(problem))
     await seen(ask, path, before)
     return back(home, told)
 
@@ -176,7 +176,7 @@ async def evaluate(ask: Asker, viewer: SeesPartners, partner: str, what: str, fo
     try:
         await ask.do(route, body, method)
     except Problem as problem:
-        return back(home, went_wrong(problem), wrong=True)
+        return back(home, wrong=went_wrong(problem))
     await seen(ask, "/api/v1/evaluations", before, lambda found: found["items"], partner=partner)
     return back(home, told)
 

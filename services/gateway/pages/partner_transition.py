@@ -89,7 +89,7 @@ async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: F
     try:
         await ask.do(route + below, body, method)
     except Problem as problem:
-        return back(home, went_wrong(problem), wrong=True)
+        return back(home, wrong=went_wrong(problem))
     await seen(ask, looked, before)
     return back(home, told)
 

@@ -7,16 +7,16 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.webhooks import Desk, Runs, public_classes
 from services.gateway.hooks.desk import Made, Wanted, WebhookDesk
+from services.gateway.pages.acting import back, part
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
 from services.gateway.views.webhooks import KnownWebhook
@@ -27,6 +27,7 @@ from shared.kernel import Rejected
 from shared.security import Principal
 
 router = APIRouter(prefix="/admin/webhooks")
+HERE = "/admin/webhooks"
 PER_PAGE = 50
 TOPICS = {
     "tallyline.calls": _("Calls and sales"),
@@ -54,7 +55,6 @@ SAID = {
     "removal": _("The endpoint was removed."),
     "test": _("A test message is on its way."),
     "again": _("The message is sent again."),
-    "refused": _("That could not be done: {detail}"),
 }
 Text = Annotated[str, Form(max_length=2000)]
 Chosen = Annotated[list[str], Form()]
@@ -114,11 +114,13 @@ async def webhook_page(
     standing: Standing = "delivered",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     said: Annotated[str, Query(max_length=20)] = "",
-    detail: Annotated[str, Query(max_length=300)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """One endpoint: how it is told, and the log of what it was told."""
-    text = SAID[said].format(detail=detail) if said in SAID else ""
-    return await _one(request, gateway, desk, viewer, webhook, standing=standing, cursor=cursor, said=text)
+    text = SAID.get(said, "")
+    return await _one(
+        request, gateway, desk, viewer, webhook, standing=standing, cursor=cursor, said=text, undone=wrong
+    )
 
 
 @router.post("/{webhook}")
@@ -147,7 +149,7 @@ async def change(
         return await _one(
             request, gateway, desk, viewer, webhook, filled=filled, over=over, wrong=wrong.detail, status=status
         )
-    return _back(webhook, "changed")
+    return back(_at(webhook), "changed")
 
 
 @router.post("/{webhook}/key")
@@ -176,10 +178,10 @@ async def act(desk: Desk, viewer: Runs, webhook: str, what: str) -> Response:
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status != 409:
             raise
-        return _back(webhook, "refused", detail=wrong.detail)
+        return back(_at(webhook), wrong=wrong.detail)
     if what == "removal":
-        return RedirectResponse(link("/admin/webhooks", said="removal"), 303)
-    return _back(webhook, what, standing="waiting" if what == "test" else "")
+        return back(HERE, "removal")
+    return back(_at(webhook), what, standing="waiting" if what == "test" else "")
 
 
 @router.post("/{webhook}/messages/{message}")
@@ -190,8 +192,8 @@ async def again(desk: Desk, viewer: Runs, webhook: str, message: str) -> Respons
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status != 409:
             raise
-        return _back(webhook, "refused", detail=wrong.detail)
-    return _back(webhook, "again", standing="waiting")
+        return back(_at(webhook), wrong=wrong.detail)
+    return back(_at(webhook), "again", standing="waiting")
 
 
 def host_of(url: str) -> str:
@@ -289,6 +291,7 @@ async def _one(
     cursor: str | None = None,
     said: str = "",
     wrong: str = "",
+    undone: str = "",
     status: int = 200,
 ) -> Response:
     doc = await desk.get(viewer, webhook)
@@ -296,7 +299,7 @@ async def _one(
     meanwhile = None
     if late and filled is not None and known is not None:
         found = both(LABELS, _told_as(filled, partners), _told_as(_filled(doc), partners))
-        meanwhile = Meanwhile(found, f"/admin/webhooks/{webhook}", known.by, known.at)
+        meanwhile = Meanwhile(found, _at(webhook), known.by, known.at)
     lines, following = await desk.log(viewer, webhook, standing, PER_PAGE, cursor)
     return page(
         request,
@@ -305,7 +308,7 @@ async def _one(
         doc=doc,
         glance=await desk.glance(webhook),
         lines=lines,
-        more=link(f"/admin/webhooks/{webhook}", standing=standing, cursor=following) if following else "",
+        more=link(_at(webhook), standing=standing, cursor=following) if following else "",
         standing=standing,
         standings=STANDINGS,
         partners=partners,
@@ -322,12 +325,13 @@ async def _one(
         words_of=words_of,
         said=said,
         wrong=wrong,
+        undone=undone,
     )
+
+
+def _at(webhook: str) -> str:
+    return f"{HERE}/{part(webhook)}"
 
 
 def _told_at(text: str) -> str:
     return text[:19].replace("T", " ")
-
-
-def _back(webhook: str, said: str, **more: Any) -> Response:
-    return RedirectResponse(link(f"/admin/webhooks/{webhook}", said=said, **more), 303)
