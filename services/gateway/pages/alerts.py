@@ -18,6 +18,7 @@ from services.gateway.pages.acting import back
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
 from services.gateway.views.alerts import KnownAlert
+from services.gateway.views.codes.system import ALERT_DIRECTIONS, ALERT_KINDS
 from services.gateway.views.words import _, number
 from shared.http import Problem, not_found
 from shared.http.requests import place_of
@@ -26,13 +27,6 @@ from shared.security import Principal
 
 router = APIRouter(prefix="/alerts")
 HERE = "/alerts"
-KINDS = {
-    "threshold": _("the figure"),
-    "trend": _("change against the window before, %"),
-    "usual": _("change against this hour of other weeks, %"),
-    "silence": _("minutes without a word from the telephony"),
-}
-DIRECTIONS = {"above": _("above"), "below": _("below")}
 FIGURES_NOW = {
     "in_progress": _("Calls in progress now"),
     "waiting": _("Calls waiting now"),
@@ -186,8 +180,8 @@ def told_as(filled: dict[str, str], labels: dict[str, str], partners: dict[str, 
     return {name: filled[name] for name in LABELS if name in filled} | {
         "partner_id": partners.get(filled["partner_id"], filled["partner_id"]) or _("all together"),
         "kpi": "" if filled["kind"] == "silence" else labels.get(filled["kpi"], filled["kpi"]),
-        "kind": KINDS.get(filled["kind"], filled["kind"]),
-        "direction": DIRECTIONS.get(filled["direction"], filled["direction"]),
+        "kind": ALERT_KINDS.get(filled["kind"], filled["kind"]),
+        "direction": ALERT_DIRECTIONS.get(filled["direction"], filled["direction"]),
         "mails": "; ".join(
             (_("after {n} min: {mails}") if level else _("At once") + ": {mails}").format(
                 n=filled.get(f"after_{level}", ""), mails=", ".join(_mails(mails)) or _("webhooks alone")
@@ -203,14 +197,14 @@ def told_as(filled: dict[str, str], labels: dict[str, str], partners: dict[str, 
 def condition(rule: AlertDefined, labels: dict[str, str]) -> str:
     """A rule in one line."""
     figure = labels.get(rule.kpi, rule.kpi)
-    what = KINDS[rule.kind] if rule.kind == "silence" else figure
+    what = ALERT_KINDS[rule.kind] if rule.kind == "silence" else figure
     if rule.kind in ("trend", "usual"):
-        what = _("{figure}: {kind}").format(figure=figure, kind=KINDS[rule.kind])
+        what = _("{figure}: {kind}").format(figure=figure, kind=ALERT_KINDS[rule.kind])
     if rule.kind != "silence" and rule.kpi not in LIVE:
         what = _("{what} of {window} min").format(what=what, window=number(rule.window_minutes))
     return _("{what} {direction} {limit}, for {minutes} min").format(
         what=what,
-        direction=DIRECTIONS[rule.direction],
+        direction=ALERT_DIRECTIONS[rule.direction],
         limit=number_of(rule.limit),
         minutes=number(rule.for_minutes),
     )
@@ -276,8 +270,8 @@ def _choices(
         "labels": labels,
         "partners": partners,
         "all_partners": viewer.partners is None,
-        "kinds": KINDS,
-        "directions": DIRECTIONS,
+        "kinds": ALERT_KINDS,
+        "directions": ALERT_DIRECTIONS,
         "further": further,
         "quarter": QUARTER,
         "filled": filled,

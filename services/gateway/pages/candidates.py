@@ -12,6 +12,7 @@ from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
 from services.gateway.pages.acting import back, went_wrong
 from services.gateway.pages.site import page
+from services.gateway.views.codes.people import CANDIDATE_STAGES
 from services.gateway.views.words import _
 from shared.http import Problem, not_found, require
 from shared.security import Principal
@@ -23,16 +24,6 @@ Said = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=5_000)]
 
 ROUTE = "/api/v1/training/partners"
-STAGES = {
-    "applied": _("Applied"),
-    "screened": _("Screened"),
-    "interviewed": _("Interviewed"),
-    "tested": _("Tested"),
-    "offered": _("Offered"),
-    "hired": _("Hired"),
-    "rejected": _("Rejected"),
-    "withdrawn": _("Withdrawn"),
-}
 HERE = "/rota/candidates"
 
 
@@ -53,7 +44,7 @@ async def candidates(
     names = await gateway.calls.names()
     partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
     chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
-    known = STAGES.keys() & {stage}
+    known = CANDIDATE_STAGES.keys() & {stage}
     rows = await everything(ask, _of(chosen), stage=next(iter(known), None)) if chosen else []
     one = await ask(_of(chosen, candidate)) if chosen and candidate else None
     if candidate and one is None and not said and not wrong:
@@ -64,8 +55,8 @@ async def candidates(
         partners=partners,
         partner=chosen,
         stage=stage if known else "",
-        stages=STAGES,
-        rows=sorted(rows, key=lambda row: (list(STAGES).index(row["stage"]), row["candidate"])),
+        stages=CANDIDATE_STAGES,
+        rows=sorted(rows, key=lambda row: (list(CANDIDATE_STAGES).index(row["stage"]), row["candidate"])),
         one=one,
         fresh=f"c-{secrets.token_hex(4)}",
         spoken=spoken,
@@ -112,7 +103,7 @@ async def move(ask: Asker, viewer: Recruiter, partner: str, candidate: str, stag
     """Bring a candidate to another stage."""
     body = {"stage": stage} | ({"agent": agent} if agent else {})
     path = f"{_of(partner, candidate)}/stage"
-    said = _("They are there now: {stage}.").format(stage=STAGES.get(stage, stage))
+    said = _("They are there now: {stage}.").format(stage=CANDIDATE_STAGES.get(stage, stage))
     return await _carried_out(ask, path, body, "POST", partner, candidate, said)
 
 

@@ -14,6 +14,7 @@ from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door, Taught, allowed_partner
 from services.gateway.pages.acting import back, went_wrong
 from services.gateway.pages.site import page
+from services.gateway.views.codes.people import COACHING_APPROACHES, COACHING_PROBLEMS, COACHING_STATES
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _
 from shared.http import Problem, require
@@ -29,28 +30,6 @@ PER_PAGE = 200
 MOST_CONTESTS = 5
 """So many of those that run are shown with how they stand."""
 LOOKED_AT_AFTER = timedelta(weeks=13)
-PROBLEMS = {
-    "opening": _("Opening"),
-    "needs": _("Finding the need"),
-    "product_knowledge": _("Knowing the product"),
-    "objections": _("Objections"),
-    "closing": _("Closing"),
-    "upsell": _("Upsell"),
-    "language": _("Language"),
-    "tools": _("Tools"),
-    "manners": _("Manners"),
-    "other": _("Other"),
-}
-APPROACHES = {
-    "listening_in": _("Listening in"),
-    "call_review": _("Review of calls"),
-    "role_play": _("Role play"),
-    "script_training": _("Training of the script"),
-    "product_training": _("Training of the product"),
-    "buddy": _("A colleague beside"),
-    "other": _("Other"),
-}
-STATES = {"running": _("Running"), "measured": _("Measured"), "withdrawn": _("Withdrawn")}
 
 
 @router.get("/coaching")
@@ -91,9 +70,9 @@ async def coaching(
             "measured_on": (monday + LOOKED_AT_AFTER).isoformat(),
         },
         may_start=viewer.may("coaching.run"),
-        problems=PROBLEMS,
-        approaches=APPROACHES,
-        states=STATES,
+        problems=COACHING_PROBLEMS,
+        approaches=COACHING_APPROACHES,
+        states=COACHING_STATES,
         said=said,
         wrong=wrong,
         state_of=state_of,

@@ -11,7 +11,7 @@ from services.gateway.api.asking import Asker
 from services.gateway.pages.acting import back, part, went_wrong
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import page
-from services.gateway.views.codes import QUESTIONS
+from services.gateway.views.codes.people import QUESTIONS
 from services.gateway.views.words import _
 from shared.http import Problem, not_found
 

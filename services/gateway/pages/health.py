@@ -14,6 +14,7 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.operations import OPERATIONS, Operator
 from services.gateway.pages.acting import back
 from services.gateway.pages.site import page
+from services.gateway.views.codes.system import KEY_STRENGTHS
 from services.gateway.views.words import _
 from shared.http import Problem, not_found
 
@@ -21,14 +22,6 @@ router = APIRouter()
 
 HERE = "/health"
 MOST_LETTERS = 200
-STRENGTHS = {
-    "signed_and_dated": _("signed and dated"),
-    "signed": _("signed"),
-    "fetched": _("fetched by us"),
-    "key": _("key"),
-    "key_in_address": _("key in the address"),
-    "none": _("none: nothing is taken"),
-}
 SAID = {
     "identical": _("{name} is what its log says."),
     "different": _("{name} differs from its log: rebuild it, and tell the developers."),
@@ -71,7 +64,7 @@ async def health(
         sources=rows,
         silent=[source["id"] for source, card in rows if card and silent(card)],
         alarms=silent,
-        strengths=STRENGTHS,
+        strengths=KEY_STRENGTHS,
         partners=names.partners,
         streams=gateway.feed.counts,
         said=SAID[said].format(name=name) if said in SAID else "",

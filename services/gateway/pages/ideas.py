@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.pages.quality import STEPS
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.people import IDEA_STATUSES, IDEA_SUBJECTS, PANEL_STEPS
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import require
@@ -16,14 +16,6 @@ from shared.security import Principal
 router = APIRouter()
 Anyone = Annotated[Principal, Depends(require("training.own"))]
 """Agents too."""
-SUBJECTS = {"panel": _("The panel"), "sales_text": _("What is said"), "data": _("Data to collect")}
-STATUSES = {
-    "proposed": _("Proposed"),
-    "considered": _("Being considered"),
-    "planned": _("Planned"),
-    "declined": _("Declined"),
-    "shipped": _("Came true"),
-}
 ANSWERS = ("considered", "planned", "declined")
 VERDICTS = {
     "improved": _("better by {effect} points ({low} to {high})"),
@@ -79,12 +71,12 @@ async def ideas(request: Request, viewer: Anyone) -> Response:
     agent = viewer.role == "agent"
     told = {
         "words": WORDS,
-        "subjects": SUBJECTS,
-        "statuses": STATUSES,
+        "subjects": IDEA_SUBJECTS,
+        "statuses": IDEA_STATUSES,
         "answers": ANSWERS,
         "verdicts": VERDICTS,
         "watched": WATCHED,
-        "steps": STEPS,
+        "steps": PANEL_STEPS,
         "today": now().date().isoformat(),
         "proposes": agent,
         "answers_too": viewer.may("training.run") and viewer.partners is None,
@@ -94,5 +86,5 @@ async def ideas(request: Request, viewer: Anyone) -> Response:
         "ideas.html",
         data=embedded_words(told),
         proposes=agent,
-        subjects=SUBJECTS,
+        subjects=IDEA_SUBJECTS,
     )

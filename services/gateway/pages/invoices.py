@@ -14,6 +14,7 @@ from services.gateway.pages.doing import Upload, caught_up, changes_of
 from services.gateway.pages.reconciliation import API, as_table, last_month, major, minor_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
+from services.gateway.views.codes.money import CHECK_OUTCOMES, INVOICE_CHECKS, INVOICE_STATES, SETTLEMENTS
 from services.gateway.views.invoice_lines import OBJECTING, reasons_against, shown_rate, worst_by_check
 from services.gateway.views.words import _, link
 from shared.http import MAX_FILE_BYTES, Problem, not_found, require
@@ -27,49 +28,6 @@ Month = Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
 Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Form(max_length=2000)]
 
-STATUS_WORDS = {
-    "received": _("Received"),
-    "checked": _("Checked, waits for approval"),
-    "held": _("Held"),
-    "blocked": _("Blocked"),
-    "rejected": _("Sent back"),
-    "disputed": _("Disputed"),
-    "approved": _("Approved"),
-    "forwarded": _("Forwarded"),
-    "paid": _("Paid"),
-}
-OUTCOME_WORDS = {
-    "skipped": _("not looked at"),
-    "passed": _("passed"),
-    "warn": _("warning"),
-    "hold": _("holds it"),
-    "reject": _("sends it back"),
-    "block": _("blocks it"),
-}
-CHECK_WORDS = {
-    "standard": _("Standard"),
-    "basis": _("Month agreed"),
-    "quantity": _("Quantities"),
-    "rate": _("Rates"),
-    "terms": _("Terms"),
-    "clawback": _("Claw-back"),
-    "total": _("Total"),
-    "arithmetic": _("Arithmetic"),
-    "vat": _("VAT"),
-    "vat_id": _("VAT ids"),
-    "currency": _("Currency"),
-    "duplicate": _("Duplicate"),
-    "period": _("Period"),
-    "bank_account": _("Bank account"),
-    "parties": _("Parties"),
-    "credit_note": _("Credit note"),
-    "dates": _("Dates"),
-}
-SETTLEMENTS = {
-    "withdrawn": _("We were wrong"),
-    "credited": _("A credit note came"),
-    "replaced": _("Another invoice came"),
-}
 SAID = {
     "taken": _("The invoice is kept and checked."),
     "checked": _("It was checked again."),
@@ -111,7 +69,7 @@ async def invoices(
         chosen=status,
         default_month=month or last_month(),
         partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
-        statuses=STATUS_WORDS,
+        statuses=INVOICE_STATES,
         pays=viewer.may("invoices.run"),
         filtered=bool(month or partner or status),
         problem=wrong,
@@ -183,9 +141,9 @@ async def invoice(
             "approve": reasons_against(doc, "approve", viewer.name),
             "forward": reasons_against(doc, "forward", viewer.name),
         },
-        statuses=STATUS_WORDS,
-        outcomes=OUTCOME_WORDS,
-        checks=CHECK_WORDS,
+        statuses=INVOICE_STATES,
+        outcomes=CHECK_OUTCOMES,
+        checks=INVOICE_CHECKS,
         settlements=SETTLEMENTS,
         pays=viewer.may("invoices.run"),
         internal=internal,

@@ -12,6 +12,7 @@ from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
 from services.gateway.pages.acting import back, went_wrong
 from services.gateway.pages.site import page
+from services.gateway.views.codes.people import ROTA_RULES
 from services.gateway.views.cover import cover
 from services.gateway.views.people_lines import MINUTES, lines_of, people_of
 from services.gateway.views.words import _
@@ -26,15 +27,6 @@ Said = Annotated[str, Form(max_length=200)]
 People = Annotated[str, Form(max_length=200_000)]
 
 ROUTE = "/api/v1/training/partners"
-RULES = {
-    "shift_lengths": _("the lengths of shifts"),
-    "starts": _("when shifts may begin"),
-    "rest": _("the rest between two shifts"),
-    "week": _("the hours of a week"),
-    "days_off": _("the days off"),
-    "away": _("the days on which people are away"),
-    "people": _("the people"),
-}
 EMPTY = {"weeks": "1", "lengths": "8", "every": "60", "rest": "11", "most": "40", "off": "2", "people": ""}
 MOST_GAPS = 20
 
@@ -90,7 +82,7 @@ async def planned(
         nobody = problem.status == 404
         said = _("Nobody has said yet how the partner is staffed.") if nobody else went_wrong(problem)
         return _page(request, partners, filled, said=said)
-    names = {rule: RULES.get(rule, rule) for rules in tried.get("without", ()) for rule in rules}
+    names = {rule: ROTA_RULES.get(rule, rule) for rules in tried.get("without", ()) for rule in rules}
     return _page(
         request,
         partners,

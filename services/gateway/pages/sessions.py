@@ -12,8 +12,8 @@ from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door, Taught
 from services.gateway.pages.acting import part
 from services.gateway.pages.site import page
-from services.gateway.pages.training import STATES, local
-from services.gateway.views.codes import QUESTIONS
+from services.gateway.pages.training import local
+from services.gateway.views.codes.people import QUESTIONS, SESSION_STATES
 from services.gateway.views.words import decimal
 from shared.http import not_found
 
@@ -44,7 +44,7 @@ async def session_page(request: Request, gateway: Door, ask: Asker, viewer: Taug
         questions=[(name, QUESTIONS.get(name, name)) for name in found["feedback"]["means"]],
         comments=said["items"] if said else [],
         restricted=viewer.partners is not None,
-        states=STATES,
+        states=SESSION_STATES,
         names=await gateway.calls.names(),
         local=local,
         mark=lambda text: decimal(Decimal(text)),

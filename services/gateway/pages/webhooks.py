@@ -19,6 +19,7 @@ from services.gateway.hooks.desk import Made, Wanted, WebhookDesk
 from services.gateway.pages.acting import back, part
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
+from services.gateway.views.codes.system import MESSAGE_STANDINGS, STOP_REASONS
 from services.gateway.views.webhooks import KnownWebhook
 from services.gateway.views.words import _, link
 from shared.http import Problem, not_found
@@ -35,18 +36,6 @@ TOPICS = {
     "tallyline.reconciliation": _("Months and invoices"),
     "tallyline.training": _("Training and quality"),
     "tallyline.gateway": _("Alerts"),
-}
-STANDINGS = {
-    "delivered": _("taken"),
-    "waiting": _("waiting"),
-    "given_up": _("given up"),
-    "ended": _("answered 410"),
-    "unsent": _("not sent: it was stopped"),
-}
-WHY = {
-    "gone": _("It answered that it is gone (410)."),
-    "failing": _("It took nothing for days."),
-    "by_hand": _("Somebody stopped it."),
 }
 SAID = {
     "changed": _("It is told as you said."),
@@ -270,7 +259,7 @@ async def _list(
         groups=groups(),
         filled=filled,
         host_of=host_of,
-        why=WHY,
+        why=STOP_REASONS,
         said=said,
         wrong=wrong,
     )
@@ -310,7 +299,7 @@ async def _one(
         lines=lines,
         more=link(_at(webhook), standing=standing, cursor=following) if following else "",
         standing=standing,
-        standings=STANDINGS,
+        standings=MESSAGE_STANDINGS,
         partners=partners,
         meanwhile=meanwhile,
         over=(known.revision if known is not None else 0) if over is None else over,
@@ -319,7 +308,7 @@ async def _one(
         filled=filled or _filled(doc),
         once=str(uuid.uuid4()),
         secret=made.secret if made else "",
-        why=WHY,
+        why=STOP_REASONS,
         due=lambda second: datetime.fromtimestamp(second, UTC),
         told_at=_told_at,
         words_of=words_of,
