@@ -62,3 +62,35 @@ def test_what_is_wrong_is_said_and_a_phone_without_script_will_do(browser: Brows
     context.close()
     key = shop.done("POST", "/keys", {"name": "looks", "role": "trainer"})["key"]
     assert shop.http.get("/alerts", headers={"authorization": f"Bearer {key}"}).status_code == 403
+
+
+def test_two_who_change_a_rule_at_once_see_each_others_words(browser: Browser, office: Page, shop: Shop) -> None:
+    """The browser itself complains of a 412: that is what it is to be here."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies([dict(cookie) for cookie in office.context.cookies()])  # type: ignore[misc]
+    mine, other = context.new_page(), context.new_page()
+    filled(mine, shop, "Two hands", "500", "1")
+    mine.get_by_role("link", name="Change the rule: Two hands").click()
+    other.goto(mine.url)
+    other.get_by_role("textbox", name="Limit").fill("600")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.get_by_role("status")).to_have_text("It is watched by the new rule.")
+    mine.get_by_role("textbox", name="Name").fill("Two <b>hands</b>")
+    mine.get_by_role("textbox", name="Limit").fill("700")
+    mine.get_by_role("button", name="Save", exact=True).click()
+    expect(mine.locator("#meanwhile")).to_contain_text("local changed this at")
+    rows = mine.locator("#both tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_have_text("Limit700600")
+    expect(mine.get_by_role("textbox", name="Name")).to_have_value("Two <b>hands</b>")
+    assert Axe().run(mine).response["violations"] == []
+    mine.set_viewport_size({"width": 390, "height": 800})
+    assert mine.evaluate("document.documentElement.scrollWidth") <= 390
+    mine.get_by_role("button", name="Save mine over theirs").click()
+    expect(mine.locator("#rules tbody")).to_contain_text("Calls in progress now above 700")
+    mine.get_by_role("link", name="Change the rule: Two <b>hands</b>").click()
+    mine.get_by_role("textbox", name="Limit").fill("")
+    mine.get_by_role("textbox", name="Limit").fill("0.5")
+    mine.get_by_role("button", name="Save", exact=True).click()
+    expect(mine.get_by_role("alert").last).to_have_text("It is clear on the good side of the limit, or on it.")
+    context.close()

@@ -51,7 +51,7 @@ def test_a_contest_is_on_the_wallboard_and_the_page_tells_why_a_plan_cannot_be_s
         assert wide <= window
     page.get_by_label("Goal, % conversion").fill("12.5")
     page.get_by_role("button", name="Start").click()
-    expect(page.locator("#said")).to_contain_text("had no contacts in the weeks from")
+    expect(page.locator("#wrong")).to_contain_text("had no contacts in the weeks from")
     assert page.get_by_role("link", name="Coaching").get_attribute("aria-current") == "page"
     context.close()
     assert (watched.complaints, watched.elsewhere) == ([], [])

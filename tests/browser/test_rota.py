@@ -88,7 +88,7 @@ def test_a_candidate_goes_through_the_stages_and_is_known_by_name_in_the_vault_a
     assert "Ana" not in office.url
     office.get_by_label("Next stage").select_option("hired")
     office.get_by_role("button", name="Move").click()
-    expect(office.locator("#said")).to_have_text("Who is hired has an id as agent, and nobody else.")
+    expect(office.locator("#wrong")).to_have_text("Who is hired has an id as agent, and nobody else.")
     office.get_by_label("Next stage").select_option("tested")
     office.get_by_role("button", name="Move").click()
     expect(office.locator("#said")).to_have_text("They are there now: Tested.")

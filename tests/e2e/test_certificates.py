@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time as clock
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -191,6 +192,21 @@ async def test_a_session_is_moved_and_cancelled_in_every_calendar(system: System
     assert "Ana" not in str(kept)
     assert (mine["state"], mine["held"]["invited"], mine["held"]["attended"]) == ("held", 1, 1)
     assert mine["feedback"] == {"given": 1, "means": {name: f"{mark}.00" for name, mark in marks.items()}}
+
+    worth = (await client.get("/training/sessions/lamps-1")).text
+    assert "Slower, please; Ana spoke too fast." in worth
+    assert 'href="https://video.example/lamps-1"' in worth
+    assert ("was there" in worth, "invitation withdrawn" in worth, "was not there" in worth) == (True, True, False)
+    table = worth.partition('id="marks"')[2].partition("</table>")[0]
+    assert re.findall(r'<td class="n">([0-9.]+)</td>', table) == [
+        one for mark in marks.values() for one in (f"{mark}.00", "1")
+    ]
+    assert 'href="/training/sessions/lamps-1"' in (await client.get("/training")).text
+    async with await supervisor(system, "bora") as strange:
+        elsewhere = (await strange.get("/training/sessions/lamps-1")).text
+        assert ("Slower" in elsewhere, "Ivo" in elsewhere, "/agents/adria/" in elsewhere) == (False, False, False)
+        assert "Nobody is invited." in elsewhere
+    assert (await client.get("/training/sessions/none")).status_code == 404
 
     await done(client, "PUT", "/training/sessions/lamps-2", {**planned, "starts_at": "2026-11-30T09:00:00+01:00"})
     await done(client, "PUT", "/training/sessions/lamps-2/invitations/adria/a7")

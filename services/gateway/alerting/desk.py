@@ -11,6 +11,7 @@ from services.gateway.views.alerts import KnownAlert, alerts
 from services.gateway.views.inputs import OpenAlert
 from shared.engine.again import within
 from shared.http import Accepted, Deps, Problem, Reads, invalid, not_found
+from shared.kernel import Rejected
 from shared.security import Principal
 
 MOST_ALERTS = 200
@@ -73,11 +74,18 @@ class AlertDesk:
         accepted = await self._define(who, name, rule, by)
         return name, accepted
 
-    async def change(self, who: Principal, name: str, rule: Rule, by: str) -> Accepted:
-        """Another rule; an episode that goes on goes on under it."""
+    async def change(self, who: Principal, name: str, rule: Rule, by: str, expects: int | None = None) -> Accepted:
+        """Another rule; an episode that goes on goes on under it. `expects`: the revision that was read; 412 where it
+        is not the last, once the last one is there to be read."""
         await self.get(who, name)
         await self._checked(who, rule)
-        return await self._define(who, name, rule, by)
+        try:
+            return await self._define(who, name, rule, by, expects)
+        except Rejected as refused:
+            if refused.code != "changed_meanwhile":
+                raise
+            await self._shown(name, lambda doc: doc.defined is not None and doc.defined.revision != expects)
+            raise Problem(412, refused.code, refused.detail) from None
 
     async def retire(self, who: Principal, name: str, by: str) -> Accepted:
         """Watched no more."""
@@ -91,19 +99,21 @@ class AlertDesk:
         command = AcknowledgeAlert(alert=name, episode=episode, at=self._deps.clock(), by=who.name)
         return await self._done(name, command, by, lambda doc: doc.open is None or doc.open.acknowledged_at is not None)
 
-    async def _define(self, who: Principal, name: str, rule: Rule, by: str) -> Accepted:
-        command = DefineAlert(alert=name, rule=rule, at=self._deps.clock(), by=who.name)
+    async def _define(self, who: Principal, name: str, rule: Rule, by: str, expects: int | None = None) -> Accepted:
+        command = DefineAlert(alert=name, rule=rule, expects=expects, at=self._deps.clock(), by=who.name)
         return await self._done(name, command, by, lambda doc: doc.defined is not None and doc.defined.at >= command.at)
 
     async def _done(self, name: str, command: AlertCommand, by: str, holds: Callable[[KnownAlert], bool]) -> Accepted:
         accepted = await self._deps.door.handle(alert, name, command, command_id=by, actor=getattr(command, "by", ""))
+        await self._shown(name, holds)
+        return accepted
 
+    async def _shown(self, name: str, holds: Callable[[KnownAlert], bool]) -> None:
         async def shown() -> bool:
             doc = (await self._deps.reads.get(alerts, [name])).get(name)
             return doc is not None and holds(doc)
 
         await within(SHOWN_WITHIN_S, shown, 0.02)
-        return accepted
 
     async def _checked(self, who: Principal, rule: Rule) -> None:
         """403 for what they don't see; 422 where there is no such figure, or it is in money or has no such variant."""

@@ -86,15 +86,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class DefineAlert(Command, frozen=True, kw_only=True):
-    """Say which figure is watched, and who is called. The same once more is no new revision.
+    """Say which figure is watched, and who is called. `expects`: the revision that this is to replace, whichever it is
+    where nothing is said. The same once more is no new revision.
 
     409 `band_wrong` where `clear_at` is not on the good side of `limit`, or one of them is endless, `levels_wrong`
     where the levels do not begin at 0 and grow, `window_wrong` where the window is not of whole quarters of an hour,
-    `kpi_wrong` where the kind has no such figure, `unknown_zone`, `retired`.
+    `kpi_wrong` where the kind has no such figure, `unknown_zone`, `retired`, `changed_meanwhile`.
     """
 
     alert: AlertId
     rule: Rule
+    expects: int | None = None
     at: datetime
     by: str
 
@@ -193,6 +195,8 @@ def _define(command: DefineAlert, state: Alert) -> list[AlertEvent]:
     )
     if known is not None and msgspec.structs.replace(event, revision=known.revision, at=known.at, by=known.by) == known:
         return []
+    if command.expects is not None and command.expects != (0 if known is None else known.revision):
+        raise Rejected("changed_meanwhile", "Somebody else changed it since it was read.")
     return [event]
 
 

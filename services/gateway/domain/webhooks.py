@@ -43,9 +43,9 @@ PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
 class ConfigureWebhook(Command, frozen=True, kw_only=True):
     """Say where an endpoint is told of which classes of public events. `partners`: of these partners' alone; none: of
     all partners, and of what concerns no partner. `key`: under which the vault holds its first key; later ones come
-    otherwise. The same once more is no new revision.
+    otherwise. `expects`: the revision that this is to replace. The same once more is no new revision.
 
-    409 `unknown_event`, `bad_address`, `removed`, `no_key`.
+    409 `unknown_event`, `bad_address`, `removed`, `no_key`, `changed_meanwhile`.
     """
 
     webhook: WebhookId
@@ -54,6 +54,7 @@ class ConfigureWebhook(Command, frozen=True, kw_only=True):
     events: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=200)]
     partners: tuple[PartnerId, ...] = ()
     key: Key | None = None
+    expects: int | None = None
     at: datetime
     by: str
 
@@ -148,6 +149,8 @@ def _configure(command: ConfigureWebhook, state: Webhook) -> list[WebhookEvent]:
     )
     if known is not None and msgspec.structs.replace(event, revision=known.revision, at=known.at, by=known.by) == known:
         return []
+    if command.expects is not None and command.expects != (known.revision if known is not None else 0):
+        raise Rejected("changed_meanwhile", "Somebody else configured it since it was read.")
     if known is not None:
         return [event]
     if command.key is None:

@@ -109,12 +109,21 @@ class WebhookDesk:
         await self._shown(name, lambda doc: doc.configured is not None)
         return Made(name, secret, accepted)
 
-    async def change(self, who: Principal, name: str, wanted: Wanted, by: str) -> Accepted:
-        """Another name, address or choice."""
+    async def change(self, who: Principal, name: str, wanted: Wanted, by: str, expects: int | None = None) -> Accepted:
+        """Another name, address or choice. `expects`: the revision that was read; 412 where it is not the last,
+        once the last one is there to be read."""
         await self.get(who, name)
         self._checked(who, wanted)
-        command = ConfigureWebhook(**msgspec.structs.asdict(wanted), webhook=name, at=self._deps.clock(), by=who.name)
-        accepted = await self._handle(name, command, by)
+        command = ConfigureWebhook(
+            **msgspec.structs.asdict(wanted), webhook=name, expects=expects, at=self._deps.clock(), by=who.name
+        )
+        try:
+            accepted = await self._handle(name, command, by)
+        except Rejected as refused:
+            if refused.code != "changed_meanwhile":
+                raise
+            await self._shown(name, lambda doc: doc.configured is not None and doc.configured.revision != expects)
+            raise Problem(412, refused.code, refused.detail) from None
         await self._shown(name, lambda doc: _is(doc, wanted))
         return accepted
 

@@ -36,6 +36,7 @@ from services.gateway.pages.reconciliation import router as reconciliation
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.search import router as search
+from services.gateway.pages.sessions import router as sessions
 from services.gateway.pages.signin import router as signin
 from services.gateway.pages.staffing import router as staffing
 from services.gateway.pages.static import router as static
@@ -50,7 +51,7 @@ PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, developers,
     evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, panel, partner,
     partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, month,
-    month_acts, rota, scripts, search, signin, staffing, tickets, training, wallboard, webhooks, work, static,
+    month_acts, rota, scripts, search, sessions, signin, staffing, tickets, training, wallboard, webhooks, work, static,
 )  # fmt: skip
 pages = APIRouter(include_in_schema=False)
 for part in PARTS:

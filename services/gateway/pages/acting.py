@@ -66,17 +66,20 @@ def part(text: str) -> str:
     return quote(text, safe=":+") if text.strip(".") else "-"
 
 
-def went_wrong(problem: Problem) -> str:
-    """What was refused, for people. Problem again where it is no matter of the form."""
-    if problem.status not in (400, 409, 413, 415, 422):
+def went_wrong(problem: Problem, *also: int) -> str:
+    """What was refused, for people, field by field where that is known. Problem again where it is no matter of the
+    form; `also`: further statuses that are."""
+    if problem.status not in (400, 409, 413, 415, 422, *also):
         raise problem
-    return problem.detail[:MOST_SAID]
+    fields = "; ".join(f"{one.field}: {one.detail}" for one in problem.errors if one.detail not in problem.detail)
+    return f"{problem.detail} {fields}".strip()[:MOST_SAID]
 
 
-def back(path: str, said: str, wrong: bool = False, **query: str | None) -> Response:
-    """To the page again, which tells what came of it."""
-    query = {**query, "wrong" if wrong else "said": said[:MOST_SAID]}
-    return RedirectResponse(link(path, **query), 303)
+def back(path: str, said: str = "", wrong: str = "", fragment: str = "", **query: str | None) -> Response:
+    """To the page again, which tells what came of it. `said`: what was done; `wrong`: what was refused, and why;
+    `fragment`: the part of the page where that is; `query`: what else the page is asked for."""
+    where = link(path, **query, said=said[:MOST_SAID], wrong=wrong[:MOST_SAID])
+    return RedirectResponse(f"{where}#{fragment}" if fragment else where, 303)
 
 
 async def seen(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api import keys as of_keys
 from services.gateway.api import users as of_users
@@ -15,6 +13,7 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.keys import Admin, NewKey
 from services.gateway.api.users import NewRole, NewUser
 from services.gateway.identity.users import NAME
+from services.gateway.pages.acting import back
 from services.gateway.pages.site import page
 from services.gateway.views.words import _
 from shared.http import Problem, not_found
@@ -84,7 +83,7 @@ async def change_role(
         await of_users.change(gateway, viewer, name, wanted)
     except (Problem, Rejected) as refused:
         return await _refused(request, gateway, viewer, refused)
-    return _back("role", name)
+    return back("/admin", "role", name=name)
 
 
 @router.post("/admin/users/{name}/{what}")
@@ -99,7 +98,7 @@ async def act_on_user(request: Request, gateway: Door, viewer: Admin, name: str,
         await of_users.let_in(gateway, viewer, name, what == "enabling")
     except (Problem, Rejected) as refused:
         return await _refused(request, gateway, viewer, refused)
-    return _back("enabled" if what == "enabling" else "disabled", name)
+    return back("/admin", "enabled" if what == "enabling" else "disabled", name=name)
 
 
 @router.post("/admin/keys")
@@ -135,7 +134,7 @@ async def make_key(
 async def revoke_key(gateway: Door, viewer: Admin, key_id: str, name: Text = "") -> Response:
     """Refuse a key from now on."""
     await of_keys.refuse(gateway, viewer, key_id)
-    return _back("revoked", name)
+    return back("/admin", "revoked", name=name)
 
 
 async def _page(
@@ -179,7 +178,3 @@ async def _refused(request: Request, gateway: Gateway, viewer: Principal, refuse
 def _partners(text: str) -> frozenset[str] | None:
     """Ids by comma or space; nothing: all partners."""
     return frozenset(text.replace(",", " ").split()) or None
-
-
-def _back(said: str, name: str) -> Response:
-    return RedirectResponse(f"/admin?{urlencode({'said': said, 'name': name})}", 303)

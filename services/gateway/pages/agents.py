@@ -15,14 +15,14 @@ from msgspec.structs import replace
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door, Gateway, Taught
 from services.gateway.api.readers import CallRow, EvidenceItem, EvidenceQuery
-from services.gateway.pages.calls import STATES as CALL_STATES
-from services.gateway.pages.coaching import APPROACHES, PROBLEMS, state_of
-from services.gateway.pages.coaching import STATES as PLAN_STATES
+from services.gateway.pages.coaching import state_of
 from services.gateway.pages.panel import Agent
-from services.gateway.pages.quality import SIDES
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell, Form, as_file
 from services.gateway.pages.wallboard import GROUP_LABELS
+from services.gateway.views.codes import word
+from services.gateway.views.codes.calls import CALL_STATES, RESULTS
+from services.gateway.views.codes.people import COACHING_APPROACHES, COACHING_PROBLEMS, COACHING_STATES, SIDES
 from services.gateway.views.scorecard import (
     Whose,
     bars,
@@ -288,9 +288,10 @@ def _shown(card: dict[str, Any], whose: Whose, plans: dict[str, Any] | None) -> 
         ],
         "bars": bars(card["days"], "sales_reported", whose),
         "day_links": day_links(card["days"], whose),
+        "result_words": RESULTS,
         "results": [
             {
-                "name": row["disposition"].replace("_", " "),
+                "name": word(row["disposition"], RESULTS),
                 "group": DISPOSITIONS[row["disposition"]].group if row["disposition"] in DISPOSITIONS else "",
                 "n": row["n"],
                 "share": 100 * row["n"] / max(one["n"] for one in card["results"]),
@@ -303,9 +304,9 @@ def _shown(card: dict[str, Any], whose: Whose, plans: dict[str, Any] | None) -> 
         "written": written,
         "plans": plans["items"] if plans else [],
         "state_of": state_of,
-        "problems": PROBLEMS,
-        "approaches": APPROACHES,
-        "plan_states": PLAN_STATES,
+        "problems": COACHING_PROBLEMS,
+        "approaches": COACHING_APPROACHES,
+        "plan_states": COACHING_STATES,
     }
 
 

@@ -9,14 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.audit import Admin, Log, Reader, concerning, recorded, wanted
 from services.gateway.pages.site import page
+from services.gateway.views.codes.system import AUDIT_OUTCOMES, AUDIT_STEPS
 from services.gateway.views.words import UNKNOWN, _, link
 from shared.audit.entries import Kept, head_of
 from shared.http import Problem, invalid, not_found
 
 router = APIRouter()
 PER_PAGE = 50
-OUTCOMES = {"accepted": _("done"), "refused": _("refused"), "failed": _("failed")}
-STEPS = {"done": _("change"), "read": _("taken out"), "asked": _("asked")}
 LONGEST = 200
 Text = Annotated[str, Query(max_length=LONGEST)]
 
@@ -38,7 +37,7 @@ async def audit(
     told, found, following = "", list[Kept](), None
     try:
         search = await wanted(who=who, what=what, start=start, end=end)
-        if outcome in OUTCOMES:
+        if outcome in AUDIT_OUTCOMES:
             search.equal["outcome"] = outcome
         found, following = await log.newest(search.equal, search.low, search.high, PER_PAGE, cursor)
     except Problem as problem:
@@ -50,8 +49,8 @@ async def audit(
         "audit.html",
         asked=asked,
         entries=[(stored.entry, concerning(stored.entry), recorded(stored.entry)) for stored in found],
-        outcomes=OUTCOMES,
-        steps=STEPS,
+        outcomes=AUDIT_OUTCOMES,
+        steps=AUDIT_STEPS,
         told=told,
         opens=viewer.may("administration"),
         csv=link("/api/v1/audit/csv", **asked),
@@ -84,7 +83,13 @@ async def entry(request: Request, log: Log, viewer: Admin, chain: str, n: int) -
         for change in changes
     ]
     return page(
-        request, "audit_entry.html", stored=found, entry=found.entry, changes=rows, steps=STEPS, outcomes=OUTCOMES
+        request,
+        "audit_entry.html",
+        stored=found,
+        entry=found.entry,
+        changes=rows,
+        steps=AUDIT_STEPS,
+        outcomes=AUDIT_OUTCOMES,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -12,7 +14,7 @@ from services.gateway.api.gateway import Gateway
 from services.gateway.api.languages import speech_for
 from services.gateway.pages.signin import inside, ways
 from services.gateway.pages.site import page
-from services.gateway.views.words import _, speaking
+from services.gateway.views.words import Speech, _, speaking
 
 SAFETY = {
     "content-security-policy": (
@@ -56,7 +58,13 @@ class BrowserPages:
             await self._app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        with speaking(speech_for(asked.get("cookie", ""), asked.get("accept-language", ""))):
+
+        @cache
+        def reader() -> Speech:
+            """Most requests are of programs, to whom nothing is said: theirs is never looked for."""
+            return speech_for(asked.get("cookie", ""), asked.get("accept-language", ""))
+
+        with speaking(reader):
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

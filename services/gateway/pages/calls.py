@@ -17,20 +17,13 @@ from services.gateway.api.partner_files import tried
 from services.gateway.api.readers import CallQuery, CallRow
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import AsPage, Cell, Form, as_file
+from services.gateway.views.codes.calls import CALL_DIRECTIONS, CALL_STATES, ITEM_VERDICTS, OUTCOMES, RESULTS
 from services.gateway.views.wallboard import key_of
-from services.gateway.views.words import _, link
-from shared.contracts.codes import DISPOSITIONS
+from services.gateway.views.words import link
 from shared.http import invalid, not_found
 
 router = APIRouter()
 
-STATES = {
-    "waiting": _("Waiting"),
-    "in_progress": _("In progress"),
-    "ended": _("Ended"),
-    "no_end": _("No end came"),
-    "unclear": _("Not clear"),
-}
 Short = Annotated[str, Query(max_length=200)]
 Day = Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")]
 COLUMNS = (
@@ -116,8 +109,9 @@ async def calls(
         names=names,
         partners=partners,
         all_partners=viewer.partners is None,
-        states=STATES,
-        dispositions=sorted(DISPOSITIONS),
+        states=CALL_STATES,
+        outcomes=OUTCOMES,
+        result_words=RESULTS,
         more=link("/calls", **asked, cursor=found.next) if found.next else None,
         to=to,
         days_in=zone,
@@ -143,7 +137,11 @@ async def one_call(request: Request, gateway: Door, ask: Asker, viewer: Looking,
         observations=sorted(detail.observations, key=lambda seen: seen.at),
         facts=sorted(detail.facts, key=lambda fact: (fact.at, fact.position)),
         items=sorted(detail.items, key=lambda item: (item.received_at, item.key)),
-        states=STATES,
+        states=CALL_STATES,
+        outcomes=OUTCOMES,
+        directions=CALL_DIRECTIONS,
+        verdicts=ITEM_VERDICTS,
+        result_words=RESULTS,
         may_open=viewer.may("administration"),
         evaluate=await _evaluation(ask, row) if viewer.may("quality.evaluate") else "",
         partner=names.partners.get(row.partner, row.partner),

@@ -11,22 +11,12 @@ from services.gateway.api.gateway import Door, Selling
 from services.gateway.api.readers import CampaignRow, GoalRow
 from services.gateway.pages.site import page
 from services.gateway.views import words
-from services.gateway.views.words import _
+from services.gateway.views.codes.calls import CAMPAIGN_STATES, GOAL_MEASURES, GOAL_PACES
 from shared.contracts.terms.values import shown
 from shared.http import invalid
 from shared.security import Principal
 
 router = APIRouter()
-
-STATES = {"planned": _("Planned"), "running": _("Running"), "paused": _("Paused"), "ended": _("Ended")}
-PACES = {
-    "not_started": _("Not started"),
-    "on_pace": _("On pace"),
-    "behind": _("Behind"),
-    "reached": _("Reached"),
-    "missed": _("Missed"),
-}
-MEASURES = {"orders": _("orders"), "pieces": _("pieces"), "net_revenue": _("net revenue")}
 
 
 @router.get("/campaigns")
@@ -37,8 +27,8 @@ async def campaigns(
     state: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Campaigns and goals that the viewer may see; `state`: campaigns in this one alone."""
-    if state and state not in STATES:
-        raise invalid("state", f"one of {', '.join(STATES)}")
+    if state and state not in CAMPAIGN_STATES:
+        raise invalid("state", f"one of {', '.join(CAMPAIGN_STATES)}")
     found = [mine for one in await gateway.campaigns.campaigns() if (mine := seen(one, viewer)) is not None]
     goals = [one for one in await gateway.campaigns.goals() if viewer.partners is None or _theirs(one, viewer)]
     names = await gateway.calls.names()
@@ -48,9 +38,9 @@ async def campaigns(
         found=[one for one in found if not state or one.state == state],
         goals=goals,
         state=state,
-        states=STATES,
-        paces=PACES,
-        measures=MEASURES,
+        states=CAMPAIGN_STATES,
+        paces=GOAL_PACES,
+        measures=GOAL_MEASURES,
         names=names,
         campaign_names={one.campaign: one.name for one in found},
         amount=amount,

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
+from services.gateway.pages.acting import back, went_wrong
 from services.gateway.pages.site import page
-from services.gateway.views.words import _, link
+from services.gateway.views.codes.people import CANDIDATE_STAGES
+from services.gateway.views.words import _
 from shared.http import Problem, not_found, require
 from shared.security import Principal
 
@@ -23,20 +24,10 @@ Said = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=5_000)]
 
 ROUTE = "/api/v1/training/partners"
-STAGES = {
-    "applied": _("Applied"),
-    "screened": _("Screened"),
-    "interviewed": _("Interviewed"),
-    "tested": _("Tested"),
-    "offered": _("Offered"),
-    "hired": _("Hired"),
-    "rejected": _("Rejected"),
-    "withdrawn": _("Withdrawn"),
-}
-TOLD = (404, 409, 422)
+HERE = "/rota/candidates"
 
 
-@router.get("/rota/candidates")
+@router.get(HERE)
 async def candidates(
     request: Request,
     gateway: Door,
@@ -46,16 +37,17 @@ async def candidates(
     stage: Short = "",
     candidate: Short = "",
     said: Short = "",
+    wrong: Short = "",
 ) -> Response:
     """All of a partner, or those of a stage; with `candidate`, who that is. `said`: what came of the last change, which
     the views may not show yet."""
     names = await gateway.calls.names()
     partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
     chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
-    known = STAGES.keys() & {stage}
+    known = CANDIDATE_STAGES.keys() & {stage}
     rows = await everything(ask, _of(chosen), stage=next(iter(known), None)) if chosen else []
     one = await ask(_of(chosen, candidate)) if chosen and candidate else None
-    if candidate and one is None and not said:
+    if candidate and one is None and not said and not wrong:
         raise not_found("candidate")
     return page(
         request,
@@ -63,12 +55,13 @@ async def candidates(
         partners=partners,
         partner=chosen,
         stage=stage if known else "",
-        stages=STAGES,
-        rows=sorted(rows, key=lambda row: (list(STAGES).index(row["stage"]), row["candidate"])),
+        stages=CANDIDATE_STAGES,
+        rows=sorted(rows, key=lambda row: (list(CANDIDATE_STAGES).index(row["stage"]), row["candidate"])),
         one=one,
         fresh=f"c-{secrets.token_hex(4)}",
         spoken=spoken,
         said=said,
+        wrong=wrong,
     )
 
 
@@ -83,7 +76,7 @@ async def register(
             "skills": [one.strip() for one in skills.split(",") if one.strip()],
         }
     except ValueError as wrong:
-        return _back(partner, "", str(wrong))
+        return back(HERE, wrong=str(wrong), partner=partner)
     path = _of(partner, candidate)
     return await _carried_out(ask, path, body, "PUT", partner, candidate, _("They are registered."))
 
@@ -110,7 +103,7 @@ async def move(ask: Asker, viewer: Recruiter, partner: str, candidate: str, stag
     """Bring a candidate to another stage."""
     body = {"stage": stage} | ({"agent": agent} if agent else {})
     path = f"{_of(partner, candidate)}/stage"
-    said = _("They are there now: {stage}.").format(stage=STAGES.get(stage, stage))
+    said = _("They are there now: {stage}.").format(stage=CANDIDATE_STAGES.get(stage, stage))
     return await _carried_out(ask, path, body, "POST", partner, candidate, said)
 
 
@@ -146,15 +139,8 @@ async def _carried_out(
     try:
         await ask.do(path, body, method)
     except Problem as problem:
-        if problem.status not in TOLD:
-            raise
-        said = problem.detail
-    return _back(partner, candidate, said)
-
-
-def _back(partner: str, candidate: str, said: str) -> Response:
-    where = link("/rota/candidates", partner=partner, candidate=candidate, said=said[:200])
-    return RedirectResponse(where, 303)
+        return back(HERE, wrong=went_wrong(problem, 404), partner=partner, candidate=candidate)
+    return back(HERE, said, partner=partner, candidate=candidate)
 
 
 def _of(partner: str, candidate: str = "") -> str:

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door, Taught, allowed_partner
+from services.gateway.pages.acting import back, went_wrong
 from services.gateway.pages.site import page
+from services.gateway.views.codes.people import COACHING_APPROACHES, COACHING_PROBLEMS, COACHING_STATES
 from services.gateway.views.wallboard import key_of
-from services.gateway.views.words import _, link
+from services.gateway.views.words import _
 from shared.http import Problem, require
 from shared.security import Principal
 
@@ -24,33 +25,11 @@ Coach = Annotated[Principal, Depends(require("coaching.run"))]
 Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Form(max_length=200)]
 
-ROUTE = "/api/v1/training"
+HERE, ROUTE = "/coaching", "/api/v1/training"
 PER_PAGE = 200
 MOST_CONTESTS = 5
 """So many of those that run are shown with how they stand."""
 LOOKED_AT_AFTER = timedelta(weeks=13)
-PROBLEMS = {
-    "opening": _("Opening"),
-    "needs": _("Finding the need"),
-    "product_knowledge": _("Knowing the product"),
-    "objections": _("Objections"),
-    "closing": _("Closing"),
-    "upsell": _("Upsell"),
-    "language": _("Language"),
-    "tools": _("Tools"),
-    "manners": _("Manners"),
-    "other": _("Other"),
-}
-APPROACHES = {
-    "listening_in": _("Listening in"),
-    "call_review": _("Review of calls"),
-    "role_play": _("Role play"),
-    "script_training": _("Training of the script"),
-    "product_training": _("Training of the product"),
-    "buddy": _("A colleague beside"),
-    "other": _("Other"),
-}
-STATES = {"running": _("Running"), "measured": _("Measured"), "withdrawn": _("Withdrawn")}
 
 
 @router.get("/coaching")
@@ -61,7 +40,8 @@ async def coaching(
     viewer: Taught,
     partner: Short = "",
     agent: Short = "",
-    said: Annotated[str, Query(max_length=300)] = "",
+    said: Annotated[str, Query(max_length=400)] = "",
+    wrong: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
     """All of the partner that the viewer chose, or of all; with `agent`, a form to start coaching. `said`: what came of
     the last one."""
@@ -90,10 +70,11 @@ async def coaching(
             "measured_on": (monday + LOOKED_AT_AFTER).isoformat(),
         },
         may_start=viewer.may("coaching.run"),
-        problems=PROBLEMS,
-        approaches=APPROACHES,
-        states=STATES,
+        problems=COACHING_PROBLEMS,
+        approaches=COACHING_APPROACHES,
+        states=COACHING_STATES,
         said=said,
+        wrong=wrong,
         state_of=state_of,
         partner_name=lambda id_: names.partners.get(id_, id_),
         agent_name=lambda of, who: names.agents.get(key_of(of, who), who),
@@ -125,10 +106,8 @@ async def start(
     try:
         await ask.do(f"{ROUTE}/coaching/{quote(partner, safe='')}/plans/{quote(plan, safe='')}", body)
     except Problem as problem_said:
-        if problem_said.status not in (409, 422):
-            raise
-        return _back(partner, problem_said.detail, agent)
-    return _back(partner, _("Coaching is planned."))
+        return back(HERE, wrong=went_wrong(problem_said), partner=partner, agent=agent)
+    return back(HERE, _("Coaching is planned."), partner=partner)
 
 
 def state_of(plan: dict[str, Any]) -> str:
@@ -150,7 +129,3 @@ async def _contests(ask: Ask, partner: str | None) -> list[dict[str, Any]]:
 def _monday(day: date) -> date:
     """The next one after a week that runs: `day` is its first day."""
     return day + timedelta(weeks=1)
-
-
-def _back(partner: str, said: str, agent: str = "") -> Response:
-    return RedirectResponse(link("/coaching", partner=partner, agent=agent, said=said[:300]), 303)

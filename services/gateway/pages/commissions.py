@@ -8,24 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.gateway import Door, Paying, allowed_partner
 from services.gateway.pages.site import page
+from services.gateway.views.codes.calls import PAY_SOURCES
 from services.gateway.views.wallboard import key_of
-from services.gateway.views.words import _
 from shared.contracts.terms.values import shown
 from shared.http import not_found
 
 router = APIRouter()
 
-SOURCES = {
-    "order": _("Order"),
-    "line": _("Line"),
-    "tier": _("Tier"),
-    "cap": _("Cap"),
-    "claw_back": _("Claw-back"),
-    "hourly": _("Hours"),
-    "pool": _("Team pool"),
-    "minimum": _("Minimum"),
-    "correction": _("Correction"),
-}
 Short = Annotated[str, Query(max_length=200)]
 
 
@@ -57,7 +46,7 @@ async def commissions(
         month=of,
         rows=rows,
         statement=statement,
-        sources=SOURCES,
+        sources=PAY_SOURCES,
         amount=lambda minor, currency: shown(minor, currency) if currency else str(minor),
         agent_name=lambda who: names.agents.get(key_of(chosen, who), who),
     )

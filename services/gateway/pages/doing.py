@@ -1,16 +1,15 @@
-"""What forms do: a command in their sender's name, and back to the page, which says what came of it."""
+"""What forms bring beside their fields: a file, and a wait until its command is seen."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from services.gateway.api.asking import AsViewer
-from services.gateway.views.words import _, link
+from services.gateway.views.words import _
 from shared.engine.again import within
 from shared.http import Problem
 
@@ -70,17 +69,3 @@ async def caught_up(ask: AsViewer, path: str, changes: int) -> None:
         return await changes_of(ask, path) >= changes
 
     await within(FOLLOWS_S, follows)
-
-
-def back(path: str, said: str, why: str = "", part: str = "") -> RedirectResponse:
-    """To the page again. `said`: what came of it, in one word; `why`: what was refused, and why; `part`: of the
-    page."""
-    return RedirectResponse(link(path, said=said, why=why[:500]) + (f"#{part}" if part else ""), 303)
-
-
-def refused(path: str, problem: Problem, part: str = "") -> RedirectResponse:
-    """To the page again with what the service said against it; what went wrong elsewhere is raised."""
-    if problem.status not in (403, 409, 413, 422):
-        raise problem
-    fields = "; ".join(f"{one.field}: {one.detail}" for one in problem.errors)
-    return back(path, "refused", problem.detail if not fields else f"{problem.detail} {fields}".strip(), part)

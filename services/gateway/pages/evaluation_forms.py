@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.pages.acting import Fields, Form, back, part, seen
+from services.gateway.pages.meanwhile import STATUS, Meanwhile, both
 from services.gateway.pages.site import page
 from services.gateway.views.plain_yaml import from_yaml, to_yaml
-from services.gateway.views.words import _
+from services.gateway.views.words import _, link
 from shared.http import Problem, not_found, require
 from shared.security import Principal
 
@@ -51,10 +52,15 @@ async def evaluation_forms(
 
 @router.post(HERE)
 async def publish(request: Request, ask: Asker, viewer: Publisher, form: Form) -> Response:
-    """The next version. What is refused comes back with the text as it was written, and nothing is published."""
+    """The next version. What is refused, or was written from a version that is not the last any more, comes back with
+    the text as it was written, and nothing is published."""
     name = form.text("form")
     path = f"{ROUTE}/{part(name)}"
     before = await ask(path)
+    newest = len(before["versions"]) if before else 0
+    written_for, _colon, number = form.text("over").rpartition(":")
+    if number and written_for in ("", name) and number != str(newest):
+        return await _shown(request, ask, viewer, "", 0, form, status=STATUS, late=True)
     try:
         content = from_yaml(form.text("content"))
         done = await ask.do(path, {"content": content, "reason": form.text("reason")}, "PUT")
@@ -64,7 +70,7 @@ async def publish(request: Request, ask: Asker, viewer: Publisher, form: Form) -
         if problem.status not in (409, 413, 422):
             raise
         return await _shown(request, ask, viewer, "", 0, form, _told(problem), problem.status)
-    if before is not None and done["version"] <= len(before["versions"]):
+    if before is not None and done["version"] <= newest:
         return back(HERE, _("It asks what the version before asks: there is nothing to publish."), form=name)
     await seen(ask, path, before)
     return back(HERE, _("The version is published."), form=name)
@@ -80,6 +86,7 @@ async def _shown(
     wrong: str = "",
     status: int = 200,
     said: str = "",
+    late: bool = False,
 ) -> Response:
     rows = await everything(ask, ROUTE, limit=PER_PAGE)
     open_ = name or (filled.text("form") if filled else "")
@@ -92,6 +99,11 @@ async def _shown(
     )
     if version and one is None:
         raise not_found("version")
+    text = to_yaml(one["content"] if one else NEW)
+    meanwhile = None
+    if late and filled and one:
+        found = both({"content": _("The form, as YAML")}, {"content": filled.text("content")}, {"content": text})
+        meanwhile = Meanwhile(found, link(HERE, form=open_), one["by"], one["at"])
     return page(
         request,
         "evaluation_forms.html",
@@ -102,7 +114,9 @@ async def _shown(
         versions=list(reversed(versions)),
         at=datetime.fromisoformat,
         may_publish=viewer.may("training.run") and viewer.partners is None,
-        text=filled.text("content") if filled else to_yaml(one["content"] if one else NEW),
+        text=filled.text("content") if filled else text,
+        over=filled.text("over") if filled and not late else f"{open_}:{len(versions)}",
+        meanwhile=meanwhile,
         reason=filled.text("reason") if filled else "",
         said=said,
         wrong=wrong,

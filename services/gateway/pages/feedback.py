@@ -6,25 +6,27 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Asker
+from services.gateway.pages.acting import back, part, went_wrong
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import page
-from services.gateway.views.words import _, link
+from services.gateway.views.codes.people import QUESTIONS
+from services.gateway.views.words import _
 from shared.http import Problem, not_found
 
 router = APIRouter()
 ROUTE = "/api/v1/training/sessions"
+Shown = Annotated[str, Query(max_length=400)]
 MARKS = (1, 2, 3, 4, 5)
 MOST = 2_000
 
 
 @router.get("/training/sessions/{session}/feedback")
 async def feedback(
-    request: Request, ask: Asker, viewer: Agent, session: str, said: Annotated[str, Query(max_length=300)] = ""
+    request: Request, ask: Asker, viewer: Agent, session: str, said: Shown = "", wrong: Shown = ""
 ) -> Response:
-    """The form of a session to which the agent was invited; `said`: what came of sending it."""
+    """The form of a session to which the agent was invited; `said` and `wrong`: what came of sending it."""
     found = await ask(f"{ROUTE}/{quote(session, safe='')}")
     if found is None:
         raise not_found("session")
@@ -35,10 +37,11 @@ async def feedback(
         session=session,
         title=found["planned"]["title"],
         held=found["state"] == "held",
-        questions=form["items"],
+        questions=[one | {"text": QUESTIONS.get(one["question"], one["text"])} for one in form["items"]],
         marks=MARKS,
         most=MOST,
         said=said,
+        wrong=wrong,
     )
 
 
@@ -51,11 +54,9 @@ async def give(request: Request, ask: Asker, viewer: Agent, session: str) -> Res
     body = {"marks": marks, "comment": str(given.get("comment", ""))[:MOST]}
     partner = next(iter(viewer.partners or ()), "")
     who = f"{quote(partner, safe='')}/{quote(viewer.agent or '', safe='')}"
-    said = _("Thank you. It is told without your name.")
+    here = f"/training/sessions/{part(session)}/feedback"
     try:
         await ask.do(f"{ROUTE}/{quote(session, safe='')}/feedback/{who}", body)
     except Problem as problem:
-        if problem.status not in (409, 422):
-            raise
-        said = problem.detail
-    return RedirectResponse(link(f"/training/sessions/{quote(session, safe='')}/feedback", said=said[:300]), 303)
+        return back(here, wrong=went_wrong(problem))
+    return back(here, _("Thank you. It is told without your name."))

@@ -8,31 +8,12 @@ from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.gateway import Door, Selling
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.calls import HANDOVER_POINTS, LOST_REASONS
 from services.gateway.views.words import _
 from shared.clock import now
 
 router = APIRouter()
 LOOKS_BACK = timedelta(days=30)
-POINTS = {
-    "ready_to_buy": _("Ready to buy"),
-    "wants_callback": _("Wants to be called back"),
-    "asks_price": _("Asks for the price"),
-    "asks_terms": _("Asks for the terms"),
-    "compares_offers": _("Compares offers"),
-    "large_order": _("Large order"),
-    "existing_customer": _("Is a customer already"),
-    "needs_expert": _("Needs an expert"),
-    "complaint_risk": _("May complain"),
-    "other_language": _("Speaks another language"),
-}
-REASONS = {
-    "not_reached": _("Not reached"),
-    "changed_mind": _("Changed their mind"),
-    "price": _("Too expensive"),
-    "not_qualified": _("Not the right customer"),
-    "disconnected": _("Cut off"),
-    "other": _("Other"),
-}
 WORDS = {
     "waits": _("Waits"),
     "urgent": _("Urgent"),
@@ -59,8 +40,8 @@ async def handovers(request: Request, gateway: Door, viewer: Selling) -> Respons
     today = now().date()
     told = {
         "words": WORDS,
-        "points": POINTS,
-        "reasons": REASONS,
+        "points": HANDOVER_POINTS,
+        "reasons": LOST_REASONS,
         "partners": seen,
         "me": viewer.name,
         "takes": viewer.may("selling.run") and viewer.partners is None,

@@ -8,26 +8,20 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.operations import OPERATIONS, Operator
+from services.gateway.pages.acting import back
 from services.gateway.pages.site import page
-from services.gateway.views.words import _, link
+from services.gateway.views.codes.system import KEY_STRENGTHS
+from services.gateway.views.words import _
 from shared.http import Problem, not_found
 
 router = APIRouter()
 
+HERE = "/health"
 MOST_LETTERS = 200
-STRENGTHS = {
-    "signed_and_dated": _("signed and dated"),
-    "signed": _("signed"),
-    "fetched": _("fetched by us"),
-    "key": _("key"),
-    "key_in_address": _("key in the address"),
-    "none": _("none: nothing is taken"),
-}
 SAID = {
     "identical": _("{name} is what its log says."),
     "different": _("{name} differs from its log: rebuild it, and tell the developers."),
@@ -70,7 +64,7 @@ async def health(
         sources=rows,
         silent=[source["id"] for source, card in rows if card and silent(card)],
         alarms=silent,
-        strengths=STRENGTHS,
+        strengths=KEY_STRENGTHS,
         partners=names.partners,
         streams=gateway.feed.counts,
         said=SAID[said].format(name=name) if said in SAID else "",
@@ -90,7 +84,7 @@ async def act_on_view(gateway: Door, ask: Asker, viewer: Operator, view: str, wh
                 continue
             raise
         said = "rebuilt" if what == "rebuild" else "identical" if done["identical"] else "different"
-        return _back(said, view)
+        return back(HERE, said, name=view)
     raise not_found("view")
 
 
@@ -107,8 +101,8 @@ async def send_again(
     except Problem as problem:
         if problem.status not in (409, 410):
             raise
-        return _back("refused", problem.detail, service)
-    return _back("sent", "", service)
+        return back(HERE, "refused", name=problem.detail[:300], service=service)
+    return back(HERE, "sent", service=service)
 
 
 def silent(card: dict[str, Any]) -> list[str]:
@@ -121,7 +115,3 @@ async def _views(gateway: Gateway, ask: AsViewer) -> list[dict[str, Any]]:
     found = await asyncio.gather(*(ask(f"{place}{OPERATIONS}/views") for place in places))
     views = [view for one in found for view in one["items"]]
     return sorted(views, key=lambda view: (-view["lag"], view["service"], view["view"]))
-
-
-def _back(said: str, name: str, service: str = "calls") -> Response:
-    return RedirectResponse(link("/health", service=service, said=said, name=name[:300]), 303)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door
-from services.gateway.pages.quality import STEPS
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.people import IDEA_STATUSES, IDEA_SUBJECTS, PANEL_STEPS
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _
 from shared.clock import now
@@ -21,14 +21,6 @@ router = APIRouter()
 Anyone = Annotated[Principal, Depends(require("training.own"))]
 """Agents too."""
 ROUTE = "/api/v1/training/ideas"
-SUBJECTS = {"panel": _("The panel"), "sales_text": _("What is said"), "data": _("Data to collect")}
-STATUSES = {
-    "proposed": _("Proposed"),
-    "considered": _("Being considered"),
-    "planned": _("Planned"),
-    "declined": _("Declined"),
-    "shipped": _("Came true"),
-}
 ANSWERS = ("considered", "planned", "declined")
 VERDICTS = {
     "improved": _("better by {effect} points ({low} to {high})"),
@@ -86,12 +78,12 @@ async def ideas(request: Request, gateway: Door, ask: Asker, viewer: Anyone) -> 
     authors = [key_of(one["partner"], one["agent"]) for one in credited["items"]]
     told = {
         "words": WORDS,
-        "subjects": SUBJECTS,
-        "statuses": STATUSES,
+        "subjects": IDEA_SUBJECTS,
+        "statuses": IDEA_STATUSES,
         "answers": ANSWERS,
         "verdicts": VERDICTS,
         "watched": WATCHED,
-        "steps": STEPS,
+        "steps": PANEL_STEPS,
         "names": {key: known.agents[key] for key in authors if key in known.agents},
         "today": now().date().isoformat(),
         "proposes": agent,
@@ -102,5 +94,5 @@ async def ideas(request: Request, gateway: Door, ask: Asker, viewer: Anyone) -> 
         "ideas.html",
         data=embedded_words(told),
         proposes=agent,
-        subjects=SUBJECTS,
+        subjects=IDEA_SUBJECTS,
     )

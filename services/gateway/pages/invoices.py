@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.doing import Upload, back, caught_up, changes_of, refused
+from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.doing import Upload, caught_up, changes_of
 from services.gateway.pages.reconciliation import API, as_table, last_month, major, minor_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
+from services.gateway.views.codes.money import CHECK_OUTCOMES, INVOICE_CHECKS, INVOICE_STATES, SETTLEMENTS
 from services.gateway.views.invoice_lines import OBJECTING, reasons_against, shown_rate, worst_by_check
 from services.gateway.views.words import _, link
 from shared.http import MAX_FILE_BYTES, Problem, not_found, require
@@ -26,49 +28,6 @@ Month = Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
 Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Form(max_length=2000)]
 
-STATUS_WORDS = {
-    "received": _("Received"),
-    "checked": _("Checked, waits for approval"),
-    "held": _("Held"),
-    "blocked": _("Blocked"),
-    "rejected": _("Sent back"),
-    "disputed": _("Disputed"),
-    "approved": _("Approved"),
-    "forwarded": _("Forwarded"),
-    "paid": _("Paid"),
-}
-OUTCOME_WORDS = {
-    "skipped": _("not looked at"),
-    "passed": _("passed"),
-    "warn": _("warning"),
-    "hold": _("holds it"),
-    "reject": _("sends it back"),
-    "block": _("blocks it"),
-}
-CHECK_WORDS = {
-    "standard": _("Standard"),
-    "basis": _("Month agreed"),
-    "quantity": _("Quantities"),
-    "rate": _("Rates"),
-    "terms": _("Terms"),
-    "clawback": _("Claw-back"),
-    "total": _("Total"),
-    "arithmetic": _("Arithmetic"),
-    "vat": _("VAT"),
-    "vat_id": _("VAT ids"),
-    "currency": _("Currency"),
-    "duplicate": _("Duplicate"),
-    "period": _("Period"),
-    "bank_account": _("Bank account"),
-    "parties": _("Parties"),
-    "credit_note": _("Credit note"),
-    "dates": _("Dates"),
-}
-SETTLEMENTS = {
-    "withdrawn": _("We were wrong"),
-    "credited": _("A credit note came"),
-    "replaced": _("Another invoice came"),
-}
 SAID = {
     "taken": _("The invoice is kept and checked."),
     "checked": _("It was checked again."),
@@ -95,7 +54,7 @@ async def invoices(
     partner: Short = "",
     status: Short = "",
     said: Short = "",
-    why: Annotated[str, Query(max_length=500)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """All that the viewer may see, the newest first; `month`, `partner` and `status` choose among them."""
     names = await gateway.calls.names()
@@ -110,10 +69,10 @@ async def invoices(
         chosen=status,
         default_month=month or last_month(),
         partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
-        statuses=STATUS_WORDS,
+        statuses=INVOICE_STATES,
         pays=viewer.may("invoices.run"),
         filtered=bool(month or partner or status),
-        problem=why if said == "refused" else "",
+        problem=wrong,
         tables={
             form: link(f"/invoices/tables/invoices.{form}", month=month, partner=partner, status=status)
             for form in ("csv", "xlsx")
@@ -141,8 +100,8 @@ async def take_in(request: Request, ask: Asker, viewer: Pays) -> Response:
         await ask.send(f"{API}/invoices/{id_}", upload.content, month=told.get("month"))
     except Problem as problem:
         if problem.status == 404:
-            return back("/invoices", "refused", _("There is no such partner."))
-        return refused("/invoices", problem)
+            return back("/invoices", wrong=_("There is no such partner."))
+        return back("/invoices", wrong=went_wrong(problem, 403))
     await caught_up(ask, f"{API}/invoices/{id_}", before + 2)  # it came, and was checked
     return back(f"/invoices/{id_}", "taken")
 
@@ -155,7 +114,7 @@ async def invoice(
     viewer: Reader,
     invoice_id: Id,
     said: Short = "",
-    why: Annotated[str, Query(max_length=500)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """Line by line, what the checks found, and what may be done with it by whom."""
     doc = await _doc(ask, invoice_id)
@@ -182,13 +141,13 @@ async def invoice(
             "approve": reasons_against(doc, "approve", viewer.name),
             "forward": reasons_against(doc, "forward", viewer.name),
         },
-        statuses=STATUS_WORDS,
-        outcomes=OUTCOME_WORDS,
-        checks=CHECK_WORDS,
+        statuses=INVOICE_STATES,
+        outcomes=CHECK_OUTCOMES,
+        checks=INVOICE_CHECKS,
         settlements=SETTLEMENTS,
         pays=viewer.may("invoices.run"),
         internal=internal,
-        problem=why if said == "refused" else "",
+        problem=wrong,
         said=str(SAID[said]) if said in SAID else "",
     )
 
@@ -223,7 +182,7 @@ async def dispute(ask: Asker, viewer: Pays, invoice_id: Id, amount: Said, reason
     try:
         money = {"minor": minor_of(amount, currency), "currency": currency}
     except Problem as problem:
-        return refused(f"/invoices/{invoice_id}", problem)
+        return back(f"/invoices/{invoice_id}", wrong=went_wrong(problem, 403))
     said = {"dispute_id": f"d{len(doc['disputes']) + 1}", "amount": money, "reason": reason.strip()}
     return await _do(ask, invoice_id, "disputes", said, "disputed")
 
@@ -259,7 +218,7 @@ async def _do(ask: AsViewer, invoice_id: str, what: str, body: dict[str, Any], s
         before = await changes_of(ask, target)
         await ask.do(f"{target}/{what}", body)
     except Problem as problem:
-        return refused(path, problem)
+        return back(path, wrong=went_wrong(problem, 403))
     await caught_up(ask, target, before + 1)
     return back(path, said)
 

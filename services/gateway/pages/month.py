@@ -13,6 +13,13 @@ from services.gateway.api.gateway import Door
 from services.gateway.pages.reconciliation import API, Reader, as_table, major
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
+from services.gateway.views.codes.money import (
+    CONFIDENCE_WORDS,
+    INVOICE_STATES,
+    KIND_WORDS,
+    PARTY_WORDS,
+    REPORT_FIELDS,
+)
 from services.gateway.views.month_groups import Group, evidence, groups_of, hands, steps_of, tolerated_group
 from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _
@@ -28,50 +35,6 @@ ON_A_PAGE = 25
 ON_PAPER = 200
 """Lines of a group that are printed; the file has all of them."""
 
-PARTY_WORDS = {
-    "partner": _("The partner’s mistake"),
-    "own": _("Our fault"),
-    "explainable": _("Explained, no mistake"),
-    "undetermined": _("Undetermined"),
-}
-KIND_WORDS = {
-    "timezone_shift": _("Times are shifted"),
-    "dst_hour": _("One hour off at the clock change"),
-    "wrong_time": _("Wrong time"),
-    "duration_rounding": _("Durations are rounded"),
-    "wrong_duration": _("Duration differs"),
-    "agent_remap": _("Agents have other codes"),
-    "wrong_agent": _("Wrong agent"),
-    "number_format": _("Numbers are damaged"),
-    "wrong_number": _("Wrong number"),
-    "decimal_mixup": _("Amounts are off by a factor"),
-    "currency_mixup": _("Another currency"),
-    "wrong_amount": _("Amount differs"),
-    "wrong_disposition": _("Another result"),
-    "cancelled_sale_counted": _("A cancelled sale is counted"),
-    "sale_not_cancelled": _("A sale is cancelled on one side only"),
-    "phantom_sale": _("A sale without an order"),
-    "sale_not_reported": _("A sale is not reported"),
-    "missing_line": _("In our events, not in the report"),
-    "missing_day": _("A day is not in the report"),
-    "extra_line": _("In the report, not in our events"),
-    "duplicate_line": _("Reported twice"),
-    "duplicate_block": _("A block is reported twice"),
-    "month_boundary": _("Of the neighbouring month"),
-    "unrequested_change": _("Changed without being asked"),
-    "sale_missing_own": _("We show a sale too few"),
-    "call_missing_own": _("We show a call too few"),
-    "own_amount": _("We show another amount"),
-    "own_sale_status": _("We show another state of a sale"),
-    "own_sale_without_order": _("We show a sale without an order"),
-    "tolerated": _("Small differences that the contract tolerates"),
-}
-CONFIDENCE_WORDS = {
-    "proven": _("proven"),
-    "likely": _("likely"),
-    "suspected": _("suspected"),
-    "undetermined": _("undetermined"),
-}
 STEP_WORDS = {
     "report": _("Report received"),
     "matched": _("Matched"),
@@ -124,9 +87,9 @@ async def show(
     group: GroupId = "",
     cursor: Annotated[str, Query(max_length=200)] = "",
     said: Annotated[str, Query(max_length=20)] = "",
-    why: Annotated[str, Query(max_length=500)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
-    """The case. `group`: whose lines are shown beside our events; `said` and `why`: what came of the last button."""
+    """The case. `group`: whose lines are shown beside our events; `said` and `wrong`: what came of the last button."""
     case = await _case(gateway, ask, viewer, partner, month)
     doc = case["doc"]
     chosen = next((one for one in case["groups"] if one.id == group), None)
@@ -150,7 +113,7 @@ async def show(
         blocked=_blocked(case, viewer),
         runs=viewer.may("reconciliation.run"),
         reports=viewer.may("reconciliation.report"),
-        problem=why if said == "refused" else "",
+        problem=wrong,
         said=str(SAID[said]) if said in SAID else "",
         group_words=KIND_WORDS,
         history_words=HISTORY_WORDS,
@@ -225,6 +188,8 @@ async def _case(gateway: Door, ask: AsViewer, viewer: Principal, partner: str, m
         "agents": lambda code: names.agents.get(key_of(partner, code), code),
         "party_words": PARTY_WORDS,
         "kind_words": KIND_WORDS,
+        "invoice_states": INVOICE_STATES,
+        "report_fields": REPORT_FIELDS,
         "confidence_words": CONFIDENCE_WORDS,
         "step_words": STEP_WORDS,
     }

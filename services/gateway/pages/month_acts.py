@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer
-from services.gateway.pages.doing import Upload, back, caught_up, changes_of, refused
+from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.doing import Upload, caught_up, changes_of
 from services.gateway.pages.month import Month, Partner
 from services.gateway.pages.reconciliation import API, minor_of
 from services.gateway.views.month_groups import groups_of
@@ -31,9 +32,9 @@ async def submit(request: Request, ask: Asker, viewer: Reports, partner: Partner
         before = await changes_of(ask, place)
         await ask.send(f"{place}/reports", upload.content, name=upload.name)
     except Problem as problem:
-        return refused(page, problem, "report")
+        return back(page, wrong=went_wrong(problem, 403), fragment="report")
     await caught_up(ask, place, before + 1)
-    return back(page, "submitted", part="report")
+    return back(page, "submitted", fragment="report")
 
 
 @router.post("/attribution")
@@ -84,7 +85,7 @@ async def take(
     try:
         minor = minor_of(amount, sums["currency"] if sums else "")
     except Problem as problem:
-        return refused(_page(partner, month), problem, "groups")
+        return back(_page(partner, month), wrong=went_wrong(problem, 403), fragment="groups")
     said = {"amount_minor": minor, "reason": reason.strip()}
     return await _each(ask, partner, month, [(taken, "taking", said)], "taken")
 
@@ -95,7 +96,7 @@ async def request_adjustment(
 ) -> Response:
     """Ask the partner to correct the chosen groups."""
     if not group:
-        return back(_page(partner, month), "nothing", part="groups")
+        return back(_page(partner, month), "nothing", fragment="groups")
     return await _do(ask, partner, month, "requests", {"mismatches": group, "due": due or None}, "asked", "requests")
 
 
@@ -105,8 +106,8 @@ async def accept_layout(ask: Asker, viewer: Reconciles, partner: Partner, month:
     try:
         await ask.do(f"{API}/partners/{partner}/profile/acceptance", {"month": month})
     except Problem as problem:
-        return refused(_page(partner, month), problem, "report")
-    return back(_page(partner, month), "layout", part="report")
+        return back(_page(partner, month), wrong=went_wrong(problem, 403), fragment="report")
+    return back(_page(partner, month), "layout", fragment="report")
 
 
 @router.post("/run")
@@ -136,15 +137,15 @@ async def _each(
     """One command a group. What one of them was refused for is told; those before it stand, each for itself."""
     page, place = _page(partner, month), _place(partner, month)
     if not wanted:
-        return back(page, "nothing", part="groups")
+        return back(page, "nothing", fragment="groups")
     before = await changes_of(ask, place)
     try:
         for group, what, body in wanted:
             await ask.do(f"{place}/mismatches/{group}/{what}", body)
     except Problem as problem:
-        return refused(page, problem, "groups")
+        return back(page, wrong=went_wrong(problem, 403), fragment="groups")
     await caught_up(ask, place, before + len(wanted))
-    return back(page, said, part="groups")
+    return back(page, said, fragment="groups")
 
 
 async def _do(
@@ -155,10 +156,10 @@ async def _do(
         before = await changes_of(ask, place)
         done = await ask.do(f"{place}/{what}", body)
     except Problem as problem:
-        return refused(page, problem, part)
+        return back(page, wrong=went_wrong(problem, 403), fragment=part)
     if "version" in done:  # else it was no command to the month
         await caught_up(ask, place, before + 1)
-    return back(page, said, part=part)
+    return back(page, said, fragment=part)
 
 
 async def _doc(ask: AsViewer, partner: str, month: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.pages.site import PANEL, embedded_words, page
+from services.gateway.views.codes.calls import HANDOVER_POINTS, RESULT_GROUPS, RESULTS
 from services.gateway.views.words import _
 from shared.contracts.codes import DISPOSITIONS
 from shared.http import require
@@ -15,52 +16,13 @@ from shared.security import Principal
 router = APIRouter()
 Agent = Annotated[Principal, Depends(require("panel"))]
 
-GROUPS = {
-    "sale": _("Sale"),
-    "refusal": _("Refusal"),
-    "open": _("Left open"),
-    "service": _("Service"),
-    "not_reached": _("Not reached"),
-    "bad_data": _("Wrong data"),
-    "legal": _("Legal"),
-}
-"""Results that an agent gives, by their groups; the others come from the platform alone."""
-RESULTS = {
-    "sale": _("Sale"),
-    "sale_upsell": _("Sale with upsell"),
-    "sale_cross_sell": _("Sale with cross-sell"),
-    "sale_continuity": _("Sale of repeat shipments"),
-    "order_changed": _("Order changed"),
-    "not_interested": _("Not interested"),
-    "refused_price": _("Too expensive"),
-    "refused_has_it": _("Has it already"),
-    "refused_trust": _("No trust"),
-    "refused_timing": _("Not now"),
-    "refused_competitor": _("Buys elsewhere"),
-    "callback": _("Call back, anybody"),
-    "callback_personal": _("Call back, myself"),
-    "thinking": _("Thinks about it"),
-    "do_not_call": _("Never call again"),
-    "no_answer": _("No answer"),
-    "busy": _("Busy"),
-    "answering_machine": _("Answering machine"),
-    "voicemail_left": _("Message left"),
-    "wrong_number": _("Wrong number"),
-    "disconnected": _("Number is dead"),
-}
-POINTS = {
-    "ready_to_buy": _("Ready to buy"),
-    "large_order": _("Large order"),
-    "asks_price": _("Asks for a price"),
-    "asks_terms": _("Asks for terms"),
-    "compares_offers": _("Compares offers"),
-    "existing_customer": _("Customer of ours"),
-    "needs_expert": _("Needs an expert"),
-    "wants_callback": _("Wants to be called back"),
-    "other_language": _("Speaks another language"),
-    "complaint_risk": _("May complain"),
-}
-"""What matters about a customer who is handed over, by the codes of the contract."""
+GIVEN = (
+    "sale", "sale_upsell", "sale_cross_sell", "sale_continuity", "order_changed", "not_interested", "refused_price",
+    "refused_has_it", "refused_trust", "refused_timing", "refused_competitor", "callback",
+    "callback_personal", "thinking", "do_not_call", "no_answer", "busy",
+    "answering_machine", "voicemail_left", "wrong_number", "disconnected",
+)  # fmt: skip
+"""Results that an agent gives, in the order of their groups; the others come from the platform alone."""
 WORDS = {
     "idle": _("No call. The screen changes when one rings."),
     "waiting": _("Rings"),
@@ -115,10 +77,10 @@ WORDS = {
 @router.get(PANEL)
 async def panel(request: Request, who: Agent) -> Response:
     """The page; its script asks for everything else."""
-    codes = {code: name for code, name in RESULTS.items() if code in DISPOSITIONS}
+    codes = {code: RESULTS[code] for code in GIVEN}
     groups = [
         (label, [(code, name) for code, name in codes.items() if DISPOSITIONS[code].group == group])
-        for group, label in GROUPS.items()
+        for group, label in RESULT_GROUPS.items()
     ]
     (partner,) = who.partners or ("",)
     told = {"words": WORDS, "partner": partner, "agent": who.name, "id": who.agent, "results": codes}
@@ -126,7 +88,7 @@ async def panel(request: Request, who: Agent) -> Response:
         request,
         "panel.html",
         name=who.name,
-        points=POINTS,
+        points=HANDOVER_POINTS,
         groups=[(label, found) for label, found in groups if found],
         data=embedded_words(told),
     )

@@ -13,10 +13,12 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.partner_files import each, health_of, look, months_of, tried
 from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
-from services.gateway.pages.partners import STAGES, SeesPartners, days_in_stage, languages_of
+from services.gateway.pages.partners import SeesPartners, days_in_stage, languages_of
 from services.gateway.pages.partners import health_of as marked
 from services.gateway.pages.site import page
 from services.gateway.views.attention import home_of, over
+from services.gateway.views.codes.money import MONTH_STAGES
+from services.gateway.views.codes.partners import INTERFACE_STATES, PARTNER_STAGES, PARTNER_WORK, PRIORITIES, SEVERITIES
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import Problem, not_found
@@ -40,22 +42,6 @@ TABS: tuple[tuple[str, str, Right, bool], ...] = (
     ("months", _("Months"), "reconciliation.read", False),
 )
 """A tab's path, name, the right that it asks for, and whether only those who see all partners have it."""
-MONTH_STAGES = {
-    "submitted": _("Report received"),
-    "unreadable": _("Report can’t be read"),
-    "reconciled": _("Compared"),
-    "asked": _("Corrections asked for"),
-    "agreed": _("Agreed"),
-}
-SEVERITIES = {"low": _("low"), "medium": _("medium"), "high": _("high"), "severe": _("severe")}
-PRIORITIES = {"urgent": _("urgent"), "high": _("high"), "normal": _("normal"), "low": _("low")}
-INTERFACE_STATES = {
-    "planned": _("planned"),
-    "building": _("being built"),
-    "testing": _("being tested"),
-    "working": _("working"),
-    "broken": _("broken"),
-}
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -86,7 +72,9 @@ def shown(
 ) -> Response:
     """The page of a tab, whose template is named after it."""
     here_tab = home_of(head.id, template.removesuffix(".html").partition("_")[2])
-    return page(request, template, status, head=head, here_tab=here_tab, stages=STAGES, said=said, wrong=wrong, **more)
+    return page(
+        request, template, status, head=head, here_tab=here_tab, stages=PARTNER_STAGES, said=said, wrong=wrong, **more
+    )
 
 
 @router.get("/partners/{partner}")
@@ -107,6 +95,7 @@ async def overview(
         said,
         wrong,
         reasons=looked.reasons,
+        work_words=PARTNER_WORK,
         unread=looked.unread,
         mark=marked(looked.reasons),
         gates=gates or {"ways": []},
@@ -135,7 +124,7 @@ async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: F
     try:
         await ask.do(path + below, body, method)
     except Problem as problem:
-        return back(home, went_wrong(problem), wrong=True)
+        return back(home, wrong=went_wrong(problem))
     await seen(ask, path, before)
     return back(home, told)
 
@@ -176,7 +165,7 @@ async def evaluate(ask: Asker, viewer: SeesPartners, partner: str, what: str, fo
     try:
         await ask.do(route, body, method)
     except Problem as problem:
-        return back(home, went_wrong(problem), wrong=True)
+        return back(home, wrong=went_wrong(problem))
     await seen(ask, "/api/v1/evaluations", before, lambda found: found["items"], partner=partner)
     return back(home, told)
 

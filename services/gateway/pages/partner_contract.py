@@ -19,6 +19,7 @@ from services.gateway.pages.acting import Fields, Form, back, part, seen, went_w
 from services.gateway.pages.partner import PER_PAGE, Doc, Said, head_of, shown
 from services.gateway.pages.partners import SeesPartners, Short
 from services.gateway.views.attention import home_of
+from services.gateway.views.codes.partners import CONTRACT_STATES, DEVIATION_CHANGES, DEVIATION_EFFECTS
 from services.gateway.views.terms import differences, sections
 from services.gateway.views.words import _
 from shared.clock import now
@@ -29,16 +30,6 @@ from shared.security import Principal
 router = APIRouter()
 ROUTE = "/api/v1/contracts"
 SHEETS = "application/yaml"
-STATES = {
-    "negotiating": _("Being negotiated"),
-    "agreed": _("Agreed, no draft yet"),
-    "drafted": _("Draft received"),
-    "approved": _("Approved, to be signed"),
-    "signed": _("Signed"),
-    "terminated": _("Ended by notice"),
-}
-EFFECTS = {"worse": _("worse for us"), "better": _("better for us"), "neutral": _("neither")}
-CHANGES = {"changed": _("differs"), "missing": _("is missing"), "added": _("was added")}
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -157,7 +148,7 @@ async def _shown(
         status,
         contracts=listed,
         one=one,
-        states=STATES,
+        states=CONTRACT_STATES,
         sheets={key: sheet.name for key, sheet in sheets.items() if key in terms},
         current=sheets[current].name if current in terms else None,
         sections=sections(terms[current]) if current in terms else [],
@@ -165,8 +156,8 @@ async def _shown(
         differences=differences(terms[pair[0]], terms[pair[1]]) if pair and set(pair) <= terms.keys() else [],
         due=[row for row in due["items"] if one and row["contract_id"] == one["contract_id"]],
         found=found,
-        effects=EFFECTS,
-        changes=CHANGES,
+        effects=DEVIATION_EFFECTS,
+        changes=DEVIATION_CHANGES,
         money=lambda minor, currency: "–" if minor is None else money(minor, currency),
         may_run=viewer.may("contracts.run"),
         company=company,

@@ -12,17 +12,16 @@ from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.asking import Asker
 from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
-from services.gateway.pages.partner import INTERFACE_STATES, PER_PAGE, SEVERITIES, Doc, Said, head_of, shown
+from services.gateway.pages.partner import PER_PAGE, Doc, Said, head_of, shown
 from services.gateway.pages.partners import SeesPartners
 from services.gateway.views.attention import home_of
+from services.gateway.views.codes.partners import INTERFACE_STATES, SEVERITIES, TEST_VERDICTS, TRANSITION_SIDES
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import Problem, not_found
 from shared.security import Principal
 
 router = APIRouter()
-SIDES = {"ours": _("us"), "theirs": _("the partner"), "both": _("both sides")}
-VERDICTS = {"waiting": _("waits for its call"), "passed": _("passed"), "failed": _("failed")}
 TABS_BACK = ("transition", "issues")
 LOOKED_AT = {"ramp-plan": "/ramp", "ramp-advance": "/ramp", "run": "/test-runs", "run-cancel": "/test-runs"}
 """Where it is seen that something was done, if not in the plan itself."""
@@ -63,8 +62,8 @@ async def transition(
         gate=next((way for way in (gates or {"ways": []})["ways"] if way["target"] == "ramping"), None),
         may_run=viewer.may("partners.run"),
         says=lambda task: may_say(viewer, task),
-        sides=SIDES,
-        words=VERDICTS,
+        sides=TRANSITION_SIDES,
+        words=TEST_VERDICTS,
         interface_states=INTERFACE_STATES,
         severities=SEVERITIES,
         today=now().date(),
@@ -89,7 +88,7 @@ async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: F
     try:
         await ask.do(route + below, body, method)
     except Problem as problem:
-        return back(home, went_wrong(problem), wrong=True)
+        return back(home, wrong=went_wrong(problem))
     await seen(ask, looked, before)
     return back(home, told)
 

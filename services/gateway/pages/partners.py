@@ -13,6 +13,7 @@ from services.gateway.api.asking import Asker
 from services.gateway.api.partner_files import look
 from services.gateway.pages.site import page
 from services.gateway.views.attention import Reason, by_partner
+from services.gateway.views.codes.partners import PARTNER_STAGES
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import invalid, require
@@ -24,21 +25,6 @@ SeesPartners = Annotated[Principal, Depends(require("partners.read"))]
 Short = Annotated[str, Query(max_length=100)]
 Doc = Mapping[str, Any]
 
-STAGES = {
-    "found": _("Found"),
-    "contacted": _("Contacted"),
-    "evaluating": _("Evaluating"),
-    "negotiating": _("Negotiating"),
-    "contracted": _("Contracted"),
-    "integrating": _("Integrating"),
-    "testing": _("Testing"),
-    "ramping": _("Ramping"),
-    "live": _("Live"),
-    "paused": _("Paused"),
-    "ending": _("Ending"),
-    "ended": _("Ended"),
-    "rejected": _("Rejected"),
-}
 OVER = ("ended", "rejected")
 """Stages of partners that are no more in the pipeline."""
 HEALTH = {"bad": _("act today"), "warn": _("look soon"), "ok": _("calm")}
@@ -67,8 +53,8 @@ async def partners(
     stage: Short = "",
 ) -> Response:
     """Those of a country, language, owner or stage, or all that the viewer may see."""
-    if stage and stage not in STAGES:
-        raise invalid("stage", f"one of {', '.join(STAGES)}")
+    if stage and stage not in PARTNER_STAGES:
+        raise invalid("stage", f"one of {', '.join(PARTNER_STAGES)}")
     at = now()
     looked = await look(ask, viewer, at)
     everybody = [doc for doc in looked.partners.values() if doc["name"]]
@@ -85,12 +71,12 @@ async def partners(
         shown=len(kept),
         all=len(everybody),
         columns=_columns([doc for doc in found if doc["partner_id"] in kept], reasons, at),
-        counts={one: sum(doc["stage"] == one for doc in found) for one in STAGES},
+        counts={one: sum(doc["stage"] == one for doc in found) for one in PARTNER_STAGES},
         countries=sorted({doc["country"] for doc in everybody if doc["country"]}),
         languages=sorted({one for doc in everybody for one in languages_of(doc)}),
         owners=sorted({doc["owner"] for doc in everybody if doc["owner"]}),
         wanted=wanted | {"stage": stage},
-        stages=STAGES,
+        stages=PARTNER_STAGES,
         over=OVER,
         health=HEALTH,
         at=at,
@@ -117,7 +103,7 @@ def health_of(reasons: Iterable[Reason]) -> str:
 
 
 def _columns(found: Iterable[Doc], reasons: Mapping[str, list[Reason]], at: datetime) -> dict[str, list[Card]]:
-    columns: dict[str, list[Card]] = {stage: [] for stage in STAGES}
+    columns: dict[str, list[Card]] = {stage: [] for stage in PARTNER_STAGES}
     for doc in found:
         card = Card(
             doc["partner_id"],

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
+from services.gateway.pages.acting import back, went_wrong
 from services.gateway.pages.site import page
+from services.gateway.views.codes.people import ROTA_RULES
 from services.gateway.views.cover import cover
 from services.gateway.views.people_lines import MINUTES, lines_of, people_of
-from services.gateway.views.words import _, link
+from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import Problem, require
 from shared.security import Principal
@@ -26,16 +27,6 @@ Said = Annotated[str, Form(max_length=200)]
 People = Annotated[str, Form(max_length=200_000)]
 
 ROUTE = "/api/v1/training/partners"
-TOLD = (404, 409, 422)
-RULES = {
-    "shift_lengths": _("the lengths of shifts"),
-    "starts": _("when shifts may begin"),
-    "rest": _("the rest between two shifts"),
-    "week": _("the hours of a week"),
-    "days_off": _("the days off"),
-    "away": _("the days on which people are away"),
-    "people": _("the people"),
-}
 EMPTY = {"weeks": "1", "lengths": "8", "every": "60", "rest": "11", "most": "40", "off": "2", "people": ""}
 MOST_GAPS = 20
 
@@ -82,18 +73,16 @@ async def planned(
         wish = wish_of(filled)
         if action == "draft":
             await ask.do(f"{path}/draft", wish)
-            return RedirectResponse(link("/rota", partner=partner, name=name, said=_("It is drafted.")), 303)
+            return back("/rota", _("It is drafted."), partner=partner, name=name)
         tried = await ask.do(f"{path}/trial", wish)
         zone = (await ask(f"{ROUTE}/{quote(partner, safe='')}/staffing"))["time_zone"]
     except ValueError as wrong:
         return _page(request, partners, filled, said=str(wrong))
     except Problem as problem:
-        if problem.status not in TOLD:
-            raise
         nobody = problem.status == 404
-        said = _("Nobody has said yet how the partner is staffed.") if nobody else problem.detail
+        said = _("Nobody has said yet how the partner is staffed.") if nobody else went_wrong(problem)
         return _page(request, partners, filled, said=said)
-    names = {rule: RULES.get(rule, rule) for rules in tried.get("without", ()) for rule in rules}
+    names = {rule: ROTA_RULES.get(rule, rule) for rules in tried.get("without", ()) for rule in rules}
     return _page(
         request,
         partners,
@@ -131,10 +120,8 @@ async def _carried_out(ask: AsViewer, path: str, body: Any, partner: str, name: 
     try:
         await ask.do(path, body)
     except Problem as problem:
-        if problem.status not in TOLD:
-            raise
-        said = problem.detail
-    return RedirectResponse(link("/rota", partner=partner, name=name, said=said[:300]), 303)
+        return back("/rota", wrong=went_wrong(problem, 404), partner=partner, name=name)
+    return back("/rota", said, partner=partner, name=name)
 
 
 def wish_of(filled: dict[str, str]) -> dict[str, Any]:

@@ -9,6 +9,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.gateway import Door
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.people import (
+    AGREEMENT_VERDICTS,
+    EVALUATION_STATES,
+    PANEL_STEPS,
+    PARTIES,
+    SAMPLE_REASONS,
+    SIDES,
+    TALK_OUTCOMES,
+)
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import require
@@ -18,45 +27,6 @@ router = APIRouter()
 Controller = Annotated[Principal, Depends(require("quality.evaluate"))]
 Agent = Annotated[Principal, Depends(require("panel"))]
 LOOKS_BACK = timedelta(days=28)
-WHY = {
-    "random": _("At random"),
-    "stratum": _("By agent and result"),
-    "very_short": _("Very short"),
-    "very_long": _("Very long"),
-    "cancelled_sale": _("Sale cancelled"),
-}
-STATES = {
-    "to_do": _("To evaluate"),
-    "waiting": _("Waits for the other side"),
-    "recorded": _("In the open"),
-    "disputed": _("Disputed"),
-}
-SIDES = {"company": _("The company"), "partner": _("The partner")}
-VERDICTS = {
-    "reliable": _("Reliable"),
-    "tentative": _("Tentative"),
-    "unreliable": _("Not reliable"),
-    "no_variation": _("No two answers differ"),
-    "too_few": _("Too few calls"),
-}
-STEPS = {
-    "call": _("The call"),
-    "script": _("Script"),
-    "customer": _("Customer"),
-    "offers": _("Offers"),
-    "order": _("Order"),
-    "payment": _("Payment"),
-    "address": _("Address"),
-    "survey": _("Survey"),
-    "result": _("Result"),
-    "hot_lead": _("Hot lead"),
-}
-OUTCOMES = {
-    "helped": _("The agent was helped"),
-    "step_is_wrong": _("The step itself is wrong"),
-    "no_problem": _("There was no problem"),
-}
-PARTIES = {**SIDES, "agent": _("The agent")}
 TALKING = {
     "none_open": _("No conversation is open."),
     "with": _("Agent {agent}: {step}"),
@@ -129,14 +99,14 @@ async def quality(
     today = now().date()
     told = {
         "words": WORDS,
-        "why": WHY,
-        "states": STATES,
+        "why": SAMPLE_REASONS,
+        "states": EVALUATION_STATES,
         "sides": SIDES,
-        "verdicts": VERDICTS,
+        "verdicts": AGREEMENT_VERDICTS,
         "partners": seen,
-        "steps": STEPS,
+        "steps": PANEL_STEPS,
         "parties": PARTIES,
-        "outcomes": OUTCOMES,
+        "outcomes": TALK_OUTCOMES,
         "me": viewer.name,
         "decides": viewer.may("training.run") and viewer.partners is None,
         "side": "partner" if viewer.role == "partner" else "company",
@@ -150,7 +120,7 @@ async def quality(
         data=embedded_words(told),
         leads=viewer.may("coaching.run"),
         partners=seen,
-        why=WHY,
+        why=SAMPLE_REASONS,
         first=(today - timedelta(days=7)).isoformat(),
         last=(today - timedelta(days=1)).isoformat(),
         picked={"partner": partner, "call": call, "day": day},
@@ -176,5 +146,5 @@ MINE = {
 @router.get("/quality/mine")
 async def mine(request: Request, viewer: Agent) -> Response:
     """An agent's own evaluations, with the way to dispute them, and its conversations about steps of the panel."""
-    told = {"words": MINE, "sides": SIDES, "parties": PARTIES, "steps": STEPS, "leads": False}
-    return page(request, "my_quality.html", data=embedded_words(told), steps=STEPS)
+    told = {"words": MINE, "sides": SIDES, "parties": PARTIES, "steps": PANEL_STEPS, "leads": False}
+    return page(request, "my_quality.html", data=embedded_words(told), steps=PANEL_STEPS)

@@ -27,7 +27,8 @@ async def rota(
     viewer: Taught,
     partner: Short = "",
     name: Annotated[str, Query(max_length=64)] = "",
-    said: Annotated[str, Query(max_length=300)] = "",
+    said: Annotated[str, Query(max_length=400)] = "",
+    wrong: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
     """A partner's rota; without a name, the newest one. Without a partner, the first one that the viewer may see.
     `said`: what came of the last change, which the views may not show yet."""
@@ -37,7 +38,7 @@ async def rota(
     rows = await gateway.rotas.rotas(chosen) if chosen else []
     wanted = name or (rows[0].rota if rows else "")
     found = await gateway.rotas.rota(chosen, wanted) if wanted else None
-    if name and found is None and not said:
+    if name and found is None and not said and not wrong:
         raise not_found("rota")
     return page(
         request,
@@ -51,6 +52,7 @@ async def rota(
         lines=_lines(found) if found else {},
         drawn=drawn_of(found) if found else None,
         said=said,
+        wrong=wrong,
         may_plan=viewer.may("staffing.run"),
         may_recruit=viewer.may("recruiting.run"),
         local=lambda at: f"{at.astimezone(ZoneInfo(found.time_zone)):%Y-%m-%d %H:%M}" if found else "",

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.gateway import Door, Selling
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.calls import NODE_KINDS, RESULTS, SCRIPT_KINDS
 from services.gateway.views.script_outline import outline
 from services.gateway.views.words import _, link
 from shared.http import Problem, content_of
@@ -31,13 +32,6 @@ nodes:
   id: end
   code: not_interested
 """
-NODE_KINDS = {
-    "text": _("Text"),
-    "question": _("Question with answers"),
-    "offer": _("Offer of a product"),
-    "input": _("Question of a survey"),
-    "disposition": _("End, with a result"),
-}
 NODE_WORDS = {
     "to": _("Goes on to"),
     "accepted": _("Accepted: goes on to"),
@@ -63,7 +57,13 @@ NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 @router.get("/scripts")
 async def scripts(request: Request, gateway: Door, viewer: Selling) -> Response:
     """All of them."""
-    return page(request, "scripts.html", rows=await gateway.scripts.every(), may_write=_writes(viewer))
+    return page(
+        request,
+        "scripts.html",
+        script_kinds=SCRIPT_KINDS,
+        rows=await gateway.scripts.every(),
+        may_write=_writes(viewer),
+    )
 
 
 @router.get("/scripts/new")
@@ -87,7 +87,7 @@ async def one_script(request: Request, gateway: Door, viewer: Selling, script: s
 async def checked(request: Request, gateway: Door, viewer: Selling) -> Response:
     """A fragment: findings and outline of the YAML in the body."""
     yaml = (await content_of(request, MOST_YAML)).decode("utf-8", "replace")
-    return page(request, "script_checked.html", **await _checked(gateway, yaml), figures={})
+    return page(request, "script_checked.html", **await _checked(gateway, yaml), figures={}, node_kinds=NODE_KINDS)
 
 
 @router.get("/scripts/{script}/preview")
@@ -111,7 +111,8 @@ async def preview(
         return query + "".join(f"&a={answer}" for answer in answers)
 
     return page(
-        request, "script_preview.html", script=script, content=content, version=version, steps=steps, to=to,
+        request, "script_preview.html", node_kinds=NODE_KINDS, result_words=RESULTS,
+        script=script, content=content, version=version, steps=steps, to=to,
         taken=taken, shown=shown,
     )  # fmt: skip
 

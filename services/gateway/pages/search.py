@@ -14,8 +14,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.routing import Match
 
 from services.gateway.api.asking import Ask, Asker, everything
-from services.gateway.pages.calls import STATES
 from services.gateway.pages.site import page
+from services.gateway.views.codes.calls import CALL_STATES
 from services.gateway.views.search import SHORTEST, Group, Hit, best
 from services.gateway.views.words import _, agent_link, call_link, link, moment
 from shared.http import Problem, require
@@ -120,7 +120,7 @@ async def _calls(ask: Ask, q: str, viewer: Principal, reach: Reach) -> list[Hit]
         Hit(
             id=one["call"],
             name=q,
-            about=f"{STATES.get(one['summary']['state'], '')}, {_begun(one['summary']['started_at'])}",
+            about=f"{CALL_STATES.get(one['summary']['state'], '')}, {_begun(one['summary']['started_at'])}",
             partner=one["partner"],
             href=call_link(one["call"]),
         )

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from services.gateway.api.languages import LANGUAGES
 from services.gateway.pages.static import asset
 from services.gateway.views import words
+from services.gateway.views.codes import word
 from shared.http import session_of, signed
 from shared.rights import Right, Role
 from shared.security import Principal
@@ -98,6 +99,7 @@ _templates.filters.update(
     seconds=words.seconds,
     moment=words.moment,
     money=words.money,
+    word=word,
 )
 
 

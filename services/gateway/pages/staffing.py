@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.api.gateway import Door, Gateway, allowed_partner
 from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, state_of
 from services.gateway.pages.site import page
 from services.gateway.views.plain_yaml import from_yaml, to_yaml
-from services.gateway.views.words import _
+from services.gateway.views.words import _, link
 from shared.clock import now
 from shared.http import Problem, not_found, require
 from shared.security import Principal
@@ -24,6 +25,7 @@ HERE, ROUTE = "/rota/staffing", "/api/v1/training/partners"
 SHOWN = 400
 """Letters of what came of it."""
 ACTS = ("staffing", "capacity")
+LABELS = {"staffing": _("Staffing, as YAML"), "capacity": _("Committed people from a day on, as YAML")}
 SAID = {"staffing": _("The partner is staffed as you said."), "capacity": _("The people are committed.")}
 LINE: dict[str, Any] = {"language": "en", "queues": [], "share_percent": 80, "within_seconds": 20}
 COMMITTED: dict[str, Any] = {"language": "en", "days": ["mon"], "opens": "08:00", "closes": "20:00", "people": 1}
@@ -44,12 +46,15 @@ async def staffing(
 
 @router.post(HERE)
 async def change(request: Request, gateway: Door, ask: Asker, viewer: Planner, form: Form) -> Response:
-    """Say one of both anew, the whole of it. What is refused comes back with the text as it was written."""
+    """Say one of both anew, the whole of it. What is refused comes back with the text as it was written, and so does
+    what would be written over words that its sender has not seen."""
     partner, act = form.text("partner"), form.text("act")
     if act not in ACTS:
         raise not_found("action")
     path = f"{ROUTE}/{part(partner)}/{act}"
     before = await ask(path)
+    if (over := form.text("over")) and over != state_of(before):
+        return await _shown(request, gateway, ask, viewer, partner, form, status=STATUS, late=True)
     try:
         await ask.do(path, from_yaml(form.text("content")), "PUT")
     except ValueError as wrong:
@@ -70,6 +75,7 @@ async def _shown(
     wrong: str = "",
     status: int = 200,
     said: str = "",
+    late: bool = False,
 ) -> Response:
     names = await gateway.calls.names()
     partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
@@ -77,7 +83,18 @@ async def _shown(
     known = await ask(f"{ROUTE}/{part(chosen)}/staffing") if chosen else None
     committed = await ask(f"{ROUTE}/{part(chosen)}/capacity") if chosen else None
     words = committed["items"] if committed else []
-    texts = _texts(known, words) | ({filled.text("act"): filled.text("content")} if filled else {})
+    theirs = _texts(known, words)
+    texts = theirs | ({filled.text("act"): filled.text("content")} if filled else {})
+    over = {"staffing": state_of(known), "capacity": state_of(committed)}
+    meanwhile = None
+    if filled and late:
+        label = {"content": LABELS[filled.text("act")]}
+        found = both(label, {"content": filled.text("content")}, {"content": theirs[filled.text("act")]})
+        said_last = known if filled.text("act") == "staffing" else max(words, key=lambda word: word["at"], default=None)
+        by, at = (said_last["by"], said_last["at"]) if said_last else ("", None)
+        meanwhile = Meanwhile(found, link(HERE, partner=chosen), by, at)
+    elif filled and filled.text("over"):
+        over[filled.text("act")] = filled.text("over")
     return page(
         request,
         "staffing.html",
@@ -87,6 +104,9 @@ async def _shown(
         known=known,
         words=words,
         texts=texts,
+        over=over,
+        meanwhile=meanwhile,
+        saving=filled.text("act") if filled else "",
         may_plan=viewer.may("staffing.run") and bool(chosen),
         said=said,
         wrong=wrong,

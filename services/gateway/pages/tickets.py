@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, everything
 from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
-from services.gateway.pages.partner import PRIORITIES
 from services.gateway.pages.partners import Short
 from services.gateway.pages.site import page
 from services.gateway.views.attention import home_of, over
+from services.gateway.views.codes.partners import PRIORITIES, TICKET_CATEGORIES, TICKET_LINKS, TICKET_STATES
 from services.gateway.views.words import _, call_link, link
 from shared.clock import now
 from shared.http import Problem, not_found, require
@@ -29,24 +29,6 @@ Doc = Mapping[str, Any]
 ROUTE = "/api/v1/tickets"
 PER_PAGE = 500
 SHOWN = 200
-STATES = {
-    "open": _("Open"),
-    "waiting": _("Waits for an answer"),
-    "resolved": _("Resolved"),
-    "merged": _("Goes on in another one"),
-}
-CATEGORIES = {
-    "telephony": _("Telephony"),
-    "panel": _("Panel"),
-    "campaign": _("Campaign"),
-    "report": _("Report"),
-    "invoice": _("Invoice"),
-    "training": _("Training"),
-    "data": _("Data"),
-    "contract": _("Contract"),
-    "other": _("Other"),
-}
-LINKS = {"call": _("call"), "report": _("report"), "invoice": _("invoice"), "partner": _("partner")}
 _ORDER = tuple(PRIORITIES)
 
 
@@ -186,8 +168,8 @@ async def _queue(
         found=len(found),
         late=sum(over(one) for one in found),
         chosen=chosen,
-        states=STATES,
-        categories=CATEGORIES,
+        states=TICKET_STATES,
+        categories=TICKET_CATEGORIES,
         priorities=PRIORITIES,
         policy=policy["items"],
         partners={one["partner_id"]: one["name"] for one in sorted(partners, key=lambda one: str(one["name"]))},
@@ -221,10 +203,10 @@ async def _one(
         status,
         one=doc,
         partner=known["name"] if known else doc["partner_id"],
-        states=STATES,
-        categories=CATEGORIES,
+        states=TICKET_STATES,
+        categories=TICKET_CATEGORIES,
         priorities=PRIORITIES,
-        kinds=LINKS,
+        kinds=TICKET_LINKS,
         clock=lambda measured: clock_of(measured, at),
         leads_to=leads_to,
         company=viewer.partners is None,

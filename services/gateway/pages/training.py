@@ -14,14 +14,13 @@ from services.gateway.api.gateway import Door, Taught
 from services.gateway.api.readers import CourseRow, CoverageRow, SessionRow
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.people import PANELS, SESSION_STATES
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import not_found
 from shared.security import Principal
 
 router = APIRouter()
-PANELS = {"inbound": _("Calls in"), "outbound": _("Calls out")}
-STATES = {"planned": _("Planned"), "held": _("Held"), "cancelled": _("Cancelled")}
 WORDS = {
     "failed": _("It did not work: {why}"),
     "signin": _("Your session is over. Sign in again."),
@@ -54,7 +53,7 @@ async def training(request: Request, gateway: Door, viewer: Taught) -> Response:
         sessions=sessions[:MOST_SESSIONS],
         titles={one.course: one.title for one in courses},
         panels=PANELS,
-        states=STATES,
+        states=SESSION_STATES,
         names=await gateway.calls.names(),
         local=local,
     )
@@ -76,7 +75,7 @@ async def mine(request: Request, gateway: Door, viewer: Agent) -> Response:
         request,
         "my_training.html",
         own=own,
-        states=STATES,
+        states=SESSION_STATES,
         local=local,
         calendar=calendar,
         data=embedded_words(told),

@@ -7,17 +7,19 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.webhooks import Desk, Runs, public_classes
 from services.gateway.hooks.desk import Made, Wanted, WebhookDesk
+from services.gateway.pages.acting import back, part
+from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
+from services.gateway.views.codes.system import MESSAGE_STANDINGS, STOP_REASONS
 from services.gateway.views.webhooks import KnownWebhook
 from services.gateway.views.words import _, link
 from shared.http import Problem, not_found
@@ -26,6 +28,7 @@ from shared.kernel import Rejected
 from shared.security import Principal
 
 router = APIRouter(prefix="/admin/webhooks")
+HERE = "/admin/webhooks"
 PER_PAGE = 50
 TOPICS = {
     "tallyline.calls": _("Calls and sales"),
@@ -34,18 +37,6 @@ TOPICS = {
     "tallyline.training": _("Training and quality"),
     "tallyline.gateway": _("Alerts"),
 }
-STANDINGS = {
-    "delivered": _("taken"),
-    "waiting": _("waiting"),
-    "given_up": _("given up"),
-    "ended": _("answered 410"),
-    "unsent": _("not sent: it was stopped"),
-}
-WHY = {
-    "gone": _("It answered that it is gone (410)."),
-    "failing": _("It took nothing for days."),
-    "by_hand": _("Somebody stopped it."),
-}
 SAID = {
     "changed": _("It is told as you said."),
     "stop": _("It is told nothing more."),
@@ -53,10 +44,10 @@ SAID = {
     "removal": _("The endpoint was removed."),
     "test": _("A test message is on its way."),
     "again": _("The message is sent again."),
-    "refused": _("That could not be done: {detail}"),
 }
 Text = Annotated[str, Form(max_length=2000)]
 Chosen = Annotated[list[str], Form()]
+LABELS = {"name": _("Name"), "url": _("Address"), "partners": _("Partners"), "events": _("Events")}
 Standing = Literal["delivered", "waiting", "given_up", "ended", "unsent"]
 
 
@@ -112,11 +103,13 @@ async def webhook_page(
     standing: Standing = "delivered",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     said: Annotated[str, Query(max_length=20)] = "",
-    detail: Annotated[str, Query(max_length=300)] = "",
+    wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """One endpoint: how it is told, and the log of what it was told."""
-    text = SAID[said].format(detail=detail) if said in SAID else ""
-    return await _one(request, gateway, desk, viewer, webhook, standing=standing, cursor=cursor, said=text)
+    text = SAID.get(said, "")
+    return await _one(
+        request, gateway, desk, viewer, webhook, standing=standing, cursor=cursor, said=text, undone=wrong
+    )
 
 
 @router.post("/{webhook}")
@@ -130,17 +123,22 @@ async def change(
     url: Text = "",
     events: Chosen = [],  # noqa: B006
     partners: Chosen = [],  # noqa: B006
+    over: Annotated[int | None, Form(ge=0)] = None,
 ) -> Response:
-    """Configured anew."""
+    """Configured anew, where nobody else did meanwhile; `over`: the revision that the form was filled from."""
     filled = Filled(name, url, frozenset(events), frozenset(partners))
     try:
-        await desk.change(viewer, webhook, _wanted(filled), str(uuid.uuid4()))
+        await desk.change(viewer, webhook, _wanted(filled), str(uuid.uuid4()), over)
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status == 404:
             raise
         status = wrong.status if isinstance(wrong, Problem) else 409
-        return await _one(request, gateway, desk, viewer, webhook, filled=filled, wrong=wrong.detail, status=status)
-    return _back(webhook, "changed")
+        if isinstance(wrong, Problem) and overtaken(wrong):
+            return await _one(request, gateway, desk, viewer, webhook, filled=filled, late=True, status=STATUS)
+        return await _one(
+            request, gateway, desk, viewer, webhook, filled=filled, over=over, wrong=wrong.detail, status=status
+        )
+    return back(_at(webhook), "changed")
 
 
 @router.post("/{webhook}/key")
@@ -169,10 +167,10 @@ async def act(desk: Desk, viewer: Runs, webhook: str, what: str) -> Response:
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status != 409:
             raise
-        return _back(webhook, "refused", detail=wrong.detail)
+        return back(_at(webhook), wrong=wrong.detail)
     if what == "removal":
-        return RedirectResponse(link("/admin/webhooks", said="removal"), 303)
-    return _back(webhook, what, standing="waiting" if what == "test" else "")
+        return back(HERE, "removal")
+    return back(_at(webhook), what, standing="waiting" if what == "test" else "")
 
 
 @router.post("/{webhook}/messages/{message}")
@@ -183,8 +181,8 @@ async def again(desk: Desk, viewer: Runs, webhook: str, message: str) -> Respons
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status != 409:
             raise
-        return _back(webhook, "refused", detail=wrong.detail)
-    return _back(webhook, "again", standing="waiting")
+        return back(_at(webhook), wrong=wrong.detail)
+    return back(_at(webhook), "again", standing="waiting")
 
 
 def host_of(url: str) -> str:
@@ -215,6 +213,16 @@ def _wanted(filled: Filled) -> Wanted:
     except msgspec.ValidationError as error:
         field, reason = place_of(error)
         raise Problem(422, "invalid", f"{field}: {reason}") from None
+
+
+def _told_as(filled: Filled, partners: dict[str, str]) -> dict[str, str]:
+    """What a form says, as people read it, by the names of `LABELS`."""
+    return {
+        "name": filled.name,
+        "url": filled.url,
+        "events": ", ".join(sorted(words_of(event) for event in filled.events)),
+        "partners": ", ".join(sorted(partners.get(id_, id_) for id_ in filled.partners)),
+    }
 
 
 def _filled(doc: KnownWebhook) -> Filled:
@@ -251,7 +259,7 @@ async def _list(
         groups=groups(),
         filled=filled,
         host_of=host_of,
-        why=WHY,
+        why=STOP_REASONS,
         said=said,
         wrong=wrong,
     )
@@ -265,14 +273,22 @@ async def _one(
     webhook: str,
     *,
     filled: Filled | None = None,
+    over: int | None = None,
+    late: bool = False,
     made: Made | None = None,
     standing: Standing = "delivered",
     cursor: str | None = None,
     said: str = "",
     wrong: str = "",
+    undone: str = "",
     status: int = 200,
 ) -> Response:
     doc = await desk.get(viewer, webhook)
+    partners, known = await _partners(gateway, viewer), doc.configured
+    meanwhile = None
+    if late and filled is not None and known is not None:
+        found = both(LABELS, _told_as(filled, partners), _told_as(_filled(doc), partners))
+        meanwhile = Meanwhile(found, _at(webhook), known.by, known.at)
     lines, following = await desk.log(viewer, webhook, standing, PER_PAGE, cursor)
     return page(
         request,
@@ -281,27 +297,30 @@ async def _one(
         doc=doc,
         glance=await desk.glance(webhook),
         lines=lines,
-        more=link(f"/admin/webhooks/{webhook}", standing=standing, cursor=following) if following else "",
+        more=link(_at(webhook), standing=standing, cursor=following) if following else "",
         standing=standing,
-        standings=STANDINGS,
-        partners=await _partners(gateway, viewer),
+        standings=MESSAGE_STANDINGS,
+        partners=partners,
+        meanwhile=meanwhile,
+        over=(known.revision if known is not None else 0) if over is None else over,
         all_partners=viewer.partners is None,
         groups=groups(),
         filled=filled or _filled(doc),
         once=str(uuid.uuid4()),
         secret=made.secret if made else "",
-        why=WHY,
+        why=STOP_REASONS,
         due=lambda second: datetime.fromtimestamp(second, UTC),
         told_at=_told_at,
         words_of=words_of,
         said=said,
         wrong=wrong,
+        undone=undone,
     )
+
+
+def _at(webhook: str) -> str:
+    return f"{HERE}/{part(webhook)}"
 
 
 def _told_at(text: str) -> str:
     return text[:19].replace("T", " ")
-
-
-def _back(webhook: str, said: str, **more: Any) -> Response:
-    return RedirectResponse(link(f"/admin/webhooks/{webhook}", said=said, **more), 303)

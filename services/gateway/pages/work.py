@@ -6,17 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.gateway import Door, Selling
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.calls import WORK_KINDS, WORK_OWNERS
 from services.gateway.views.words import _
 
 router = APIRouter()
-OWNERS = {"partner": _("The partner"), "company": _("The company")}
-KINDS = {
-    "no_result": _("Call without a result"),
-    "sale_without_order": _("Sale without an order"),
-    "order_without_call": _("Order without a call"),
-    "outside_hours": _("Call outside the contract’s hours"),
-    "sale_uncertified": _("Sale by an agent not certified"),
-}
 WORDS = {
     "overdue": _("Overdue"),
     "due": _("In time"),
@@ -38,10 +31,10 @@ async def work(request: Request, gateway: Door, viewer: Selling) -> Response:
     seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
     told = {
         "words": WORDS,
-        "kinds": KINDS,
-        "owners": OWNERS,
+        "kinds": WORK_KINDS,
+        "owners": WORK_OWNERS,
         "partners": seen,
         "acts": viewer.may("work.do"),
         "company": viewer.partners is None,
     }
-    return page(request, "work.html", data=embedded_words(told), owners=OWNERS, kinds=KINDS, partners=seen)
+    return page(request, "work.html", data=embedded_words(told), owners=WORK_OWNERS, kinds=WORK_KINDS, partners=seen)

@@ -7,7 +7,7 @@ it is translated when it is written out.
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Speech:
 
 ENGLISH = Speech()
 """The language that the messages are written in."""
-_speech: ContextVar[Speech | None] = ContextVar("speech", default=None)
+_speech: ContextVar[Speech | Callable[[], Speech] | None] = ContextVar("speech", default=None)
 
 UNKNOWN = "–"
 """Stands wherever a figure cannot be calculated or is not known. It is never replaced by a nought."""
@@ -63,12 +63,13 @@ class Message(str):
 
 def speech() -> Speech:
     """How the reader of what is being written reads; English where nobody said."""
-    return _speech.get() or ENGLISH
+    found = _speech.get()
+    return ENGLISH if found is None else found if isinstance(found, Speech) else found()
 
 
 @contextmanager
-def speaking(to: Speech) -> Iterator[None]:
-    """All that is written within is for a reader who reads so."""
+def speaking(to: Speech | Callable[[], Speech]) -> Iterator[None]:
+    """All that is written within is for a reader who reads so; a function is asked once something is."""
     before = _speech.set(to)
     try:
         yield
@@ -78,8 +79,7 @@ def speaking(to: Speech) -> Iterator[None]:
 
 def _(message: str) -> str:
     """The message in the language of the page; where nobody reads yet, one that waits for its reader."""
-    found = _speech.get()
-    return Message(message) if found is None else found.catalogue.gettext(message)
+    return Message(message) if _speech.get() is None else speech().catalogue.gettext(message)
 
 
 def plural(singular: str, several: str, n: int) -> str:
@@ -100,6 +100,11 @@ def number(value: float | None) -> str:
         return UNKNOWN
     text = _signed(f"{abs(value):,.0f}" if float(value).is_integer() else f"{abs(value):,.1f}")
     return f"−{text}" if value < 0 else text
+
+
+def decimal(value: Decimal) -> str:
+    """`4.25` with the signs of the reader's language and every digit that it has; a true minus."""
+    return _signed(f"{value:,f}").replace("-", "−")
 
 
 def _signed(text: str) -> str:

@@ -182,6 +182,10 @@ def test_the_same_rule_once_more_is_no_new_revision() -> None:
     other = msgspec.structs.replace(again, rule=msgspec.structs.replace(RULE, limit=9.0))
     (event,) = given(alert, defined()).when(other).events
     assert (event.revision, event.limit, event.by) == (2, 9.0, "ivo")
+    for expects, wanted in ((1, None), (None, None), (2, "changed_meanwhile"), (0, "changed_meanwhile")):
+        story = given(alert, defined()).when(msgspec.structs.replace(other, expects=expects))
+        story.then(event) if wanted is None else story.then_rejected(wanted)
+    given(alert, defined()).when(msgspec.structs.replace(again, expects=7)).then()
     retire = RetireAlert(alert=ID, at=AT, by="mira")
     given(alert, defined()).when(retire).then(AlertRetired(alert=ID, at=AT, by="mira"))
     given(alert, defined(), AlertRetired(alert=ID, at=AT, by="mira")).when(again).then_rejected("retired")

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from services.gateway.api.languages import (
     zones,
 )
 from services.gateway.pages.site import embedded_words
-from services.gateway.views.words import _, moment, number, percent, plain, plural, speaking
+from services.gateway.views.words import Speech, _, moment, number, percent, plain, plural, speaking
 from tests.tools.messages import GATEWAY, Said, everything_said, texts_of
 
 WAITING = frozenset(Path(__file__).with_name("untranslated.txt").read_text("utf-8").splitlines())
@@ -285,3 +286,20 @@ def test_no_script_says_a_sentence_of_its_own() -> None:
         code = "\n".join(line for line in file.read_text().splitlines() if not re.match(r"\s*(//|\*|/\*)", line))
         said = [quoted for quoted in QUOTED.findall(code) if SENTENCE.search(quoted[1:-1])]
         assert said == [], file.name
+
+
+def test_who_reads_is_found_out_once_something_is_said() -> None:
+    asked: list[str] = []
+
+    @cache
+    def reader() -> Speech:
+        asked.append("de")
+        return speech_of("de")
+
+    with speaking(reader):
+        assert asked == []
+        assert number(1234.5) == "1.234,5"
+        assert asked == ["de"]
+        assert _("Training") == speech_of("de").catalogue.gettext("Training")
+    assert asked == ["de"]
+    assert number(1234.5) == "1,234.5"

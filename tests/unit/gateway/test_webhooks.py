@@ -72,6 +72,14 @@ def test_the_same_once_more_is_no_new_revision_and_the_order_of_classes_says_not
     )
 
 
+def test_what_is_meant_for_another_revision_is_refused_but_a_repeat_is_not() -> None:
+    story = given(webhook, CONFIGURED, KEYED)
+    other = WANTED | {"name": "other"}
+    story.when(ConfigureWebhook(expects=1, **other, **SAID)).then(WebhookConfigured(revision=2, **other, **SAID))
+    story.when(ConfigureWebhook(expects=2, **other, **SAID)).then_rejected("changed_meanwhile")
+    story.when(ConfigureWebhook(expects=7, **WANTED, **SAID)).then()
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [

@@ -1,0 +1,162 @@
+"""The words for codes of calls, their results, and the selling around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.gateway.views.words import _
+
+CALL_STATES: Mapping[str, str] = {
+    "waiting": _("Waiting"),
+    "in_progress": _("In progress"),
+    "ended": _("Ended"),
+    "no_end": _("No end came"),
+    "unclear": _("Not clear"),
+}
+RESULT_GROUPS: Mapping[str, str] = {
+    "sale": _("Sale"),
+    "refusal": _("Refusal"),
+    "open": _("Left open"),
+    "service": _("Service"),
+    "not_reached": _("Not reached"),
+    "bad_data": _("Wrong data"),
+    "legal": _("Legal"),
+}
+RESULTS: Mapping[str, str] = {
+    "sale": _("Sale"),
+    "sale_upsell": _("Sale with upsell"),
+    "sale_cross_sell": _("Sale with cross-sell"),
+    "sale_continuity": _("Sale of repeat shipments"),
+    "order_changed": _("Order changed"),
+    "not_interested": _("Not interested"),
+    "refused_price": _("Too expensive"),
+    "refused_has_it": _("Has it already"),
+    "refused_trust": _("No trust"),
+    "refused_timing": _("Not now"),
+    "refused_competitor": _("Buys elsewhere"),
+    "callback": _("Call back, anybody"),
+    "callback_personal": _("Call back, myself"),
+    "thinking": _("Thinks about it"),
+    "do_not_call": _("Never call again"),
+    "no_answer": _("No answer"),
+    "busy": _("Busy"),
+    "answering_machine": _("Answering machine"),
+    "voicemail_left": _("Message left"),
+    "wrong_number": _("Wrong number"),
+    "disconnected": _("Number is dead"),
+    "information_given": _("Information given"),
+    "hot_handover": _("Handed over hot"),
+    "order_question": _("Question about an order"),
+    "complaint": _("Complaint"),
+    "cancel_saved": _("Cancellation turned round"),
+    "cancel_done": _("Order cancelled"),
+    "payment": _("About a payment"),
+    "network_failure": _("Network failed"),
+    "fax": _("Fax machine"),
+    "duplicate": _("Customer is there twice"),
+    "wrong_language": _("No common language"),
+    "deceased": _("Deceased"),
+    "minor": _("Under age"),
+    "recording_refused": _("Recording refused"),
+    "abandoned": _("Gave up waiting"),
+    "dropped_by_dialler": _("Dropped by the dialler"),
+    "dropped_in_call": _("Cut off in the call"),
+    "technical_failure": _("Technical failure"),
+    "out_of_hours": _("Out of hours"),
+    "test_call": _("Test call"),
+    "training_call": _("Training call"),
+    "transferred": _("Passed on"),
+    "other": _("Other"),
+}
+OUTCOMES: Mapping[str, str] = {
+    "answered": _("answered"),
+    "machine": _("a machine answered"),
+    "completed": _("completed"),
+    "transferred": _("passed on"),
+    "abandoned": _("given up"),
+    "no-answer": _("no answer"),
+    "busy": _("busy"),
+    "failed": _("failed"),
+    "canceled": _("broken off"),
+    "out-of-hours": _("out of hours"),
+}
+"""How a call ended for the telephony; what came of it is its result."""
+CALL_DIRECTIONS: Mapping[str, str] = {
+    "inbound": _("Calls in"),
+    "outbound": _("Calls out"),
+    "unknown": _("Not known"),
+}
+ITEM_VERDICTS: Mapping[str, str] = {
+    "accepted": _("taken"),
+    "duplicate": _("had it already"),
+    "stale": _("older than what is known"),
+    "ignored": _("says nothing new"),
+    "unknown": _("of a kind not known"),
+    "invalid": _("can’t be read"),
+}
+SCRIPT_KINDS: Mapping[str, str] = {
+    "script": _("Script"),
+    "survey": _("Survey"),
+    "answers": _("Answers to objections"),
+}
+HANDOVER_POINTS: Mapping[str, str] = {
+    "ready_to_buy": _("Ready to buy"),
+    "large_order": _("Large order"),
+    "asks_price": _("Asks for a price"),
+    "asks_terms": _("Asks for terms"),
+    "compares_offers": _("Compares offers"),
+    "existing_customer": _("Customer of ours"),
+    "needs_expert": _("Needs an expert"),
+    "wants_callback": _("Wants to be called back"),
+    "other_language": _("Speaks another language"),
+    "complaint_risk": _("May complain"),
+}
+"""What matters about a customer who is handed over, by the codes of the contract."""
+LOST_REASONS: Mapping[str, str] = {
+    "not_reached": _("Not reached"),
+    "changed_mind": _("Changed their mind"),
+    "price": _("Too expensive"),
+    "not_qualified": _("Not the right customer"),
+    "disconnected": _("Cut off"),
+    "other": _("Other"),
+}
+WORK_OWNERS: Mapping[str, str] = {"partner": _("The partner"), "company": _("The company")}
+WORK_KINDS: Mapping[str, str] = {
+    "no_result": _("Call without a result"),
+    "sale_without_order": _("Sale without an order"),
+    "order_without_call": _("Order without a call"),
+    "outside_hours": _("Call outside the contract’s hours"),
+    "sale_uncertified": _("Sale by an agent not certified"),
+}
+CAMPAIGN_STATES: Mapping[str, str] = {
+    "planned": _("Planned"),
+    "running": _("Running"),
+    "paused": _("Paused"),
+    "ended": _("Ended"),
+}
+GOAL_PACES: Mapping[str, str] = {
+    "not_started": _("Not started"),
+    "on_pace": _("On pace"),
+    "behind": _("Behind"),
+    "reached": _("Reached"),
+    "missed": _("Missed"),
+}
+GOAL_MEASURES: Mapping[str, str] = {"orders": _("orders"), "pieces": _("pieces"), "net_revenue": _("net revenue")}
+PAY_SOURCES: Mapping[str, str] = {
+    "order": _("Order"),
+    "line": _("Line"),
+    "tier": _("Tier"),
+    "cap": _("Cap"),
+    "claw_back": _("Claw-back"),
+    "hourly": _("Hours"),
+    "pool": _("Team pool"),
+    "minimum": _("Minimum"),
+    "correction": _("Correction"),
+}
+NODE_KINDS: Mapping[str, str] = {
+    "text": _("Text"),
+    "question": _("Question with answers"),
+    "offer": _("Offer of a product"),
+    "input": _("Question of a survey"),
+    "disposition": _("End, with a result"),
+}
