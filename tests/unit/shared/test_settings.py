@@ -69,6 +69,8 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8",
             "TALLYLINE_LOG_LEVEL": "DEBUG",
             "TALLYLINE_LOG_FORMAT": "json",
+            "TALLYLINE_TRACES_URL": "http://collector:4318/",
+            "TALLYLINE_TRACES_SHARE": "0.25",
             "TALLYLINE_RECORDINGS_PRIVATE": "1",
             "TALLYLINE_DROPS": "/srv/drops",
             "TALLYLINE_PANEL_USAGE": "1",
