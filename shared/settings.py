@@ -271,6 +271,9 @@ class Settings:
         "", _address, "Where traces go by OTLP/HTTP, as `http://collector:4318`; unset: none are kept."
     )
     traces_share: float = _setting(0.01, _share, "The share of new traces that is kept, from 0 to 1.")
+    canary_key: str = _setting(
+        "", str, "API key with which `tallyline canary --gateway` asks, of a manager.", secret=True
+    )
     recordings_private: bool = _setting(
         False, _flag, "Whether recordings may be fetched in the clear, and from addresses not of the open internet."
     )

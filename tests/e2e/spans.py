@@ -54,7 +54,8 @@ def ids(span: ReadableSpan) -> tuple[int, int]:
 
 def links(span: ReadableSpan) -> set[tuple[int, int]]:
     """What it links to."""
-    return {(link.context.trace_id, link.context.span_id) for link in span.links}
+    contexts = [link.context for link in span.links if link.context is not None]
+    return {(context.trace_id, context.span_id) for context in contexts}
 
 
 class Collector:

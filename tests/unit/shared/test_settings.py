@@ -71,6 +71,7 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_LOG_FORMAT": "json",
             "TALLYLINE_TRACES_URL": "http://collector:4318/",
             "TALLYLINE_TRACES_SHARE": "0.25",
+            "TALLYLINE_CANARY_KEY": "tlk_1_x",
             "TALLYLINE_RECORDINGS_PRIVATE": "1",
             "TALLYLINE_DROPS": "/srv/drops",
             "TALLYLINE_PANEL_USAGE": "1",
