@@ -49,7 +49,9 @@ def kept(share: float = 1.0) -> contextlib.AbstractContextManager[Memory]:
 
 def ids(span: ReadableSpan) -> tuple[int, int]:
     """Trace and span."""
-    return span.get_span_context().trace_id, span.get_span_context().span_id
+    context = span.get_span_context()
+    assert context is not None
+    return context.trace_id, context.span_id
 
 
 def links(span: ReadableSpan) -> set[tuple[int, int]]:
