@@ -4,10 +4,10 @@ ARG BASE=python:3.13.5-slim-bookworm
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS build
-COPY requirements/run.txt requirements/build.txt /src/requirements/
+COPY requirements/traces.txt requirements/build.txt /src/requirements/
 RUN python3 -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --require-hashes \
-        -r /src/requirements/run.txt -r /src/requirements/build.txt
+        -r /src/requirements/traces.txt -r /src/requirements/build.txt
 COPY pyproject.toml /src/
 COPY services /src/services
 COPY shared /src/shared

@@ -228,7 +228,9 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock: venv ## lock the requirements of pyproject.toml, changing no others (LOCK_ARGS=--upgrade: renew all)
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m $(LOCK) --output-file requirements/run.txt
-	@$(BIN)/python -m $(LOCK) --constraints requirements/run.txt --extra dev --output-file requirements/dev.txt
+	@$(BIN)/python -m $(LOCK) --constraints requirements/run.txt --extra traces --output-file requirements/traces.txt
+	@$(BIN)/python -m $(LOCK) --constraints requirements/traces.txt --extra traces --extra dev \
+		--output-file requirements/dev.txt
 	@echo "setuptools" | $(BIN)/python -m $(subst pyproject.toml,-,$(LOCK)) --constraints requirements/dev.txt \
 		--output-file requirements/build.txt
 	@$(BIN)/python -m $(subst pyproject.toml,tests/load/requirements.in,$(LOCK)) --output-file tests/load/requirements.txt

@@ -4,7 +4,8 @@ While traffic is low, ratios say nothing, and while nobody calls, nothing fails.
 come from a source of its own for each partner, which counts as a test: no figure has them. It is no sandbox, since what
 comes there counts for the partner's checklist.
 
-Its key follows from the data folder's local key, so there is none to keep.
+Beside a server its key follows from the data folder's local key, so there is none to keep. Elsewhere, as in a pod of
+its own, it shows an API key, and its key follows from that.
 """
 
 from __future__ import annotations
@@ -49,21 +50,29 @@ def canary(
     metrics_port: Annotated[int, typer.Option(help="Where its metrics are to be had; 0: nowhere.")] = 8330,
     host: Annotated[str, typer.Option(help="On which address.")] = "127.0.0.1",
     ingest: Annotated[str, typer.Option(help="The door, where it is another one than the gateway.")] = "",
+    gateway: Annotated[
+        str, typer.Option(help="Elsewhere than beside a server, which takes TALLYLINE_CANARY_KEY.")
+    ] = "",
     data: Data = None,
 ) -> None:
     """Send test calls through the door and measure until they can be read. Ends with 1 if one was not seen in time."""
     settings = Settings.from_environment(os.environ)
     settings = settings if data is None else replace(settings, data=data)
+    if gateway and not settings.canary_key:
+        fail("TALLYLINE_CANARY_KEY must be set with --gateway: an API key.")
     if metrics_port:
         start_http_server(metrics_port, host, registry=metrics.REGISTRY)
-    if not asyncio.run(_watch(settings, every, partner or [], times, ingest)):
+    if not asyncio.run(_watch(settings, every, partner or [], times, ingest, gateway)):
         raise SystemExit(1)
 
 
-async def _watch(settings: Settings, every: float, partners: list[str], times: int, ingest: str) -> bool:
-    async with connected(settings) as client, contextlib.AsyncExitStack() as stack:
+async def _watch(settings: Settings, every: float, partners: list[str], times: int, ingest: str, gateway: str) -> bool:
+    key = settings.canary_key if gateway else local_key(settings.data)
+    async with contextlib.AsyncExitStack() as stack:
+        shown = {"authorization": f"Bearer {key}"}
+        reached = httpx.AsyncClient(base_url=gateway, headers=shown, timeout=60) if gateway else connected(settings)
+        client: httpx.AsyncClient = await stack.enter_async_context(reached)
         door = client if not ingest else await stack.enter_async_context(httpx.AsyncClient(base_url=ingest, timeout=60))
-        key = local_key(settings.data)
         canaries = [
             await set_up(client, door, one, key, clock.now) for one in partners or await with_live_sources(client)
         ]

@@ -28,6 +28,7 @@ from shared.http.described import with_conditions, with_problems
 from shared.http.heads import BoundedHeads
 from shared.http.measured import Measured
 from shared.http.senders import Senders
+from shared.http.traced import Traced
 from shared.runtime import Runtime, routes_of
 from shared.security import Callers
 from shared.settings import Settings
@@ -46,6 +47,8 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        # Its own spans would hold paths and queries, and in those stand numbers that somebody looked for.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         dependencies=[Depends(intends), Depends(as_read)],
     )
     web.add_middleware(Conditional, shown=runtime.shown)
@@ -66,7 +69,13 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
     _describe(web)
-    return Senders(_Front(BrowserPages(web), mounts), runtime.settings.trusted_proxies)
+    traced = Traced(_Front(BrowserPages(web), mounts), mounts, believed=not _public(runtime))
+    return Senders(traced, runtime.settings.trusted_proxies)
+
+
+def _public(runtime: Runtime) -> bool:
+    """Whether this is the public door. Other services are asked by the gateway alone."""
+    return any(service.name == "gateway" for service in runtime.services)
 
 
 def operations_alone(runtime: Runtime, access: Callers) -> ASGIApp:
@@ -80,10 +89,9 @@ def operations_alone(runtime: Runtime, access: Callers) -> ASGIApp:
 
 
 def _limits(runtime: Runtime) -> Limits | None:
-    """Whoever comes through the public door may not ask too often. Other services are asked by the gateway alone."""
+    """Whoever comes through the public door may not ask too often."""
     rate = Rate(runtime.settings.requests_per_second, runtime.settings.requests_at_once)
-    public = any(service.name == "gateway" for service in runtime.services)
-    return Limits("key_or_user", rate) if public and rate.per_second else None
+    return Limits("key_or_user", rate) if _public(runtime) and rate.per_second else None
 
 
 def drain(runtime: Runtime) -> None:

@@ -81,7 +81,7 @@ class Recorded(msgspec.Struct, Generic[E], frozen=True, kw_only=True, omit_defau
 
     `origin` names the topic generation and input partition (`telephony.1/3`) or the service's relay
     (`partners.relay.1`); `position` grows within it. A reversal has the content of the event that it takes back and
-    names it in `reverses`.
+    names it in `reverses`. `trace` is the context of what brought it about, where that is traced (W3C `traceparent`).
     """
 
     origin: str
@@ -90,6 +90,7 @@ class Recorded(msgspec.Struct, Generic[E], frozen=True, kw_only=True, omit_defau
     event: E
     actor: str = ""
     reverses: tuple[str, Position] | None = None
+    trace: str = ""
 
     @property
     def sign(self) -> int:

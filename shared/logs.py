@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from shared import tracing
 from shared.settings import LogFormat
 
 _about: ContextVar[Mapping[str, Any] | None] = ContextVar("about", default=None)
@@ -26,7 +27,7 @@ MASK = "…"
 
 @contextlib.contextmanager
 def about(**what: Any) -> Iterator[None]:
-    """Every line that is logged within is about this: stream, topic, partition, offset, event_id, trace_id."""
+    """Every line that is logged within is about this: stream, topic, partition, offset, event_id."""
     token = _about.set({**told(), **what})
     try:
         yield
@@ -52,7 +53,8 @@ def _trace(record: logging.LogRecord, formatter: logging.Formatter) -> str | Non
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: `at` (UTC), `level`, `logger`, `message`, what it is about, and a traceback."""
+    """One JSON object a line: `at` (UTC), `level`, `logger`, `message`, what it is about, where it is traced `trace_id`
+    and `span_id`, and a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -62,6 +64,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": masked(record.getMessage()),
             **told(),
+            **tracing.ids(),
         }
         if trace := _trace(record, self):
             line["trace"] = trace

@@ -33,8 +33,9 @@ class Refused(Exception):
         self.ids = tuple(ids)
 
 
-class Commit(msgspec.Struct, frozen=True):
-    """What one command did: its events (a JSON array), whole or not at all, at `version` of the stream (from 1)."""
+class Commit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one command did: its events (a JSON array), whole or not at all, at `version` of the stream (from 1).
+    `trace` is the context of the command, where it is traced."""
 
     stream: str
     version: int
@@ -42,6 +43,7 @@ class Commit(msgspec.Struct, frozen=True):
     command_id: str
     actor: str
     recorded_at: datetime
+    trace: str = ""
 
 
 class Marked(NamedTuple):

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from shared import metrics
-from shared.adapters.engines import Engine, connect, engine_of
+from shared import metrics, tracing
+from shared.adapters.engines import Engine, connect, engine_of, spans_of
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.audit.entries import NAMESPACE as AUDIT
 from shared.audit.entries import key_of
@@ -187,11 +187,16 @@ class Runtime:
         self.draining = False
         self._store_away = False
         self._begun: float | None = None
+        self._spans: tracing.Spans | None = None
+        self._name = services[0].name if len(services) == 1 else "tallyline"  # all of them, in one process
 
     async def open(self) -> None:
         """Take the data folder, open the store, and make every service's kit and parts; no loop runs yet."""
         tune()
         self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if (spans := spans_of(self.settings, self._name)) is not None:
+            self._spans = spans
+            tracing.begin(spans)
         await self.engine.open()
         self._generation = await Generations(self.engine.documents(NAMESPACE)).start()
         bus = self.engine.bus
@@ -211,9 +216,8 @@ class Runtime:
 
     async def _open_audit(self, key: bytes) -> None:
         """A chain for each service, written by all its processes, and one where all are in this process."""
-        chain = self.services[0].name if len(self.services) == 1 else "tallyline"
         documents = self.engine.documents(AUDIT)
-        self.trail = Trail(documents, chain, key, self.now)
+        self.trail = Trail(documents, self._name, key, self.now)
         await self.trail.start()
         self.audit = AuditLog(documents, key, self.engine.store)
         if "api" in self.roles:
@@ -443,6 +447,9 @@ class Runtime:
         if self._spool_file is not None:
             await self._spool_file.close()
         await self.engine.close()
+        if self._spans is not None:
+            tracing.begin(None)
+            await asyncio.to_thread(self._spans.close)
 
 
 async def _patiently(step: Callable[[dict[str, int]], Awaitable[None]], topics: dict[str, int]) -> None:

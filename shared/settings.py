@@ -60,6 +60,12 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def _share(text: str) -> float:
+    if not re.fullmatch(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?", text):
+        raise ValueError("a share from 0 to 1, such as 0.05")
+    return float(text)
+
+
 def _flag(text: str) -> bool:
     if text.lower() not in ("0", "1", "true", "false"):
         raise ValueError("1 or 0 (true or false)")
@@ -261,6 +267,13 @@ class Settings:
     )
     log_level: str = _setting("info", _level, "Least level that is logged: debug, info, warning or error.")
     log_format: LogFormat = _setting("text", _one_of("text", "json"), "How lines are logged: text or json, one a line.")
+    traces_url: str = _setting(
+        "", _address, "Where traces go by OTLP/HTTP, as `http://collector:4318`; unset: none are kept."
+    )
+    traces_share: float = _setting(0.01, _share, "The share of new traces that is kept, from 0 to 1.")
+    canary_key: str = _setting(
+        "", str, "API key with which `tallyline canary --gateway` asks, of a manager.", secret=True
+    )
     recordings_private: bool = _setting(
         False, _flag, "Whether recordings may be fetched in the clear, and from addresses not of the open internet."
     )

@@ -23,7 +23,7 @@ from typing import Literal
 import httpx
 import msgspec
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.clock import Clock
 from shared.engine.moving import Keep
 from shared.kernel import Rejected
@@ -63,7 +63,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A message and what became of it. `due`: when it is tried next, or was tried last where it waits no more, epoch
     second; `failures`: since it was last asked for. `ended`: the other side said 410; `unsent`: there was no target
-    when it came up. `to` names the target where there are several."""
+    when it came up. `to` names the target where there are several. `trace` is the context of what it tells of."""
 
     id: str
     body: str
@@ -72,6 +72,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     due: int
     failures: int = 0
     attempts: tuple[Attempt, ...] = ()
+    trace: str = ""
 
 
 def delivery_fields(body: bytes) -> Mapping[str, str | int | None]:
@@ -171,11 +172,15 @@ class Webhooks:
         for standing in ("delivered", "waiting", "ended", "given_up"):
             metrics.WEBHOOKS.labels(standing)
 
-    async def add(self, ident: str, body: bytes, to: str = "") -> None:
-        """Keep a message to be sent; one that is known stays as it is. Durable on return."""
+    async def add(self, ident: str, body: bytes, to: str = "", trace: str = "") -> None:
+        """Keep a message to be sent; one that is known stays as it is. Durable on return. `trace`: the context of what
+        it tells of; empty: the current one."""
         standing: Standing = "waiting" if await self._of(to) is not None else "unsent"
+        new = Delivery(
+            id=ident, body=body.decode(), to=to, standing=standing, due=self._second(), trace=trace or tracing.context()
+        )
         try:
-            await self._put(0, Delivery(id=ident, body=body.decode(), to=to, standing=standing, due=self._second()))
+            await self._put(0, new)
         except Refused:
             log.debug("the webhook %s is known", ident)
 
@@ -275,17 +280,21 @@ class Webhooks:
 
     async def _attempt(self, delivery: Delivery, target: Target) -> Attempt:
         at, began, status, cause = self._now(), asyncio.get_running_loop().time(), None, ""
-        try:
-            async with asyncio.timeout(self._attempt_s):
-                status = await self._post(target, delivery.id, int(at.timestamp()), delivery.body.encode())
-        except TimeoutError:
-            cause = "timeout"
-        except PrivateTarget:
-            cause = "private_target"
-        except (OSError, UnicodeError):
-            cause = "unresolved"
-        except (httpx.HTTPError, httpx.InvalidURL) as wrong:
-            cause = type(wrong).__name__  # its text may hold the address, and that a password
+        with tracing.span(f"send {self._collection}", "client", parent=delivery.trace) as span:
+            try:
+                async with asyncio.timeout(self._attempt_s):
+                    status = await self._post(target, delivery.id, int(at.timestamp()), delivery.body.encode())
+                span.note("http.response.status_code", status)
+            except TimeoutError:
+                cause = "timeout"
+            except PrivateTarget:
+                cause = "private_target"
+            except (OSError, UnicodeError):
+                cause = "unresolved"
+            except (httpx.HTTPError, httpx.InvalidURL) as wrong:
+                cause = type(wrong).__name__  # its text may hold the address, and that a password
+            if cause or not httpx.codes.is_success(status or 0):
+                span.failed(cause or str(status))
         seconds = round(asyncio.get_running_loop().time() - began, 3)
         return Attempt(at=at, seconds=seconds, status=status, cause=cause)
 
@@ -316,6 +325,7 @@ async def _post(target: Target, ident: str, second: int, body: bytes) -> int:
         "webhook-id": ident,
         "webhook-timestamp": str(second),
         "webhook-signature": " ".join(signature(key, ident, second, body) for key in (target.secret, *target.older)),
+        **tracing.sent(),
     }
     host = url.raw_host.decode()
     addresses = await addresses_of(host, url.port or (443 if url.scheme == "https" else 80), target.private)

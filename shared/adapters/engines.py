@@ -12,6 +12,7 @@ from shared.adapters.sqlite import SqliteBus, SqliteDocuments, SqliteEventStore,
 from shared.engine.streams import Place, Stream, Take
 from shared.ports import Blobs, Bus, Documents, EventStore
 from shared.settings import Ports, SettingError, Settings
+from shared.tracing import Spans
 
 
 class Engine(Protocol):
@@ -91,6 +92,17 @@ def engine_of(settings: Settings, ports: Ports | None = None) -> Engine:
     from shared.adapters.servers import Distributed, Mixed
 
     return Distributed(settings) if ports is None else Mixed(settings, ports)
+
+
+def spans_of(settings: Settings, service: str) -> Spans | None:
+    """What the settings say of traces; None: there are none. SettingError where the libraries are missing."""
+    if not settings.traces_url:
+        return None
+    try:
+        from shared.adapters.traces import sending
+    except ImportError:
+        raise SettingError("TALLYLINE_TRACES_URL needs the extra `traces`: requirements/traces.txt has it.") from None
+    return sending(settings, service)
 
 
 def connect(place: Place, take: Take) -> Stream:

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.codec import commit_decoder, encode
 from shared.kernel import Command, Decider, Rejected
 from shared.ports import CommandKnown, Commit, EventStore, StoreUnavailable, VersionConflict
@@ -68,7 +68,8 @@ class Commands:
         """
         begun, outcome = time.perf_counter(), "failed"
         try:
-            told = await self._handle(decider, stream_id, command, command_id, actor)
+            with tracing.span(f"{decider.name} {type(command).__name__}"):
+                told = await self._handle(decider, stream_id, command, command_id, actor)
             outcome = "accepted"
             if (heard := TOLD.get()) is not None:
                 heard.append((self._service, *told))
@@ -99,7 +100,7 @@ class Commands:
                 if await self._has_grown(stream, version):
                     continue
                 return stream, version
-            commit = Commit(stream, version + 1, encode(events), command_id, actor, self._now())
+            commit = Commit(stream, version + 1, encode(events), command_id, actor, self._now(), tracing.context())
             try:
                 await self._store.append(commit)
             except CommandKnown as known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from shared import tracing
 from shared.codec import recorded_decoder
 from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
@@ -54,11 +55,14 @@ class Manager(Taking):
         """Run the handler and its commands; how many. The ids are the same whenever it runs again on the same event."""
         recorded = first.recorded
         sends = self._manager.handle(recorded)
-        for index, send in enumerate(sends):
-            command_id = f"{self.name}:{recorded.origin}:{recorded.position[0]}.{recorded.position[1]}:{index}"
-            await self._commands.handle(
-                send.decider, send.stream_id, send.command, command_id=command_id, actor=self.name
-            )
+        if not sends:
+            return 0
+        with tracing.span(self.name, "consumer", parent=recorded.trace):
+            for index, send in enumerate(sends):
+                command_id = f"{self.name}:{recorded.origin}:{recorded.position[0]}.{recorded.position[1]}:{index}"
+                await self._commands.handle(
+                    send.decider, send.stream_id, send.command, command_id=command_id, actor=self.name
+                )
         return len(sends)
 
     async def retry(self, value: bytes) -> int:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import msgspec
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.kernel import Position
 from shared.logs import about
 from shared.ports import Bus, Documents, Put, Record, Refused, StoreUnavailable, Subscription
@@ -37,6 +38,18 @@ async def together(*steps: Awaitable[Any]) -> list[Any]:
         if isinstance(result, BaseException):
             raise result
     return results
+
+
+def batch(
+    worker: str, topic: str, partition: int, records: Sequence[Record], causes: Iterable[str]
+) -> AbstractContextManager[tracing.Span]:
+    """The span in which a worker applies records, linked to what brought them about."""
+    told: dict[str, str | int] = {
+        "messaging.destination.name": topic,
+        "messaging.destination.partition.id": str(partition),
+        "messaging.batch.message_count": len(records),
+    }
+    return tracing.span(worker, "consumer", causes=causes, attributes=told)
 
 
 class Checkpoint(msgspec.Struct, omit_defaults=True):

@@ -13,7 +13,7 @@ import msgspec
 
 from shared import clock, metrics
 from shared.codec import classes_of, encode
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen, together
+from shared.engine.partitions import Checkpoint, Checkpoints, Seen, batch, together
 from shared.engine.reading import First, Reader
 from shared.engine.turns import in_turns
 from shared.faults import reach
@@ -230,6 +230,12 @@ class Projector:
             raise StoreUnavailable("a view was switched")
         seen = self._seen[partition]
         firsts = await self._reader.read(records, seen)
+        with batch(self.name, self.topic, partition, records, (first.recorded.trace for first in firsts)):
+            await self._keep(partition, records, firsts, seen)
+        if self._live is not None:
+            _age(firsts)
+
+    async def _keep(self, partition: int, records: Sequence[Record], firsts: Sequence[First], seen: Seen) -> None:
         behind = [t for t in self.targets if t.offsets[partition] <= records[-1].offset]
         folded = await together(*(target.fold(partition, firsts) for target in behind))
         changed = [(target, puts) for target, puts in zip(behind, folded, strict=True) if puts]
@@ -238,8 +244,6 @@ class Projector:
         checkpoint = Checkpoint(records[-1].offset + 1, seen)
         await together(*(self._checkpoints.save(t.collection, partition, checkpoint) for t in behind))
         reach("view.checkpointed")
-        if self._live is not None:
-            _age(firsts)
         for target in behind:
             target.offsets[partition] = checkpoint.offset
 

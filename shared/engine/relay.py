@@ -14,7 +14,7 @@ from datetime import datetime
 
 import msgspec
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.codec import encode, envelope, partition_of
 from shared.faults import reach
 from shared.ports import Bus, Commit, Documents, EventStore, Outgoing, Put, Refused, StoreUnavailable
@@ -35,6 +35,7 @@ class Numbered(msgspec.Struct, array_like=True):
     events: msgspec.Raw
     actor: str
     recorded_at: datetime
+    trace: str = ""
 
 
 class Head(msgspec.Struct):
@@ -156,7 +157,7 @@ class Relay:
     def _number(last: int, commits: list[Commit]) -> list[Numbered]:
         """`unnumbered` gives a stream's lowest version first, so s@n is always before s@n+1."""
         return [
-            Numbered(number, c.stream, c.version, msgspec.Raw(c.events), c.actor, c.recorded_at)
+            Numbered(number, c.stream, c.version, msgspec.Raw(c.events), c.actor, c.recorded_at, c.trace)
             for number, c in enumerate(commits, last + 1)
         ]
 
@@ -176,11 +177,18 @@ class Relay:
                     "event": raw,
                     "actor": commit.actor,
                 }
+                if commit.trace:
+                    record["trace"] = commit.trace
                 by_partition[partition].append(Outgoing(commit.stream, encode(record)))
         publisher = self._bus.publisher()
-        try:
-            for partition, records in sorted(by_partition.items()):
-                await publisher.send(self._topic, partition, records)
-                metrics.EVENTS.labels(self._topic).inc(len(records))
-        finally:
-            await publisher.close()
+        told: dict[str, str | int] = {
+            "messaging.destination.name": self._topic,
+            "messaging.batch.message_count": len(pending),
+        }
+        with tracing.span("publish", "producer", causes=(c.trace for c in pending), attributes=told):
+            try:
+                for partition, records in sorted(by_partition.items()):
+                    await publisher.send(self._topic, partition, records)
+                    metrics.EVENTS.labels(self._topic).inc(len(records))
+            finally:
+                await publisher.close()

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from shared.engine.partitions import Checkpoint, Checkpoints, Seen
+from shared.engine.partitions import Checkpoint, Checkpoints, Seen, batch
 from shared.engine.reading import First, Reader
 from shared.ports import Record
 
@@ -37,7 +37,9 @@ class Taking(ABC):
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """What the events bring about is durable before the checkpoint moves."""
         seen = self._seen[partition]
-        await self.take(partition, records, await self._reader.read(records, seen))
+        firsts = await self._reader.read(records, seen)
+        with batch(self.name, self.topic, partition, records, (first.recorded.trace for first in firsts)):
+            await self.take(partition, records, firsts)
         await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))
 
     @abstractmethod

@@ -13,6 +13,7 @@ from shared.ports import CommandKnown, Commit, EventStore, Marked, VersionConfli
 from tests.contract.conftest import OpenEventStores
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123457, tzinfo=UTC)
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def commit(stream: str, version: int, command_id: str = "") -> Commit:
@@ -30,6 +31,14 @@ async def append_all(store: EventStore, stream: str, versions: int) -> list[Comm
 async def test_commits_come_back_as_they_were_written_in_the_order_of_their_versions(event_store: EventStore) -> None:
     commits = await append_all(event_store, "partner-acme", 3)
     assert await event_store.load("partner-acme") == commits
+
+
+async def test_a_commit_keeps_the_trace_of_its_command(event_store: EventStore) -> None:
+    traced = msgspec.structs.replace(commit("partner-acme", 1), trace=TRACE)
+    await event_store.append(traced)
+    assert await event_store.load("partner-acme") == [traced]
+    assert await event_store.unnumbered(10) == [traced]
+    assert [one.commit for one in await event_store.history(("", 0), 10)] == [traced]
 
 
 async def test_only_the_commits_above_the_given_version_are_loaded(event_store: EventStore) -> None:

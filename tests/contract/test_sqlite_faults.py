@@ -370,3 +370,15 @@ async def test_a_disk_that_refuses_to_grow_loses_nothing_and_the_file_works_agai
         numbers = [value.rstrip() for value in await stored_values(bus)]
         assert numbers == [str(n).encode() for n in range(count - 1)] + [b"after"]
         assert await integrity_check(file) == "ok"
+
+
+async def test_a_file_of_a_release_that_kept_no_traces_is_taken_on(tmp_path: Path) -> None:
+    async with sqlite_file(tmp_path) as file:
+        old = Commit("call-1", 1, b"[]", "c1", "ana", AT)
+        await SqliteEventStore(file, "calls").append(old)
+        await file.write(lambda connection: connection.execute("ALTER TABLE commits DROP COLUMN trace"))
+    async with sqlite_file(tmp_path) as file:
+        store = SqliteEventStore(file, "calls")
+        new = Commit("call-1", 2, b"[]", "c2", "ana", AT, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        await store.append(new)
+        assert await store.load("call-1") == [old, new]

@@ -97,3 +97,19 @@ async def test_the_command_calls_beside_a_server(tmp_path: Path) -> None:
         code, told = await tallyline("canary", "--times", "1", "--metrics-port", "0", data=tmp_path)
         assert code == 0, told
         assert told.startswith(f"{SOURCE}: seen after ")
+
+
+async def test_the_command_calls_from_elsewhere_with_a_key(tmp_path: Path) -> None:
+    async with server(tmp_path / "server") as client:
+        await client.post("/api/v1/partners", json={"partner_id": "acme", "name": "Acme"})
+        settings = {"connector": "native", "partner": "acme"}
+        await client.post("/api/v1/sources", json={"id": "acme-pbx", "settings": settings})
+        rights = ["sources.read", "sources.run", "figures.read"]
+        wanted = {"name": "canary", "role": "manager", "rights": rights}
+        key = (await client.post("/api/v1/keys", json=wanted)).json()["key"]
+        command = ("canary", "--times", "1", "--metrics-port", "0", "--gateway", str(client.base_url))
+        code, told = await tallyline(*command, data=tmp_path / "elsewhere", environ={"TALLYLINE_CANARY_KEY": key})
+        assert code == 0, told
+        assert told.startswith(f"{SOURCE}: seen after ")
+        code, told = await tallyline(*command, data=tmp_path / "elsewhere")
+        assert (code, "TALLYLINE_CANARY_KEY" in told) == (1, True)

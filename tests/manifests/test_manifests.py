@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.main import get_command
 
 from services.calls.service import SERVICE as CALLS
+from services.cli import app
 from services.gateway.service import GATEWAY
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import SERVICE as RECONCILIATION
@@ -123,3 +125,36 @@ def test_every_figure_that_is_asked_for_exists() -> None:
     asked = {name for text in expressions() for name in re.findall(r"\btallyline_\w+", text)}
     assert asked
     assert asked <= exposed
+
+
+def test_an_import_may_write_every_topic_and_is_told_what_the_processes_are_told() -> None:
+    (user,) = documents(COMPONENTS / "import", "KafkaUser")
+    topics, groups = user["spec"]["authorization"]["acls"]
+    assert topics["resource"]["patternType"] == groups["resource"]["patternType"] == "prefix"
+    assert {"Read", "Write", "Describe", "DescribeConfigs"} <= set(topics["operations"])
+    for service in READERS:
+        assert all(topic.startswith(topics["resource"]["name"]) for topic in service.topics)
+    (job,) = documents(COMPONENTS / "import", "Job")
+    (ours,) = job["spec"]["template"]["spec"]["containers"]
+    (theirs,) = yaml.safe_load((BASE / "pod.yaml").read_text())["spec"]["template"]["spec"]["containers"]
+    assert ours["env"] == theirs["env"]
+    assert ours["envFrom"] == theirs["envFrom"]
+    assert ours["securityContext"] == theirs["securityContext"]
+    assert job["spec"]["podReplacementPolicy"] == "Failed"
+
+
+@pytest.mark.parametrize(("component", "kind"), [("import", "Job"), ("canary", "Deployment")])
+def test_what_a_component_starts_is_a_command_with_settings_that_exist(component: str, kind: str) -> None:
+    (found,) = documents(COMPONENTS / component, kind)
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    command, *arguments = container["args"]
+    (known,) = (one for one in get_command(app).commands.values() if one.name == command)  # type: ignore[attr-defined]
+    assert {one for one in arguments if one.startswith("--")} <= {name for one in known.params for name in one.opts}
+    assert {one["name"] for one in container["env"]} <= SETTINGS
+
+
+def test_nobody_is_at_work_beside_an_import() -> None:
+    kustomization = yaml.safe_load((COMPONENTS / "import/kustomization.yaml").read_text())
+    targets = [one["target"] for one in kustomization["patches"]]
+    assert {kind for one in targets for kind in one["kind"].split("|")} == {"Deployment", "StatefulSet", "ScaledObject"}
+    assert yaml.safe_load((COMPONENTS / "import/nobody.yaml").read_text())["spec"] == {"replicas": 0}

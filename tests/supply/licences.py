@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from packaging.markers import Marker
 
-LOCK = Path(__file__).parents[2] / "requirements" / "run.txt"
+LOCK = Path(__file__).parents[2] / "requirements" / "traces.txt"
 ALLOWED = frozenset(
     {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0",
      "Public-Domain", "Zlib"}
@@ -29,6 +29,7 @@ NAMES: Mapping[str, str] = {
     "apache-2.0": "Apache-2.0",
     "apache software license": "Apache-2.0",
     "bsd license": "BSD-3-Clause",
+    "3-clause bsd license": "BSD-3-Clause",
     "bsd-3-clause": "BSD-3-Clause",
     "isc license (iscl)": "ISC",
     "mit": "MIT",

@@ -29,7 +29,7 @@ from services.calls.doors import batches
 from services.calls.doors.sources import Source, Sources
 from services.calls.tracker.intake import DELIVERIES, DeliveryNote, note_id
 from services.calls.tracker.items import Content, Item, content_of, encode_item
-from shared import metrics
+from shared import metrics, tracing
 from shared.clock import Clock
 from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC
@@ -394,6 +394,7 @@ def _item(
         sealed=month_key.seal(content_of(part), document.encode()),
         digest=hashlib.sha256(part.raw).hexdigest()[:32],
         backfill=split.backfill or part.context.get("kind") in source.connector.backfills,
+        trace=tracing.context(),
     )
 
 

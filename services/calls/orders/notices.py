@@ -88,4 +88,4 @@ class Notices(Taking):
                 configured = doc.at(first.recorded.recorded_at)
                 if configured is not None and wants(configured, first.recorded.event):
                     body = message(provider, first.recorded, self._deps.base_url)
-                    await self._webhooks.add(message_id(provider, first.recorded), body, provider)
+                    await self._webhooks.add(message_id(provider, first.recorded), body, provider, first.recorded.trace)

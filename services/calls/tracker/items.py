@@ -26,7 +26,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `timer` is what time brings about: `no_end` (no end of the call came), `carry` (an agent's state goes on into the
     next day), `closed` (an agent's day is over). `panel`: an agent said it on our panel. `lead`: since when the
-    lead is one for whom the call was made.
+    lead is one for whom the call was made. `trace` is the context of the request that brought it, where it is traced.
     """
 
     source: str
@@ -47,6 +47,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     retried: bool = False
     generation: int = 0
     data: dict[str, Any] = {}
+    trace: str = ""
 
     @property
     def document(self) -> str:

@@ -456,5 +456,7 @@ def _entry(event: msgspec.Raw, key: str, told: Told | None, index: int, arrival:
     }
     if told is not None:
         record["reverses"] = (told.origin or context.origin, told.position)
+    if arrival.item.trace:
+        record["trace"] = arrival.item.trace
     partition = told.partition if told is not None else partition_of(key, context.output_partitions)
     return Entry(position=position, partition=partition, key=key, value=msgspec.Raw(encode(record)))

@@ -15,6 +15,7 @@ from services.calls.connectors.base import Reading
 from services.calls.doors.sources import Sources
 from services.calls.tracker.call_document import CALLS, PANEL, CallDocument, CallSummary, agent_of, document_ids
 from services.calls.tracker.items import Item, encode_item
+from shared import tracing
 from shared.clock import Clock
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.contracts.codes import DISPOSITIONS
@@ -72,6 +73,7 @@ class Results:
             received_at=now,
             revision=source.revision,
             panel=True,
+            trace=tracing.context(),
             data={
                 "at": now.isoformat(),
                 "call": summary.call,

@@ -40,7 +40,7 @@ from shared.clock import Clock
 from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC, TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
-from shared.engine.partitions import Checkpoint, Checkpoints, together
+from shared.engine.partitions import Checkpoint, Checkpoints, batch, together
 from shared.engine.turns import in_turns
 from shared.faults import reach
 from shared.kernel import Observation
@@ -134,6 +134,14 @@ class Tracker:
         """One batch, step by step."""
         session = self._sessions[partition]
         items = await self._readable(partition, records)
+        with batch(self.name, self.topic, partition, records, (item.trace for _, item in items)):
+            await self._take(session, partition, records, items)
+        while len(session.calls) > CACHED:
+            session.calls.popitem(last=False)
+
+    async def _take(
+        self, session: _Cache, partition: int, records: Sequence[Record], items: Sequence[tuple[int, Item]]
+    ) -> None:
         arrivals = await self._open(session, partition, items)
         notes, _, _ = await together(
             self._load_notes(partition, arrivals),
@@ -152,8 +160,6 @@ class Tracker:
         await self._checkpoints.save(self.name, partition, Checkpoint(session.checkpoint))
         reach("tracker.checkpointed")
         count(len(records), taken)
-        while len(session.calls) > CACHED:
-            session.calls.popitem(last=False)
 
     # Open: decrypt, read, swap numbers for tokens
 

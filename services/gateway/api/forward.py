@@ -12,6 +12,7 @@ import httpx
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.gateway import Door, SignedIn
+from shared import tracing
 from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Problem, content_of, not_found
 from shared.security import Principal, ServiceTokens
 
@@ -83,7 +84,11 @@ class Routed(httpx.AsyncBaseTransport):
         to = self._addresses[service]
         request.url = request.url.copy_with(scheme=to.scheme, host=to.host, port=to.port)
         request.headers["host"] = to.netloc.decode()
-        return await self._inner.handle_async_request(request)
+        with tracing.span(f"{request.method} {service}", "client") as span:
+            request.headers.update(tracing.sent())
+            answer = await self._inner.handle_async_request(request)
+            span.note("http.response.status_code", answer.status_code)
+        return answer
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -109,4 +109,4 @@ class Telling(Taking):
                 configured = doc.told_at(recorded.recorded_at)
                 if configured is not None and wants(configured, recorded.event):
                     body = message(name, self.topic, recorded, self._deps.base_url)
-                    await self._outgoing.add(message_id(name, recorded), body, name)
+                    await self._outgoing.add(message_id(name, recorded), body, name, recorded.trace)

@@ -165,7 +165,7 @@ def _content(commit: Commit, place: int) -> Content:
         "recorded_us": microseconds(commit.recorded_at),
         "place": place,
         "number": None,
-    }
+    } | ({"trace": commit.trace} if commit.trace else {})
 
 
 def _commit(found: Mapping[str, Any]) -> Commit:
@@ -176,4 +176,5 @@ def _commit(found: Mapping[str, Any]) -> Commit:
         found["command_id"],
         found["actor"],
         at_microseconds(found["recorded_us"]),
+        found.get("trace", ""),
     )

@@ -11,13 +11,13 @@ from shared.adapters.times import at_microseconds, microseconds
 from shared.ports import CommandKnown, Commit, Marked, VersionConflict
 
 INSERT = """
-INSERT INTO commits (service, stream, version, events, command_id, actor, recorded_us)
-SELECT :service, :stream, :version, :events, :command_id, :actor, :recorded_us
+INSERT INTO commits (service, stream, version, events, command_id, actor, recorded_us, trace)
+SELECT :service, :stream, :version, :events, :command_id, :actor, :recorded_us, :trace
 WHERE :version = 1 + ifnull((SELECT max(version) FROM commits WHERE service = :service AND stream = :stream), 0)
 ON CONFLICT DO NOTHING
 """
 OF_COMMAND = "SELECT version FROM commits WHERE service = ? AND stream = ? AND command_id = ?"
-COLUMNS = "stream, version, events, command_id, actor, recorded_us"
+COLUMNS = "stream, version, events, command_id, actor, recorded_us, trace"
 LOAD = f"SELECT {COLUMNS} FROM commits WHERE service = ? AND stream = ? AND version > ? ORDER BY version"  # noqa: S608
 UNNUMBERED = f"SELECT {COLUMNS} FROM commits WHERE service = ? AND number IS NULL ORDER BY seq LIMIT ?"  # noqa: S608
 HISTORY = f"""
@@ -43,6 +43,7 @@ class SqliteEventStore:
             "command_id": commit.command_id,
             "actor": commit.actor,
             "recorded_us": microseconds(commit.recorded_at),
+            "trace": commit.trace,
         }
         await self._file.write(lambda connection: _append(connection, row))
 
@@ -79,8 +80,8 @@ def _append(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
     raise CommandKnown(known[0]) if known else VersionConflict(f"{row['stream']}@{row['version']}")
 
 
-def _commits(rows: Iterable[tuple[str, int, bytes, str, str, int]]) -> list[Commit]:
+def _commits(rows: Iterable[tuple[str, int, bytes, str, str, int, str]]) -> list[Commit]:
     return [
-        Commit(stream, version, events, command_id, actor, at_microseconds(recorded_us))
-        for stream, version, events, command_id, actor, recorded_us in rows
+        Commit(stream, version, events, command_id, actor, at_microseconds(recorded_us), trace)
+        for stream, version, events, command_id, actor, recorded_us, trace in rows
     ]

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS commits (
     actor TEXT NOT NULL,
     recorded_us INTEGER NOT NULL,
     number INTEGER,
+    trace TEXT NOT NULL DEFAULT '',
     UNIQUE (service, stream, version),
     UNIQUE (service, stream, command_id)
 );
@@ -41,6 +42,9 @@ CREATE TABLE IF NOT EXISTS log (
 );
 """
 
+TRACE = "ALTER TABLE commits ADD COLUMN trace TEXT NOT NULL DEFAULT ''"
+"""For files of releases that kept none; those write on in a file that has it."""
+
 
 def writer(path: Path, log_pages: int = CHECKPOINT_PAGES) -> sqlite3.Connection:
     """The one connection that writes; creates the file and its tables where they are missing. The log is carried to the
@@ -55,6 +59,8 @@ def writer(path: Path, log_pages: int = CHECKPOINT_PAGES) -> sqlite3.Connection:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -64000")
     connection.executescript(SCHEMA)
+    if not any(column[1] == "trace" for column in connection.execute("PRAGMA table_info(commits)")):
+        connection.execute(TRACE)
     return connection
 
 

@@ -10,10 +10,11 @@ import pytest
 MONTHS = ("scipy", "numpy", "saxonche", "pypdf", "lxml", "icalendar")
 DOORS = ("joserfc", "argon2")
 SERVERS = ("aiokafka", "pymongo", "faststream")
+TRACES = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests")
 LIGHT: dict[str, tuple[str, ...]] = {
-    "services.embedded": (*MONTHS, *SERVERS, *DOORS),
-    "services.serve": MONTHS + DOORS,
-    "services.cli": (*MONTHS, *SERVERS, *DOORS, "fastapi", "services.embedded"),
+    "services.embedded": (*MONTHS, *SERVERS, *DOORS, *TRACES),
+    "services.serve": MONTHS + DOORS + TRACES,
+    "services.cli": (*MONTHS, *SERVERS, *DOORS, "opentelemetry", "fastapi", "services.embedded"),
 }
 
 
