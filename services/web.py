@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
+from fastapi.telemetry import TelemetryConfig
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -35,6 +36,9 @@ from shared.settings import Settings
 
 LOCAL = ("127.", "10.", "192.168.", "::1", "fd", "testclient")
 
+UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""The framework's own spans would hold paths and queries, and in those stand numbers that somebody looked for."""
+
 
 def application(runtime: Runtime, access: Callers, operations: APIRouter = own_operations) -> ASGIApp:
     """Everything that the runtime's services answer in their roles, for those whom `access` knows.
@@ -47,8 +51,7 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        # Its own spans would hold paths and queries, and in those stand numbers that somebody looked for.
-        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        telemetry=UNTOLD,
         dependencies=[Depends(intends), Depends(as_read)],
     )
     web.add_middleware(Conditional, shown=runtime.shown)
@@ -80,7 +83,7 @@ def _public(runtime: Runtime) -> bool:
 
 def operations_alone(runtime: Runtime, access: Callers) -> ASGIApp:
     """The operations of this process's own services, where what is public are those of all."""
-    web = FastAPI(openapi_url=None)
+    web = FastAPI(openapi_url=None, telemetry=UNTOLD)
     web.add_middleware(Gate, access=access)
     install_problems(web)
     web.state.runtime = runtime
