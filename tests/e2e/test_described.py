@@ -34,7 +34,13 @@ async def test_a_method_that_a_path_has_not_is_told_those_that_it_has(system: Sy
 
 
 async def test_what_is_named_is_not_what_a_parameter_would_take_it_for(system: System) -> None:
-    for path, methods in (("contracts/rate", "POST"), ("contracts/c-1", "GET"), ("providers/p", "GET, PUT")):
+    for path, methods in (
+        ("contracts/rate", "POST"),
+        ("products/quote", "POST"),
+        ("media/bought", "GET"),
+        ("contracts/c-1", "GET"),
+        ("providers/p", "GET, PUT"),
+    ):
         refused = await system.client.request("OPTIONS", f"/api/v1/{path}")
         assert (refused.status_code, refused.headers["allow"]) == (405, methods), path
 
