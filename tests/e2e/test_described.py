@@ -73,6 +73,7 @@ async def test_a_script_as_yaml_is_described_as_yaml(system: System) -> None:
     [
         "/api/v1/work?before=0.5",
         "/api/v1/orders?to=0",
+        "/api/v1/announcements/reminders?on=2.225073858507e-311",
         "/api/v1/handovers?to=1e9",
         "/api/v1/training/certificates?before=0",
         "/api/v1/training/coaching/proposals?until=0",
