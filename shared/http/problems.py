@@ -184,7 +184,7 @@ def allowed(request: Request) -> list[str]:
     is named (`/contracts/rate`) is not what a parameter would take it for (`/contracts/{contract_id}`)."""
     taken: dict[str, int] = {}
     for method in METHODS:
-        scope = {**request.scope, "method": method}
+        scope = {**request.scope, "method": method, "path_params": {}}
         for route in iter_route_contexts(request.app.routes):
             match, child = route.matches(scope)
             if match is Match.FULL:

@@ -81,7 +81,7 @@ def command_id(request: Request) -> str:
 
 def _written(value: object) -> object:
     """A time as people write it: a number would be read as seconds since 1970, which nobody means."""
-    if isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+(e[0-9]+)?", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?", value.strip()):
         raise PydanticCustomError("written", "a day or a time as ISO 8601 writes it, and no number")
     return value
 

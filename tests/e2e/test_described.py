@@ -34,7 +34,13 @@ async def test_a_method_that_a_path_has_not_is_told_those_that_it_has(system: Sy
 
 
 async def test_what_is_named_is_not_what_a_parameter_would_take_it_for(system: System) -> None:
-    for path, methods in (("contracts/rate", "POST"), ("contracts/c-1", "GET"), ("providers/p", "GET, PUT")):
+    for path, methods in (
+        ("contracts/rate", "POST"),
+        ("products/quote", "POST"),
+        ("media/bought", "GET"),
+        ("contracts/c-1", "GET"),
+        ("providers/p", "GET, PUT"),
+    ):
         refused = await system.client.request("OPTIONS", f"/api/v1/{path}")
         assert (refused.status_code, refused.headers["allow"]) == (405, methods), path
 
@@ -67,6 +73,7 @@ async def test_a_script_as_yaml_is_described_as_yaml(system: System) -> None:
     [
         "/api/v1/work?before=0.5",
         "/api/v1/orders?to=0",
+        "/api/v1/announcements/reminders?on=2.225073858507e-311",
         "/api/v1/handovers?to=1e9",
         "/api/v1/training/certificates?before=0",
         "/api/v1/training/coaching/proposals?until=0",
