@@ -30,7 +30,7 @@ from shared.http.heads import BoundedHeads
 from shared.http.measured import Measured
 from shared.http.senders import Senders
 from shared.http.traced import Traced
-from shared.runtime import Runtime, routes_of
+from shared.runtime import Runtime
 from shared.security import Callers
 from shared.settings import Settings
 
@@ -67,13 +67,23 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     web.include_router(operations)
     web.include_router(asyncapi)
     if "api" in runtime.roles:
-        routes_of(web, runtime)
+        _give_routes(web, runtime)
     mounts = {}
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
     _describe(web)
     traced = Traced(_Front(BrowserPages(web), mounts), mounts, believed=not _public(runtime))
     return Senders(traced, runtime.settings.trusted_proxies)
+
+
+def _give_routes(app: FastAPI, runtime: Runtime) -> None:
+    """Give the application every service's routes and what they need."""
+    app.state.deps = {name: kit.deps for name, kit in runtime.kits.items()}
+    for parts in runtime.parts.values():
+        for name, value in parts.state.items():
+            setattr(app.state, name, value)
+        for router in parts.routers:
+            app.include_router(router)
 
 
 def _public(runtime: Runtime) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from shared import metrics, tracing
@@ -493,13 +493,3 @@ async def spooled(settings: Settings) -> int:
         return sum([1 async for _ in every(documents, SPOOLED)])
     finally:
         await file.close()
-
-
-def routes_of(app: FastAPI, runtime: Runtime) -> None:
-    """Give the application every service's routes and what they need."""
-    app.state.deps = {name: kit.deps for name, kit in runtime.kits.items()}
-    for parts in runtime.parts.values():
-        for name, value in parts.state.items():
-            setattr(app.state, name, value)
-        for router in parts.routers:
-            app.include_router(router)
