@@ -91,7 +91,11 @@ def test_a_word_with_one_sign_changed_is_none(place: int, sign: str) -> None:
     assert (brought(f"csrf={word}".encode(), []) is not None) == (word == WORD)
 
 
-@pytest.mark.parametrize("word", ["", WORD[:64], WORD[64:], WORD + "00", WORD.upper(), WORD[:-1] + "g", "0" * 128])
+@pytest.mark.parametrize(
+    "word",
+    ["", WORD[:64], WORD[64:], WORD + "00", WORD.upper(), WORD[:-1] + "g", "0" * 128],
+    ids=["none", "mask", "masked", "longer", "upper", "no digit", "zeros"],  # the word is another one in each process
+)
 def test_what_is_no_masked_word_is_refused(word: str) -> None:
     assert brought(f"csrf={word}".encode(), []) is None
     assert brought(b"", [], {"x-csrf-token": word}) is None
