@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 from fastapi import Depends, Query
 
@@ -15,21 +15,23 @@ USUAL, MOST = 100, 500
 """Items of a page."""
 
 
-class Paging:
+class Paging(NamedTuple):
     """Which page is asked for."""
 
-    def __init__(
-        self,
-        limit: Annotated[int, Query(description=f"How many at most, up to {MOST}.")] = USUAL,
-        cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-    ) -> None:
-        self._limit = limited(limit, MOST)
-        self._cursor = cursor
+    limit: int
+    cursor: str | None
 
     def of(self, found: Sequence[tuple[str, T]]) -> Listing[T]:
         """The page of what was found, sorted by key. 422 for a cursor that is not one of ours."""
-        return page(found, self._limit, self._cursor)
+        return page(found, self.limit, self.cursor)
 
 
-Paged = Annotated[Paging, Depends()]
+async def _paging(
+    limit: Annotated[int, Query(description=f"How many at most, up to {MOST}.")] = USUAL,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> Paging:
+    return Paging(limited(limit, MOST), cursor)
+
+
+Paged = Annotated[Paging, Depends(_paging)]
 """For the parameters of a route."""
