@@ -32,7 +32,6 @@ PATHS = (
     "/training",
     "/rota",
     "/quality",
-    "/ideas",
     "/nowhere",
 )
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404"

@@ -181,7 +181,7 @@ def test_pages_are_read_without_javascript_and_figures_stand_on_the_nodes(
         expect(page.locator(".words").first).to_have_text("Did you read of <b>it</b>, [no customer.name]?")
         page.get_by_role("link", name="What?").click()
         page.get_by_role("link", name="Yes").click()
-        expect(page.locator(".walk li").last).to_contain_text("sale")
+        expect(page.locator(".walk li").last).to_contain_text("Sale")
         page.goto(f"{whole.base}/scripts/collagen/diff?old=1&new=1")
         expect(page.locator("main")).to_contain_text("Both say the same.")
         page.goto(f"{whole.base}/scripts")
