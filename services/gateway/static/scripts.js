@@ -36,12 +36,14 @@ async function check() {
   const { signal } = asking;
   const headers = { "content-type": "application/yaml" };
   try {
-    const drawn = await fetch("/scripts/checked", { method: "POST", body: yaml.value, headers, signal });
+    const asked = { method: "POST", body: yaml.value, headers, signal };
+    const [drawn, read] = await Promise.all([fetch("/scripts/checked", asked), fetch("/api/v1/scripts/check", asked)]);
     if (!drawn.ok) throw new Error(await refusal(drawn));
-    checked.innerHTML = await drawn.text();
+    const [html, known] = await Promise.all([drawn.text(), read.ok ? read.json() : null]);
+    // All at once: who sees the findings may work in the form, and nothing of that is drawn over.
+    checked.innerHTML = html;
     publish.disabled = yaml.value !== saved || editor.dataset.draft === "0" || !checked.querySelector('[data-count="0"]');
-    const read = await fetch("/api/v1/scripts/check", { method: "POST", body: yaml.value, headers, signal });
-    content = read.ok ? (await read.json()).content : null;
+    content = known?.content ?? null;
     fill();
   } catch (error) {
     if (error.name !== "AbortError") told.textContent = error.message;
