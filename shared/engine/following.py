@@ -51,8 +51,5 @@ class Following:
         return bool(found) and found[0].commit.stream == stream and found[0].number is not None
 
     async def _applied(self, partition: int, end: int) -> bool:
-        for view in self._views:
-            reached = await self._checkpoints.offsets(self._live.collection(view), [partition])
-            if reached[partition] < end:
-                return False
-        return True
+        reached = await self._checkpoints.least(map(self._live.collection, self._views), partition)
+        return reached is None or reached >= end

@@ -80,9 +80,16 @@ class Checkpoints:
 
     async def offsets(self, worker: str, partitions: Iterable[int]) -> dict[int, int]:
         """How far each partition is applied, in one read; 0 without a checkpoint."""
-        keys = {partition: f"{worker}/{partition}" for partition in partitions}
-        found = await self._documents.get(CHECKPOINTS, list(keys.values()))
-        return {p: self._decode(found[key].body).offset if key in found else 0 for p, key in keys.items()}
+        asked = list(partitions)
+        return dict(zip(asked, await self._offsets([f"{worker}/{partition}" for partition in asked]), strict=True))
+
+    async def least(self, workers: Iterable[str], partition: int) -> int | None:
+        """How far all these workers have applied a partition, in one read; None without any."""
+        return min(await self._offsets([f"{worker}/{partition}" for worker in workers]), default=None)
+
+    async def _offsets(self, keys: Sequence[str]) -> list[int]:
+        found = await self._documents.get(CHECKPOINTS, keys)
+        return [self._decode(found[key].body).offset if key in found else 0 for key in keys]
 
     async def save(self, worker: str, partition: int, checkpoint: Checkpoint) -> None:
         """Refused when another owner has moved it since it was loaded here or saved."""
