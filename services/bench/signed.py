@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from services.bench.load import request
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 
 KINDS = ("call.started", "call.answered", "call.ended")
 
@@ -43,8 +43,6 @@ def delivery(source: str, secret: str, name: str, events: Sequence[dict[str, Any
     second = int(at.timestamp())
     headers = {
         "content-type": "application/cloudevents-batch+json",
-        "webhook-id": name,
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(secret, name, second, body),
+        **standard_headers(secret, name, second, body),
     }
     return request("POST", f"/v1/in/{source}", headers, body)

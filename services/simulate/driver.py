@@ -21,7 +21,7 @@ import msgspec
 
 from services.calls.doors.fixture_source import fixture_source
 from services.calls.doors.fixtures import Recording, load
-from services.simulate.company import Company
+from services.simulate.company import Company, Partner
 from services.simulate.dealings import TICKETS, Step, body_of, dealings, of_tickets
 from services.simulate.programme import entries
 from services.simulate.schooling import QUESTIONS, lessons, pupils
@@ -88,6 +88,19 @@ async def known(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str
             return
         await asyncio.sleep(0.05)
     raise NotSetUp(f"ingest does not know {source_id} yet")
+
+
+async def once(
+    client: httpx.AsyncClient, path: str, holds: Callable[[Any], bool] = lambda told: True, *, within: float
+) -> Any:
+    """The answer when it is there and holds; views follow commands after a moment. NotSetUp where it does not come to
+    within so many seconds."""
+    for _ in range(int(within / 0.2)):
+        answer = await client.get(path)
+        if answer.status_code == 200 and holds(told := answer.json()):
+            return told
+        await asyncio.sleep(0.2)
+    raise NotSetUp(f"{path}: {answer.text}")
 
 
 async def send(
@@ -236,17 +249,21 @@ async def add_source(
 # Simulated companies
 
 
+def register_of(partner: Partner) -> dict[str, str | None]:
+    """What a partner is registered with."""
+    return {
+        "partner_id": partner.id,
+        "name": partner.name,
+        "country": partner.country,
+        "time_zone": partner.time_zone,
+    }
+
+
 async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool) -> None:
     """All partners, sources and agents of a simulated company."""
     for partner in company.partners:
-        register = {
-            "partner_id": partner.id,
-            "name": partner.name,
-            "country": partner.country,
-            "time_zone": partner.time_zone,
-        }
         settings = msgspec.structs.replace(partner.settings, counts="production" if demo else "test")
-        await set_up(client, register, partner.source, settings, partner.secrets)
+        await set_up(client, register_of(partner), partner.source, settings, partner.secrets)
         for agent in partner.agents:
             body = {
                 "partner_id": partner.id,

@@ -13,9 +13,9 @@ import httpx
 
 from services.simulate.company import Company, Partner
 from services.simulate.dice import Dice
-from services.simulate.driver import Request, entered, known, send, set_up
+from services.simulate.driver import Request, entered, known, register_of, send, set_up
 from services.simulate.people import full_name
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared.contracts.partners import SourceSettings
 
 KEEPER = 1
@@ -140,9 +140,7 @@ def in_batches(partner: Partner, told: Sequence[Told]) -> Iterator[Request]:
         ident, second = f"msg_{day}-{events[0].key}", int(at.timestamp())
         headers = {
             "content-type": "application/cloudevents-batch+json",
-            "webhook-id": ident,
-            "webhook-timestamp": str(second),
-            "webhook-signature": standard_webhooks(SECRET, ident, second, body),
+            **standard_headers(SECRET, ident, second, body),
             "tallyline-received-at": at.isoformat(),
             "tallyline-replay-key": REPLAY,
         }
@@ -167,12 +165,6 @@ async def open_line(client: httpx.AsyncClient, company: Company, today: date) ->
     last = {"partner": partner.id, "campaign": CAMPAIGN, "from": str(today - timedelta(days=1)), "limit": "1"}
     if (await client.get("/api/v1/calls", params=last)).raise_for_status().json()["items"]:
         return
-    register = {
-        "partner_id": partner.id,
-        "name": partner.name,
-        "country": partner.country,
-        "time_zone": partner.time_zone,
-    }
     states = ("available", "break", "offline")
     settings = SourceSettings(
         connector="native",
@@ -183,7 +175,7 @@ async def open_line(client: httpx.AsyncClient, company: Company, today: date) ->
         agent_states={state: state for state in states},
     )
     source = source_of(partner)
-    await set_up(client, register, source, settings, {"standard-webhooks": [SECRET], "replay": [REPLAY]})
+    await set_up(client, register_of(partner), source, settings, {"standard-webhooks": [SECRET], "replay": [REPLAY]})
     for one in helpers(company.seed):
         person = {"partner_id": partner.id, "agent": one.id, "name": one.name, "team": "help", "languages": [LANGUAGE]}
         await entered(client, "POST", "/api/v1/agents", person, f"helper-{one.id}")

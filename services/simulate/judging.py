@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import httpx
 
 from services.simulate.company import Company, Partner
 from services.simulate.dice import Dice
-from services.simulate.driver import NotSetUp, entered
+from services.simulate.driver import entered, once
 from services.simulate.help_line import CAMPAIGN, helpers, keeper
 from services.simulate.programme import Entry
 from services.simulate.signing_in import Headers, Person, signed_in
@@ -119,12 +118,8 @@ async def enter_quality(client: httpx.AsyncClient, company: Company, today: date
 
 
 async def _drawn(client: httpx.AsyncClient, sample: str) -> list[Drawn]:
-    for _ in range(int(WITHIN_S / 0.1)):
-        answer = await client.get(f"/api/v1/training/samples/{sample}")
-        if answer.status_code == 200:
-            return [Drawn(one["drawn"]["call"], one["drawn"]["agent"]) for one in answer.json()["calls"]]
-        await asyncio.sleep(0.1)
-    raise NotSetUp(f"{sample}: {answer.text}")
+    told = await once(client, f"/api/v1/training/samples/{sample}", within=WITHIN_S)
+    return [Drawn(one["drawn"]["call"], one["drawn"]["agent"]) for one in told["calls"]]
 
 
 async def _is_done(client: httpx.AsyncClient, partner: Partner, about: Sequence[tuple[Drawn, list[str]]]) -> bool:

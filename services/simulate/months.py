@@ -3,12 +3,11 @@ that partners' reports are, and an invoice whose rate is not the contract's."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from services.simulate.driver import NotSetUp, Request, entered, known, send, set_up
-from services.simulate.signing import standard_webhooks
+from services.simulate.driver import NotSetUp, Request, entered, known, once, send, set_up
+from services.simulate.signing import standard_headers
 from shared.contracts.partners import SourceSettings
 
 API = "/api/v1/reconciliation"
@@ -221,17 +220,7 @@ async def _calls(client: httpx.AsyncClient, one: Reporter, last: date, calls: in
     if set(sent.answers) != {202}:
         raise NotSetUp(f"{one.id}: {dict(sent.answers)}")
     path = f"{API}/partners/{one.id}/completeness?month={last:%Y-%m}"
-    await _once(client, path, lambda told: told["complete"] == calls)
-
-
-async def _once(client: httpx.AsyncClient, path: str, holds: Callable[[Any], bool]) -> Any:
-    """The answer once it holds; views follow commands after a moment. NotSetUp where it does not come to."""
-    for _ in range(int(WITHIN_S / 0.2)):
-        answer = await client.get(path)
-        if answer.status_code == 200 and holds(answer.json()):
-            return answer.json()
-        await asyncio.sleep(0.2)
-    raise NotSetUp(f"{path}: {answer.text}")
+    await once(client, path, lambda told: told["complete"] == calls, within=WITHIN_S)
 
 
 def _deliveries(one: Reporter, last: date, calls: int) -> Iterator[Request]:
@@ -264,9 +253,7 @@ def _delivery(one: Reporter, call: str, kind: str, at: datetime, data: dict[str,
     body, ident, second = json.dumps(event).encode(), f"msg_{call}-{kind}", int(at.timestamp())
     headers = {
         "content-type": "application/cloudevents+json",
-        "webhook-id": ident,
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(SECRET, ident, second, body),
+        **standard_headers(SECRET, ident, second, body),
         "tallyline-received-at": at.isoformat(),
         "tallyline-replay-key": REPLAY,
     }
@@ -280,7 +267,7 @@ async def _handed_in(client: httpx.AsyncClient, one: Reporter, last: date, conte
     answer = await client.post(f"{month}/reports", params={"name": f"{last:%Y-%m}.csv"}, content=content, headers=key)
     if answer.status_code >= 300:
         raise NotSetUp(f"{month}: {answer.text}")
-    await _once(client, month, lambda told: told["stage"] != "submitted")
+    await once(client, month, lambda told: told["stage"] != "submitted", within=WITHIN_S)
 
 
 async def _invoice(client: httpx.AsyncClient, one: Reporter, last: date) -> None:
@@ -291,7 +278,7 @@ async def _invoice(client: httpx.AsyncClient, one: Reporter, last: date) -> None
     await entered(
         client, "PUT", f"{home}/billing", {"seller": seller, "buyer": buyer}, f"billing-{one.id}", within=WITHIN_S
     )
-    told = await _once(client, f"{API}/months/{one.id}:{month}/prediction", lambda told: told["agreed"])
+    told = await once(client, f"{API}/months/{one.id}:{month}/prediction", lambda told: told["agreed"], within=WITHIN_S)
     priced = told["rating"]
     issued = (last + timedelta(days=3)).isoformat()
     lines = []

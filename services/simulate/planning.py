@@ -6,13 +6,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import httpx
 
 from services.simulate.company import Company, Partner
 from services.simulate.dice import Dice
-from services.simulate.driver import NotSetUp, entered
+from services.simulate.driver import NotSetUp, entered, once
 from services.simulate.help_line import LANGUAGE, QUEUE, attended, helpers, keeper, tell
 from services.simulate.people import full_name
 from services.simulate.programme import Entry
@@ -93,7 +92,7 @@ async def enter_staff(client: httpx.AsyncClient, company: Company, today: date) 
             await entered(client, "POST", f"{rota}/draft", body, f"demo-rota-{first}", within=WITHIN_S)
     rota = f"{home}/rotas/{_name(this)}"
     await entered(client, "POST", f"{rota}/publication", {}, f"demo-rota-{this}-published", within=WITHIN_S)
-    shown = await _once(client, rota)
+    shown = await once(client, rota, within=WITHIN_S)
     await tell(client, partner, attended(partner, company.seed, shown["shifts"], today))
 
 
@@ -110,13 +109,4 @@ async def settled(client: httpx.AsyncClient, path: str) -> None:
             return
         before = answer.text if answer.status_code == 200 else ""
         await asyncio.sleep(1.0)
-    raise NotSetUp(f"{path}: {answer.text[:300]}")
-
-
-async def _once(client: httpx.AsyncClient, path: str) -> Any:
-    for _ in range(int(WITHIN_S / 0.2)):
-        answer = await client.get(path)
-        if answer.status_code == 200:
-            return answer.json()
-        await asyncio.sleep(0.2)
     raise NotSetUp(f"{path}: {answer.text[:300]}")

@@ -19,6 +19,15 @@ def standard_webhooks(secret: str, ident: str, second: int, body: bytes) -> str:
     return "v1," + b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()
 
 
+def standard_headers(secret: str, ident: str, second: int, body: bytes) -> dict[str, str]:
+    """The headers of such a message."""
+    return {
+        "webhook-id": ident,
+        "webhook-timestamp": str(second),
+        "webhook-signature": standard_webhooks(secret, ident, second, body),
+    }
+
+
 def twilio(token: str, url: str, fields: Sequence[tuple[str, str]]) -> str:
     """The `X-Twilio-Signature` of a form: the URL as called, then each name with its value in order of names."""
     signed = url + "".join(name + value for name, value in sorted(fields))

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared.clock import now
 from shared.security import local_key
 from tests.browser.conftest import Watched
@@ -220,9 +220,7 @@ class Shop:
         body, second = json.dumps(event).encode(), int(at.timestamp())
         headers = {
             "content-type": "application/cloudevents+json",
-            "webhook-id": f"msg_{call}-{kind}",
-            "webhook-timestamp": str(second),
-            "webhook-signature": standard_webhooks(SECRET, f"msg_{call}-{kind}", second, body),
+            **standard_headers(SECRET, f"msg_{call}-{kind}", second, body),
         }
         answer = self.http.post("/v1/in/adria-switch", content=body, headers=headers)
         assert answer.status_code == 202, answer.text

@@ -18,7 +18,7 @@ import msgspec
 
 from services.simulate.company import Company, Partner, company
 from services.simulate.driver import Request, known, requests_of, set_up
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from services.simulate.stream import history_day
 from shared import clock
 from tests.chaos.journal import Journal
@@ -126,9 +126,7 @@ async def set_up_live(http: httpx.AsyncClient, partner: Partner) -> None:
 def _signed(partner: Partner, ident: str, body: bytes, second: int) -> Request:
     headers = {
         "content-type": "application/cloudevents+json",
-        "webhook-id": ident,
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(partner.secrets["standard-webhooks"][0], ident, second, body),
+        **standard_headers(partner.secrets["standard-webhooks"][0], ident, second, body),
         "tallyline-received-at": datetime.fromtimestamp(second, UTC).isoformat(),
         "tallyline-replay-key": partner.secrets["replay"][0],
     }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from tests.e2e.systems import System, Time, at_rest
 
 DESK, TEST_LINE, CUSTOMER = "+38761000111", "+38533000999", "+38761555555"
@@ -68,9 +68,7 @@ class Switch:
             ident = f"msg_{call}-{kind}-{seconds}"
             headers = {
                 "content-type": "application/cloudevents+json",
-                "webhook-id": ident,
-                "webhook-timestamp": str(second),
-                "webhook-signature": standard_webhooks(SECRET, ident, second, body),
+                **standard_headers(SECRET, ident, second, body),
             }
             await self._sent(body, headers)
 

@@ -18,7 +18,7 @@ from services.calls.connectors.native import native
 from services.calls.connectors.registry import CONNECTORS
 from services.simulate.company import Company, Partner, company
 from services.simulate.driver import set_up_company
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 from tests.e2e.systems import System, Time, ask, documents, eventually, everything, start
@@ -114,9 +114,7 @@ class Platform:
         ident, second = f"{self._secret[-4:]}-{at.timestamp()}-{self._n}", int(at.timestamp())
         headers = {
             "content-type": "application/cloudevents+json",
-            "webhook-id": ident,
-            "webhook-timestamp": str(second),
-            "webhook-signature": standard_webhooks(self._secret, ident, second, body),
+            **standard_headers(self._secret, ident, second, body),
         }
         if "replay" in self._partner.secrets:
             replay = {"received-at": at.isoformat(), "replay-key": self._partner.secrets["replay"][0]}

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from tests.e2e.shop import done, open_shop, price, refused
 from tests.e2e.systems import ENGINES, System, Time, ask, at_rest, eventually, everything, start
 from tests.unit.shared.test_webhooks import SECRET, Receiver, listening
@@ -94,9 +94,7 @@ async def from_bank(system: System, time: Time, ident: str, order: str, status: 
     body = json.dumps({"timestamp": time().isoformat(), "data": {"order": order, "status": status}}).encode()
     second = int(time().timestamp())
     headers = {
-        "webhook-id": ident,
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(SECRET, ident, second, body),
+        **standard_headers(SECRET, ident, second, body),
     }
     return await system.client.post("/v1/hooks/bank", content=body, headers=headers)
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.calls.views.performance_month import performance_month
 from services.reconciliation.calls_service import CallsService
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from tests.e2e.contracts import signed_partner
 from tests.e2e.switch import ANSWERED, ENDED, SALE, SECRET, Switch, begun, result, source
 from tests.e2e.systems import System, Time, ask, at_rest
@@ -52,9 +52,7 @@ async def test_a_delivery_that_nobody_can_read_is_a_hole(system: System, time: T
     body, second = b"{", int(time().timestamp())
     headers = {
         "content-type": "application/cloudevents+json",
-        "webhook-id": "msg_broken",
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(SECRET, "msg_broken", second, body),
+        **standard_headers(SECRET, "msg_broken", second, body),
     }
     assert (await system.client.post("/v1/in/adria-switch", content=body, headers=headers)).status_code == 400
     await at_rest(system)

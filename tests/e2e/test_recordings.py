@@ -20,7 +20,7 @@ from services.calls.connectors.registry import CONNECTORS
 from services.calls.doors.sources import Source
 from services.calls.recordings import Gone, Recordings, Unreachable
 from services.simulate.driver import known
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared import clock
 from shared.contracts.partners import SourceSettings
 from tests.e2e.systems import ENGINES, System, ask, start
@@ -90,9 +90,9 @@ async def told(system: System, **data: Any) -> None:
     }  # fmt: skip
     content, second = json.dumps(event).encode(), int(at.timestamp())
     headers = {
-        "content-type": "application/cloudevents+json", "webhook-id": "c1", "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(SECRET, "c1", second, content),
-    }  # fmt: skip
+        "content-type": "application/cloudevents+json",
+        **standard_headers(SECRET, "c1", second, content),
+    }
     assert (await system.client.post("/v1/in/acme-n", content=content, headers=headers)).status_code == 202
     await system.settled()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.simulate.driver import known
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared import clock
 from tests.e2e.recorded import FIXTURES, deliver
 from tests.e2e.systems import System, ask, start
@@ -26,10 +26,9 @@ async def post(system: System, call: str, kind: str, backfill: bool = False) -> 
     ).encode()  # fmt: skip
     second = int(at.timestamp())
     headers = {
-        "content-type": "application/cloudevents+json", "webhook-id": f"{call}-{kind}-{backfill}",
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(SECRET, f"{call}-{kind}-{backfill}", second, body),
-    }  # fmt: skip
+        "content-type": "application/cloudevents+json",
+        **standard_headers(SECRET, f"{call}-{kind}-{backfill}", second, body),
+    }
     if backfill:
         headers["tallyline-meta"] = '{"backfill": true}'
     answer = await system.client.post("/v1/in/acme-n", content=body, headers=headers)

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from services.simulate.driver import known
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared import clock
 from shared.engine.again import within
 
@@ -120,9 +120,7 @@ class Telephony:
         body, ident, second = json.dumps(events).encode(), secrets.token_hex(8), int(at.timestamp())
         headers = {
             "content-type": "application/cloudevents-batch+json",
-            "webhook-id": ident,
-            "webhook-timestamp": str(second),
-            "webhook-signature": standard_webhooks(self.key, ident, second, body),
+            **standard_headers(self.key, ident, second, body),
         }
         if clock.now() - at > timedelta(hours=1) or at > clock.now():
             headers |= {"tallyline-received-at": at.isoformat(), "tallyline-replay-key": REPLAY}

@@ -19,7 +19,7 @@ import httpx
 import pytest
 import yaml
 
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared.security import local_key
 from tests.engines.server import free_port
 from tests.monitoring.runbooks import PAGES, blocks
@@ -131,9 +131,7 @@ def _deliver(client: httpx.Client, *events: dict[str, object]) -> int:
     body, ident, second = json.dumps(events).encode(), secrets.token_hex(8), int(time.time())  # noqa: TID251
     headers = {
         "content-type": "application/cloudevents-batch+json",
-        "webhook-id": ident,
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(SECRET, ident, second, body),
+        **standard_headers(SECRET, ident, second, body),
     }
     return client.post("/v1/in/acme-pbx", content=body, headers=headers).status_code
 

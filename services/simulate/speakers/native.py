@@ -10,7 +10,7 @@ import msgspec
 
 from services.simulate.calls import Call, Day, Leg, moment
 from services.simulate.company import Partner
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from services.simulate.speakers.base import Message, Request, Speaker, said
 
 _encode = msgspec.json.encode
@@ -61,9 +61,7 @@ def request(partner: Partner, message: Message, second: int) -> Request:
     ident = f"msg_{message.key}"
     headers = {
         "content-type": f"application/{mode}+json; charset=utf-8",
-        "webhook-id": ident,
-        "webhook-timestamp": str(second),
-        "webhook-signature": standard_webhooks(partner.secrets["standard-webhooks"][0], ident, second, body),
+        **standard_headers(partner.secrets["standard-webhooks"][0], ident, second, body),
     }
     return Request("", headers, body)
 

@@ -15,7 +15,7 @@ import msgspec
 
 from services.simulate.company import Company, Partner
 from services.simulate.driver import known, set_up
-from services.simulate.signing import standard_webhooks
+from services.simulate.signing import standard_headers
 from shared import clock
 from shared.security import local_key
 from tests.e2e.crash.logbook import Logbook
@@ -70,9 +70,7 @@ class Door:
         key = self.native.secrets["standard-webhooks"][0]
         return {
             "content-type": "application/cloudevents+json",
-            "webhook-id": ident,
-            "webhook-timestamp": str(second),
-            "webhook-signature": standard_webhooks(key, ident, second, body),
+            **standard_headers(key, ident, second, body),
         } | {name.replace("_", "-"): value for name, value in more.items()}
 
     def good(self) -> None:

@@ -22,7 +22,7 @@ import msgspec
 from services.simulate.company import Company, Partner, company
 from services.simulate.driver import Request, requests_of
 from services.simulate.floor import Shape
-from services.simulate.signing import standard_webhooks, twilio
+from services.simulate.signing import standard_headers, standard_webhooks, twilio
 from services.simulate.stream import history_day
 
 SEED = 20_260_304
@@ -173,9 +173,7 @@ def after_midnight() -> list[Request]:
     signed = (
         {
             "content-type": "application/cloudevents+json",
-            "webhook-id": ident,
-            "webhook-timestamp": str(second),
-            "webhook-signature": standard_webhooks(native.secrets["standard-webhooks"][0], ident, second, body),
+            **standard_headers(native.secrets["standard-webhooks"][0], ident, second, body),
         },
         {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature},
     )
