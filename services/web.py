@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
 from fastapi.telemetry import TelemetryConfig
@@ -23,10 +23,11 @@ from services.gateway.pages import BrowserPages
 from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
-from shared.http.audited import Audited, intends
-from shared.http.conditional import Conditional, as_read, by_command
+from shared.http.audited import Audited
+from shared.http.conditional import Conditional, by_command
 from shared.http.described import with_conditions, with_problems
 from shared.http.heads import BoundedHeads
+from shared.http.joined import give_routes
 from shared.http.measured import Measured
 from shared.http.senders import Senders
 from shared.http.traced import Traced
@@ -52,7 +53,6 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         telemetry=UNTOLD,
-        dependencies=[Depends(intends), Depends(as_read)],
     )
     web.add_middleware(Conditional, shown=runtime.shown)
     if runtime.trail is not None:
@@ -64,10 +64,10 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     web.state.audit = runtime.audit
     web.state.events = events
     _add_probes(web, runtime)
-    web.include_router(operations)
-    web.include_router(asyncapi)
+    routers = [operations, asyncapi]
     if "api" in runtime.roles:
-        _give_routes(web, runtime)
+        routers.extend(_served(web, runtime))
+    give_routes(web, *routers)
     mounts = {}
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
@@ -76,14 +76,13 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     return Senders(traced, runtime.settings.trusted_proxies)
 
 
-def _give_routes(app: FastAPI, runtime: Runtime) -> None:
-    """Give the application every service's routes and what they need."""
+def _served(app: FastAPI, runtime: Runtime) -> Iterator[APIRouter]:
+    """Every service's routes, when the application has what they need."""
     app.state.deps = {name: kit.deps for name, kit in runtime.kits.items()}
     for parts in runtime.parts.values():
         for name, value in parts.state.items():
             setattr(app.state, name, value)
-        for router in parts.routers:
-            app.include_router(router)
+        yield from parts.routers
 
 
 def _public(runtime: Runtime) -> bool:
