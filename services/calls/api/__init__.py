@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from services.calls.api import (
     callbacks,
     calls,
@@ -42,14 +40,14 @@ from services.calls.api import (
     work,
 )
 from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
+from shared.http.joined import joined
 
 __all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
 
-router = APIRouter()
-for _part in (
+_PARTS = (
     evidence, changes, performance, scorecards, recordings, calls, intake, decisions, trying, health, customers,
     products, panel, campaigns, campaign_rules, goals, media, do_not_call, imports, lead_lists, leads, callbacks,
     orders, providers, subscriptions, commissions, paid_time, scripts, surveys, handovers, work, routing, replays,
     trust, files,
-):  # fmt: skip
-    router.include_router(_part.router)
+)  # fmt: skip
+router = joined(*(part.router for part in _PARTS))

@@ -1,7 +1,5 @@
 """The gateway's pages: plain HTML that works by itself, and is kept live by small modules of script."""
 
-from fastapi import APIRouter
-
 from services.gateway.pages.admin import router as admin
 from services.gateway.pages.agents import router as agents
 from services.gateway.pages.alerts import router as alerts
@@ -45,6 +43,7 @@ from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.webhooks import router as webhooks
 from services.gateway.pages.work import router as work
+from shared.http.joined import joined
 
 # Of two that fit a path the first one answers: what is named comes before what is a parameter.
 PARTS = (
@@ -53,8 +52,6 @@ PARTS = (
     partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, month,
     month_acts, rota, scripts, search, sessions, signin, staffing, tickets, training, wallboard, webhooks, work, static,
 )  # fmt: skip
-pages = APIRouter(include_in_schema=False)
-for part in PARTS:
-    pages.include_router(part)
+pages = joined(*PARTS, include_in_schema=False)
 
 __all__ = ["PARTS", "BrowserPages", "pages"]

@@ -1,7 +1,5 @@
 """The routes of the partners service."""
 
-from fastapi import APIRouter
-
 from services.partners.api import (
     agents,
     announcements,
@@ -23,9 +21,9 @@ from services.partners.api import (
     tickets,
     transitions,
 )
+from shared.http.joined import joined
 
-router = APIRouter(prefix="/api/v1")
-for part in (
+_PARTS = (
     prospects,
     life,
     partner_documents,
@@ -45,7 +43,7 @@ for part in (
     tickets,
     announcements,
     protocols,
-):
-    router.include_router(part.router)
+)
+router = joined(*(part.router for part in _PARTS), prefix="/api/v1")
 
 __all__ = ["router"]

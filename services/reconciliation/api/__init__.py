@@ -1,7 +1,5 @@
 """The routes of the reconciliation service."""
 
-from fastapi import APIRouter
-
 from services.reconciliation.api import (
     accuracy,
     audits,
@@ -16,9 +14,9 @@ from services.reconciliation.api import (
     rules,
     runs,
 )
+from shared.http.joined import joined
 
-router = APIRouter(prefix="/api/v1/reconciliation")
-for part in (
+_PARTS = (
     months,
     expected,
     runs,
@@ -31,7 +29,7 @@ for part in (
     audits,
     economics,
     accuracy,
-):
-    router.include_router(part.router)
+)
+router = joined(*(part.router for part in _PARTS), prefix="/api/v1/reconciliation")
 
 __all__ = ["router"]

@@ -1,7 +1,5 @@
 """The routes of the training service."""
 
-from fastapi import APIRouter
-
 from services.training.api import (
     calibration,
     candidates,
@@ -22,12 +20,12 @@ from services.training.api import (
     staffing,
     usage,
 )
+from shared.http.joined import joined
 
-router = APIRouter(prefix="/api/v1/training")
-for part in (
+_PARTS = (
     courses, sessions, learning, coverage, coaching, comparison, contests, staffing, rotas, capacity, candidates,
     forms, samples, evaluations, calibration, usage, conversations, ideas,
-):  # fmt: skip
-    router.include_router(part.router)
+)  # fmt: skip
+router = joined(*(part.router for part in _PARTS), prefix="/api/v1/training")
 
 __all__ = ["router"]

@@ -11,6 +11,10 @@ from shared.adapters.sqlite.file import SqliteFile
 from shared.adapters.sqlite.tables import Table
 from shared.ports import Page, Put, Refused, Stored
 
+AT_ONCE = 16
+"""Documents that are read where they are asked for. A thread would have to wait for the interpreter, and the event loop
+then for its turn: in a busy process milliseconds, where these take some ten microseconds each."""
+
 
 class SqliteDocuments:
     """Documents in the namespace of `service`. A collection is declared before it is used (LookupError)."""
@@ -29,6 +33,8 @@ class SqliteDocuments:
     async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Stored]:
         """See the port."""
         table = self._table(collection)
+        if len(ids) <= AT_ONCE:
+            return self._file.look(lambda connection: table.get(connection, ids))
         return await self._file.read(lambda connection: table.get(connection, ids))
 
     async def put(self, collection: str, puts: Sequence[Put]) -> None:
