@@ -58,17 +58,20 @@ async def send_all(order: Order) -> Heard:
     begun = time.perf_counter()
 
     async def connection() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
+        opened: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         for n, each in waiting:
             due = time.perf_counter()
             if order.rate:
                 due = begun + n / order.rate
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            status, _ = await exchange(reader, writer, each)
+            if opened is None:  # not before: a door closes connections that say nothing
+                opened = await asyncio.open_connection("127.0.0.1", order.port)
+            status, _ = await exchange(*opened, each)
             statuses[status] += 1
             if n >= WARM_UP:
                 latencies.append(time.perf_counter() - due)
-        writer.close()
+        if opened is not None:
+            opened[1].close()
 
     await asyncio.gather(*(connection() for _ in range(order.connections)))
     return Heard(dict(statuses), latencies, time.perf_counter() - begun)

@@ -11,7 +11,7 @@ from shared.adapters.sqlite.file import SqliteFile
 from shared.adapters.sqlite.tables import Table
 from shared.ports import Page, Put, Refused, Stored
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Documents that are read where they are asked for. A thread would have to wait for the interpreter, and the event loop
 then for its turn: in a busy process milliseconds, where these take some ten microseconds each."""
 
