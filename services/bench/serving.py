@@ -9,11 +9,16 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.web import KEEP_ALIVE_S
+
 
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[int]:
     """The port on which the application answers."""
-    config = uvicorn.Config(app, port=0, lifespan="off", access_log=False, log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        app, port=0, lifespan="off", access_log=False, log_level="warning", server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve())
     while not server.started:
