@@ -27,7 +27,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _named(metafunc: pytest.Metafunc) -> set[str]:
     """What the test itself is parametrized by."""
-    return {name for mark in metafunc.definition.iter_markers("parametrize") for name in str(mark.args[0]).split(",")}
+    names = (mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    return {name for some in names for name in (some.split(",") if isinstance(some, str) else some)}
 
 
 @pytest.fixture(scope="module")

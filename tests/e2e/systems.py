@@ -12,6 +12,7 @@ from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from shared.http import COOKIE
 from shared.http.forms import word_of
 from shared.ports import Documents
 from shared.settings import Settings
+from shared.spool import Spool
 from tests.engines.kafka import KAFKA
 from tests.engines.mongo import MONGO
 
@@ -82,6 +84,8 @@ async def start(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.clock.now", now or Time())
         patch.setattr("services.calls.service.TIMERS_EVERY_S", timers_every)
+        # On a busy machine a broker that takes its time would be taken for away, and what it has be sent once more.
+        patch.setattr("shared.runtime.Spool", partial(Spool, patience=60.0))
         async with embedded(settings) as system:
             yield system
 

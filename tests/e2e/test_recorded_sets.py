@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,16 @@ def log() -> Iterator[list[str]]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sets(log: list[str], system: System) -> dict[str, Delivered]:
-    """All sets, delivered in their order."""
-    found = {name: await deliver(system, folder) for name, folder in SETS.items()}
+    """All sets, each delivered in its order."""
+    found = await delivered_all(system, SETS)
     await system.settled()
     return found
+
+
+async def delivered_all(system: System, folders: Mapping[str, Path]) -> dict[str, Delivered]:
+    """Side by side: sets know nothing of each other."""
+    found = await asyncio.gather(*(deliver(system, folder) for folder in folders.values()))
+    return dict(zip(folders, found, strict=True))
 
 
 async def tokens_of(system: System, sets: dict[str, Delivered]) -> Tokens:
@@ -166,20 +173,29 @@ async def performance(system: System, partner: str) -> list[Any]:
     )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=(1, 2, 3))
+each_order = pytest.mark.parametrize(
+    ("engine", "seed"),
+    [*(("embedded", seed) for seed in (1, 2, 3)), pytest.param("distributed", 1, marks=pytest.mark.engines)],
+    scope="module",
+)
+"""One on the distributed engine: what an order changes is for the tracker to see, which is the same code on both."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shuffled(
-    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    engine: str, seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[System, dict[str, Delivered]]]:
     """A system that got every set twice, in an order of its own."""
     copies = tmp_path_factory.mktemp("shuffled")
     async with start(engine, tmp_path_factory.mktemp("data"), Time()) as system:
-        found = {
-            name: await deliver(system, shuffled_twice(folder, copies, request.param)) for name, folder in SETS.items()
-        }
+        found = await delivered_all(
+            system, {name: shuffled_twice(folder, copies, seed) for name, folder in SETS.items()}
+        )
         await system.settled()
         yield system, found
 
 
+@each_order
 async def test_any_order_and_repetition_give_the_same_facts_and_figures(
     system: System, sets: dict[str, Delivered], shuffled: tuple[System, dict[str, Delivered]]
 ) -> None:
@@ -193,6 +209,7 @@ async def test_any_order_and_repetition_give_the_same_facts_and_figures(
         assert figures == await performance(system, delivered.partner)
 
 
+@each_order
 async def test_twice_as_many_deliveries_are_twice_as_many_items(
     system: System, sets: dict[str, Delivered], shuffled: tuple[System, dict[str, Delivered]]
 ) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
 import pymongo
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ConnectionFailure, PyMongoError
 
@@ -134,11 +134,14 @@ class MongoDatabase:
     async def ensure(self, collection: str, indexes: Mapping[str, Index]) -> set[str]:
         """Create the indexes that are missing; the names of all."""
         existing = await self.indexes(collection)
-        for name, index in indexes.items():
-            if name not in existing:
-                with self.answers(BUILD_TIMEOUT):
-                    keys = [(field, pymongo.ASCENDING) for field in index.fields]
-                    await self.collection(collection).create_index(keys, name=name, unique=index.unique)
+        missing = [
+            IndexModel([(field, pymongo.ASCENDING) for field in index.fields], name=name, unique=index.unique)
+            for name, index in indexes.items()
+            if name not in existing
+        ]
+        if missing:
+            with self.answers(BUILD_TIMEOUT):
+                await self.collection(collection).create_indexes(missing)
         return existing | indexes.keys()
 
     async def ensure_once(self, collection: str, indexes: Mapping[str, Index]) -> None:
