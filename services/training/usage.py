@@ -39,11 +39,16 @@ class Usage:
         self.days = days
 
     async def add(self, partner: str, agent: str, batch: str, visits: Sequence[Visit]) -> bool:
-        """Count a batch on the day of now (UTC). False where it was counted before."""
-        day = self._now().date().isoformat()
-        id_ = f"{partner}/{day}/{agent}"
+        """Count a batch on the day of now (UTC). False where it was counted before, be it yesterday: who got no answer
+        tells it again after midnight too."""
+        today = self._now().date()
+        day, id_ = today.isoformat(), f"{partner}/{today}/{agent}"
+        before = f"{partner}/{today - timedelta(days=1)}/{agent}"
         while True:
-            stored = (await self._documents.get(USAGE, [id_])).get(id_)
+            found = await self._documents.get(USAGE, [before, id_])
+            if before in found and batch in _decode(found[before].body).batches:
+                return False
+            stored = found.get(id_)
             doc = _decode(stored.body) if stored else UsageDay(partner=partner, agent=agent, day=day)
             if not count(doc, batch, visits):
                 return False

@@ -188,7 +188,18 @@ class InvoiceForwarded(PublicEvent, frozen=True, kw_only=True):
     by: str
 
 
-PublicInvoiceEvent = InvoiceReceived | InvoiceChecked | InvoiceForwarded
+class InvoiceRejected(PublicEvent, frozen=True, kw_only=True):
+    """The invoice goes back to the partner; another one has to come."""
+
+    invoice_id: str
+    partner_id: str
+    digest: str
+    reason: str
+    at: datetime
+    by: str
+
+
+PublicInvoiceEvent = InvoiceReceived | InvoiceChecked | InvoiceForwarded | InvoiceRejected
 PublicMonthEvent = (
     ReportSubmitted | MismatchFound | MismatchAttributed | AdjustmentRequested | MonthAgreed | MonthReopened
 )

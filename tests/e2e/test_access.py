@@ -214,6 +214,16 @@ async def test_an_agent_signs_in_to_the_panel_and_to_nothing_else(system: System
         assert out.status_code == 303
 
 
+async def test_a_narrowed_key_lets_no_agent_in(system: System) -> None:
+    asked = {"name": "narrow", "role": "admin", "rights": ["administration"]}
+    narrow = (await system.client.post("/api/v1/keys", json=asked)).json()
+    wanted = {"name": "Ivo", "partner": "acme", "agent": "a-7"}
+    async with stranger(system) as client:
+        client.headers["authorization"] = f"Bearer {narrow['key']}"
+        refused = await client.post("/api/v1/agent-sign-in-links", json=wanted)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not_allowed")
+
+
 @pytest.mark.parametrize(
     ("said", "field"),
     [

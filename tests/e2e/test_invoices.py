@@ -319,6 +319,10 @@ async def approved_and_forwarded(system: System, people: dict[str, httpx.AsyncCl
     await at_rest(system)
     alone = await people["ana"].post(f"{route}/forwarding", json={"target": "books"})
     assert alone.json()["type"] == "/problems/separation_of_duties"
+    await at_rest(system)
+    month = (await ask(system.client, route))["month"]
+    ledger = f"{API}/partners/zvono/billing"
+    assert month not in (await ask(system.client, ledger))["entered"], "what is refused writes nothing"
     await sent(system.client, "POST", f"{route}/forwarding", 202, json={"target": "books"})
     await at_rest(system)
     assert (await ask(system.client, route))["status"] == "forwarded"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from services.calls.domain.subscription import CancelSubscription, LoseShipment, StartSubscription, subscription
+from datetime import date
+
+from services.calls.domain.subscription import (
+    CancelSubscription,
+    LoseShipment,
+    NoteShipment,
+    StartSubscription,
+    subscription,
+)
 from shared.contracts.calls import TOPIC
 from shared.contracts.selling import OrderCancelled, OrderLine, OrderPlaced, OrderReturned
 from shared.kernel import Money, ProcessManager, Recorded, Send
@@ -66,5 +74,23 @@ def _lost(event: OrderCancelled | OrderReturned, ident: str) -> Send:
     return Send(subscription, ident, command)
 
 
+def note(recorded: Recorded[OrderPlaced]) -> list[Send]:
+    """A shipment's order is noted by its subscription, also one that was paused or cancelled while it was placed."""
+    event = recorded.event
+    if event.subscription is None:
+        return []
+    command = NoteShipment(
+        subscription=event.subscription,
+        due=date.fromisoformat(event.order.rpartition(".")[2]),
+        order=event.order,
+        sku=event.lines[0].sku,
+        gross=event.gross,
+        at=event.at,
+        by=event.by,
+    )
+    return [Send(subscription, event.subscription, command)]
+
+
 follow_orders = ProcessManager("follow_orders", TOPIC, FollowedOrder, handle)
-MANAGERS = (follow_orders,)
+note_shipments = ProcessManager("note_shipments", TOPIC, OrderPlaced, note)
+MANAGERS = (follow_orders, note_shipments)

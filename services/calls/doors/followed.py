@@ -20,7 +20,8 @@ EVERY_S = 1.0
 
 
 class Followed(ABC, Generic[W]):
-    """Each by itself: one that is away or slow holds up nobody else's. `what` is open, in words for the log."""
+    """Each by itself: one that is away or slow holds up nobody else's, and one that died is opened again. `what` is
+    open, in words for the log."""
 
     what: str
 
@@ -59,7 +60,10 @@ class Followed(ABC, Generic[W]):
 
     async def _follow_settings(self) -> None:
         wanted = self._wanted()
-        await self._end([name for name, (wish, _) in self._open.items() if wanted.get(name) != wish])
+        for source_id, (_, task) in self._open.items():
+            if task.done() and not task.cancelled() and (wrong := task.exception()) is not None:
+                self.complain(source_id, type(wrong).__name__)  # its text may hold what came
+        await self._end([name for name, (wish, task) in self._open.items() if wanted.get(name) != wish or task.done()])
         for source_id, wish in wanted.items():
             if source_id not in self._open:
                 task = asyncio.create_task(self.keep(source_id, wish), name=f"{self.what} of {source_id}")

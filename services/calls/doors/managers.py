@@ -120,7 +120,7 @@ class Managers(Followed[Line]):
                     await self._listen(source_id, talk)
                 finally:
                     await talk.close()
-            except (OSError, TimeoutError, ssl.SSLError, Broken) as wrong:
+            except Exception as wrong:  # whatever it is, the line is gone, and it may be over later
                 self.complain(source_id, str(wrong) if isinstance(wrong, Broken) else type(wrong).__name__)
             if signed_in:
                 self._lost(source_id, LINE_LOST)

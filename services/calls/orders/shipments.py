@@ -1,8 +1,8 @@
 """What time brings to subscriptions: a shipment that is due becomes an order, once.
 
 Three steps, each the same when it is taken again: the subscription says that the shipment fell due, under the id of the
-order that is to come; the order is placed; the subscription notes it. Whoever is killed between two of them is followed
-by the next look.
+order that is to come; the order is placed; the subscription notes it, which follows from the order's event, so that it
+is noted whatever was said in between. Whoever is killed between two of them is followed by the next look.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from services.calls.domain.order import PlaceOrder, order
 from services.calls.domain.pricing import Sold, Wanted, priced
 from services.calls.domain.return_window import DEFAULT, USUAL_DAYS
-from services.calls.domain.subscription import HoldShipment, MarkDue, NoteShipment, OrderShipment, subscription
+from services.calls.domain.subscription import HoldShipment, MarkDue, OrderShipment, subscription
 from services.calls.events.subscriptions import ShipmentFellDue
 from services.calls.views.orders import KnownOrder, orders
 from services.calls.views.products import products
 from services.calls.views.return_windows import return_windows
 from services.calls.views.subscriptions import KnownSubscription, subscriptions
-from shared.contracts.selling import OrderLine, OrderPlaced, SubscriptionStarted
+from shared.contracts.selling import OrderLine, SubscriptionStarted
 from shared.faults import reach
 from shared.http import Deps
 from shared.kernel import Rejected
@@ -51,14 +51,12 @@ class Shipments:
         reach("shipments.due")
 
     async def _place(self, key: str, doc: KnownSubscription, now: datetime) -> None:
-        """Place the order, or note it when it is seen to be placed: what is noted is what the order says, whoever
-        placed it and at whichever prices."""
+        """Place the order, unless it is seen to be placed."""
         fell, started = doc.pending, doc.started
         if fell is None or started is None:
             return
         known: KnownOrder | None = (await self._deps.reads.get(orders, [fell.order])).get(fell.order)
         if known is not None and known.placed is not None:
-            await self._note(key, fell, known.placed, now)
             return
         if not await self._is_wanted(key, fell, now):
             return
@@ -122,18 +120,6 @@ class Shipments:
             except Rejected as refused:
                 first = first or refused
         raise first or Rejected("nothing_ordered", "The shipment has no product.")
-
-    async def _note(self, key: str, fell: ShipmentFellDue, placed: OrderPlaced, now: datetime) -> None:
-        command = NoteShipment(
-            subscription=key,
-            due=fell.due,
-            order=fell.order,
-            sku=placed.lines[0].sku,
-            gross=placed.gross,
-            at=now,
-            by=ACTOR,
-        )
-        await self._deps.door.handle(subscription, key, command, command_id=f"noted:{fell.due}", actor=ACTOR)
 
 
 async def days_of(deps: Deps, campaign: str | None) -> int:

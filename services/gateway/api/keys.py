@@ -176,8 +176,7 @@ async def sign_in_link(gateway: Door, who: Admin) -> Response:
 async def agent_sign_in_link(request: Request, gateway: Door, who: Admin) -> Response:
     """201 with the path, to be put behind the server's address."""
     wanted = await body(request, NewLink, MOST)
-    if not who.sees(wanted.partner):
-        raise Problem(403, "not_allowed", "The link may be for an agent of a partner that you see.")
+    fitting("agent", frozenset({wanted.partner}), wanted.agent, who)
     principal = Principal(wanted.name, "agent", frozenset({wanted.partner}), agent=wanted.agent)
     token = await gateway.access.create_sign_in(principal)
     return json_response({"path": f"/?token={token}"}, status=201)

@@ -28,7 +28,7 @@ from services.reconciliation.invoices.checking import Protocol
 from services.reconciliation.invoices.comparing import compared
 from services.reconciliation.invoices.protocol import as_text
 from services.reconciliation.invoices.reading import Mapping
-from services.reconciliation.views.invoices import KnownInvoice, invoices
+from services.reconciliation.views.invoices import KnownInvoice, invoices, state_of
 from shared.http import (
     MAX_FILE_BYTES,
     UPLOAD,
@@ -118,6 +118,7 @@ async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk
     by = command_id(request)
     known = {"invoice_id": invoice_id, "at": deps.clock(), "by": who.name}
     command = await command_of(request, ForwardInvoice, known)
+    invoice.decide(command, state_of(doc))  # the ledger is written for what the rules let through, and nothing else
     if doc.status == "approved" and doc.received is not None and doc.received.kind == "invoice":
         await enter_commissions(deps, desk.expecting, doc, by, who.name)
     accepted = await deps.door.handle(invoice, invoice_id, command, command_id=by, actor=who.name)
@@ -233,6 +234,6 @@ async def _content(deps: Deps, digest: str) -> bytes:
 
 async def _protocol(deps: Deps, desk: Desk, doc: KnownInvoice) -> tuple[Protocol, Reading]:
     reading = (await desk.readings.of([_digest(doc)])).get(_digest(doc))
-    if reading is None:
+    if reading is None or not reading.protocol:
         raise not_found("protocol")
     return msgspec.json.decode(await _content(deps, reading.protocol), type=Protocol), reading

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from services.reconciliation.invoices.invoice import Invoice, Period
 from shared.engine.moving import Keep
-from shared.ports import Documents, Put
+from shared.ports import Documents, Put, Refused
 
 READINGS = "invoice_readings"
 KEEP = Keep(READINGS)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """`period`: what it is for; `components`: what it has for each, minor units; `protocol`: SHA-256 of the checks'."""
+    """`period`: what it is for; `components`: what it has for each, minor units; `protocol`: SHA-256 of the checks',
+    empty until they are done."""
 
     invoice: Invoice
     period: Period | None
     components: Mapping[str, int]
-    protocol: str
+    protocol: str = ""
 
 
 class Readings:
@@ -28,6 +30,11 @@ class Readings:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+
+    async def begin(self, digest: str, reading: Reading) -> None:
+        """Keep it where there is none yet. Durable on return."""
+        with contextlib.suppress(Refused):
+            await self._documents.put(READINGS, [Put(digest, 0, msgspec.json.encode(reading))])
 
     async def put(self, digest: str, reading: Reading) -> None:
         """Keep it in place of an earlier one. Durable on return."""

@@ -61,6 +61,8 @@ class TakingIn:
             at=self._deps.clock(),
             by=by,
         )
+        # Whoever dies before its check leaves what a check needs: a table can't be read again without its mapping.
+        await self._readings.begin(received.digest, Reading(invoice=read, period=read.period, components={}))
         await self._deps.door.handle(invoice, invoice_id, command, command_id=command_id, actor=by)
         protocol, _ = await self._check(invoice_id, expected, received, validation, gross, f"{command_id}:check", by)
         return protocol
@@ -68,16 +70,16 @@ class TakingIn:
     async def check_again(self, invoice_id: str, month: str, digest: str, command_id: str, by: str) -> Accepted:
         """Hold the file that came last against what is known now. Tables are read as they were."""
         content = await self._deps.blobs.get(digest)
-        reading = (await self._readings.of([digest])).get(digest)
-        if content is None or reading is None:
+        if content is None:
             raise Rejected("not_kept", "The file is not kept.")
         try:
             received, validation = await self._read(content, None)
         except Problem as refused:
-            if refused.code != "no_mapping":
+            reading = (await self._readings.of([digest])).get(digest)
+            if refused.code != "no_mapping" or reading is None:
                 raise
             received, validation = Received(invoice=reading.invoice, form="csv", digest=digest), None
-        gross = minor(abs(reading.invoice.totals.gross), reading.invoice.currency) or 0
+        gross = minor(abs(received.invoice.totals.gross), received.invoice.currency) or 0
         expected = await self._expecting.of(invoice_id.partition(":")[0], month, invoice_id)
         _, accepted = await self._check(invoice_id, expected, received, validation, gross, command_id, by)
         return accepted

@@ -16,7 +16,6 @@ from services.reconciliation.events.invoices import (
     InvoiceCredited,
     InvoiceDisputed,
     InvoiceEvent,
-    InvoiceRejected,
     PaymentRecorded,
 )
 from shared.contracts.reconciliation import (
@@ -25,6 +24,7 @@ from shared.contracts.reconciliation import (
     InvoiceForwarded,
     InvoiceKind,
     InvoiceReceived,
+    InvoiceRejected,
     Verdict,
 )
 from shared.kernel import Command, Decider, Money, Rejected, said

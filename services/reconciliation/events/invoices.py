@@ -45,17 +45,6 @@ class DisputeSettled(Event, frozen=True, kw_only=True):
     by: str
 
 
-class InvoiceRejected(Event, frozen=True, kw_only=True):
-    """The invoice goes back to the partner; another one has to come."""
-
-    invoice_id: str
-    partner_id: str
-    digest: str
-    reason: str
-    at: datetime
-    by: str
-
-
 class InvoiceApproved(Event, frozen=True, kw_only=True):
     """A person approved the file with this hash, and no other."""
 
@@ -94,7 +83,6 @@ InvoiceEvent = (
     | HoldLifted
     | InvoiceDisputed
     | DisputeSettled
-    | InvoiceRejected
     | InvoiceApproved
     | InvoiceCredited
     | PaymentRecorded

@@ -12,10 +12,9 @@ from services.reconciliation.events.invoices import (
     HoldLifted,
     InvoiceDisputed,
     InvoiceEvent,
-    InvoiceRejected,
     PaymentRecorded,
 )
-from shared.contracts.reconciliation import TOPIC, InvoiceChecked, InvoiceForwarded, InvoiceReceived
+from shared.contracts.reconciliation import TOPIC, InvoiceChecked, InvoiceForwarded, InvoiceReceived, InvoiceRejected
 from shared.kernel import Money, View
 
 
@@ -51,10 +50,15 @@ def by_invoice(event: InvoiceEvent) -> Iterable[tuple[str, InvoiceEvent]]:
     return [(event.invoice_id, event)]
 
 
+def state_of(doc: KnownInvoice) -> Invoice:
+    """The aggregate, as the document has it."""
+    return Invoice(**{name: getattr(doc, name) for name in FIELDS})
+
+
 def fold(doc: KnownInvoice | None, event: InvoiceEvent, sign: int) -> KnownInvoice:
     """As the aggregate has it: what an approval holds for is one rule, and stands there. Events are never reversed."""
     doc = doc or KnownInvoice(invoice_id=event.invoice_id, partner_id=event.partner_id)
-    state = evolve(Invoice(**{name: getattr(doc, name) for name in FIELDS}), event)
+    state = evolve(state_of(doc), event)
     for name in FIELDS:
         value = getattr(state, name)
         setattr(doc, name, dict(value) if isinstance(value, dict) else value)

@@ -9,10 +9,13 @@ import pytest
 
 from services.partners.domain.lifecycle import CONDITIONS, MOVES
 from services.partners.domain.partner import ArchivePartner, MovePartner, RecordFact, partner
+from services.partners.domain.process_managers.months import note_months
 from services.partners.events import DocumentFiled, FactNoted
 from shared.contracts.partners import PartnerMoved, PartnerRegistered
+from shared.contracts.reconciliation import InvoiceReceived, InvoiceRejected
+from shared.kernel import Money
 from shared.vault import Vault
-from tests.spec import given
+from tests.spec import given, published
 from tests.unit.partners.service import World, world
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -45,6 +48,23 @@ def test_a_file_is_archived_when_all_else_is_closed() -> None:
     given(partner, REGISTERED, ENDING, SETTLED).when(to).then_rejected("archived")
     assert given(partner, REGISTERED, ENDING, SETTLED, *outcome.events).when(to).state.stage == "ended"
     given(partner, REGISTERED).when(ARCHIVE).then_rejected("not_ending")
+
+
+def test_an_invoice_is_open_until_accounting_has_it_or_it_goes_back() -> None:
+    of: dict[str, Any] = {"invoice_id": "acme:r-17", "partner_id": "acme", "digest": DIGEST, "at": AT, "by": "ana"}
+    received = InvoiceReceived(
+        **of, month="2026-02", kind="invoice", form="ubl", number="R-17", issued=AT.date(), gross=Money(100, "EUR")
+    )
+
+    def noted(*events: Any) -> list[Any]:
+        return [one.command for event in events for one in note_months.handle(published(event))]
+
+    file = given(partner, REGISTERED, ENDING, SETTLED).when(noted(received)[0])
+    given(partner, REGISTERED, ENDING, SETTLED, *file.events).when(ARCHIVE).then_rejected("invoices_settled")
+    back = given(partner, REGISTERED, ENDING, SETTLED, *file.events).when(
+        noted(InvoiceRejected(**of, reason="Twice."))[0]
+    )
+    assert given(partner, REGISTERED, ENDING, SETTLED, *file.events, *back.events).when(ARCHIVE).events
 
 
 def test_an_archive_is_not_said_by_hand_and_settled_data_only_with_proof() -> None:

@@ -18,7 +18,7 @@ from services.reconciliation.events.billing import (
     Identity,
     SaleLost,
 )
-from services.reconciliation.events.invoices import AccountConfirmed, InvoiceRejected
+from services.reconciliation.events.invoices import AccountConfirmed
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.invoices.expectation import Basis
 from services.reconciliation.views.billings import billings
@@ -27,7 +27,13 @@ from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.months import months
 from shared.contracts.partners import ContractSigned, PartnerRegistered
 from shared.contracts.rating import Usage
-from shared.contracts.reconciliation import InvoiceReceived, MonthAgreed, MonthReopened, ReportSubmitted
+from shared.contracts.reconciliation import (
+    InvoiceReceived,
+    InvoiceRejected,
+    MonthAgreed,
+    MonthReopened,
+    ReportSubmitted,
+)
 from shared.http import Deps
 from shared.kernel import Event, Money, Rejected
 from shared.vault import Vault

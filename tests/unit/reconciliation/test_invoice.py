@@ -34,10 +34,9 @@ from services.reconciliation.events.invoices import (
     InvoiceCredited,
     InvoiceDisputed,
     InvoiceEvent,
-    InvoiceRejected,
     PaymentRecorded,
 )
-from shared.contracts.reconciliation import InvoiceChecked, InvoiceForwarded, InvoiceReceived, Verdict
+from shared.contracts.reconciliation import InvoiceChecked, InvoiceForwarded, InvoiceReceived, InvoiceRejected, Verdict
 from shared.kernel import Event, Money, Rejected
 from tests.spec import given
 

@@ -163,10 +163,21 @@ async def test_days_are_held_so_long_and_gone_when_nothing_may_be_collected(held
         clock[0] = now + timedelta(days=number)
         assert await usage.add("adria", "a7", f"{number}" * 16, [Visit(step="order", seconds=9)])
         assert not await usage.add("adria", "a7", f"{number}" * 16, [Visit(step="order", seconds=9)])
-        await usage.add("adria", "a8", "f" * 16, [Visit(step="order", seconds=9)])
+        await usage.add("adria", "a8", f"{number}f" * 8, [Visit(step="order", seconds=9)])
     await usage.sweep()
     assert [doc.day for doc in await usage.of_agent("adria", "a7")] == ["2026-03-06", "2026-03-07", "2026-03-08"]
     found = await usage.of_partner("adria", "2026-03-07", "2026-03-08")
     assert [(doc.day, doc.agent) for doc in found] == [("2026-03-07", "a7"), ("2026-03-07", "a8")]
     await Usage(held, lambda: clock[0], on=False, days=3).sweep()
     assert await usage.of_agent("adria", "a7") == []
+
+
+async def test_a_batch_that_comes_again_after_midnight_counts_once(held: Any) -> None:
+    now = [datetime(2026, 3, 4, 23, 59, 59, tzinfo=UTC)]
+    usage = Usage(held, lambda: now[0], on=True, days=30)
+    visit = Visit(step="address", seconds=4)
+    assert await usage.add("adria", "a7", "1" * 16, [visit])
+    now[0] += timedelta(seconds=2)
+    assert not await usage.add("adria", "a7", "1" * 16, [visit])
+    assert await usage.add("adria", "a7", "2" * 16, [visit])
+    assert [doc.day for doc in await usage.of_agent("adria", "a7")] == ["2026-03-04", "2026-03-05"]

@@ -7,17 +7,18 @@ from shared.contracts.reconciliation import (
     TOPIC,
     InvoiceForwarded,
     InvoiceReceived,
+    InvoiceRejected,
     MonthAgreed,
     MonthReopened,
     ReportSubmitted,
 )
 from shared.kernel import ProcessManager, Recorded, Send
 
-Seen = ReportSubmitted | MonthAgreed | MonthReopened | InvoiceReceived | InvoiceForwarded
+Seen = ReportSubmitted | MonthAgreed | MonthReopened | InvoiceReceived | InvoiceForwarded | InvoiceRejected
 
 
 def handle(recorded: Recorded[Seen]) -> list[Send]:
-    """A month is open from its first report until it is agreed, an invoice until accounting has it."""
+    """A month is open from its first report until it is agreed, an invoice until accounting has it or it goes back."""
     event = recorded.event
     match event:
         case ReportSubmitted() | MonthReopened():
@@ -26,7 +27,7 @@ def handle(recorded: Recorded[Seen]) -> list[Send]:
             note = NoteFact(partner_id=event.partner_id, fact="open_month", ref=event.month, holds=False)
         case InvoiceReceived():
             note = NoteFact(partner_id=event.partner_id, fact="open_invoice", ref=event.invoice_id, says=event.number)
-        case InvoiceForwarded():
+        case InvoiceForwarded() | InvoiceRejected():
             note = NoteFact(partner_id=event.partner_id, fact="open_invoice", ref=event.invoice_id, holds=False)
     return [Send(partner, event.partner_id, note)]
 

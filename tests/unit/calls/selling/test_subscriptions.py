@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given as whatever
 from hypothesis import strategies as st
 
-from services.calls.domain.process_managers import follow_orders, subscription_of
+from services.calls.domain.process_managers import follow_orders, note_shipments, subscription_of
 from services.calls.domain.subscription import (
     AnswerSave,
     AskedPlan,
@@ -306,6 +306,27 @@ def test_subscriptions_follow_orders() -> None:
     assert lost.command == LoseShipment(
         subscription=SUB, order="adria:x", amount=Money(plain.gross_minor, "EUR"), ref="r1", at=AT, by="ben"
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        PauseSubscription(**on("2026-04-04"), until=date(2026, 6, 1), reason="Away."),
+        CancelSubscription(**on("2026-04-04"), reason="Too much of it."),
+    ],
+)
+def test_a_shipment_is_noted_whatever_was_said_while_its_order_was_placed(said: Any) -> None:
+    state, commands = subscription.initial, (start(), MarkDue(**on("2026-04-04")), said)
+    for command in commands:
+        for event in subscription.decide(command, state):
+            state = subscription.evolve(state, event)
+    order = placed(order=f"{SUB}.20260404", subscription=SUB, call=None)
+    (noting,) = note_shipments.handle(published(order))
+    assert (noting.stream_id, noting.command.order, noting.command.gross) == (SUB, order.order, order.gross)
+    (noted,) = subscription.decide(noting.command, state)
+    assert isinstance(noted, ShipmentPlaced)
+    assert (noted.due, noted.number) == (date(2026, 4, 4), 2)
+    assert note_shipments.handle(published(placed())) == [], "the order that began it is no shipment"
 
 
 def test_two_shards_of_a_subscription_are_the_fuller_one() -> None:
