@@ -335,6 +335,39 @@ async def test_what_a_member_keeps_when_another_joins_is_neither_taken_from_it_n
     await new.subscription.close()
 
 
+async def test_a_place_that_is_said_while_the_partition_goes_is_no_failure(bus: KafkaBus) -> None:
+    """aiokafka divides first and says so later: what it has taken away is still readable here in between."""
+    publisher, old, new = bus.publisher(), Member("old"), Member("new")
+    for partition in (0, 1):
+        await publisher.send(TOPIC, partition, one(b"before"))
+    await old.join(bus, TOPIC, "views")
+    await old.take(2)
+    assert isinstance(old.subscription, consuming.KafkaSubscription)
+    coordinator = old.subscription._consumer._coordinator
+    says = coordinator._stop_commit_offsets_refresh_task
+    said: list[asyncio.Task[int]] = []
+
+    async def say_places() -> int:
+        owned = old.subscription.owned()
+        for partition in owned:
+            old.subscription.seek(partition, 0)
+        return len(owned) - len(coordinator._subscription.assigned_partitions())
+
+    async def says_late() -> None:
+        said.append(asyncio.create_task(say_places()))
+        await asyncio.wait(said)
+        await says()
+
+    coordinator._stop_commit_offsets_refresh_task = says_late
+    await new.join(bus, TOPIC, "views")
+    await until(lambda: len(new.subscription.owned()) == 1)
+    (kept,) = old.subscription.owned()
+    assert await said[0] == 1, "one was taken away, and not said yet"
+    assert await old.take(1) == {kept: [Record(0, "k", b"before")]}, "what stays goes on from where it was told to"
+    await old.subscription.close()
+    await new.subscription.close()
+
+
 async def test_a_hand_over_waits_for_its_owner_also_longer_than_a_member_may_be_silent(
     bus: KafkaBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -260,7 +260,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", default=[], help=f"some of {', '.join(f.name for f in FAULTS)}; or all")
-    parser.add_argument("--keep", type=Path, help="an empty folder for journal and logs (default: one that is removed)")
+    parser.add_argument(
+        "--keep", type=Path, help="an empty folder, or a new one, for journal and logs (default: none is kept)"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tallyline-gameday-") as made:
-        sys.exit(asyncio.run(main(given.seed, given.only, given.keep or Path(made))))
+        home = given.keep or Path(made)
+        home.mkdir(parents=True, exist_ok=True)
+        sys.exit(asyncio.run(main(given.seed, given.only, home)))

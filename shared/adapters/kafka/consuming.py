@@ -103,7 +103,8 @@ class KafkaSubscription:
     def seek(self, partition: int, offset: int) -> None:
         """See the port. ValueError for a partition that this member does not have."""
         self._holdings.seek(partition, offset)
-        if partition in self._holdings.positions:
+        # In a division aiokafka may have taken the partition away and not said so yet; afterwards it is told of all.
+        if partition in self._holdings.positions and not self._dividing:
             self._consumer.seek(self._place(partition), offset)
         self._ring()
 
