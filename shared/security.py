@@ -92,15 +92,25 @@ class SessionRules(NamedTuple):
     idle: timedelta = SESSION_IDLE
 
 
+class There(NamedTuple):
+    """A session at the provider: of whom, and which one. Signing in there says both, but for a provider that numbers no
+    sessions; signing out there says both, or either."""
+
+    subject: str | None
+    sid: str | None
+
+
 class _Session(msgspec.Struct, frozen=True):
     """`user`: of a session that a local user opened, which ends with their rights. `seen`: to within `NOTED_EVERY`;
-    None in those of earlier releases. `door`: by which way they came in."""
+    None in those of earlier releases. `door`: by which way they came in. `there`: what it rests on at the provider, in
+    digests."""
 
     principal: Principal
     expires: datetime
     seen: datetime | None = None
     user: str | None = None
     door: str = ""
+    there: There | None = None
 
 
 class _Grant(msgspec.Struct, frozen=True):
@@ -155,7 +165,7 @@ class Once(Generic[T]):
     async def give(self, what: T, life: timedelta) -> str:
         """A new text that stands for `what`."""
         text, expires = secrets.token_urlsafe(32), self._clock() + life
-        await _sweep(self._documents, self._collection, self._clock())
+        await swept(self._documents, self._collection, self._clock())
         slip = msgspec.json.encode(_Slip(msgspec.Raw(msgspec.json.encode(what)), expires))
         await self._documents.put(self._collection, [Put(_digest(text), 0, slip, _expiring(expires))])
         return text
@@ -201,7 +211,7 @@ class Access:
     async def start(self) -> None:
         """Create what is missing."""
         await self._documents.declare(API_KEYS)
-        await self._documents.declare(SESSIONS, ["expires", "user"])
+        await self._documents.declare(SESSIONS, ["expires", "user", "subject", "sid"])
         await self._links.start()
 
     # API keys
@@ -269,12 +279,16 @@ class Access:
 
     # Sessions
 
-    async def open_session(self, principal: Principal, user: str | None = None, door: str = "") -> str:
+    async def open_session(
+        self, principal: Principal, user: str | None = None, door: str = "", there: There | None = None
+    ) -> str:
         """A new session, a local `user`'s or somebody else's, who came in by this `door`; the opaque text for the
-        browser's cookie. Expired ones are swept away on the occasion."""
+        browser's cookie. `there`: the session at the provider that it rests on. Expired ones are swept away on the
+        occasion."""
         text, now = secrets.token_urlsafe(32), self._clock()
-        session = _Session(msgspec.structs.replace(principal, by="session"), now + self.rules.life, now, user, door)
-        await _sweep(self._documents, SESSIONS, now)
+        whose = msgspec.structs.replace(principal, by="session")
+        session = _Session(whose, now + self.rules.life, now, user, door, there and _digested(there))
+        await swept(self._documents, SESSIONS, now)
         await self._documents.put(SESSIONS, [_kept(_digest(text), 0, session)])
         return text
 
@@ -302,6 +316,16 @@ class Access:
         """End every session of a local user."""
         ids = [stored.id async for stored in every(self._documents, SESSIONS, {"user": user})]
         await self._documents.delete(SESSIONS, ids)
+
+    async def close_sessions_there(self, there: There) -> list[Principal]:
+        """End every session that rests on this one at the provider; whose they were."""
+        named = _digested(there)
+        equal: dict[str, str | int] = {name: value for name, value in named._asdict().items() if value is not None}
+        if not equal:
+            raise ValueError("of nobody, and no session")
+        found = [stored async for stored in every(self._documents, SESSIONS, equal)]
+        await self._documents.delete(SESSIONS, [stored.id for stored in found])
+        return [msgspec.json.decode(stored.body, type=_Session).principal for stored in found]
 
     # Sign-in links
 
@@ -397,13 +421,19 @@ def _expiring(expires: datetime) -> dict[str, str | int | None]:
     return {"expires": int(expires.timestamp())}
 
 
+def _digested(there: There) -> There:
+    # How a provider calls people, and in how many letters, is its own affair: it is compared and never read.
+    return There(*(None if text is None else _digest(text) for text in there))
+
+
 def _kept(doc_id: str, revision: int, session: _Session) -> Put:
-    fields = _expiring(session.expires) | {"user": session.user}
+    there = session.there or There(None, None)
+    fields = _expiring(session.expires) | {"user": session.user, "subject": there.subject, "sid": there.sid}
     return Put(doc_id, revision, msgspec.json.encode(session), fields)
 
 
-async def _sweep(documents: Documents, collection: str, now: datetime) -> None:
-    """Whoever puts something in takes out some of what is over."""
+async def swept(documents: Documents, collection: str, now: datetime) -> None:
+    """Whoever puts something in takes out some of what is over, by its index `expires`."""
     over = await documents.find(collection, order="expires", high=int(now.timestamp()), limit=_SWEEP)
     if over.items:
         await documents.delete(collection, [stored.id for stored in over.items])

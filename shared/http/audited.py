@@ -27,7 +27,8 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 API = "/api/"
 INTERNAL = "/internal/"
 """What services tell each other so that a page can be shown."""
-PAGES: Mapping[str, str] = {"/signout": "Sign out"}
+SIGNED_OUT_THERE = "/signin/backchannel-logout"
+PAGES: Mapping[str, str] = {"/signout": "Sign out", SIGNED_OUT_THERE: "Sign out by the provider"}
 """Pages that change something themselves. All others ask the API for it, where it is written down."""
 SIGN_IN = "Sign in"
 SHOWN = frozenset(
@@ -119,7 +120,11 @@ class _Watch:
             commits = [_committed(service, commit) for service, commit in self.committed]
             for start in range(0, max(1, len(commits)), MOST_COMMITS):
                 await self._append("done", status, outcome, tuple(commits[start : start + MOST_COMMITS]))
-        elif self._signs_in(headers) or (self._scope["method"] == "GET" and status == 200 and self._takes(headers)):
+        elif (
+            self._scope["path"] == SIGNED_OUT_THERE
+            or self._signs_in(headers)
+            or (self._scope["method"] == "GET" and status == 200 and self._takes(headers))
+        ):
             await self._append("read", status, "accepted")
 
     def _signs_in(self, headers: Headers) -> bool:
@@ -145,7 +150,7 @@ class _Watch:
         if who is None:
             raise TypeError("nobody to tell of")
         on = {name: without_number(str(value)) for name, value in self._scope.get("path_params", {}).items()}
-        summary = SIGN_IN if _way_in(path) else PAGES.get(path) or getattr(route, "summary", None) or route.name
+        summary = PAGES.get(path) or (SIGN_IN if _way_in(path) else "") or getattr(route, "summary", None) or route.name
         await self._trail.append(
             Entry(
                 at=self._trail.now(),

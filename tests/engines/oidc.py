@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import time
@@ -41,9 +42,12 @@ def _brought(name: str) -> Path:
     return kept(name, b"".join(file.read_bytes() for file in files), making)
 
 
-def signed_in(url: str, login: str, back: str, say: Callable[[str], None] = lambda _: None) -> dict[str, str]:
-    """What the provider sends to `back` after somebody went to `url` and signed in on its pages as `login`."""
-    with httpx.Client(timeout=20) as browser:
+def signed_in(
+    url: str, login: str, back: str, say: Callable[[str], None] = lambda _: None, there: httpx.Client | None = None
+) -> dict[str, str]:
+    """What the provider sends to `back` after somebody went to `url` and signed in on its pages as `login`. `there`: a
+    browser that keeps their session with it."""
+    with contextlib.nullcontext(there) if there else httpx.Client(timeout=20) as browser:
         answer = browser.get(url)
         for _ in range(20):
             while answer.is_redirect:
@@ -60,6 +64,16 @@ def signed_in(url: str, login: str, back: str, say: Callable[[str], None] = lamb
             say(f"  {urlsplit(str(answer.url)).path}: {fields.get('prompt', 'form')}")
             answer = browser.post(urljoin(str(answer.url), form[1]), data=fields)
     raise AssertionError("the provider has no end of pages")
+
+
+def signed_out(server: Server, there: httpx.Client) -> None:
+    """Somebody signs out at the provider, by whichever program, with the browser that has their session there."""
+    asked = there.get(f"http://{server.address()}/session/end")
+    form = re.search(r'<form[^>]*action="([^"]+)"', asked.text)
+    assert form, asked.text[:300]
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    done = there.post(urljoin(str(asked.url), form[1]), data=fields | {"logout": "yes"})
+    assert done.status_code in (200, 303), f"{done.status_code} {done.text[:300]}"
 
 
 def restarted(server: Server) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+import uvicorn
 
 from services.embedded import Embedded, embedded
 from services.gateway.domain.claims import ClaimRules, Granted
@@ -20,8 +21,8 @@ from services.gateway.identity.provider import Begun, Party, Provider
 from shared.kernel import Rejected
 from shared.settings import Settings
 from tests.e2e.systems import Time, of_page
-from tests.engines.oidc import ROLES, provider, restarted, signed_in
-from tests.engines.server import Server
+from tests.engines.oidc import ROLES, provider, restarted, signed_in, signed_out
+from tests.engines.server import Server, free_port
 
 pytestmark = pytest.mark.engines
 OURS = "http://tallyline.test:8321"
@@ -63,7 +64,8 @@ async def test_whoever_signs_in_there_is_let_in_here_with_the_role_of_their_grou
     begun, answer = await come_back(at, "mira:floor+books:adria+kosava")
     assert answer["iss"] == at.party.issuer
     found = await at.finish(answer, begun, BACK)
-    assert found == Granted("mira", "supervisor", frozenset({"adria", "kosava"}), None)
+    assert found.who == Granted("mira", "supervisor", frozenset({"adria", "kosava"}), None)
+    assert found.there.subject == "mira:floor+books:adria+kosava"
     with pytest.raises(Rejected, match="refused"):
         await at.finish(answer, begun, BACK)
 
@@ -144,6 +146,49 @@ async def system(server: Server, data: Path, time: Time, **more: Any) -> AsyncIt
         patch.setattr("shared.clock.now", time)
         async with embedded(replace(Settings.from_environment(environ), data=data, **more)) as running:
             yield running
+
+
+async def test_who_signs_out_at_the_provider_is_out_here_at_once_and_with_this_session_alone(tmp_path: Path) -> None:
+    time = Time(datetime.now(UTC))  # noqa: TID251
+    port = free_port()
+    ours = f"http://127.0.0.1:{port}"
+    there = provider(ours)
+    try:
+        async with system(there, tmp_path, time, port=port, public_url=ours) as running:
+            door = uvicorn.Server(
+                uvicorn.Config(running.app, port=port, lifespan="off", access_log=False, log_level="error")
+            )
+            serving = asyncio.create_task(door.serve())
+            try:
+                while not door.started:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+                await comes_and_goes(there, ours)
+            finally:
+                door.should_exit = True
+                await serving
+    finally:
+        there.stop()
+
+
+async def comes_and_goes(there: Server, ours: str) -> None:
+    """Mira signs in with two browsers, Eva with one. Mira signs out at the provider, in one of hers."""
+    back = f"{ours}/signin/back"
+    with httpx.Client(timeout=20) as desk, httpx.Client(timeout=20) as home, httpx.Client(timeout=20) as evas:
+        people = [(desk, "mira:floor"), (home, "mira:floor"), (evas, "eva:floor")]
+        browsers = [httpx.AsyncClient(base_url=ours) for _ in people]
+        for (kept, login), browser in zip(people, browsers, strict=True):
+            gone = await browser.get("/signin/start")
+            answer = await asyncio.to_thread(signed_in, gone.headers["location"], login, back, say, kept)
+            assert (await browser.get("/signin/back", params=answer)).status_code == 303
+
+        async def seen() -> list[int]:
+            return [(await browser.get("/wallboard")).status_code for browser in browsers]
+
+        assert await seen() == [200, 200, 200]
+        await asyncio.to_thread(signed_out, there, desk)
+        assert await seen() == [401, 200, 200]
+        for browser in browsers:
+            await browser.aclose()
 
 
 def somebody(running: Embedded) -> httpx.AsyncClient:

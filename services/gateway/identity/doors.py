@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from services.gateway.domain.claims import ClaimRules
+from services.gateway.identity.endings import Endings
 from services.gateway.identity.provider import Begun, Party, Provider
 from services.gateway.identity.users import Users
 from shared import metrics
@@ -20,6 +21,8 @@ from shared.settings import Settings
 BEGUN = "access_begun"
 SIGN_IN_RATE = Rate(1.0, 30)
 """Requests to sign in from one address: a floor behind one address begins its shift in a minute."""
+ENDING_RATE = Rate(50.0, 1000)
+"""Logout tokens from one address: a provider ends the sessions of a whole company at once, and asks only once."""
 LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 
 
@@ -33,12 +36,15 @@ class Left(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Doors:
-    """`provider` None: there is none. `demo`: everybody may come in as whoever they choose."""
+    """`provider` None: there is none, and nobody whose word `endings` would take. `demo`: everybody may come in as
+    whoever they choose."""
 
     users: Users
     provider: Provider | None
+    endings: Endings | None
     left: Once[Left]
     limits: Limits
+    ending: Limits
     base_url: str
     demo: bool = False
 
@@ -46,6 +52,8 @@ class Doors:
         """Create what is missing."""
         await self.users.start()
         await self.left.start()
+        if self.endings is not None:
+            await self.endings.start()
 
 
 def provider_of(settings: Settings, clock: Clock) -> Provider | None:
@@ -77,8 +85,10 @@ def doors_of(
     return Doors(
         users=Users(documents, clock, access),
         provider=provider,
+        endings=None if provider is None else Endings(documents, clock, provider, access),
         left=Once(documents, clock, BEGUN, Left),
         limits=Limits("sign_in", SIGN_IN_RATE),
+        ending=Limits("provider_sign_out", ENDING_RATE),
         base_url=settings.base_url,
         demo=settings.demo and f"{settings.base_url}:".startswith(LOOPBACK),
     )

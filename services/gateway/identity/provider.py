@@ -1,7 +1,7 @@
 """An OpenID provider: what it says of itself, its keys, and its word on who somebody is.
 
 Authorisation code with PKCE (RFC 7636, S256), OpenID Connect Core 1.0 and Discovery 1.0, the issuer's name in the
-answer (RFC 9207). Nothing that the provider gives us is kept: a session here is ours alone.
+answer (RFC 9207), Back-Channel Logout 1.0. No token of the provider is kept: a session here is ours alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -22,6 +23,7 @@ from services.gateway.domain.claims import ClaimRules, Granted, claim, granted
 from shared.clock import Clock
 from shared.kernel import Rejected
 from shared.ports import StoreUnavailable
+from shared.security import There
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet  # loaded where there is a provider
@@ -43,6 +45,11 @@ TIMEOUT_S = 10.0
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 """Signatures with public keys alone: none by a shared secret, and never none at all."""
 
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_TYPES = frozenset({"jwt", "logout+jwt", "application/logout+jwt"})
+LOGOUT_LIFE = timedelta(minutes=10)
+"""So long after it was issued a logout token is believed, and remembered: it is good once."""
+
 
 class Party(NamedTuple):
     """What we are at a provider. `secret` None: a public client. `audience`: of the tokens that services show us."""
@@ -62,6 +69,22 @@ class Begun(NamedTuple):
     state: str
     nonce: str
     verifier: str
+
+
+class Arrived(NamedTuple):
+    """Who came back from the provider, and from which session there."""
+
+    who: Granted
+    there: There
+
+
+class Ending(NamedTuple):
+    """The provider's word that a session there is over, or all of somebody's. `token`: a name that no other word has;
+    `expires`: from then on nobody believes this one any more."""
+
+    there: There
+    token: str
+    expires: datetime
 
 
 class Provider:
@@ -100,7 +123,7 @@ class Provider:
         }
         return Begun(_with(told["authorization_endpoint"], query), state, nonce, verifier)
 
-    async def finish(self, answer: Mapping[str, str], begun: Begun, back: str) -> Granted:
+    async def finish(self, answer: Mapping[str, str], begun: Begun, back: str) -> Arrived:
         """Who came back with this answer. Rejected with `wrong_state`, `wrong_issuer`, `refused`, `wrong_token`,
         `no_role` or `wrong_claims`."""
         told = await self._discovered()
@@ -121,7 +144,8 @@ class Provider:
             raise Rejected("wrong_token", "What the provider says is meant for another program.")
         if claim(said, self.party.claims.role) is None and "userinfo_endpoint" in told:
             said = await self._completed(told, tokens, said)
-        return granted(said, self.party.claims)
+        sid = said.get("sid")
+        return Arrived(granted(said, self.party.claims), There(said["sub"], sid if isinstance(sid, str) else None))
 
     async def bearer(self, token: str) -> Granted:
         """Whom a service's token stands for. Rejected with `wrong_token` where it is not for us, `no_role` where it
@@ -139,21 +163,42 @@ class Provider:
         query = {"client_id": self.party.client_id, "post_logout_redirect_uri": back}
         return _with(told["end_session_endpoint"], query)
 
-    async def verified(self, token: Any, audience: str) -> dict[str, Any]:
-        """The claims of a token that the provider signed for this audience, and that holds now. Rejected with
-        `wrong_token`."""
+    async def ending(self, token: Any) -> Ending:
+        """What a logout token says (OpenID Connect Back-Channel Logout 1.0, 2.6). Rejected with `wrong_token`."""
+        said = await self.verified(token, self.party.client_id, ("events", "jti"), LOGOUT_TYPES)
+        named = {name: said[name] for name in ("jti", "sub", "sid") if name in said}
+        if not all(isinstance(text, str) and text for text in named.values()) or len(named) < 2:
+            raise Rejected("wrong_token", "The token names neither somebody nor a session, or not itself.")
+        events = said["events"]
+        if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict) or "nonce" in said:
+            raise Rejected("wrong_token", "The token is not one for signing out.")
+        if not self._clock().timestamp() - said["iat"] <= LOGOUT_LIFE.total_seconds():  # nor what is no number
+            raise Rejected("wrong_token", "The token is too old.")
+        until = datetime.fromtimestamp(said["iat"], UTC) + LOGOUT_LIFE
+        return Ending(There(said.get("sub"), said.get("sid")), said["jti"], until)
+
+    async def verified(
+        self,
+        token: Any,
+        audience: str,
+        needs: Sequence[str] = ("sub",),
+        types: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """The claims of a token that the provider signed for this audience, and that holds now. It `needs` these claims
+        too, and says to be of one of these `types`, or of none in particular. Rejected with `wrong_token`."""
         from joserfc import jwt
         from joserfc.errors import InvalidKeyIdError, JoseError
 
         if not isinstance(token, str):
             raise Rejected("wrong_token", "The provider gave no token.")
+        needed: dict[str, Any] = {name: {"essential": True} for name in needs}
         try:
             try:
-                claims = jwt.decode(token, await self._keyset(), algorithms=ALGORITHMS).claims
+                found = jwt.decode(token, await self._keyset(), algorithms=ALGORITHMS)
             except InvalidKeyIdError:
                 # Its keys have changed since we asked: those that we have say nothing of this one.
                 keys = await self._keyset(KEYS_AGAIN_S, KEYS_AGAIN_S)
-                claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+                found = jwt.decode(token, keys, algorithms=ALGORITHMS)
             jwt.JWTClaimsRegistry(
                 now=int(self._clock().timestamp()),
                 leeway=LEEWAY_S,
@@ -161,12 +206,14 @@ class Provider:
                 aud={"essential": True, "value": audience},
                 exp={"essential": True},
                 iat={"essential": True},
-                sub={"essential": True},
-            ).validate(claims)
+                **needed,
+            ).validate(found.claims)
         except (JoseError, ValueError) as wrong:
             log.info("a token was refused: %s", type(wrong).__name__)
             raise Rejected("wrong_token", "The token is not valid here, or not any more.") from None
-        return dict(claims)
+        if types and str(found.header.get("typ", "jwt")).lower() not in types:
+            raise Rejected("wrong_token", "The token is of another kind.")
+        return dict(found.claims)
 
     async def _exchanged(self, told: Mapping[str, Any], code: str, verifier: str, back: str) -> dict[str, Any]:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from typing import Annotated, Any, get_args
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.identity.attempts import TooSoon
@@ -16,7 +17,8 @@ from services.gateway.pages import site
 from services.gateway.pages.site import home_of, page
 from services.gateway.views.words import _
 from shared import metrics
-from shared.http import Problem, session_of, set_session, too_often
+from shared.http import Problem, content_of, session_of, set_session, too_often
+from shared.http.audited import SIGNED_OUT_THERE
 from shared.kernel import Rejected
 from shared.ports import StoreUnavailable
 from shared.rights import Role
@@ -26,6 +28,7 @@ router = APIRouter()
 log = logging.getLogger(__name__)
 
 BACK = "/signin/back"
+MOST_TOKEN = 1 << 16
 LEFT_COOKIE = "tallyline_signin"
 LEFT_LIFE = timedelta(minutes=10)
 """So long somebody may take at the provider."""
@@ -142,9 +145,31 @@ async def from_provider(request: Request, gateway: Door) -> Response:
     except StoreUnavailable as away:
         log.warning("the provider can't be asked: %s", away)
         return _again(request, gateway, 503, _("The provider does not answer now. Try again."), "", left.going)
-    principal = Principal(found.name, found.role, found.partners, agent=found.agent)
-    session = await gateway.access.open_session(principal, door="provider")
+    who = found.who
+    principal = Principal(who.name, who.role, who.partners, agent=who.agent)
+    session = await gateway.access.open_session(principal, door="provider", there=found.there)
     return await _in(request, gateway, session, "provider", left.going)
+
+
+@router.post(SIGNED_OUT_THERE)
+async def signed_out_there(request: Request, gateway: Door) -> Response:
+    """The provider itself asks this, and proves by its signature that it is the one (Back-Channel Logout 1.0, 2.8)."""
+    doors = gateway.doors
+    doors.ending.check(request.client.host if request.client else "")
+    if doors.endings is None:
+        raise Problem(404, "not_found", "There is no provider.")
+    form = parse_qs((await content_of(request, MOST_TOKEN)).decode("ascii", "replace"))
+    status, said = 200, {}
+    try:
+        ended = await doors.endings.take(*form.get("logout_token", [""])[:1])
+    except Rejected as refused:
+        log.info("a logout token was refused: %s", refused.detail)
+        status, said = 400, {"error": "invalid_request", "error_description": refused.detail}
+    else:
+        if ended:
+            request.state.principal = ended[0]  # all of them are one person's; the audit log tells of it
+        log.info("the provider ended %d sessions", len(ended))
+    return JSONResponse(said, status, {"cache-control": "no-store"})
 
 
 @router.post("/signin/demo")

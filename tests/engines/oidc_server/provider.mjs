@@ -11,6 +11,8 @@ const kid = `key-${Date.now()}`;
 
 const provider = new Provider(issuer, {
   jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), kid, use: "sig", alg: "RS256" }] },
+  // Its own guard would keep it from the addresses of this machine, where the tests are.
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   cookies: { keys: ["of a test"] },
   clients: [
     {
@@ -18,6 +20,8 @@ const provider = new Provider(issuer, {
       client_secret: "a secret: with a colon",
       redirect_uris: [`${ours}/signin/back`],
       post_logout_redirect_uris: [`${ours}/signin`],
+      backchannel_logout_uri: `${ours}/signin/backchannel-logout`,
+      backchannel_logout_session_required: true,
       grant_types: ["authorization_code"],
       response_types: ["code"],
     },
@@ -38,6 +42,7 @@ const provider = new Provider(issuer, {
     return { accountId: id, claims: async () => told };
   },
   features: {
+    backchannelLogout: { enabled: true },
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
@@ -52,4 +57,5 @@ const provider = new Provider(issuer, {
   extraTokenClaims: async () => ({ groups: ["books"], preferred_username: "exporter" }),
 });
 
+provider.on("backchannel.error", (context, error) => console.error(error));
 provider.listen(Number(port), "127.0.0.1");

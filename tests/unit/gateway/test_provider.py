@@ -77,7 +77,8 @@ class World:
         return Provider(party, lambda: NOW, lambda: httpx.AsyncClient(transport=httpx.MockTransport(self)))
 
     async def finish(self, **more: Any) -> Granted:
-        return await self.provider().finish({"state": "s", "code": "c", "iss": ISSUER} | more, BEGUN, BACK)
+        arrived = await self.provider().finish({"state": "s", "code": "c", "iss": ISSUER} | more, BEGUN, BACK)
+        return arrived.who
 
 
 async def test_what_is_asked_of_a_provider() -> None:
