@@ -240,7 +240,8 @@ def in_their_quarter(book: Book, told: Told, alive: Mapping[Place, dict[str, Any
     partners = {e["partner"] for e in alive.values() if e["type"] == "CallStarted" and _call(e) in told.once}
     found: Counter[int] = Counter()
     for doc in book.views["performance"].values():
-        if doc is not None and doc["partner"] in partners:
+        # A canary's calls are the partner's too, and no figure has them.
+        if doc is not None and doc["partner"] in partners and doc.get("counts") != "test":
             found[doc["interval"]] += doc.get("tally", {}).get("offered", 0)
     for quarter in expected.keys() | found.keys():
         if expected[quarter] != found[quarter]:

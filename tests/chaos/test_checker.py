@@ -140,6 +140,14 @@ def test_a_sound_world_has_no_breach() -> None:
     assert breaches(*sound()) == []
 
 
+@pytest.mark.parametrize(("more", "wrong"), [({"counts": "test"}, False), ({}, True)])
+def test_a_canary_counts_in_no_quarter(more: dict[str, str], wrong: bool) -> None:
+    def doctor(book: Book, _: Told) -> None:
+        book.views["performance"]["y|0"] = book.views["performance"]["x|0"] | {"tally": {"offered": 1}} | more
+
+    assert ("quarter" in kinds(doctor)) is wrong
+
+
 def letters(book: Book) -> dict[str, Any]:
     return book.documents["calls", "dead_letters"]
 
