@@ -41,10 +41,15 @@ def figures(text: str) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:
     return found
 
 
+def without_instants(exposed: str) -> str:
+    """Whose digits, like `1.795913363998e+09`, may by chance be those of a number."""
+    return re.sub(r"\d\.\d+e\+09", "", exposed)
+
+
 async def measured(client: httpx.AsyncClient) -> dict[str, Any]:
     answer = await client.get("/metrics", headers=OPENMETRICS)
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
-    assert not CUSTOMERS.search(answer.text)
+    assert not CUSTOMERS.search(without_instants(answer.text))
     return figures(answer.text)
 
 
@@ -141,7 +146,7 @@ async def test_a_whole_run_logs_lines_of_one_form_and_nobodys_number(tmp_path: P
             assert answers[202] > 100
             await send(client, broken)
             await client.post(f"/v1/in/{people.partners[0].source}", content=b'{"From": "+447700900123"}')
-            assert not CUSTOMERS.search((await client.get("/metrics")).text)
+            assert not CUSTOMERS.search(without_instants((await client.get("/metrics")).text))
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 20) == 0

@@ -135,24 +135,23 @@ async def test_what_is_left_to_do_is_done_first_or_named(
     """A delivery that was accepted and not read yet is in the archive; where it can't be read, there is none."""
     data = tmp_path / "data"
     shutil.copytree(small[0], data)
-    async with start("embedded", data) as system:
-        telephony = system.runtime.engine.bus
-        partition = max((end, p) for p, end in (await telephony.ends(TELEPHONY_TOPIC)).items())[1]
-        items = await telephony.read(TELEPHONY_TOPIC, partition, 0, 10)
-        stopped = [running for running in system.runtime.running if running.worker.name == Tracker.name]
-        async with stopped[0].partitions.lock:  # the tracker stands still
-            publisher = telephony.publisher()
-            await publisher.send(TELEPHONY_TOPIC, partition, [Outgoing(item.key, item.value) for item in items])
-            with pytest.raises(NotAtRest, match=rf"{len(items)} records of tallyline.telephony that calls.tracker has"):
-                raise NotAtRest(in_words(await left_to_do(system.runtime.engine)))
-            system.runtime.stopping.set()
-    shutil.copytree(data, tmp_path / "stuck")
-    manifest = await export_system(settings("embedded", data), tmp_path / "archive", quiet)
-    assert manifest[contents.section_of_log(TELEPHONY_TOPIC)].count > len(items)
 
     async def fail(*_: Any) -> None:
         raise StoreUnavailable("for a test")
 
+    with monkeypatch.context() as stuck:
+        stuck.setattr(Tracker, "apply", fail)  # the tracker stands still, also while the process ends
+        async with start("embedded", data) as system:
+            telephony = system.runtime.engine.bus
+            partition = max((end, p) for p, end in (await telephony.ends(TELEPHONY_TOPIC)).items())[1]
+            items = await telephony.read(TELEPHONY_TOPIC, partition, 0, 10)
+            publisher = telephony.publisher()
+            await publisher.send(TELEPHONY_TOPIC, partition, [Outgoing(item.key, item.value) for item in items])
+            with pytest.raises(NotAtRest, match=rf"{len(items)} records of tallyline.telephony that calls.tracker has"):
+                raise NotAtRest(in_words(await left_to_do(system.runtime.engine)))
+    shutil.copytree(data, tmp_path / "stuck")
+    manifest = await export_system(settings("embedded", data), tmp_path / "archive", quiet)
+    assert manifest[contents.section_of_log(TELEPHONY_TOPIC)].count > len(items)
     monkeypatch.setattr(Tracker, "apply", fail)
     monkeypatch.setattr(rest, "PATIENCE_S", 0.5)
     with pytest.raises(NotAtRest, match=rf"Left: .*{len(items)} records of tallyline.telephony that calls.tracker has"):
