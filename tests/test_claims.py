@@ -26,6 +26,18 @@ def rows(page: str) -> list[list[str]]:
     ]
 
 
+def ragged(page: str) -> list[str]:
+    """Rows with another number of cells than the row above, in the same table."""
+    both = pairwise(page.splitlines())
+    return [
+        row for above, row in both if above.startswith("|") and row.startswith("|") and _cells(above) != _cells(row)
+    ]
+
+
+def _cells(row: str) -> int:
+    return len(row.strip("|").split("|"))
+
+
 def missing(page: str, root: Path = ROOT) -> list[str]:
     """Tests that a page names and that are not there. A bare file name lies beside the file named before it."""
     wrong: list[str] = []
@@ -64,6 +76,16 @@ def test_every_row_names_what_shows_it(page: str, columns: set[int]) -> None:
         makes = re.findall(r"`make ([a-z-]+)", shown)
         assert set(makes) <= targets, shown
         assert NAMED.search(shown) or makes or shown.startswith("the same"), cells[0]
+
+
+@pytest.mark.parametrize("page", [THREATS, GUARANTEES])
+def test_every_row_has_the_columns_of_its_table(page: str) -> None:
+    assert ragged((ROOT / page).read_text()) == []
+
+
+def test_a_row_without_a_column_is_seen() -> None:
+    assert ragged("| a | b |\n|---|---|\n| 1 | 2 |\n\n| c |\n|---|\n| 3 |") == []
+    assert ragged("| a | b |\n|---|---|\n| 1 |") == ["| 1 |"]
 
 
 def test_a_test_that_is_gone_is_missed(tmp_path: Path) -> None:

@@ -233,3 +233,15 @@ async def test_only_administrators_who_may_see_all_partners_get_in(
     assert (await client.get(LETTERS, params={"service": "weather"})).status_code == 404
     assert (await client.get(f"{LETTERS}/weather/x/payload")).status_code == 404
     assert (await client.get(LETTERS, params={"cursor": "nonsense"})).status_code == 422
+
+
+async def test_the_canary_goes_to_the_door_beside_the_gateway(system: Distributed, client: httpx.AsyncClient) -> None:
+    (await client.post("/api/v1/partners", json={"partner_id": "sings", "name": "Sings"})).raise_for_status()
+    settings = {"connector": "native", "partner": "sings"}
+    (await client.post("/api/v1/sources", json={"id": "sings-pbx", "settings": settings})).raise_for_status()
+    once = ("canary", "--times", "1", "--partner", "sings", "--metrics-port", "0")
+    code, said = await tallyline(*once, "--ingest", f"http://127.0.0.1:{system.ports['ingest']}", data=system.data)
+    assert code == 0, said
+    assert said.startswith("sings-canary: seen after ")
+    code, said = await tallyline(*once, data=system.data)
+    assert (code, said.startswith("sings-canary: refused after ")) == (1, True), "the gateway has no door"

@@ -1,13 +1,18 @@
-"""`make manifests`: builds every overlay, and has each checker find its planted mistakes before it judges ours."""
+"""`make manifests`: builds every overlay, and `prod` with each component that none has; each checker has to find its
+planted mistakes before it judges ours."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from tests.engines.server import Missing
 from tests.manifests.checks import CHECKS, COMPOSE, IMAGE, MANIFESTS, Check, judge
@@ -16,6 +21,7 @@ from tests.manifests.tools import ROOT, tool
 
 KUBERNETES = ROOT / "deploy" / "k8s"
 OVERLAYS = sorted((KUBERNETES / "overlays").iterdir())
+KUSTOMIZATION = "kustomization.yaml"
 
 
 class NotBuilt(Exception):
@@ -26,14 +32,37 @@ def built(folder: Path) -> str:
     """What kustomize makes of a folder."""
     done = subprocess.run([tool("kustomize"), "build", str(folder)], capture_output=True, text=True)
     if done.returncode:
-        raise NotBuilt(f"{folder.relative_to(ROOT)}: {done.stderr}")
+        raise NotBuilt(f"{folder.name}: {done.stderr}")
     return done.stdout
+
+
+def optional() -> list[str]:
+    """The components that no overlay switches on."""
+    used = {Path(one).name for path in OVERLAYS for one in _kustomization(path).get("components", ())}
+    return sorted({path.name for path in (KUBERNETES / "components").iterdir()} - used)
+
+
+def built_with(component: str) -> str:
+    """What kustomize makes of `prod` with one component more, switched on as anybody would."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "deploy", folder, dirs_exist_ok=True)
+        overlay = Path(folder) / "k8s" / "overlays" / "prod"
+        said = _kustomization(overlay)
+        said["components"].append(f"../../components/{component}")
+        (overlay / KUSTOMIZATION).write_text(yaml.safe_dump(said))
+        return built(overlay)
+
+
+def _kustomization(folder: Path) -> dict[str, Any]:
+    said: dict[str, Any] = yaml.safe_load((folder / KUSTOMIZATION).read_text())
+    return said
 
 
 def subjects() -> Mapping[str, Mapping[str, str]]:
     """Kind of subject -> name -> text."""
     return {
-        MANIFESTS: {str(path.relative_to(KUBERNETES)): built(path) for path in OVERLAYS},
+        MANIFESTS: {str(path.relative_to(KUBERNETES)): built(path) for path in OVERLAYS}
+        | {f"overlays/prod with {name}": built_with(name) for name in optional()},
         IMAGE: {IMAGE: (ROOT / IMAGE).read_text()},
         COMPOSE: {COMPOSE: (ROOT / COMPOSE).read_text()},
     }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -62,11 +63,22 @@ def test_every_service_runs_in_every_role_that_it_has(commands: Any) -> None:
     assert wanted | {("calls", "ingest")} <= run
 
 
-@pytest.mark.parametrize("component", ["kafka", "ingress"])
+@pytest.mark.parametrize("component", ["kafka", "ingress", "traces"])
 def test_every_setting_exists_and_makes_sense(component: str) -> None:
     given = told(component)
     assert given.keys() <= SETTINGS
     assert Settings.from_environment(given).engine == "distributed"
+
+
+def test_the_collector_that_is_told_of_may_be_reached() -> None:
+    url = urlsplit(told("traces")["TALLYLINE_TRACES_URL"])
+    (policy,) = documents(COMPONENTS / "traces", "NetworkPolicy")
+    (edge,) = policy["spec"]["egress"]
+    (namespace,) = (one["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for one in edge["to"])
+    assert url.hostname is not None
+    assert url.hostname.split(".")[1:] == [namespace]
+    assert [one["port"] for one in edge["ports"]] == [url.port]
+    assert policy["spec"]["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "tallyline"}
 
 
 def test_what_compose_tells_the_processes_makes_sense() -> None:

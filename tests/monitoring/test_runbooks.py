@@ -155,6 +155,14 @@ def test_blocks_are_run_or_say_why_not(page: Path) -> None:
             assert all("# not run here: " in line for line in block.text.splitlines()), block.text
 
 
+def test_each_canary_is_told_where_the_door_is() -> None:
+    called = [
+        line for page in PAGES for b in blocks(page) for line in b.text.splitlines() if "tallyline canary" in line
+    ]
+    assert called
+    assert [line for line in called if " --ingest " not in line] == [], "behind a gateway alone there is none"
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != "README.md"], ids=lambda page: page.name)
 def test_a_page_is_in_the_list_and_says_when_it_is_over(page: Path) -> None:
     assert f"({page.name})" in (ROOT / "docs/runbooks/README.md").read_text()
