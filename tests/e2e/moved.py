@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -60,13 +61,13 @@ LEFT_OUT = ("aircall", "freeswitch", "native", "ringcentral")
 
 async def recorded(system: System, into: Path, share: float) -> dict[str, str]:
     """The recorded sets but for a few, of each a share of its deliveries in any order. Names of those accepted."""
-    names: dict[str, str] = {}
-    for name, folder in SETS.items():
-        if name in LEFT_OUT:
-            continue
-        _, sent, _ = await send_recorded(system.client, some_of(folder, into, share), demo=True)
-        names |= {delivery: f"{name} {n}" for n, delivery in sent.accepted.items()}
-    return names
+
+    async def one(name: str) -> dict[str, str]:
+        _, sent, _ = await send_recorded(system.client, some_of(SETS[name], into, share), demo=True)
+        return {delivery: f"{name} {n}" for n, delivery in sent.accepted.items()}
+
+    each = await asyncio.gather(*(one(name) for name in SETS if name not in LEFT_OUT))
+    return {delivery: name for names in each for delivery, name in names.items()}
 
 
 def some_of(folder: Path, into: Path, share: float) -> Path:
