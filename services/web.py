@@ -11,7 +11,6 @@ from typing import Any
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import iter_route_contexts
 from fastapi.telemetry import TelemetryConfig
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,8 +23,7 @@ from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
 from shared.http.audited import Audited
-from shared.http.conditional import Conditional, by_command
-from shared.http.described import with_conditions, with_problems
+from shared.http.conditional import Conditional
 from shared.http.heads import BoundedHeads
 from shared.http.joined import give_routes
 from shared.http.measured import Measured
@@ -35,6 +33,7 @@ from shared.runtime import Runtime
 from shared.security import Callers
 from shared.settings import Settings
 
+OPENAPI = "/api/v1/openapi.json"
 LOCAL = ("127.", "10.", "192.168.", "::1", "fd", "testclient")
 
 UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -47,11 +46,9 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     `operations`: those of other processes where this one is the door to them.
     """
     web = FastAPI(
-        title="Tallyline",
-        version="1",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=OPENAPI if _public(runtime) else None,
         telemetry=UNTOLD,
     )
     web.add_middleware(Conditional, shown=runtime.shown)
@@ -71,7 +68,8 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     mounts = {}
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
-    _describe(web)
+    if _public(runtime):
+        _describe(web)
     traced = Traced(_Front(BrowserPages(web), mounts), mounts, believed=not _public(runtime))
     return Senders(traced, runtime.settings.trusted_proxies)
 
@@ -132,25 +130,16 @@ class _Front:
 
 
 def _describe(web: FastAPI) -> None:
-    """The OpenAPI document says how errors are answered here, and not how the framework would."""
-    made = web.openapi
+    """The public door describes the routes of all services: those that other processes answer too."""
 
     def described() -> dict[str, Any]:
         if web.openapi_schema is None:
-            web.openapi_schema = with_problems(with_conditions(made(), _under_a_key(web)))
+            from services.openapi import document  # all services' routes: only who is asked for them loads them
+
+            web.openapi_schema = document()
         return web.openapi_schema
 
     web.openapi = described  # type: ignore[method-assign]
-
-
-def _under_a_key(web: FastAPI) -> set[tuple[str, str]]:
-    """Method and path of the routes that answer a repeat again."""
-    return {
-        (method, str(route.path_format))
-        for route in iter_route_contexts(web.routes)
-        if route.include_in_schema and route.endpoint is not None and by_command(route.endpoint)
-        for method in route.methods or ()
-    }
 
 
 def _add_probes(web: FastAPI, runtime: Runtime) -> None:

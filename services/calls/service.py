@@ -104,6 +104,9 @@ IMPORTS_EVERY_S = 0.5
 SILENCE_EVERY_S = 15.0
 
 
+ROUTERS = (router, live)
+
+
 async def build(kit: Kit) -> Parts:
     """Ingest, tracker, timers, what follows from orders, and the routes."""
     settings = kit.settings
@@ -140,7 +143,7 @@ async def build(kit: Kit) -> Parts:
     lead_calls = LeadCalls(kit.documents, kit.checkpoints, leads, barred, kit.vault, ages, kit.now)
     checks = Checks(kit.deps, timedelta(minutes=settings.work_grace_minutes))
     return Parts(
-        routers=(router, live),
+        routers=ROUTERS,
         mounts={PREFIX: ingest, HOOKS_PREFIX: hooks},
         workers=(tracker, lead_calls, Notices(outgoing, kit.deps, kit.checkpoints), Hours(kit.deps, kit.checkpoints)),
         loops=(

@@ -62,6 +62,8 @@ GATEWAY = Service(
 )
 """What it holds, without what it serves."""
 
+ROUTERS = (router, keys, users, audit, webhook_routes, alert_routes, pages)
+
 
 def gateway_service(
     client: httpx.AsyncClient,
@@ -112,7 +114,7 @@ def gateway_service(
         readings = Readings(upstream.ask, upstream.now, zone)
         mails = _mails(kit)
         return Parts(
-            routers=(router, keys, users, audit, webhook_routes, alert_routes, pages, *others),
+            routers=(*ROUTERS, *others),
             workers=[
                 *(Telling(topic, sender, kit.deps, kit.checkpoints) for topic in TOLD),
                 Mailing(mails, kit.deps, kit.checkpoints, kit.settings.smtp_from),

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.shop import Shop, office, shop
 
 __all__ = ["office", "shop"]
+
+
+@pytest.fixture(scope="module")
+def named(shop: Shop) -> Shop:
+    """The agent has a name."""
+    shop.done("POST", "/agents", {"partner_id": "adria", "agent": "a7", "name": "Jelena Marić"})
+    return shop
+
+
+def opened(office: Page, address: str) -> None:
+    """Open a page, once agents' names are known to it: they are looked up every ten seconds."""
+    for _ in range(100):
+        office.goto(address)
+        if "Jelena" in (office.locator("#told").text_content() or ""):
+            return
+        office.wait_for_timeout(200)
+    raise AssertionError("nobody has a name")
 
 
 def asked(shop: Shop, call: str) -> dict[str, Any]:
@@ -25,8 +43,9 @@ def asked(shop: Shop, call: str) -> dict[str, Any]:
     raise AssertionError("the call did not come")
 
 
-def test_a_hot_lead_is_taken_against_its_stopwatch(office: Page, shop: Shop) -> None:
-    office.goto(f"{shop.base}/handovers")
+def test_a_hot_lead_is_taken_against_its_stopwatch(office: Page, named: Shop) -> None:
+    shop = named
+    opened(office, f"{shop.base}/handovers")
     expect(office.locator("#none")).to_have_text("Nobody waits.")
     expect(office.locator("#formula")).to_have_text("No hot lead in these days.")
     asked(shop, "h-1")
@@ -34,6 +53,7 @@ def test_a_hot_lead_is_taken_against_its_stopwatch(office: Page, shop: Shop) -> 
     expect(waiting).to_have_count(1, timeout=5000)
     cells = waiting.locator("td")
     expect(cells.nth(1)).to_have_text("Adria")
+    expect(cells.nth(2)).to_have_text("Jelena Marić")
     expect(cells.nth(3)).to_have_text("Large order")
     before = cells.nth(4).inner_text()
     assert before.startswith(("4:5", "5:00")), before
@@ -68,11 +88,18 @@ ITEM = {
     "agent": "a7",
     "taken_by": None,
 }
-ORDER = ITEM | {"work": "w2", "kind": "order_without_call", "subject": "order adria:<b>9</b>", "overdue": False}
+ORDER = ITEM | {
+    "work": "w2",
+    "agent": "a9",
+    "kind": "order_without_call",
+    "subject": "order adria:<b>9</b>",
+    "overdue": False,
+}
 
 
-def test_an_item_of_the_work_list_is_closed_with_a_reason(office: Page, shop: Shop) -> None:
-    office.goto(f"{shop.base}/work")
+def test_an_item_of_the_work_list_is_closed_with_a_reason(office: Page, named: Shop) -> None:
+    shop = named
+    opened(office, f"{shop.base}/work")
     expect(office.locator("#none")).to_have_text("Nothing has to be looked at.")
     assert Axe().run(office).response["violations"] == []
 
@@ -92,10 +119,10 @@ def test_an_item_of_the_work_list_is_closed_with_a_reason(office: Page, shop: Sh
     rows = office.locator("#work tbody tr")
     overdue, order = (rows.nth(place).locator("td, th").all_inner_texts()[:8] for place in (0, 1))
     assert overdue == [
-        "Call without a result", "adria-switch:w-1", "Adria", "a7", "The partner", "2026-03-04 21:10", "Overdue",
-        "Nobody yet",
+        "Call without a result", "adria-switch:w-1", "Adria", "Jelena Marić", "The partner", "2026-03-04 21:10",
+        "Overdue", "Nobody yet",
     ]  # fmt: skip
-    assert (order[1], order[6]) == ("order adria:<b>9</b>", "In time")
+    assert (order[1], order[3], order[6]) == ("order adria:<b>9</b>", "a9", "In time")
     assert Axe().run(office).response["violations"] == []
     close = office.get_by_role("button", name="Close: adria-switch:w-1")
     close.click()

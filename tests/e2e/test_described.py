@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 
 import pytest
+from fastapi import FastAPI
 
+from shared.http.joined import give_routes
 from tests.e2e.systems import System
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,6 +27,20 @@ async def test_every_answer_from_400_on_is_described_as_a_problem_document(syste
                     {"$ref": PROBLEM},
                 ), (method, path)
             assert "default" in responses, (method, path)
+
+
+async def test_every_route_of_every_service_is_in_the_document(system: System) -> None:
+    """The document is made of a list of routers, beside the list by which each service answers."""
+    served = FastAPI()
+    give_routes(served, *(router for parts in system.runtime.parts.values() for router in parts.routers))
+    wanted = {(path, method) for path, methods in served.openapi()["paths"].items() for method in methods}
+    document = (await system.client.get("/api/v1/openapi.json")).json()
+    found = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    assert len(wanted) > 400
+    assert wanted - found == set()
+    assert all(path.startswith(("/api/v1/operations", "/api/v1/asyncapi")) for path, _ in found - wanted), (
+        found - wanted
+    )
 
 
 async def test_a_method_that_a_path_has_not_is_told_those_that_it_has(system: System) -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.openapi import document
 from services.simulate.driver import set_up_company
 from shared.adapters.mongo import MongoDatabase, MongoDocuments
 from shared.codec import encode
@@ -87,6 +88,15 @@ async def test_views_of_all_services_are_listed_rebuilt_and_verified_while_traff
     assert all(name in said for name in NAMES)
     for what in ("rebuild", "verify"):
         assert (await client.post(f"{VIEWS}/weather/{what}")).status_code == 404
+
+
+async def test_the_door_describes_the_routes_of_all_services(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/openapi.json")
+    assert answer.json() == json.loads(json.dumps(document()))
+    assert {"/api/v1/partners", "/api/v1/calls", "/api/v1/training/courses", "/api/v1/keys"} <= answer.json()[
+        "paths"
+    ].keys()
+    assert "/api/v1/reconciliation/months" in (await client.get("/developers/api/months")).text
 
 
 async def test_a_rebuild_asked_for_while_no_worker_is_there_is_done_by_the_next_one(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.api.asking import Asker
-from services.gateway.api.gateway import Door, Gateway
 from services.gateway.pages.site import page
 from services.gateway.views.described import message, routes, tags, topics
 from shared.http import not_found, require
@@ -22,9 +19,9 @@ FIRST_REQUEST = 'curl -H "authorization: Bearer $KEY" "$URL/api/v1/partners?limi
 
 
 @router.get("/developers")
-async def developers(request: Request, gateway: Door, ask: Asker, viewer: Reader) -> Response:
+async def developers(request: Request, viewer: Reader) -> Response:
     """Where to begin: what a request looks like, the routes by subject, the topics."""
-    described = await _routes(request, gateway, ask)
+    described = request.app.openapi()
     return page(
         request,
         "developers.html",
@@ -36,9 +33,9 @@ async def developers(request: Request, gateway: Door, ask: Asker, viewer: Reader
 
 
 @router.get("/developers/api/{tag}")
-async def of_tag(request: Request, tag: str, gateway: Door, ask: Asker, viewer: Reader) -> Response:
+async def of_tag(request: Request, tag: str, viewer: Reader) -> Response:
     """The routes of one subject, each with its parameters, body, answers and an example."""
-    found = routes(await _routes(request, gateway, ask), tag)
+    found = routes(request.app.openapi(), tag)
     if not found:
         raise not_found("subject")
     return page(request, "developers_api.html", tag=tag, routes=found)
@@ -57,17 +54,3 @@ async def event(request: Request, name: str, viewer: Reader) -> Response:
     if found is None:
         raise not_found("event")
     return page(request, "developers_event.html", event=found)
-
-
-async def _routes(request: Request, gateway: Gateway, ask: Asker) -> dict[str, Any]:
-    """Our own document, with the routes of the services that are processes of their own."""
-    own = request.app.openapi()
-    documents: list[Mapping[str, Any]] = [own]
-    documents += [await ask(f"{place}{OPENAPI}") for place in dict.fromkeys(gateway.places.values()) if place]
-    paths: dict[str, dict[str, Any]] = {}
-    schemas: dict[str, Any] = {}
-    for document in documents:
-        schemas |= document.get("components", {}).get("schemas", {})
-        for path, methods in document["paths"].items():
-            paths[path] = paths.get(path, {}) | methods
-    return {"paths": paths, "components": {"schemas": schemas}}

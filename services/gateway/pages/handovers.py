@@ -43,6 +43,7 @@ async def handovers(request: Request, gateway: Door, viewer: Selling) -> Respons
         "points": HANDOVER_POINTS,
         "reasons": LOST_REASONS,
         "partners": seen,
+        "agents": {key: name for key, name in names.agents.items() if viewer.sees(key.partition("/")[0])},
         "me": viewer.name,
         "takes": viewer.may("selling.run") and viewer.partners is None,
         "from": (today - LOOKS_BACK).isoformat(),

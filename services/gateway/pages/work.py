@@ -34,6 +34,7 @@ async def work(request: Request, gateway: Door, viewer: Selling) -> Response:
         "kinds": WORK_KINDS,
         "owners": WORK_OWNERS,
         "partners": seen,
+        "agents": {key: name for key, name in names.agents.items() if viewer.sees(key.partition("/")[0])},
         "acts": viewer.may("work.do"),
         "company": viewer.partners is None,
     }

@@ -24,13 +24,16 @@ async function doing(work) {
 }
 
 /** @param {Item} item */
+const agent = (item) => told.agents[`${item.partner}/${item.agent}`] ?? item.agent ?? UNKNOWN;
+
+/** @param {Item} item */
 function row(item) {
   const line = made("tr", "", item.overdue ? { "data-state": "overdue" } : {});
   const subject = made("td", "");
   if (item.subject.startsWith("order ")) subject.textContent = item.subject;
   else subject.append(made("a", item.subject, { href: `/calls/${encodeURIComponent(item.subject)}` }));
   line.append(made("th", told.kinds[item.kind] ?? item.kind, { scope: "row" }), subject);
-  line.append(made("td", told.partners[item.partner] ?? item.partner), made("td", item.agent ?? UNKNOWN), made("td", told.owners[item.owner]));
+  line.append(made("td", told.partners[item.partner] ?? item.partner), made("td", agent(item)), made("td", told.owners[item.owner]));
   line.append(made("td", moment(item.due_at), { class: "time" }), made("td", item.overdue ? WORDS.overdue : WORDS.due));
   line.append(made("td", item.taken_by ?? WORDS.nobody), actions(item));
   return line;
