@@ -322,8 +322,10 @@ def test_a_shipment_is_noted_whatever_was_said_while_its_order_was_placed(said: 
             state = subscription.evolve(state, event)
     order = placed(order=f"{SUB}.20260404", subscription=SUB, call=None)
     (noting,) = note_shipments.handle(published(order))
-    assert (noting.stream_id, noting.command.order, noting.command.gross) == (SUB, order.order, order.gross)
-    (noted,) = subscription.decide(noting.command, state)
+    command = noting.command
+    assert isinstance(command, NoteShipment)
+    assert (noting.stream_id, command.order, command.gross) == (SUB, order.order, order.gross)
+    (noted,) = subscription.decide(command, state)
     assert isinstance(noted, ShipmentPlaced)
     assert (noted.due, noted.number) == (date(2026, 4, 4), 2)
     assert note_shipments.handle(published(placed())) == [], "the order that began it is no shipment"
