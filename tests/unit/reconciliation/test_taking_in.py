@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.reconciliation.billing.taking_in import TakingIn
-from services.reconciliation.domain.invoice import RecordCheck
+from services.reconciliation.domain.invoice import ReceiveInvoice
 from services.reconciliation.invoices.reading import Mapping
 from services.reconciliation.validator import Validator
 from shared.contracts.reconciliation import InvoiceChecked, InvoiceReceived
@@ -22,16 +22,14 @@ from tests.unit.reconciliation.test_expecting import AT, KNOWN, world
 
 
 class Cut(MemoryService):
-    """Nothing comes through after the receipt, the first time."""
-
-    cut = False
+    """Nothing comes through after the receipt."""
 
     async def handle(self, decider: Any, stream_id: str, command: Any, **told: Any) -> Any:
         """See the door."""
-        if isinstance(command, RecordCheck) and not self.cut:
-            self.cut = True
+        accepted = await super().handle(decider, stream_id, command, **told)
+        if isinstance(command, ReceiveInvoice):
             raise StoreUnavailable("cut off")
-        return await super().handle(decider, stream_id, command, **told)
+        return accepted
 
 
 @pytest.fixture
