@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,8 +20,9 @@ from shared.http.described import with_conditions, with_problems
 from shared.http.joined import give_routes
 
 
+@cache
 def document() -> dict[str, Any]:
-    """It says how errors are answered here, and not how the framework would."""
+    """It says how errors are answered here, and not how the framework would. Not to be changed: it is made once."""
     web = FastAPI(title="Tallyline", version="1")
     give_routes(web, operations, asyncapi, partners, *CALLS, reconciliation, training, *GATEWAY)
     return with_problems(with_conditions(web.openapi(), _under_a_key(web)))

@@ -19,6 +19,7 @@ from services.asyncapi import document as events
 from services.asyncapi import router as asyncapi
 from services.gateway.api.gateway import Gateway
 from services.gateway.pages import BrowserPages
+from services.gateway.pages.developers import OPENAPI
 from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
@@ -33,7 +34,6 @@ from shared.runtime import Runtime
 from shared.security import Callers
 from shared.settings import Settings
 
-OPENAPI = "/api/v1/openapi.json"
 LOCAL = ("127.", "10.", "192.168.", "::1", "fd", "testclient")
 
 UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -63,7 +63,8 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     _add_probes(web, runtime)
     routers = [operations, asyncapi]
     if "api" in runtime.roles:
-        routers.extend(_served(web, runtime))
+        _give_state(web, runtime)
+        routers += [router for parts in runtime.parts.values() for router in parts.routers]
     give_routes(web, *routers)
     mounts = {}
     if "ingest" in runtime.roles:
@@ -74,13 +75,12 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     return Senders(traced, runtime.settings.trusted_proxies)
 
 
-def _served(app: FastAPI, runtime: Runtime) -> Iterator[APIRouter]:
-    """Every service's routes, when the application has what they need."""
+def _give_state(app: FastAPI, runtime: Runtime) -> None:
+    """What every service's routes need."""
     app.state.deps = {name: kit.deps for name, kit in runtime.kits.items()}
     for parts in runtime.parts.values():
         for name, value in parts.state.items():
             setattr(app.state, name, value)
-        yield from parts.routers
 
 
 def _public(runtime: Runtime) -> bool:
@@ -133,11 +133,9 @@ def _describe(web: FastAPI) -> None:
     """The public door describes the routes of all services: those that other processes answer too."""
 
     def described() -> dict[str, Any]:
-        if web.openapi_schema is None:
-            from services.openapi import document  # all services' routes: only who is asked for them loads them
+        from services.openapi import document  # all services' routes: only who is asked for them loads them
 
-            web.openapi_schema = document()
-        return web.openapi_schema
+        return document()
 
     web.openapi = described  # type: ignore[method-assign]
 

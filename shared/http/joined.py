@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Match
 from starlette.types import Scope
@@ -27,9 +29,10 @@ class _Section(APIRouter):
         return super().matches(scope) if scope["path"].startswith(self._begin) else (Match.NONE, {})
 
 
-def joined(*routers: APIRouter, prefix: str = "", include_in_schema: bool = True) -> APIRouter:
-    """All their routes, below `prefix`. Of two that fit a path the first one answers."""
-    whole = APIRouter(prefix=prefix, include_in_schema=include_in_schema)
+def joined(*routers: APIRouter, prefix: str = "", **more: Any) -> APIRouter:
+    """All their routes, below `prefix`, with what else the framework lets say of a router. Of two that fit a path the
+    first one answers."""
+    whole = APIRouter(prefix=prefix, **more)
     for router in routers:
         whole.include_router(_Section(router, prefix))
     return whole
@@ -43,7 +46,5 @@ def give_routes(app: FastAPI, *routers: APIRouter) -> None:
     """
     key = tuple(id(router) for router in routers)
     if key not in _given:
-        _given[key] = whole = APIRouter(dependencies=[Depends(intends), Depends(as_read)])
-        for router in routers:
-            whole.include_router(_Section(router))
+        _given[key] = joined(*routers, dependencies=[Depends(intends), Depends(as_read)])
     app.router.routes.extend(_given[key].routes)

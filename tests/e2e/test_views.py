@@ -18,13 +18,10 @@ import pytest
 
 from services.calls.service import SERVICE as CALLS
 from services.calls.views.performance import performance
-from services.gateway.service import GATEWAY
-from services.partners.service import SERVICE as PARTNERS
-from services.reconciliation.service import SERVICE as RECONCILIATION
+from services.moving.contents import SERVICES
 from services.simulate.company import Company, company
 from services.simulate.driver import Request, requests_of, send, set_up_company, slowly
 from services.simulate.stream import deliveries
-from services.training.service import SERVICE as TRAINING
 from shared import runtime
 from shared.kernel import View
 from shared.ports import Put
@@ -34,7 +31,6 @@ from tests.engines.server import free_port
 
 SEED = 8
 VIEWS = "/api/v1/operations/views"
-SERVICES = (CALLS, PARTNERS, RECONCILIATION, TRAINING, GATEWAY)
 NAMES = {view.name for service in SERVICES for view in service.views}
 
 

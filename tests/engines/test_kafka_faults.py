@@ -317,12 +317,18 @@ async def test_a_cut_log_is_not_read_as_if_it_were_whole(server: Server, bus: Ka
     await member.subscription.close()
 
 
-async def test_what_a_member_keeps_when_another_joins_is_neither_taken_from_it_nor_read_again(bus: KafkaBus) -> None:
-    publisher, old, new = bus.publisher(), Member("old"), Member("new")
+async def holder(bus: KafkaBus) -> Member:
+    """A member that has both partitions, and has read the record of each."""
+    publisher, member = bus.publisher(), Member("old")
     for partition in (0, 1):
         await publisher.send(TOPIC, partition, one(b"before"))
-    await old.join(bus, TOPIC, "views")
-    await old.take(2)
+    await member.join(bus, TOPIC, "views")
+    await member.take(2)
+    return member
+
+
+async def test_what_a_member_keeps_when_another_joins_is_neither_taken_from_it_nor_read_again(bus: KafkaBus) -> None:
+    publisher, old, new = bus.publisher(), await holder(bus), Member("new")
     await new.join(bus, TOPIC, "views")
     await until(lambda: len(new.subscription.owned()) == 1)
     (moved,), (kept,) = new.subscription.owned(), old.subscription.owned()
@@ -337,11 +343,7 @@ async def test_what_a_member_keeps_when_another_joins_is_neither_taken_from_it_n
 
 async def test_a_place_that_is_said_while_the_partition_goes_is_no_failure(bus: KafkaBus) -> None:
     """aiokafka divides first and says so later: what it has taken away is still readable here in between."""
-    publisher, old, new = bus.publisher(), Member("old"), Member("new")
-    for partition in (0, 1):
-        await publisher.send(TOPIC, partition, one(b"before"))
-    await old.join(bus, TOPIC, "views")
-    await old.take(2)
+    old, new = await holder(bus), Member("new")
     assert isinstance(old.subscription, consuming.KafkaSubscription)
     coordinator = old.subscription._consumer._coordinator
     says = coordinator._stop_commit_offsets_refresh_task

@@ -35,15 +35,14 @@ WORDS = {
 @router.get("/handovers")
 async def handovers(request: Request, gateway: Door, viewer: Selling) -> Response:
     """The page; its script asks for everything else. Only the company's own staff take customers over."""
-    names = await gateway.calls.names()
-    seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
+    seen = (await gateway.calls.names()).of_partners(viewer.sees)
     today = now().date()
     told = {
         "words": WORDS,
         "points": HANDOVER_POINTS,
         "reasons": LOST_REASONS,
-        "partners": seen,
-        "agents": {key: name for key, name in names.agents.items() if viewer.sees(key.partition("/")[0])},
+        "partners": seen.partners,
+        "agents": seen.agents,
         "me": viewer.name,
         "takes": viewer.may("selling.run") and viewer.partners is None,
         "from": (today - LOOKS_BACK).isoformat(),

@@ -27,15 +27,16 @@ WORDS = {
 @router.get("/work")
 async def work(request: Request, gateway: Door, viewer: Selling) -> Response:
     """The page; its script asks for everything else."""
-    names = await gateway.calls.names()
-    seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
+    seen = (await gateway.calls.names()).of_partners(viewer.sees)
     told = {
         "words": WORDS,
         "kinds": WORK_KINDS,
         "owners": WORK_OWNERS,
-        "partners": seen,
-        "agents": {key: name for key, name in names.agents.items() if viewer.sees(key.partition("/")[0])},
+        "partners": seen.partners,
+        "agents": seen.agents,
         "acts": viewer.may("work.do"),
         "company": viewer.partners is None,
     }
-    return page(request, "work.html", data=embedded_words(told), owners=WORK_OWNERS, kinds=WORK_KINDS, partners=seen)
+    return page(
+        request, "work.html", data=embedded_words(told), owners=WORK_OWNERS, kinds=WORK_KINDS, partners=seen.partners
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -64,6 +65,14 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     partners: dict[str, str] = {}
     campaigns: dict[str, str] = {}
     agents: dict[str, str] = {}
+
+    def of_partners(self, sees: Callable[[str], bool]) -> Names:
+        """Those of the partners that somebody sees, and of their agents."""
+        return Names(
+            partners={id_: name for id_, name in self.partners.items() if sees(id_)},
+            campaigns=self.campaigns,
+            agents={id_: name for id_, name in self.agents.items() if sees(id_.partition("/")[0])},
+        )
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):

@@ -189,9 +189,10 @@ def kinds(found: list[str]) -> set[str]:
 
 @pytest.mark.slow
 async def test_a_checkpoint_that_is_moved_before_the_write_is_found(tmp_path: Path, reference: Logbook) -> None:
-    found, _ = await few_deaths(tmp_path, reference, "checkpoint_before_write", "tracker.checkpointed:40")
-    assert kinds(found) >= {"verdict", "intake"}
-    assert kinds(found) & {"view", "once"}, "whose calls the lost batch held, the deaths' moment decides"
+    # Each death loses a batch, of one or the other partner's calls; those of one of them are not held against a view.
+    faults = [f"tracker.checkpointed:{turn}" for turn in (40, 30, 20)]
+    found, _ = await few_deaths(tmp_path, reference, "checkpoint_before_write", *faults)
+    assert kinds(found) >= {"verdict", "intake", "view"}
 
 
 @pytest.mark.slow
