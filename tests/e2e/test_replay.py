@@ -35,6 +35,8 @@ def planted(name: str) -> Connector:
 
     def read(item: Slice, settings: SourceSettings, received_at: datetime) -> Reading:
         reading = right.read(item, settings, received_at)
+        if CONNECTORS[name] is right:  # it was mended since; a source that is served holds the one that it began with
+            return reading
         dice = sum(item.raw) % 5
         if dice == 0:
             return msgspec.structs.replace(reading, notes=(), verdict="ignored")
