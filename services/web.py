@@ -17,14 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.asyncapi import document as events
 from services.asyncapi import router as asyncapi
-from services.gateway.api.gateway import Gateway
-from services.gateway.pages import BrowserPages
-from services.gateway.pages.developers import OPENAPI
 from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
 from shared.http.audited import Audited
 from shared.http.conditional import Conditional
+from shared.http.described import OPENAPI
 from shared.http.heads import BoundedHeads
 from shared.http.joined import give_routes
 from shared.http.measured import Measured
@@ -69,9 +67,8 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     mounts = {}
     if "ingest" in runtime.roles:
         mounts = {path: app for parts in runtime.parts.values() for path, app in parts.mounts.items()}
-    if _public(runtime):
-        _describe(web)
-    traced = Traced(_Front(BrowserPages(web), mounts), mounts, believed=not _public(runtime))
+    answering = _for_people(web) if _public(runtime) else web
+    traced = Traced(_Front(answering, mounts), mounts, believed=not _public(runtime))
     return Senders(traced, runtime.settings.trusted_proxies)
 
 
@@ -108,8 +105,7 @@ def drain(runtime: Runtime) -> None:
     """End the endless answers, and be ready for no more: the process is about to stop."""
     runtime.draining = True
     for parts in runtime.parts.values():
-        gateway = parts.state.get("gateway")
-        if isinstance(gateway, Gateway):
+        if gateway := parts.state.get("gateway"):
             gateway.feed.drain()
 
 
@@ -129,8 +125,9 @@ class _Front:
         await self._app(scope, receive, send)
 
 
-def _describe(web: FastAPI) -> None:
-    """The public door describes the routes of all services: those that other processes answer too."""
+def _for_people(web: FastAPI) -> ASGIApp:
+    """The public door has pages, and describes the routes of all services: those that other processes answer too."""
+    from services.gateway.pages import BrowserPages  # no other process has any
 
     def described() -> dict[str, Any]:
         from services.openapi import document  # all services' routes: only who is asked for them loads them
@@ -138,6 +135,7 @@ def _describe(web: FastAPI) -> None:
         return document()
 
     web.openapi = described  # type: ignore[method-assign]
+    return BrowserPages(web)
 
 
 def _add_probes(web: FastAPI, runtime: Runtime) -> None:

@@ -11,6 +11,8 @@ import msgspec
 from shared.http.answers import TAGGED
 from shared.http.problems import ProblemDocument
 
+OPENAPI = "/api/v1/openapi.json"
+"""Where the document is."""
 Responses = dict[int | str, dict[str, Any]]
 
 _PROBLEMS = {

@@ -19,7 +19,9 @@ from tests.engines.run_distributed import ROLES, Distributed
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
 WITHIN_S = 10.0
-RATE = 25.0
+RATE = 20.0
+MINUTES = 3000
+"""Of traffic: four minutes at this rate, more than it takes until all have ended, on a slow machine too."""
 QUIET_S = 12.0
 """Timers look every five seconds, and what they bring about changes figures: so long these must stay as they are."""
 
@@ -60,7 +62,7 @@ async def test_each_process_asked_to_end_under_load_ends_in_order_and_changes_no
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.simulate.driver.ATTEMPTS", 60)  # until the ingest is there again
-    requests, sent, over = traffic(1200), 0, asyncio.Event()
+    requests, sent, over = traffic(MINUTES), 0, asyncio.Event()
 
     async def flowing() -> AsyncIterator[Request]:
         nonlocal sent

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.gateway.pages.site import page
 from services.gateway.views.described import message, routes, tags, topics
 from shared.http import not_found, require
+from shared.http.described import OPENAPI
 from shared.security import Principal
 
 router = APIRouter()
 Reader = Annotated[Principal, Depends(require("interfaces.read"))]
-OPENAPI = "/api/v1/openapi.json"
 DOCUMENTS = {"OpenAPI": OPENAPI, "AsyncAPI": "/api/v1/asyncapi.json"}
 FIRST_REQUEST = 'curl -H "authorization: Bearer $KEY" "$URL/api/v1/partners?limit=10"'
 

@@ -7,13 +7,17 @@ import sys
 
 import pytest
 
+from services.serve import SERVICES
+
 MONTHS = ("scipy", "numpy", "saxonche", "pypdf", "lxml", "icalendar")
 DOORS = ("joserfc", "argon2")
 SERVERS = ("aiokafka", "pymongo", "faststream")
+EACH = tuple(f"services.{name}" for name in SERVICES)
 TRACES = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests")
 LIGHT: dict[str, tuple[str, ...]] = {
     "services.embedded": (*MONTHS, *SERVERS, *DOORS, *TRACES),
-    "services.serve": MONTHS + DOORS + TRACES,
+    "services.serve": (*MONTHS, *DOORS, *TRACES, *EACH, "polars"),
+    "services.serve, services.calls.service": (*MONTHS, *DOORS, *TRACES, "polars", "services.gateway"),
     "services.cli": (*MONTHS, *SERVERS, *DOORS, "opentelemetry", "fastapi", "services.embedded"),
 }
 
