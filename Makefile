@@ -98,18 +98,8 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, comp
 	@exec $(BIN)/python -m tests.engines.run_distributed $(ARGS)
 
 .PHONY: test-engines
-test-engines: engines-together engines-alone ## the adapters on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-
-# What counts seconds, harms servers, or starts a process for every role would be disturbed by others beside it.
-ALONE := tests/engines tests/load $(wildcard tests/e2e/test_distributed*.py)
-
-.PHONY: engines-together
-engines-together: venv # side by side, on servers of their own
-	@$(call pytest,tests --ignore=tests/chaos $(ALONE:%=--ignore=%) -m "engines and not monitoring and not browser" -rs -n $(SERVERS) $(PARALLEL) $(ARGS),tests)
-
-.PHONY: engines-alone
-engines-alone: venv # one after the other
-	@$(call pytest,$(ALONE) -m "engines and not monitoring" -rs $(ARGS),tests/engines)
+test-engines: venv ## the adapters and the system on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
+	@$(call pytest,tests --ignore=tests/chaos -m "engines and not monitoring and not browser" -rs -n $(SERVERS) $(PARALLEL) $(ARGS),tests)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)
