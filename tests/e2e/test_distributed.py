@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import random
+import secrets
 import socket
 from pathlib import Path
 from typing import Any
