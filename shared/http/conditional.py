@@ -10,7 +10,6 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from types import FunctionType
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
