@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 from services.gateway.api.forward import Routed, forwarding
 from services.gateway.api.gateway import gateway_of, signed_in
 from shared import clock
-from shared.http import MAX_BODY_BYTES, MAX_REPORT_BYTES, install_problems
+from shared.http import MAX_BODY_BYTES, MAX_REPORT_BYTES, install_problems, streamed
 from shared.http.heads import BoundedHeads
 from shared.security import Principal, ServiceTokens
 
@@ -140,6 +140,15 @@ async def test_a_download_waits_for_whoever_takes_it_and_ends_when_they_go(
         assert behind.sent > before
         assert not behind.ended.is_set()
     await asyncio.wait_for(behind.ended.wait(), 5)
+
+
+async def test_whoever_takes_nothing_for_a_while_has_gone(
+    behind: Behind, door: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streamed, "STALLED_S", 1.0)
+    async with door.stream("GET", RECORDING):
+        await asyncio.wait_for(behind.ended.wait(), 20)
+    assert behind.sent < HELD
 
 
 async def test_an_upload_waits_for_the_service_and_ends_when_its_sender_goes(
