@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -32,6 +32,8 @@ MOST_ANSWER = 1 << 20
 CONNECT_S, READ_S = 10.0, 30.0
 GONE = (401, 403, 404, 410)
 """What platforms answer for a link that has expired or a recording that was deleted."""
+PARTIAL = httpx.codes.PARTIAL_CONTENT
+LENGTHS = ("accept-ranges", "content-length", "content-range")
 _REDIRECTED = (301, 302, 303, 307, 308)
 _SHOWN = ("audio/", "video/", "text/plain", "text/vtt", "application/json", "application/octet-stream")
 
@@ -52,12 +54,19 @@ class Unreachable(Exception):
     """The platform does not answer, or not with what was asked for; the text says how."""
 
 
+class Unsatisfiable(Exception):
+    """The platform has no such part of it."""
+
+
 @dataclass(frozen=True)
 class Fetched:
-    """What came: its type as the platform says, and its bytes as they come."""
+    """What came: its type and length as the platform says, its bytes as they come, and what ends it. `status`: 206
+    where only the part came that was asked for."""
 
-    content_type: str
+    status: int
+    headers: dict[str, str]
     content: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]
 
 
 class Recordings:
@@ -66,15 +75,16 @@ class Recordings:
     def __init__(self, private: bool) -> None:
         self._private = private
 
-    async def fetch(self, source: Source, link: Link, now: datetime) -> Fetched:
+    async def fetch(self, source: Source, link: Link, now: datetime, part: str | None = None) -> Fetched:
         """What the link leads to. One that has expired, or that leads nowhere any more, is renewed once where the
-        platform tells fresh ones. Gone, Unreachable."""
+        platform tells fresh ones. `part`: a `Range` that somebody asks for, which platforms may pass over. Gone,
+        Unreachable, Unsatisfiable."""
         if link.expires_at is not None and link.expires_at <= now:
-            return await self._open(source, await self._renewed(source, link))
+            return await self._open(source, await self._renewed(source, link), part)
         try:
-            return await self._open(source, link.url)
+            return await self._open(source, link.url, part)
         except Gone:
-            return await self._open(source, await self._renewed(source, link))
+            return await self._open(source, await self._renewed(source, link), part)
 
     async def _renewed(self, source: Source, link: Link) -> str:
         """A fresh address, as the platform's interface tells it. Gone."""
@@ -82,10 +92,13 @@ class Recordings:
             raise Gone
         fetched = await self._open(source, link.renewal.url)
         body = b""
-        async for part in fetched.content:
-            body += part
-            if len(body) > MOST_ANSWER:
-                raise Unreachable("a long answer")
+        try:
+            async for piece in fetched.content:
+                body += piece
+                if len(body) > MOST_ANSWER:
+                    raise Unreachable("a long answer")
+        finally:
+            await fetched.close()
         try:
             fresh = at(msgspec.json.decode(body), link.renewal.path)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -94,11 +107,11 @@ class Recordings:
             raise Gone
         return fresh
 
-    async def _open(self, source: Source, address: str) -> Fetched:
+    async def _open(self, source: Source, address: str, part: str | None = None) -> Fetched:
         for _ in range(MOST_REDIRECTIONS + 1):
             async with contextlib.AsyncExitStack() as closing:
                 try:
-                    answer = await self._ask(closing, source, httpx.URL(address))
+                    answer = await self._ask(closing, source, httpx.URL(address), part)
                 except (PrivateTarget, OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as wrong:
                     raise Unreachable(type(wrong).__name__) from None  # its text may hold the address
                 if answer.status_code in _REDIRECTED and "location" in answer.headers:
@@ -106,17 +119,25 @@ class Recordings:
                     continue
                 if answer.status_code in GONE:
                     raise Gone
-                if answer.status_code != httpx.codes.OK:
+                if part is not None and answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    raise Unsatisfiable
+                if answer.status_code != httpx.codes.OK and (part is None or answer.status_code != PARTIAL):
                     raise Unreachable(f"answered {answer.status_code}")
-                return Fetched(_type_of(answer), _content(answer, closing.pop_all()))
+                headers = {name: answer.headers[name] for name in LENGTHS if name in answer.headers}
+                headers["content-type"] = _type_of(answer)
+                return Fetched(answer.status_code, headers, _content(answer), closing.pop_all().aclose)
         raise Unreachable("too many redirections")
 
-    async def _ask(self, closing: contextlib.AsyncExitStack, source: Source, url: httpx.URL) -> httpx.Response:
+    async def _ask(
+        self, closing: contextlib.AsyncExitStack, source: Source, url: httpx.URL, part: str | None
+    ) -> httpx.Response:
         """As outgoing webhooks do it: the name is asked for once, and the connection goes to what was looked at."""
         if url.scheme != "https" and not (self._private and url.scheme == "http"):
             raise Unreachable("not https")
         host = url.raw_host.decode()
         headers = {"host": url.netloc.decode(), "accept-encoding": "identity", **_credential(source, host)}
+        if part is not None:
+            headers["range"] = part
         timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
         client = await closing.enter_async_context(
             httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=timeout)
@@ -157,15 +178,14 @@ def _type_of(answer: httpx.Response) -> str:
     return given if given.startswith(_SHOWN) and given.isascii() else "application/octet-stream"
 
 
-async def _content(answer: httpx.Response, closing: contextlib.AsyncExitStack) -> AsyncIterator[bytes]:
+async def _content(answer: httpx.Response) -> AsyncIterator[bytes]:
     """The bytes; cut off where there are too many. Unreachable when they stop coming."""
     size = 0
-    async with closing:
-        try:
-            async for part in answer.aiter_raw():
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise Unreachable("too large")
-                yield part
-        except httpx.HTTPError as wrong:
-            raise Unreachable(type(wrong).__name__) from None
+    try:
+        async for piece in answer.aiter_raw():
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise Unreachable("too large")
+            yield piece
+    except httpx.HTTPError as wrong:
+        raise Unreachable(type(wrong).__name__) from None

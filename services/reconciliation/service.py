@@ -16,6 +16,7 @@ from services.reconciliation.billing.expecting import Expecting
 from services.reconciliation.billing.readings import Readings
 from services.reconciliation.billing.taking_in import TakingIn
 from services.reconciliation.calls_service import CallsService
+from services.reconciliation.domain.process_managers import enter_commissions
 from services.reconciliation.events import ReconciliationEvent
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.measuring import Differences
@@ -75,6 +76,7 @@ SERVICE = Service(
         media_spent,
         accuracy,
     ),
+    managers=(enter_commissions,),
     keeps=(notes.KEEP, sealing.KEEP, readings.KEEP, webhooks.KEEP),
 )
 """What it holds, without what it serves."""

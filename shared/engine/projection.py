@@ -64,11 +64,13 @@ def fold_into(view: View[Any, Any, Any], kept: Kept[Any], offset: int, part: Any
 
 
 class Target:
-    """A view being kept in one collection: its documents in memory, by partition."""
+    """A view being kept in one collection: its documents in memory, by partition. Not `ours`: nothing is folded into
+    it, and its checkpoints stand."""
 
-    def __init__(self, view: View[Any, Any, Any], collection: str, documents: Documents) -> None:
+    def __init__(self, view: View[Any, Any, Any], collection: str, documents: Documents, ours: bool = True) -> None:
         self.view = view
         self.collection = collection
+        self.ours = ours
         self._documents = documents
         self._classes = frozenset(classes_of(view.events))
         self._decode = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
@@ -236,7 +238,7 @@ class Projector:
             _age(firsts)
 
     async def _keep(self, partition: int, records: Sequence[Record], firsts: Sequence[First], seen: Seen) -> None:
-        behind = [t for t in self.targets if t.offsets[partition] <= records[-1].offset]
+        behind = [t for t in self.targets if t.ours and t.offsets[partition] <= records[-1].offset]
         folded = await together(*(target.fold(partition, firsts) for target in behind))
         changed = [(target, puts) for target, puts in zip(behind, folded, strict=True) if puts]
         await together(*(target.write(partition, puts) for target, puts in changed))

@@ -55,6 +55,7 @@ class Views:
         self._checkpoints = checkpoints
         self._views: dict[str, AnyView] = {}
         self._pointers: dict[str, tuple[int, Pointer]] = {}
+        self._inherited: set[str] = set()
         self._decoders: dict[type, Callable[[bytes], Kept[Any]]] = {}
 
     async def open(self, views: Sequence[AnyView]) -> list[AnyView]:
@@ -79,6 +80,8 @@ class Views:
             pointer = self.pointer(view)
             if pointer.version != view.version or pointer.building is not None:
                 stale.append(view)
+            if pointer.version < view.version:
+                self._inherited.add(pointer.collection)
         return stale
 
     async def follow(self, stopping: asyncio.Event) -> None:
@@ -90,8 +93,11 @@ class Views:
                 await asyncio.wait_for(stopping.wait(), POINTERS_EVERY_S)
 
     def target(self, view: AnyView) -> Target:
-        """The live collection of a view, to be kept."""
-        return Target(view, self._pointers[view.name][1].collection, self._documents)
+        """The live collection of a view, to be kept: unless it is of another release, which runs beside this one and
+        folds otherwise. Only what an earlier release left is kept on until it is built anew."""
+        pointer = self.pointer(view)
+        ours = pointer.version == view.version or pointer.collection in self._inherited
+        return Target(view, pointer.collection, self._documents, ours)
 
     def collection(self, view: AnyView) -> str:
         """The name of the live collection, as of now."""

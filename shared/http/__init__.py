@@ -34,12 +34,14 @@ from shared.http.requests import (
     MAX_FILE_BYTES,
     MAX_REPORT_BYTES,
     body,
+    chunks_of,
     command_id,
     content_of,
     limited,
     takes,
     time_range,
 )
+from shared.http.streamed import Streamed
 
 __all__ = [
     "COOKIE",
@@ -62,10 +64,12 @@ __all__ = [
     "Rate",
     "Reads",
     "Responses",
+    "Streamed",
     "accepts",
     "answers",
     "as_read_now",
     "body",
+    "chunks_of",
     "command_id",
     "command_of",
     "content_of",

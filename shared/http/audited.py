@@ -123,7 +123,7 @@ class _Watch:
         elif (
             self._scope["path"] == SIGNED_OUT_THERE
             or self._signs_in(headers)
-            or (self._scope["method"] == "GET" and status == 200 and self._takes(headers))
+            or (self._scope["method"] == "GET" and status in (200, 206) and self._takes(headers))
         ):
             await self._append("read", status, "accepted")
 

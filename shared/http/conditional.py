@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from functools import lru_cache
 from types import FunctionType
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -112,14 +112,25 @@ async def as_read_now(request: Request) -> None:
         await condition.hold()
 
 
-def by_command(endpoint: Callable[..., Any]) -> bool:
-    """Whether a route does what it does under the request's id: it asks for the id, or a function beside it does."""
-    code = [endpoint.__code__] + [
-        beside.__code__
-        for beside in map(endpoint.__globals__.get, endpoint.__code__.co_names)
-        if isinstance(beside, FunctionType) and beside.__module__ == endpoint.__module__
-    ]
-    return any(command_id.__name__ in each.co_names for each in code)
+@lru_cache(2_048)
+def by_command(endpoint: FunctionType) -> bool:
+    """Whether a route does what it does under the request's id: it asks for the id, or a function that it calls does,
+    however far. Read from the code, since what is declared beside it may say otherwise."""
+    seen, left, ours = {endpoint}, [endpoint], {_package(endpoint.__module__), _package(__name__)}
+    while left:
+        function = left.pop()
+        named = [function.__globals__.get(name) for name in function.__code__.co_names]
+        if command_id in named:
+            return True
+        functions = [found for found in named if isinstance(found, FunctionType) and found not in seen]
+        called = [found for found in functions if _package(found.__module__) in ours]
+        seen.update(called)
+        left += called
+    return False
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
 
 
 class _Tagging:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from datetime import date, datetime, time
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -39,11 +39,24 @@ async def body(request: Request, kind: type[T], limit: int = MAX_BODY_BYTES) -> 
 async def content_of(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     """The bytes of the body. 413 when it is larger than `limit` bytes."""
     content = bytearray()
-    async for chunk in request.stream():
+    async for chunk in chunks_of(request, limit):
         content += chunk
-        if len(content) > limit:
-            raise Problem(413, "too_large", f"The body is larger than {limit} bytes.")
     return bytes(content)
+
+
+async def chunks_of(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The bytes of the body as they come. 413 as soon as they are more than `limit`, or say that they will be."""
+    told = request.headers.get("content-length", "")
+    size = int(told) if told.isdecimal() else 0
+    if size <= limit:
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                break
+            yield chunk
+    if size > limit:
+        raise Problem(413, "too_large", f"The body is larger than {limit} bytes.")
 
 
 def parsed(content: bytes, kind: type[T]) -> T:

@@ -32,7 +32,7 @@ def _named(metafunc: pytest.Metafunc) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def time() -> Time:
+def time(engine: str) -> Time:
     """The clock of the module's system."""
     return Time()
 

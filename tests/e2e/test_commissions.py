@@ -29,7 +29,7 @@ TERMS: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def time() -> Time:
+def time(engine: str) -> Time:
     """The afternoon before a month ends."""
     return Time(datetime(2026, 11, 27, 15, 0, tzinfo=UTC))
 

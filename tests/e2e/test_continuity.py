@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
-def time() -> Time:
+def time(engine: str) -> Time:
     """The last day of January."""
     return Time(datetime(2026, 1, 31, 15, 0, tzinfo=UTC))
 

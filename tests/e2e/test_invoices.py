@@ -323,6 +323,17 @@ async def approved_and_forwarded(system: System, people: dict[str, httpx.AsyncCl
     month = (await ask(system.client, route))["month"]
     ledger = f"{API}/partners/zvono/billing"
     assert month not in (await ask(system.client, ledger))["entered"], "what is refused writes nothing"
+    dispute = {"dispute_id": "late", "amount": {"minor": 1, "currency": "EUR"}, "reason": "A call too many."}
+    async with system.runtime.projectors["reconciliation/invoices"].partitions.lock:  # its view stands still
+        await sent(people["ben"], "POST", f"{route}/disputes", 202, json=dispute)
+        late = await system.client.post(f"{route}/forwarding", json={"target": "books"})
+        assert late.json()["type"] == "/problems/disputed"
+    await at_rest(system)
+    assert month not in (await ask(system.client, ledger))["entered"], "nor what was disputed a moment before"
+    settled = {"dispute_id": "late", "outcome": "withdrawn", "reason": "Counted again."}
+    await sent(people["ben"], "POST", f"{route}/disputes/settlement", 202, json=settled)
+    await at_rest(system)
     await sent(system.client, "POST", f"{route}/forwarding", 202, json={"target": "books"})
     await at_rest(system)
     assert (await ask(system.client, route))["status"] == "forwarded"
+    assert month in (await ask(system.client, ledger))["entered"]

@@ -54,7 +54,7 @@ class Bug:
 
 
 @pytest.fixture(scope="module")
-def bug() -> Iterator[Bug]:
+def bug(engine: str) -> Iterator[Bug]:
     """What is wrong with the native connector at the moment: nothing, until a test says so."""
     found = Bug()
     with pytest.MonkeyPatch.context() as patch:

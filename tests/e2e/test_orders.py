@@ -52,7 +52,7 @@ DEPOT = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def receiver() -> AsyncIterator[Receiver]:
+async def receiver(engine: str) -> AsyncIterator[Receiver]:
     """The depot, which is away at first."""
     async with listening(500, 204) as found:
         yield found

@@ -22,6 +22,8 @@ from services.calls.recordings import Gone, Recordings, Unreachable
 from services.simulate.driver import known
 from services.simulate.signing import standard_headers
 from shared import clock
+from shared.audit.entries import NAMESPACE as AUDIT
+from shared.audit.trail import whole
 from shared.contracts.partners import SourceSettings
 from tests.e2e.systems import ENGINES, System, ask, start
 
@@ -130,6 +132,28 @@ async def test_a_recording_comes_through_us_and_its_address_is_never_shown(
     assert platform.asked[0][1].get("authorization") is None
     timeline = await ask(system.client, "/api/v1/calls/acme-n:c1")
     assert str(platform.port) not in json.dumps(timeline), "nor in the facts of the call"
+
+
+async def test_a_part_of_it_is_asked_of_the_platform_and_written_down_as_the_whole_is(
+    system: System, platform: Platform
+) -> None:
+    address = platform.has("/r/1.mp3", 206, b"cde", content_range="bytes 2-4/10")
+    await told(system, recording_url=address)
+    (sound,) = await listed(system)
+    part = await system.client.get(sound["href"], headers={"range": "bytes=2-4"})
+    assert (part.status_code, part.content) == (206, b"cde")
+    assert {"content-range": "bytes 2-4/10", "content-length": "3"}.items() <= dict(part.headers).items()
+    assert platform.asked[-1][1]["range"] == "bytes=2-4"
+    taken = [stored.entry async for stored in whole(system.runtime.engine.documents(AUDIT))][-1]
+    assert (taken.what, taken.status) == ("The content of a recording or a transcript", 206)
+    platform.has("/r/1.mp3", 416, b"")
+    none = await system.client.get(sound["href"], headers={"range": "bytes=99-"})
+    assert (none.status_code, none.json()["type"]) == (416, "/problems/no_such_part")
+    platform.has("/r/1.mp3")
+    for asked in ({"range": "bytes=2-4,6-"}, {"range": "lines=1-2"}, {"range": "bytes=2-4", "if-range": '"a"'}):
+        answer = await system.client.get(sound["href"], headers=asked)
+        assert (answer.status_code, answer.content, answer.headers["content-length"]) == (200, SOUND, str(len(SOUND)))
+        assert "range" not in platform.asked[-1][1], "what we give no parts by"
 
 
 async def test_only_whoever_sees_the_partner_may_hear_it(system: System, platform: Platform) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from services.calls.views.closed_statements import closed_statements
 from services.calls.views.performance import performance_day
 from shared.contracts.calls import TOPIC
 from shared.engine import views
 from shared.engine.partitions import Checkpoints, Partitions
 from shared.engine.projection import Projector
-from shared.engine.views import Views
+from shared.engine.views import AnyView, Views
 from shared.ports import Refused, StoreUnavailable
 from tests.engine.test_once import System, run, traffic
 from tests.engine.world import World
@@ -22,23 +24,24 @@ from tests.engine.world import World
 class Process:
     """One process's views, and the worker in it that keeps them."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, view: AnyView = performance_day) -> None:
         self._system = system
+        self.view = view
         self.views = Views(system.documents, system.bus, Checkpoints(system.documents))
 
     async def open(self) -> list[Any]:
-        stale = await self.views.open([performance_day])
-        target = self.views.target(performance_day)
+        stale = await self.views.open([self.view])
+        target = self.views.target(self.view)
         self.projector = Projector("views", TOPIC, [target], Checkpoints(self._system.documents), self.views)
         return stale
 
     async def build(self) -> str:
-        return await self.views.rebuild(performance_day, Partitions(self._system.bus, self.projector))
+        return await self.views.rebuild(self.view, Partitions(self._system.bus, self.projector))
 
     async def see(self) -> bool:
         """Look at the pointer again: is a build wanted?"""
-        await self.views._load(performance_day.name)
-        return self.views.wanted(performance_day)
+        await self.views._load(self.view.name)
+        return self.views.wanted(self.view)
 
 
 async def system_with_calls(*, processes: int) -> tuple[System, list[Process]]:
@@ -142,5 +145,58 @@ def test_a_build_gives_way_to_one_begun_later_and_a_half_done_one_is_begun_again
         await starting.see()
         assert starting.views.collection(performance_day) == "performance_day_v2_2"
         assert await starting.views.verify(performance_day) == []
+
+    run(case())
+
+
+def _twice(doc: Any, part: Any, sign: int) -> Any:
+    """The mistake that the next release mends."""
+    return performance_day.fold(performance_day.fold(doc, part, sign), part, sign)
+
+
+BEFORE = replace(performance_day, version=performance_day.version - 1, fold=_twice)
+
+
+def test_a_release_folds_nothing_into_what_another_one_that_runs_beside_it_keeps() -> None:
+    async def case() -> None:
+        world = World(3)
+        world.calm = True
+        system = System(world)
+        items = traffic(world)
+        await system.feed(items[: len(items) // 2])
+        await system.settle(system.tracker())
+        old, new = Process(system, BEFORE), Process(system)
+        assert await old.open() == []
+        await system.settle(old.projector)
+        assert await new.open() == [performance_day]
+        assert new.projector.targets[0].ours, "until it is built anew what was left is kept on"
+        await new.build()
+        await old.see()
+        await system.feed(items[len(items) // 2 :])
+        await system.settle(system.tracker())
+        await system.settle(old.projector)
+        assert await new.views.verify(performance_day) == []
+        await system.settle(new.projector)
+        assert await new.views.verify(performance_day) == []
+        assert await new.views.find(performance_day, {}) != []
+        # Back to the release before, while a process of this one goes on.
+        back = Process(system, BEFORE)
+        assert await back.open() == [BEFORE]
+        await system.settle(back.projector)
+        assert await new.views.verify(performance_day) == []
+
+    run(case())
+
+
+def test_of_two_releases_that_start_at_once_each_keeps_what_is_its_own() -> None:
+    async def case() -> None:
+        system = System(World(3))
+        new, old = Process(system), Process(system, BEFORE)
+        assert await new.open() == []
+        # Of its two pointers one is refused, and the other written.
+        assert await old.views.open([BEFORE, closed_statements]) == [BEFORE]
+        assert old.views.pointer(BEFORE) == new.views.pointer(performance_day)
+        ours = [old.views.target(view).ours for view in (BEFORE, closed_statements)]
+        assert ours == [False, True]
 
     run(case())

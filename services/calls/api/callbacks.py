@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import Anyone, Seller, Service
-from services.calls.api.lead_desk import AtLeads, LeadDesk, lead_of, masked_numbers, must_be, told_lead
+from services.calls.api.lead_desk import AtLeads, LeadDesk, lead_of, masked_numbers, must_be, rules_of, told_lead
 from services.calls.api.leads import must_hold
 from services.calls.api.panel import AtPanel, Panel, place_of
 from services.calls.api.pop import place_of_call
@@ -81,7 +81,7 @@ async def promise_callback(request: Request, lead_id: str, deps: Service, desk: 
         raise invalid("due", "an instant such as 2026-03-02T09:30:00Z")
     where = Where(await lead_of(desk, who, lead_id), new=False)
     lead = await _promised(deps, desk, where, said, command_id(request))
-    return json_response(await told_lead(deps, lead, await _rules(desk, lead), with_profile=False))
+    return json_response(await told_lead(deps, lead, await rules_of(desk, lead), with_profile=False))
 
 
 @router.post(
@@ -308,8 +308,3 @@ def list_name(campaign: str | None) -> str:
     if PLAIN.fullmatch(campaign):
         return f"callbacks-{campaign}"
     return f"callbacks-{hashlib.sha256(campaign.encode()).hexdigest()[:20]}"
-
-
-async def _rules(desk: LeadDesk, lead: Lead) -> RecallRules:
-    one = await desk.leads.list_of(lead.list_id)
-    return one.rules if one else RecallRules()

@@ -131,6 +131,12 @@ async def masked_numbers(deps: Deps, refs: list[str]) -> dict[str, str]:
     return {ref: masked(number) for ref, number in (await deps.vault.customer_numbers(refs)).items()}
 
 
+async def rules_of(desk: LeadDesk, lead: Lead) -> RecallRules:
+    """Those of its list."""
+    one = await desk.leads.list_of(lead.list_id)
+    return one.rules if one else RecallRules()
+
+
 async def told_lead(deps: Deps, lead: Lead, rules: RecallRules, *, with_profile: bool) -> dict[str, Any]:
     """A lead with its attempts, promises and who the customer is, as far as the caller may know."""
     numbers = await masked_numbers(deps, [lead.customer_ref])

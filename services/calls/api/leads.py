@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +10,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Everybody, Seller, Service
-from services.calls.api.lead_desk import AtLeads, at_work_on, lead_of, list_of, masked_numbers, must_be, told_lead
+from services.calls.api.lead_desk import (
+    AtLeads,
+    at_work_on,
+    lead_of,
+    list_of,
+    masked_numbers,
+    must_be,
+    rules_of,
+    told_lead,
+)
 from services.calls.domain.lead import (
     Lead,
     Name,
@@ -40,7 +48,6 @@ from shared.http import (
 from shared.kernel import Rejected
 
 log = logging.getLogger(__name__)
-FARTHEST = timedelta(days=366)
 
 router = APIRouter(prefix="/api/v1", tags=["leads"])
 
@@ -201,11 +208,6 @@ def _named(one: KnownLeadList | None) -> dict[str, Any]:
     return {"list_name": created.name if created else "", "campaign": created.campaign if created else None}
 
 
-async def _rules(desk: AtLeads, lead: Lead) -> RecallRules:
-    one = await desk.leads.list_of(lead.list_id)
-    return one.rules if one else RecallRules()
-
-
 async def _seen(desk: AtLeads, who: Seller, lead_id: str) -> None:
     await lead_of(desk, who, lead_id)
 
@@ -214,4 +216,4 @@ async def _changed(deps: Service, desk: AtLeads, lead_id: str, change: Any, call
     lead = await desk.leads.change(lead_id, change, deps.clock(), call)
     if lead is None:
         raise not_found("lead")
-    return json_response(await told_lead(deps, lead, await _rules(desk, lead), with_profile=False))
+    return json_response(await told_lead(deps, lead, await rules_of(desk, lead), with_profile=False))

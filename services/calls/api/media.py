@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal
 
 import msgspec
@@ -33,7 +33,6 @@ from shared.http.requests import Day
 from shared.kernel import Rejected
 
 LONGEST_DAYS = 366
-DAY = timedelta(days=1)
 
 router = APIRouter(prefix="/api/v1/media", tags=["media"])
 From = Annotated[Day, Query(alias="from", description="The first day, such as 2026-03-01.")]

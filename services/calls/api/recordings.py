@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from services.calls.api.calls import call_of
 from services.calls.api.readers import AtDesk, CallReads, Desk, ReadsOf
 from services.calls.connectors.base import Link, Slice, Unreadable
 from services.calls.connectors.links import latest
 from services.calls.doors.sources import Source
-from services.calls.recordings import Fetched, Gone, Recordings, Unreachable
+from services.calls.recordings import Fetched, Gone, Recordings, Unreachable, Unsatisfiable
 from services.calls.tracker.call_document import CallDocument, Known
-from shared.http import Problem, answers, json_response, not_found, require
+from shared.http import Problem, Responses, Streamed, answers, json_response, not_found, require
 from shared.security import Principal
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/v1", tags=["calls"])
 
+_ONE_PART = re.compile(r"bytes=(\d{1,18}-\d{0,18}|-\d{1,18})", re.ASCII)
 MOST_ITEMS = 200
 """Of a call, in which links are looked for: the newest."""
 Hears = Annotated[Principal, Depends(require("recordings.hear"))]
@@ -46,11 +48,16 @@ LISTED = answers(
     404,
     410,
 )
-CONTENT = {
+CONTENT: Responses = {
     200: {
         "description": "The content, in the platform's own format.",
         "content": {"audio/mpeg": {"example": "(the bytes of the recording)"}},
     },
+    206: {
+        "description": "The part that was asked for.",
+        "content": {"audio/mpeg": {"example": "(some of the bytes)"}},
+    },
+    416: {"description": "`no_such_part`"},
     **{status: found for status, found in answers("", {}, 403, 404, 410, 503).items() if status != 200},
 }
 
@@ -93,8 +100,9 @@ async def recordings(call: str, reads: ReadsOf, desk: AtDesk, caller: Hears) -> 
     summary="The content of a recording or a transcript",
     description=(
         "Fetched from the platform in the name of the source; who fetched what is logged. An address that has expired "
-        "is renewed where the platform tells fresh ones. 410 `recording_gone` when the platform has it no more, "
-        "503 `platform_away` when it does not answer, or lies where we fetch nothing from."
+        "is renewed where the platform tells fresh ones. 206 with the one part that `Range` names, where the platform "
+        "gives parts, and 416 `no_such_part` where there is none. 410 `recording_gone` when the platform has it no "
+        "more, 503 `platform_away` when it does not answer, or lies where we fetch nothing from."
     ),
     responses=CONTENT,
     response_class=Response,
@@ -106,22 +114,31 @@ async def recording(
     desk: AtDesk,
     fetcher: Annotated[Recordings, Depends(_recordings)],
     caller: Hears,
+    part: Annotated[str | None, Header(alias="range", description="`bytes=0-1023`")] = None,
+    changed: Annotated[str | None, Header(alias="if-range", include_in_schema=False)] = None,
 ) -> Response:
-    """Streamed as it comes."""
+    """Streamed as it comes. None has a tag that an `If-Range` could name: then it is the whole."""
     source, found = await _links(reads, desk, caller, call)
     link = found.get(recording)
     if link is None:
         raise not_found("recording of this call")
     try:
-        fetched = await fetcher.fetch(source, link, desk.now())
+        fetched = await fetcher.fetch(source, link, desk.now(), _one_part(part) if changed is None else None)
     except Gone:
         _logged(caller, call, recording, "gone")
         raise Problem(410, "recording_gone", "The platform has it no more.") from None
     except Unreachable as wrong:
         _logged(caller, call, recording, str(wrong))
         raise Problem(503, "platform_away", f"The platform does not give it now: {wrong}.") from None
+    except Unsatisfiable:
+        raise Problem(416, "no_such_part", "It has no such part.") from None
     _logged(caller, call, recording, "given")
     return _streamed(fetched, recording)
+
+
+def _one_part(asked: str | None) -> str | None:
+    """What is asked for, if it is one part of bytes: anything else may be passed over (RFC 9110, 14.2)."""
+    return asked if asked is not None and _ONE_PART.fullmatch(asked) else None
 
 
 def _logged(caller: Principal, call: str, recording: str, outcome: str) -> None:
@@ -130,13 +147,13 @@ def _logged(caller: Principal, call: str, recording: str, outcome: str) -> None:
 
 
 def _streamed(fetched: Fetched, name: str) -> Response:
-    headers = {
+    headers = fetched.headers | {
         "cache-control": "no-store",
         "content-disposition": f'attachment; filename="{name}"',
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
     }
-    return StreamingResponse(fetched.content, media_type=fetched.content_type, headers=headers)
+    return Streamed(fetched.content, fetched.close, fetched.status, headers)
 
 
 async def _links(reads: CallReads, desk: Desk, caller: Principal, call: str) -> tuple[Source, dict[str, Link]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from services.calls.domain.subscription import (
     CancelSubscription,
     LoseShipment,
@@ -81,7 +79,6 @@ def note(recorded: Recorded[OrderPlaced]) -> list[Send]:
         return []
     command = NoteShipment(
         subscription=event.subscription,
-        due=date.fromisoformat(event.order.rpartition(".")[2]),
         order=event.order,
         sku=event.lines[0].sku,
         gross=event.gross,

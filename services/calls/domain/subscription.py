@@ -181,10 +181,9 @@ class OrderShipment(Command, frozen=True, kw_only=True):
 
 
 class NoteShipment(Command, frozen=True, kw_only=True):
-    """The shipment that fell due is ordered."""
+    """The shipment that fell due is ordered. `order`: the id that it fell due under."""
 
     subscription: OrderId
-    due: date
     order: str
     sku: str
     gross: Money
@@ -231,7 +230,8 @@ class Goods:
 @dataclass(frozen=True)
 class Subscription:
     """What is known of it; `started` is None before it was. `shipped`: the day of the last shipment; `skipped`: days
-    that were left out. `pending`: what fell due and is not ordered yet, until a pause or the end. `discount`: percent,
+    that were left out. `pending`: what fell due and is not ordered yet, until a pause or the end. `fell`: the day of
+    each shipment that ever fell due, by its order; `placed`: the orders that were. `discount`: percent,
     for how many shipments still, and by which offer."""
 
     started: SubscriptionStarted | None = None
@@ -242,7 +242,8 @@ class Subscription:
     over: bool = False
     pending: ShipmentFellDue | None = None
     held: str = ""
-    placed: frozenset[date] = frozenset()
+    fell: Mapping[str, date] = field(default_factory=dict)
+    placed: frozenset[str] = frozenset()
     skipped: frozenset[date] = frozenset()
     lost: frozenset[tuple[str, str]] = frozenset()
     offers: Mapping[str, SaveOffered] = field(default_factory=dict)
@@ -269,10 +270,12 @@ def decide(command: SubscriptionCommand, state: Subscription) -> list[Subscripti
             if state.pending is None or state.pending.due != due:
                 raise Rejected("not_pending", f"The shipment of {due} is not wanted any more.")
             return []
-        case NoteShipment(due=due):
-            if due in state.placed:
+        case NoteShipment(order=order):
+            if order not in state.fell:
+                raise Rejected("unknown_shipment", f"No shipment fell due as {order}.")
+            if order in state.placed:
                 return []
-            return [_said(ShipmentPlaced, command, state, number=len(state.placed) + 2)]
+            return [_said(ShipmentPlaced, command, state, due=state.fell[order], number=len(state.placed) + 2)]
         case HoldShipment(due=due, cause=cause):
             if state.pending is None or state.pending.due != due or state.held == cause:
                 return []
@@ -468,14 +471,13 @@ def evolve(state: Subscription, event: SubscriptionEvent) -> Subscription:
             return replace(state, answers={**state.answers, offer: True}, discount=discount)
         case SaveRefused(offer=offer):
             return replace(state, answers={**state.answers, offer: False})
-        case ShipmentFellDue(through=through):
+        case ShipmentFellDue(due=due, through=through, order=order):
             after = schedule and replace(schedule, taken=through, not_before=None)
-            return replace(
-                state, schedule=after, pending=event, held="", shipped=through, discount=_used(state.discount)
-            )
-        case ShipmentPlaced(due=due):
+            fell, left = {**state.fell, order: due}, _used(state.discount)
+            return replace(state, schedule=after, pending=event, held="", shipped=through, fell=fell, discount=left)
+        case ShipmentPlaced(due=due, order=order):
             pending = None if state.pending is not None and state.pending.due == due else state.pending
-            return replace(state, pending=pending, held="", placed=state.placed | {due})
+            return replace(state, pending=pending, held="", placed=state.placed | {order})
         case ShipmentHeld(cause=cause):
             return replace(state, held=cause)
         case ShipmentLost(order=order, ref=ref):

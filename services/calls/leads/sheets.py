@@ -25,7 +25,6 @@ MOST_UNPACKED = 400 << 20
 MOST_RATIO = 200
 RATIO_FROM = 1 << 20
 CHUNK = 1 << 16
-ENCODINGS = ("utf-8", "cp1250", "cp1252", "iso-8859-2")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
 _NUMBER = re.compile(r"[-+]?[0-9 ()/.,:%-]*[0-9][0-9 ()/.,:%-]*")

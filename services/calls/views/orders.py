@@ -46,11 +46,6 @@ class KnownOrder(msgspec.Struct, kw_only=True, omit_defaults=True):
         """Of the order, in the partner's zone where it is known, else in UTC."""
         return "" if self.placed is None else day_of(self.placed)
 
-    @property
-    def kept_minor(self) -> int:
-        """What is left of the amount, with tax, after what was cancelled and what came back."""
-        return 0 if self.state == "cancelled" else self.gross_minor - self.returned_minor
-
 
 def day_of(event: OrderPlaced | OrderCancelled | OrderReturned) -> str:
     """The day that the event counts on: as it says, else the date of its time in UTC."""

@@ -6,14 +6,14 @@ Requests go on in the name of whoever is signed in here, with a service token; t
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 import httpx
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.gateway import Door, SignedIn
 from shared import tracing
-from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Problem, content_of, not_found
+from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Problem, Streamed, chunks_of, not_found
 from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -40,10 +40,13 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
         "calls",
     ),
 )
-SENT_ON = ("accept", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer")
+SENT_ON = (
+    "accept", "content-type", "idempotency-key", "if-match", "if-none-match", "if-range", "prefer", "range",
+)  # fmt: skip
 SENT_BACK = (
-    "cache-control", "content-disposition", "content-security-policy", "content-type", "etag", "idempotent-replay",
-    "location", "preference-applied", "retry-after", "vary", "x-content-type-options",
+    "accept-ranges", "cache-control", "content-disposition", "content-length", "content-range",
+    "content-security-policy", "content-type", "etag", "idempotent-replay", "location", "preference-applied",
+    "retry-after", "vary", "x-content-type-options",
 )  # fmt: skip
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
@@ -117,41 +120,46 @@ def forwarding(client: httpx.AsyncClient, tokens: ServiceTokens) -> APIRouter:
         """The other service's answer, as it gave it."""
         if service_of(request.url.path) is None:
             raise not_found("route")
-        return await passed_on(client, tokens, request, viewer)
+        return passed_on(await asked(client, tokens, request, viewer, body=_body(request)))
 
     return router
 
 
-async def passed_on(
+async def asked(
     client: httpx.AsyncClient,
     tokens: ServiceTokens,
     request: Request,
     viewer: Principal,
     *,
     service: str | None = None,
-    content: bytes | None = None,
+    body: AsyncIterator[bytes] | None = None,
     timeout: float | None = None,
-) -> Response:
-    """The answer of the service (None: that of the path), as it gave it, within `timeout` s (None: the client's).
-    `content` is sent instead of the request's body, which can be read only once."""
-    if content is None:
-        path = request.url.path
-        most = next((most for pattern, most in FILES if pattern.search(path)), MAX_BODY_BYTES)
-        content = await content_of(request, most)
-    headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
+) -> httpx.Response:
+    """The answer of the service (None: that of the path) as soon as it begins, to be read or closed. `timeout`: s for
+    each step (None: the client's). `body` goes out as it comes in."""
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     url = (f"http://{service}" if service else "") + path + (f"?{query}" if query else "")
+    headers = {name: request.headers[name] for name in SENT_ON if name in request.headers}
+    headers["accept-encoding"] = "identity"  # the bytes that come are given on, with their length
+    if body is not None and (length := request.headers.get("content-length")):
+        headers["content-length"] = length
+    sent = client.build_request(request.method, url, content=body, headers=headers, timeout=timeout or client.timeout)
     try:
-        answer = await client.request(
-            request.method,
-            url,
-            content=content,
-            headers=headers,
-            auth=AskFor(tokens, lambda: viewer),
-            timeout=timeout or client.timeout,
-        )
+        return await client.send(sent, auth=AskFor(tokens, lambda: viewer), stream=True)
     except httpx.HTTPError as away:
         raise Problem(503, "unavailable", "The service that answers this does not answer now.") from away
+
+
+def passed_on(answer: httpx.Response) -> Response:
+    """The answer as the service gives it, and as it comes: no more than a piece of it is ever held here."""
     back = {name: answer.headers[name] for name in SENT_BACK if name in answer.headers}
-    return Response(answer.content, answer.status_code, back)
+    return Streamed(answer.aiter_raw(), answer.aclose, answer.status_code, back)
+
+
+def _body(request: Request) -> AsyncIterator[bytes] | None:
+    """What the request brings, if anything. 413 when it is larger than its route takes it."""
+    if "transfer-encoding" not in request.headers and request.headers.get("content-length", "0") == "0":
+        return None
+    most = next((most for pattern, most in FILES if pattern.search(request.url.path)), MAX_BODY_BYTES)
+    return chunks_of(request, most)

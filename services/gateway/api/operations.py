@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.api.forward import passed_on
+from services.gateway.api.forward import asked, passed_on
 from shared.http import json_response, not_found, require
 from shared.security import Principal, ServiceTokens
 
@@ -23,11 +23,11 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
     """The operations of all these services, each answered by the service that it concerns."""
     router = APIRouter(prefix=OPERATIONS, include_in_schema=False)
 
-    async def ask(service: str, request: Request, who: Principal) -> Response:
+    async def ask(service: str, request: Request, who: Principal) -> httpx.Response:
+        """Without a body: no operation has one, and several services may be asked."""
         if service not in services:
             raise not_found("service")
-        # No operation has a body, and several services may be asked.
-        return await passed_on(client, tokens, request, who, service=service, content=b"", timeout=LONG_S)
+        return await asked(client, tokens, request, who, service=service, timeout=LONG_S)
 
     @router.get("/views")
     async def list_views(request: Request, who: Operator) -> Response:
@@ -36,8 +36,8 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
         for service in services:
             answer = await ask(service, request, who)
             if answer.status_code != 200:
-                return answer
-            items += msgspec.json.decode(answer.body)["items"]
+                return passed_on(answer)
+            items += msgspec.json.decode(await answer.aread())["items"]
         return json_response({"items": sorted(items, key=lambda item: str(item["view"])), "next": None})
 
     @router.post("/views/{name}/{what}")
@@ -46,17 +46,18 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
         for service in services:
             answer = await ask(service, request, who)
             if answer.status_code != 404:
-                return answer
+                return passed_on(answer)
+            await answer.aclose()
         raise not_found("view")
 
     @router.get("/dead-letters")
     async def list_letters(request: Request, who: Operator, service: str = "calls") -> Response:
         """Those of one service."""
-        return await ask(service, request, who)
+        return passed_on(await ask(service, request, who))
 
     @router.api_route("/dead-letters/{service}/{rest:path}", methods=["GET", "POST"])
     async def act_on_letter(service: str, rest: str, request: Request, who: Operator) -> Response:
         """Show one, or send it again."""
-        return await ask(service, request, who)
+        return passed_on(await ask(service, request, who))
 
     return router

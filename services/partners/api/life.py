@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from services.partners.api import examples
+from services.partners.api.packs import known_partner
 from services.partners.api.rules import Anyone, Manages, Service, must_be_money
 from services.partners.domain.funnel import funnel, stays
 from services.partners.domain.lifecycle import MOVES
@@ -25,8 +26,8 @@ from services.partners.domain.partner import (
     RemoveContact,
     partner,
 )
-from services.partners.views.partners import KnownPartner, partners
-from shared.http import Deps, accepts, body, command_id, json_response, must_see, not_found, takes
+from services.partners.views.partners import partners
+from shared.http import Deps, accepts, body, command_id, json_response, not_found, takes
 from shared.kernel import Command
 
 router = APIRouter(tags=["partners"])
@@ -73,7 +74,7 @@ class Way(msgspec.Struct, frozen=True):
 )
 async def show_gates(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
     """Each way from the stage where it is, with the conditions that do not hold."""
-    doc = await _known(deps, who, partner_id)
+    doc = await known_partner(deps, who, partner_id)
     ways = [
         Way(
             move.target,
@@ -90,7 +91,7 @@ async def show_gates(request: Request, partner_id: str, deps: Service, who: Anyo
 @router.get("/partners/{partner_id}/stages", summary="How long a partner stood in each stage", responses=examples.STAYS)
 async def show_stays(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
     """Its stays in order, with days; a stay without a beginning began with the registration."""
-    doc = await _known(deps, who, partner_id)
+    doc = await known_partner(deps, who, partner_id)
     now = deps.clock()
     been = stays([(step.target, step.at) for step in doc.steps])
     rows = [{"stage": s.stage, "since": s.since, "until": s.until, "days": _rounded(s.days(now))} for s in been]
@@ -131,14 +132,6 @@ async def hand_over(request: Request, deps: Service, who: Manages) -> Response:
             await deps.door.handle(partner, partner_id, command, command_id=f"{by}:{partner_id}", actor=who.name)
         )
     return json_response({"items": done, "next": None}, status=202)
-
-
-async def _known(deps: Service, who: Anyone, partner_id: str) -> KnownPartner:
-    must_see(who, partner_id)
-    doc = (await deps.reads.get(partners, [partner_id])).get(partner_id)
-    if doc is None or not doc.name:
-        raise not_found("partner")
-    return doc
 
 
 def _rounded(days: float | None) -> float | None:

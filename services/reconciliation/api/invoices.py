@@ -11,7 +11,7 @@ from services.reconciliation.api import billing_examples as examples
 from services.reconciliation.api.accuracy import MONTH
 from services.reconciliation.api.desk import NAME, AtDesk, Desk, Pays, SeesInvoices, Service, place_of
 from services.reconciliation.billing.books import KINDS, MEDIA, Kind, exported
-from services.reconciliation.billing.forwarding import enter_commissions
+from services.reconciliation.billing.forwarding import paid_in
 from services.reconciliation.billing.readings import Reading
 from services.reconciliation.domain.invoice import (
     ApproveInvoice,
@@ -28,7 +28,7 @@ from services.reconciliation.invoices.checking import Protocol
 from services.reconciliation.invoices.comparing import compared
 from services.reconciliation.invoices.protocol import as_text
 from services.reconciliation.invoices.reading import Mapping
-from services.reconciliation.views.invoices import KnownInvoice, invoices, state_of
+from services.reconciliation.views.invoices import KnownInvoice, invoices
 from shared.http import (
     MAX_FILE_BYTES,
     UPLOAD,
@@ -108,19 +108,23 @@ async def check_again(request: Request, invoice_id: str, deps: Service, desk: At
     ID + "/forwarding",
     status_code=202,
     summary="Forward to accounting",
-    openapi_extra=takes(ForwardInvoice, without=("invoice_id", "at", "by")),
+    openapi_extra=takes(ForwardInvoice, without=("invoice_id", "commissions", "clawed_back", "at", "by")),
     responses=examples.CHECKED,
 )
 async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: Pays) -> Response:
-    """Its commissions stand in the ledger then, so that a later month takes each back once. 409 `not_approved`,
+    """Its month's commissions go to the ledger with it, so that a later month takes each back once. 409 `not_approved`,
     `disputed`, `forwarded_already`, `separation_of_duties` for who alone approved it."""
     doc = await _known(deps, who, invoice_id)
     by = command_id(request)
-    known = {"invoice_id": invoice_id, "at": deps.clock(), "by": who.name}
+    rating = (await desk.expecting.of(doc.partner_id, doc.month, doc.invoice_id)).expectation.rating
+    known = {
+        "invoice_id": invoice_id,
+        "commissions": paid_in(rating),
+        "clawed_back": rating.clawed_back,
+        "at": deps.clock(),
+        "by": who.name,
+    }
     command = await command_of(request, ForwardInvoice, known)
-    invoice.decide(command, state_of(doc))  # the ledger is written for what the rules let through, and nothing else
-    if doc.status == "approved" and doc.received is not None and doc.received.kind == "invoice":
-        await enter_commissions(deps, desk.expecting, doc, by, who.name)
     accepted = await deps.door.handle(invoice, invoice_id, command, command_id=by, actor=who.name)
     return json_response(accepted, status=202)
 

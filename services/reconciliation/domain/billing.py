@@ -37,7 +37,8 @@ class DescribeBilling(Command, frozen=True, kw_only=True):
 
 
 class EnterCommissions(Command, frozen=True, kw_only=True):
-    """Enter what a month paid and what it deducted. 409 `entered_otherwise`, `taken_back_twice`."""
+    """Enter what a month paid and what it deducted. A month is entered by the first invoice of it that accounting has,
+    and a sale is taken back by the first month that deducts it."""
 
     partner_id: PartnerId
     month: Month
@@ -79,15 +80,10 @@ def decide(command: BillingCommand, state: Billing) -> list[BillingEvent]:
                 return []
             return [event]
         case EnterCommissions():
-            entered = said(CommissionsEntered, command)
-            before = state.months.get(command.month)
-            if before is not None:
-                if entered == msgspec.structs.replace(before, at=entered.at):
-                    return []
-                raise Rejected("entered_otherwise", f"{command.month} stands in the ledger with other commissions.")
-            if twice := sorted(state.taken_back & set(command.clawed_back)):
-                raise Rejected("taken_back_twice", f"Taken back before: {', '.join(twice)}.")
-            return [entered]
+            if command.month in state.months:
+                return []
+            first = tuple(sale for sale in command.clawed_back if sale not in state.taken_back)
+            return [said(CommissionsEntered, command, clawed_back=first)]
         case LoseSale():
             day = state.lost.get(command.sale)
             if day == command.on:

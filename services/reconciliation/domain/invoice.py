@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from services.reconciliation.events.billing import CommissionPaid
 from services.reconciliation.events.invoices import (
+    CommissionsForwarded,
     DisputeSettled,
     HoldLifted,
     InvoiceApproved,
@@ -134,10 +136,12 @@ class ApproveInvoice(Command, frozen=True, kw_only=True):
 
 class ForwardInvoice(Command, frozen=True, kw_only=True):
     """Hand it to accounting. 409 `not_approved`, `disputed`, `forwarded_already` when it went elsewhere,
-    `separation_of_duties` for who alone approved it."""
+    `separation_of_duties` for who alone approved it. `commissions`, `clawed_back`: those of an invoice's month."""
 
     invoice_id: InvoiceId
     target: Name
+    commissions: tuple[CommissionPaid, ...] = ()
+    clawed_back: tuple[str, ...] = ()
     at: datetime
     by: str
 
@@ -381,19 +385,23 @@ def _forward(command: ForwardInvoice, state: Invoice, received: InvoiceReceived)
         raise Rejected("not_approved", f"It is {state.status}; {len(state.approved)} approved it so far.")
     if set(state.approved) == {command.by}:
         raise Rejected("separation_of_duties", f"{command.by} alone approved it: somebody else has to forward it.")
+    forwarded = InvoiceForwarded(
+        invoice_id=command.invoice_id,
+        partner_id=received.partner_id,
+        month=received.month,
+        digest=received.digest,
+        number=received.number,
+        gross=received.gross,
+        target=command.target,
+        approved_by=state.approved,
+        at=command.at,
+        by=command.by,
+    )
+    if received.kind == "credit_note":
+        return [forwarded]
     return [
-        InvoiceForwarded(
-            invoice_id=command.invoice_id,
-            partner_id=received.partner_id,
-            month=received.month,
-            digest=received.digest,
-            number=received.number,
-            gross=received.gross,
-            target=command.target,
-            approved_by=state.approved,
-            at=command.at,
-            by=command.by,
-        )
+        forwarded,
+        said(CommissionsForwarded, command, partner_id=received.partner_id, month=received.month),
     ]
 
 
@@ -468,6 +476,8 @@ def evolve(state: Invoice, event: InvoiceEvent) -> Invoice:
             return replace(state, approved=(*state.approved, by))
         case InvoiceForwarded():
             return replace(state, forwarded=event)
+        case CommissionsForwarded():
+            return state
         case InvoiceCredited(credit_note_id=id_, amount=amount):
             return replace(state, credited={**state.credited, id_: amount})
         case PaymentRecorded(payment_id=id_):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from services.reconciliation.events.billing import CommissionPaid
 from shared.contracts.reconciliation import PublicInvoiceEvent
 from shared.kernel import Event, Money
 
@@ -66,6 +67,17 @@ class InvoiceCredited(Event, frozen=True, kw_only=True):
     by: str
 
 
+class CommissionsForwarded(Event, frozen=True, kw_only=True):
+    """What the month of an invoice pays for sales, and what it takes back, as it stood when accounting got it."""
+
+    invoice_id: str
+    partner_id: str
+    month: str
+    commissions: tuple[CommissionPaid, ...]
+    clawed_back: tuple[str, ...]
+    at: datetime
+
+
 class PaymentRecorded(Event, frozen=True, kw_only=True):
     """Accounting told of a payment."""
 
@@ -85,6 +97,7 @@ InvoiceEvent = (
     | DisputeSettled
     | InvoiceApproved
     | InvoiceCredited
+    | CommissionsForwarded
     | PaymentRecorded
 )
 

@@ -96,7 +96,7 @@ def delta(before: pl.DataFrame, after: pl.DataFrame, asked: Sequence[Correction]
     pairs.alike([row for row in range(len(old)) if row not in removed], hoped)
     pairs.alike(sorted(removed), {})
     _find_added(adding, new, pairs, taken, lambda one, line: _same_call(one, line, basis))
-    return Delta(_answers(asked, adding, taken, old, new, pairs, basis), _unrequested(of_row, taken, old, new, pairs))
+    return Delta(_answers(asked, adding, taken, old, new, pairs, basis), _unrequested(of_row, old, new, pairs))
 
 
 def _lines(report: pl.DataFrame, basis: Basis) -> list[Line]:
@@ -275,9 +275,7 @@ def _done(one: Correction, line: Line | None, old: list[Line], basis: Basis) -> 
     return "done" if all(_near(name, value, line, basis) for name, value in wanted.items()) else "otherwise"
 
 
-def _unrequested(
-    of_row: dict[int, Correction], taken: dict[int, int], old: list[Line], new: list[Line], pairs: _Pairs
-) -> tuple[Moved, ...]:
+def _unrequested(of_row: dict[int, Correction], old: list[Line], new: list[Line], pairs: _Pairs) -> tuple[Moved, ...]:
     found = []
     for row, line in enumerate(old):
         one = of_row.get(row)

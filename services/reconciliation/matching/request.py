@@ -49,7 +49,7 @@ def request(kept: Kept, report: bytes, chosen: Sequence[str], due: date) -> Requ
     placed = placing.placed(kept, book, asked, hand)
     return Request(
         letter.written(kept, chosen, asked, placed, due, words),
-        bytes_of(_beside(kept, book, placed, words)),
+        bytes_of(_beside(book, placed, words)),
         book.container,
         tuple(asked),
     )
@@ -80,7 +80,7 @@ def _done(one: placing.Placed, page: Page) -> Row:
     return Row(one.row.line, tuple(cells))
 
 
-def _beside(kept: Kept, book: Book, placed: Sequence[placing.Sheeted], words: Words) -> Book:
+def _beside(book: Book, placed: Sequence[placing.Sheeted], words: Words) -> Book:
     """The lines concerned under the report's own labels: before them the line's number, behind each column that is to
     be changed what is expected there, at the end what is to be done."""
     changed = {

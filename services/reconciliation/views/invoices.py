@@ -50,15 +50,10 @@ def by_invoice(event: InvoiceEvent) -> Iterable[tuple[str, InvoiceEvent]]:
     return [(event.invoice_id, event)]
 
 
-def state_of(doc: KnownInvoice) -> Invoice:
-    """The aggregate, as the document has it."""
-    return Invoice(**{name: getattr(doc, name) for name in FIELDS})
-
-
 def fold(doc: KnownInvoice | None, event: InvoiceEvent, sign: int) -> KnownInvoice:
     """As the aggregate has it: what an approval holds for is one rule, and stands there. Events are never reversed."""
     doc = doc or KnownInvoice(invoice_id=event.invoice_id, partner_id=event.partner_id)
-    state = evolve(state_of(doc), event)
+    state = evolve(Invoice(**{name: getattr(doc, name) for name in FIELDS}), event)
     for name in FIELDS:
         value = getattr(state, name)
         setattr(doc, name, dict(value) if isinstance(value, dict) else value)

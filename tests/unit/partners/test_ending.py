@@ -9,7 +9,7 @@ import pytest
 
 from services.partners.domain.lifecycle import CONDITIONS, MOVES
 from services.partners.domain.partner import ArchivePartner, MovePartner, RecordFact, partner
-from services.partners.domain.process_managers.months import note_months
+from services.partners.domain.process_managers.months import note_open
 from services.partners.events import DocumentFiled, FactNoted
 from shared.contracts.partners import PartnerMoved, PartnerRegistered
 from shared.contracts.reconciliation import InvoiceReceived, InvoiceRejected
@@ -57,7 +57,7 @@ def test_an_invoice_is_open_until_accounting_has_it_or_it_goes_back() -> None:
     )
 
     def noted(*events: Any) -> list[Any]:
-        return [one.command for event in events for one in note_months.handle(published(event))]
+        return [one.command for event in events for one in note_open.handle(published(event))]
 
     file = given(partner, REGISTERED, ENDING, SETTLED).when(noted(received)[0])
     given(partner, REGISTERED, ENDING, SETTLED, *file.events).when(ARCHIVE).then_rejected("invoices_settled")

@@ -10,6 +10,7 @@ from hypothesis import given as whatever
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from services.reconciliation.domain.billing import billing
 from services.reconciliation.domain.invoice import (
     ApproveInvoice,
     CreditInvoice,
@@ -27,7 +28,10 @@ from services.reconciliation.domain.invoice import (
     evolve,
     invoice,
 )
+from services.reconciliation.domain.process_managers import enter_commissions
+from services.reconciliation.events.billing import CommissionPaid, CommissionsEntered
 from services.reconciliation.events.invoices import (
+    CommissionsForwarded,
     DisputeSettled,
     HoldLifted,
     InvoiceApproved,
@@ -38,7 +42,7 @@ from services.reconciliation.events.invoices import (
 )
 from shared.contracts.reconciliation import InvoiceChecked, InvoiceForwarded, InvoiceReceived, InvoiceRejected, Verdict
 from shared.kernel import Event, Money, Rejected
-from tests.spec import given
+from tests.spec import given, published
 
 ID, FILE, OTHER_FILE, PROTOCOL = "zvono:2026-03", "a" * 64, "b" * 64, "c" * 64
 AT = datetime(2026, 4, 7, 9, tzinfo=UTC)
@@ -85,10 +89,17 @@ def lifted(check: str, by: str = "vera") -> HoldLifted:
     return HoldLifted(**OF, digest=FILE, check=check, reason="agreed by phone", by=by)
 
 
-FORWARD = ForwardInvoice(**SAID, target="datev", by="mira")
+MONTH: dict[str, Any] = {
+    "commissions": (
+        CommissionPaid(sale="s1", component="sales", sold_on=date(2026, 3, 5), minor=1250, within_days=60),
+    ),
+    "clawed_back": ("s0",),
+}
+FORWARD = ForwardInvoice(**SAID, **MONTH, target="datev", by="mira")
 FORWARDED = InvoiceForwarded(
     **OF, month="2026-03", digest=FILE, number="R-1", gross=euros(100), target="datev", approved_by=("ana",), by="mira"
 )
+COMMISSIONS = CommissionsForwarded(**OF, **MONTH, month="2026-03")
 DISPUTE = DisputeInvoice(**SAID, dispute_id="d1", amount=euros(40), reason="Minutes of the 7th", by="vera")
 DISPUTED = InvoiceDisputed(**OF, dispute_id="d1", amount=euros(40), reason="Minutes of the 7th", by="vera")
 SETTLED = DisputeSettled(**OF, dispute_id="d1", outcome="withdrawn", reason="Ours", by="vera")
@@ -241,11 +252,20 @@ def test_who_alone_approved_an_invoice_does_not_forward_it() -> None:
 
 def test_an_approved_invoice_goes_to_accounting_once() -> None:
     before = (received(), checked(), approved("ana"))
-    given(invoice, *before).when(FORWARD).then(FORWARDED)
+    given(invoice, *before).when(FORWARD).then(FORWARDED, COMMISSIONS)
     given(invoice, *before, FORWARDED).when(FORWARD).then()
     elsewhere = ForwardInvoice(**SAID, target="xero", by="ana")
     given(invoice, *before, FORWARDED).when(elsewhere).then_rejected("forwarded_already")
     given(invoice, *before, FORWARDED).when(receive(digest=OTHER_FILE)).then_rejected("forwarded_already")
+
+
+def test_what_accounting_has_stands_in_the_ledger_and_no_credit_note_does() -> None:
+    (send,) = enter_commissions.handle(published(COMMISSIONS))
+    entered = CommissionsEntered(partner_id="zvono", month="2026-03", **MONTH, at=OF["at"])
+    assert (send.decider, send.stream_id) == (billing, "zvono")
+    given(billing).when(send.command).then(entered)
+    note = (received(kind="credit_note"), checked(), approved("ana"))
+    assert [type(event) for event in given(invoice, *note).when(FORWARD).events] == [InvoiceForwarded]
 
 
 @pytest.mark.parametrize("before", [(received(),), (received(), checked()), (received(), checked({"vat": "hold"}))])
@@ -272,7 +292,7 @@ def test_a_dispute_keeps_it_from_accounting_until_it_is_settled() -> None:
     given(invoice, *before[:2], DISPUTED).when(approve("ana")).then_rejected("disputed")
     given(invoice, *before, DISPUTED).when(settle).then(SETTLED)
     given(invoice, *before, DISPUTED, SETTLED).when(settle).then()
-    given(invoice, *before, DISPUTED, SETTLED).when(FORWARD).then(FORWARDED)
+    given(invoice, *before, DISPUTED, SETTLED).when(FORWARD).then(FORWARDED, COMMISSIONS)
     assert status(*before, DISPUTED) == "disputed"
 
 

@@ -34,6 +34,7 @@ from shared.http import (
     takes,
     time_range,
 )
+from shared.http.conditional import by_command
 from shared.kernel import Command, Rejected
 from shared.ports import StoreUnavailable
 from shared.security import Access, Principal
@@ -422,3 +423,24 @@ def test_a_limit_has_limits() -> None:
     for wrong in (0, -1, 501):
         with pytest.raises(Problem, match="limit"):
             limited(wrong, 500)
+
+
+def _named(request: Request) -> str:
+    return command_id(request)
+
+
+def _passed(request: Request) -> str:
+    return _named(request)
+
+
+def test_a_route_works_under_the_request_s_id_however_far_it_is_asked_for() -> None:
+    async def far(request: Request) -> str:
+        return _passed(request)
+
+    async def near(request: Request) -> str:
+        return command_id(request)
+
+    async def not_at_all(request: Request) -> str:
+        return request.url.path
+
+    assert [by_command(one) for one in (far, near, not_at_all)] == [True, True, False]

@@ -5,7 +5,7 @@ from services.partners.domain.process_managers.conformance import note_conforman
 from services.partners.domain.process_managers.contracts import note_contracts
 from services.partners.domain.process_managers.credentials import note_credentials
 from services.partners.domain.process_managers.evaluations import note_evaluations
-from services.partners.domain.process_managers.months import note_months
+from services.partners.domain.process_managers.months import note_open
 from services.partners.domain.process_managers.ramp import follow_ramp
 from services.partners.domain.process_managers.reviews import carry_actions
 from services.partners.domain.process_managers.sandboxes import keep_sandboxes_alike, watch_sandboxes
@@ -23,7 +23,7 @@ MANAGERS = (
     note_test_calls,
     follow_ramp,
     note_tickets,
-    note_months,
+    note_open,
     carry_actions,
     note_conformance,
     keep_sandboxes_alike,

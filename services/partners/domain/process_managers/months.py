@@ -32,4 +32,6 @@ def handle(recorded: Recorded[Seen]) -> list[Send]:
     return [Send(partner, event.partner_id, note)]
 
 
-note_months = ProcessManager("note_months", TOPIC, Seen, handle)
+# Its checkpoint lies under its name, so another name reads from the first event: under the one before, `note_months`,
+# rejected invoices were not heard of, and held their partner's ending open.
+note_open = ProcessManager("note_open_months", TOPIC, Seen, handle)

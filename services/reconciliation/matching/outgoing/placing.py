@@ -46,7 +46,7 @@ def placed(kept: Kept, book: Book, asked: Sequence[Correction], hand: Hand) -> l
     for one, told in zip(asked, cells, strict=True):
         if one.action == "add":
             moment = one.expected["local"]
-            sheet = _sheet_for(pages, moment, kept)
+            sheet = _sheet_for(pages, moment)
             sheet.add(moment, order, one, told, kept)
             order += 1
     return [Sheeted(sheet.page, sheet.rows()) for sheet in pages]
@@ -123,19 +123,19 @@ def _banner(banners: Sequence[Placed], moment: datetime, kept: Kept) -> Placed:
     """A row that names a day, as the others do."""
     column, cell = next((i, cell) for i, cell in enumerate(banners[0].row.cells) if cell.text)
     texts = [each.row.cells[column].text for each in banners if len(each.row.cells) > column]
-    days = [_day_of(text, kept) for text in texts]
+    days = [_day_of(text) for text in texts]
     text = Moments("date", texts, days, kept.profile.date_order, kept.profile.language).written([moment])[0]
     cells = list(banners[0].row.cells)
     cells[column] = Cell(text, cell.number)
     return Placed(Row("", tuple(cells)), banner=True)
 
 
-def _day_of(text: str, kept: Kept) -> datetime | None:
+def _day_of(text: str) -> datetime | None:
     found = day_named(text, None)
     return datetime.fromisoformat(found) if found else None
 
 
-def _sheet_for(pages: list[_Sheet], moment: datetime, kept: Kept) -> _Sheet:
+def _sheet_for(pages: list[_Sheet], moment: datetime) -> _Sheet:
     """The page of a day; a new one where every day has its own and this one has none."""
     tables = [sheet for sheet in pages if sheet.page.places]
     day = moment.date()

@@ -72,7 +72,7 @@ def due_of(*commands: SubscriptionCommand) -> str | None:
 
 def noted(due: str) -> NoteShipment:
     day = date.fromisoformat(due)
-    return NoteShipment(**on(due), due=day, order=f"{SUB}.{day:%Y%m%d}", sku="KOL-30", gross=Money(3500, "EUR"))
+    return NoteShipment(**on(due), order=f"{SUB}.{day:%Y%m%d}", sku="KOL-30", gross=Money(3500, "EUR"))
 
 
 def change(unit: str, every: int, day: str) -> ChangePlan:
@@ -319,8 +319,11 @@ def test_a_shipment_is_noted_whatever_was_said_while_its_order_was_placed(said: 
     state, commands = subscription.initial, (start(), MarkDue(**on("2026-04-04")), said)
     for command in commands:
         for event in subscription.decide(command, state):
+            # What it was ordered as says nothing of the day.
+            if isinstance(event, ShipmentFellDue):
+                event = msgspec.structs.replace(event, order="adria:by-hand-17")
             state = subscription.evolve(state, event)
-    order = placed(order=f"{SUB}.20260404", subscription=SUB, call=None)
+    order = placed(order="adria:by-hand-17", subscription=SUB, call=None)
     (noting,) = note_shipments.handle(published(order))
     command = noting.command
     assert isinstance(command, NoteShipment)
@@ -328,6 +331,9 @@ def test_a_shipment_is_noted_whatever_was_said_while_its_order_was_placed(said: 
     (noted,) = subscription.decide(command, state)
     assert isinstance(noted, ShipmentPlaced)
     assert (noted.due, noted.number) == (date(2026, 4, 4), 2)
+    other = msgspec.structs.replace(command, order="adria:other")
+    with pytest.raises(Rejected, match="unknown_shipment"):
+        subscription.decide(other, state)
     assert note_shipments.handle(published(placed())) == [], "the order that began it is no shipment"
 
 
