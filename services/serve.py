@@ -16,10 +16,10 @@ from services.reconciliation.service import reconciliation_service
 from services.training.service import SERVICE as TRAINING
 from services.web import application, drain, operations_alone, start_serving
 from shared import clock
+from shared.master import master_key
 from shared.runtime import Kit, Role, Runtime, Service
 from shared.security import OPERATOR, Access, ServiceAccess, ServiceTokens, Tokens, local_key, rules_of
 from shared.settings import SettingError, Settings
-from shared.vault import master_key
 
 SERVICES = ("partners", "calls", "reconciliation", "training", "gateway")
 
