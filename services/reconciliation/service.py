@@ -97,7 +97,7 @@ def reconciliation_service(client: httpx.AsyncClient) -> Service:
         validator = Validator()
         taking_in = TakingIn(kit.deps, expecting, read, validator, kit.settings.four_eyes_minor)
         retention = Retention(kit.deps, kit.settings)
-        outgoing = Webhooks(kit.documents, _accounting(kit.settings), kit.now)
+        outgoing = Webhooks(kit.documents, _accounting(kit.settings), kit.now, life=None)
         books = books_of(kit.settings.books)
         desk = Desk(runs, sealed, gathering, mending, expecting, read, taking_in, books, outgoing, retention)
 
