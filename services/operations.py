@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.engine.dead_letters import DeadLetter
+from shared.engine.dead_letters import DeadLetter, Settled
 from shared.engine.views import AnyView
 from shared.http import Problem, answers, invalid, json_response, limited, not_found, require
 from shared.kernel import Rejected
@@ -182,8 +182,8 @@ async def show_letter(service: str, letter_id: str, runtime: Running, who: Opera
         raise not_found("payload")
     try:
         return Response(await opened(letter), media_type="application/octet-stream")
-    except (KeyDestroyed, Unopenable) as gone:
-        raise Problem(410, "key_destroyed", "The key of its month is destroyed; nobody can open it again.") from gone
+    except Unopenable as wrong:
+        raise _unopenable() from wrong
 
 
 @router.post(
@@ -192,20 +192,25 @@ async def show_letter(service: str, letter_id: str, runtime: Running, who: Opera
     responses=answers("Sent.", {"id": "item:3:1841", "sent": 1}, 403, 404, 409, 410),
 )
 async def retry_letter(service: str, letter_id: str, runtime: Running, who: Operator) -> Response:
-    """409 when it still can't be done."""
+    """409 when it still can't be done. 410 when its month's key was destroyed: then it waits no more."""
     kit = _kit(runtime, service)
     letter = await kit.letters.get(letter_id)
     if letter is None:
         raise not_found("dead letter")
+    if letter.state == "destroyed":
+        raise KeyDestroyed(letter_id)
     claimed = await kit.letters.claim(letter_id, runtime.now())
     if claimed is None:
         raise Rejected("already_retried", "It was sent again already, or is being sent now.")
-    sent = False
+    became: Settled = "waiting"
     try:
         count = await _send_again(runtime, service, claimed)
-        sent = True
+        became = "retried"
+    except KeyDestroyed:
+        became = "destroyed"
+        raise
     finally:
-        await kit.letters.settle(claimed, sent)
+        await kit.letters.settle(claimed, became)
     return json_response({"id": letter_id, "sent": count})
 
 
@@ -221,5 +226,9 @@ async def _send_again(runtime: Runtime, service: str, letter: DeadLetter) -> int
         raise Rejected("no_retry", "This service can't send its dead letters again.")
     try:
         return await again(letter)
-    except (KeyDestroyed, Unopenable) as gone:
-        raise Problem(410, "key_destroyed", "The key of its month is destroyed; nobody can open it again.") from gone
+    except Unopenable as wrong:
+        raise _unopenable() from wrong
+
+
+def _unopenable() -> Problem:
+    return Problem(410, "unopenable", "It was not sealed by this system, or was changed since: nobody can open it.")

@@ -25,6 +25,7 @@ POINTS = (
     "replay.appended",
     "drops.stored",
     "drops.told",
+    "retention.said",
 )
 IMPORT_POINTS = ("import.claimed", "import.sent", "import.commits", "import.documents", "import.checkpoints")
 """Those of a command, which no server reaches."""

@@ -21,6 +21,10 @@ Stage = Literal["received", "stored", "projected", "on_screen"]
 NEWS_S = 86_400.0
 ProcessCollector(registry=REGISTRY)
 
+ANSWERS = (
+    "accepted", "handshake", "invalid", "not_authentic", "foreign_network", "too_large", "key_destroyed", "unavailable",
+)  # fmt: skip
+"""Of ingest."""
 DELIVERIES = Counter("tallyline_deliveries", "Deliveries by answer of ingest", ["source", "answer"], registry=REGISTRY)
 RECEIVED = Counter(
     "tallyline_items_received", "Records of the telephony's topic that the tracker has done with", registry=REGISTRY
@@ -138,6 +142,12 @@ DIFFERENCE_MINOR = Gauge(
     ["state", "currency"],
     registry=REGISTRY,
 )
+MONTH_KEYS = Gauge(
+    "tallyline_month_keys",
+    "Keys of partners' months: kept, held after their time, destroyed",
+    ["state"],
+    registry=REGISTRY,
+)
 CANARIES = Counter(
     "tallyline_canary_calls", "Test calls sent through the door", ["source", "result"], registry=REGISTRY
 )
@@ -193,7 +203,7 @@ def aged(stage: Stage, ages: Sequence[float], oldest: str = "") -> None:
 def know_source(source: str) -> None:
     """Have the counters of a source before it sends."""
     ITEMS.labels("unknown", "no_item")
-    for answer in ("accepted", "handshake", "invalid", "not_authentic", "foreign_network", "too_large", "unavailable"):
+    for answer in ANSWERS:
         DELIVERIES.labels(source, answer)
     for verdict in ("accepted", "duplicate", "stale", "ignored", "unknown", "invalid"):
         ITEMS.labels(source, verdict)

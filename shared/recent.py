@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -28,6 +29,10 @@ class Recent(Generic[V]):
         self._values.move_to_end(key)
         if len(self._values) > self._limit:
             self._values.popitem(last=False)
+
+    def keep(self, wanted: Callable[[V], bool]) -> None:
+        """Hold those that are wanted, and no others."""
+        self._values = OrderedDict((key, value) for key, value in self._values.items() if wanted(value))
 
     def drop(self, key: str) -> V | None:
         """Hold it no longer; the value, if it was held."""

@@ -39,12 +39,13 @@ from shared.engine.views import AnyView, Views
 from shared.http import Accepted, Deps
 from shared.interpreter import tune
 from shared.kernel import Command, Decider, ProcessManager
+from shared.master import master_key
 from shared.measuring import loop_lag, waiting
 from shared.ports import Blobs, Bus, Documents, EventStore, Refused, StoreUnavailable, every
 from shared.settings import Ports, Settings
 from shared.spool import COLLECTION as SPOOLED
 from shared.spool import LOG_PAGES, Spool
-from shared.vault import Vault, master_key
+from shared.vault import Vault
 
 log = logging.getLogger(__name__)
 Loop = Callable[[asyncio.Event], Awaitable[None]]

@@ -158,6 +158,14 @@ def _roles(text: str) -> tuple[tuple[str, Role], ...]:
     return tuple((value, cast("Role", role)) for value, role in pairs)
 
 
+def _months_by_country(text: str) -> tuple[tuple[str, int], ...]:
+    pairs = [re.fullmatch(r"([A-Z]{2})=([0-9]{1,3})", pair.strip()) for pair in text.split(",")]
+    found = tuple((pair[1], int(pair[2])) for pair in pairs if pair is not None and 1 <= int(pair[2]) <= 240)
+    if len(dict(found)) != len(pairs):
+        raise ValueError("pairs such as HR=24, by comma, each country once: its code, and 1 to 240 months")
+    return found
+
+
 def _mongo_address(text: str) -> str:
     if not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("an address that begins with mongodb:// or mongodb+srv://")
@@ -279,6 +287,12 @@ class Settings:
     )
     drops: Path | None = _setting(
         None, Path, "Folder of watched folders: files below `<source>/` are taken as deliveries of it; unset: none."
+    )
+    raw_months: int = _setting(
+        13, _whole(1, 240), "Months for which the key of a month is kept, counted from the end of that month."
+    )
+    raw_months_by_country: tuple[tuple[str, int], ...] = _setting(
+        (), _months_by_country, "The same for partners of these countries."
     )
     panel_usage: bool = _setting(
         False,

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import base64
+import contextlib
 import hmac
 import os
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared import notes, profiles
 from shared.clock import Clock
 from shared.engine.moving import Keep
+from shared.master import derived
 from shared.notes import Notes
-from shared.ports import Documents, Put, Refused, Stored
+from shared.ports import Documents, Put, Refused, Stored, every
 from shared.profiles import Profiles
 from shared.recent import Recent
-from shared.settings import MASTER_KEY_BYTES, SettingError, Settings, secret_file
+from shared.settings import SettingError
 
 KEYS, SECRETS, CUSTOMERS, NUMBERS, CHECK, ERASED = (
     "vault_month_keys",
@@ -35,8 +34,10 @@ KEYS, SECRETS, CUSTOMERS, NUMBERS, CHECK, ERASED = (
 )
 LAST = "last"
 """The one document of `vault_erased`: another one after each erasure, of whomever."""
-MASTER_KEY_FILE = "master.key"
 MONTH_KEYS_HELD = 4096
+OLD_KEYS_HELD = timedelta(minutes=1)
+"""How long keys of old months are held before they are read again: another process may have destroyed them. Those of
+this month and the one before are never destroyed, and are held while the store is away too."""
 CUSTOMERS_HELD = 200_000
 CHUNK = 500
 """Documents of one read or write, so that a bulk call never holds up the others for long."""
@@ -56,40 +57,18 @@ class Unopenable(Exception):
     """The bytes are not what the key sealed: another key, another place, or somebody changed them."""
 
 
-def master_key(settings: Settings) -> bytes:
-    """The master key of the settings, else of `master.key` in the data folder, which is made where it is missing.
-
-    SettingError when others than its owner may read the file, or when it does not hold a key.
-    """
-    if settings.master_key is not None:
-        return settings.master_key
-    path = settings.data / MASTER_KEY_FILE
-    content = secret_file(path, lambda: base64.b64encode(os.urandom(MASTER_KEY_BYTES)) + b"\n")
-    try:
-        key = base64.b64decode(content.strip(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != MASTER_KEY_BYTES:
-        raise SettingError(f"{path} must hold {MASTER_KEY_BYTES} bytes in base64.")
-    return key
-
-
-def has_master_key(settings: Settings) -> bool:
-    """Whether there is one already, so that none would be made."""
-    return settings.master_key is not None or (settings.data / MASTER_KEY_FILE).exists()
-
-
 class MonthKey:
     """The key of one partner's items of one month. Safe to hold: it stops working when the month is destroyed."""
 
     __slots__ = ("_cipher", "_head", "id", "month", "partner")
 
-    def __init__(self, partner: str, month: str, key_id: bytes, key: bytes) -> None:
+    def __init__(self, partner: str, month: str, key_id: bytes, key: bytes | None) -> None:
+        """Without `key`: of a month that is destroyed."""
         self.partner = partner
         self.month = month
         self.id = key_id
         self._head = _FORMAT + key_id
-        self._cipher: AESGCM | None = AESGCM(key)
+        self._cipher = None if key is None else AESGCM(key)
 
     def forget(self) -> None:
         """From now on this key neither seals nor opens."""
@@ -127,6 +106,15 @@ class Keyring:
         return key.open(sealed, aad)
 
 
+class KeptMonth(NamedTuple):
+    """A partner's month that has a key, or had one. `at`: when it was made, or destroyed."""
+
+    partner: str
+    month: str
+    destroyed: bool
+    at: datetime
+
+
 class _MonthKeyDoc(msgspec.Struct, frozen=True):
     """`wrapped` is None once the month was destroyed; the document stays, to say so."""
 
@@ -158,6 +146,7 @@ class _CustomerDoc(msgspec.Struct, frozen=True):
 
 
 T = TypeVar("T")
+_encode = msgspec.json.encode
 
 
 class Vault:
@@ -166,13 +155,14 @@ class Vault:
     def __init__(self, documents: Documents, master_key: bytes, clock: Clock) -> None:
         self._documents = documents
         self._clock = clock
-        self._wrapping = AESGCM(_derived(master_key, b"wrapping"))
-        self._indexing = _derived(master_key, b"number index")
-        self._marking = _derived(master_key, b"marks")
+        self._wrapping = AESGCM(derived(master_key, b"wrapping"))
+        self._indexing = derived(master_key, b"number index")
+        self._marking = derived(master_key, b"marks")
         self.profiles = Profiles(documents, self._own_keys)
         self.notes = Notes(documents, self._note_keys)
         self._months: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
         self._keys: Recent[MonthKey] = Recent(MONTH_KEYS_HELD)
+        self._old_read = clock()
         self._refs: Recent[str] = Recent(CUSTOMERS_HELD)
         self._erased = b""
         self._removals = 0
@@ -191,6 +181,7 @@ class Vault:
 
     async def month_key(self, partner: str, month: str) -> MonthKey:
         """The key for the partner's items of a month such as `2026-03`; made on first use. KeyDestroyed."""
+        self._let_go_of_old()
         doc_id = f"{partner}/{month}"
         if key := self._months.get(doc_id):
             return key
@@ -205,6 +196,7 @@ class Vault:
 
     async def keyring(self, sealed: Iterable[bytes]) -> Keyring:
         """The keys of these items, destroyed ones included. Never fails for an item: opening it is what says so."""
+        self._let_go_of_old()
         keys: dict[bytes, MonthKey] = {}
         for key_id in {item[1:_NONCE_AT] for item in sealed if _is_sealed(item)}:
             key = self._keys.get(key_id.hex()) or await self._find_key(key_id.hex())
@@ -218,18 +210,37 @@ class Vault:
         while True:
             stored = (await self._documents.get(KEYS, [doc_id])).get(doc_id)
             doc = _decode(stored, _MonthKeyDoc) if stored else None
+            if doc is not None and doc.wrapped is None:
+                break
             key_id = doc.key_id if doc else os.urandom(_ID_BYTES).hex()
-            body = _encode(_MonthKeyDoc(key_id, partner, month, None, self._clock()))
-            try:
-                revision = stored.revision if stored else 0
-                await self._documents.put(KEYS, [Put(doc_id, revision, body, {"key_id": key_id})])
-            except Refused:
-                continue
-            break
+            doc = _MonthKeyDoc(key_id, partner, month, None, self._clock())
+            revision = stored.revision if stored else 0
+            with contextlib.suppress(Refused):  # somebody else changed it: once more
+                await self._documents.put(KEYS, [Put(doc_id, revision, _encode(doc), {"key_id": key_id})])
+                break
+        self._forget(doc)
+
+    async def months(self) -> list[KeptMonth]:
+        """Every month that has a key, or had one, by partner and month."""
+        docs = [_decode(stored, _MonthKeyDoc) async for stored in every(self._documents, KEYS)]
+        return sorted(KeptMonth(doc.partner, doc.month, doc.wrapped is None, doc.changed_at) for doc in docs)
+
+    def _forget(self, doc: _MonthKeyDoc) -> None:
+        """Whoever holds the key that was destroyed can use it no more."""
         self._removals += 1
-        self._keys.drop(key_id)
-        if key := self._months.drop(doc_id):
+        self._keys.drop(doc.key_id)
+        if key := self._months.drop(f"{doc.partner}/{doc.month}"):
             key.forget()
+
+    def _let_go_of_old(self) -> None:
+        """Whoever has such a key just now goes on with it; whoever asks for it has it read."""
+        now = self._clock()
+        if now - self._old_read < OLD_KEYS_HELD:
+            return
+        self._old_read = now
+        before = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
+        for held in (self._months, self._keys):
+            held.keep(lambda key: key.month >= before)
 
     async def _find_key(self, key_id: str) -> MonthKey | None:
         removals = self._removals
@@ -238,14 +249,14 @@ class Vault:
             return None
         doc = _decode(found[0], _MonthKeyDoc)
         if doc.wrapped is None:
-            gone = MonthKey(doc.partner, doc.month, bytes.fromhex(key_id), bytes(32))
-            gone.forget()
-            return gone
+            self._forget(doc)
+            return MonthKey(doc.partner, doc.month, bytes.fromhex(key_id), None)
         return self._held(doc, removals)
 
     def _held(self, doc: _MonthKeyDoc, removals: int) -> MonthKey:
         doc_id = f"{doc.partner}/{doc.month}"
         if doc.wrapped is None:
+            self._forget(doc)
             raise KeyDestroyed(f"{doc.partner} {doc.month}")
         # Two calls that read at the same time share one object, so that destroying the month reaches both.
         if (held := self._months.get(doc_id)) is not None and held.id.hex() == doc.key_id:
@@ -458,14 +469,10 @@ KEEPS = (
 def made_under(master_key: bytes, check: bytes) -> bool:
     """Whether a vault whose document in `vault_check` is this one was made under the master key."""
     try:
-        _decrypt(AESGCM(_derived(master_key, b"wrapping")), msgspec.json.decode(check, type=bytes), b"check")
+        _decrypt(AESGCM(derived(master_key, b"wrapping")), msgspec.json.decode(check, type=bytes), b"check")
     except Unopenable:
         return False
     return True
-
-
-def _derived(master_key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tallyline vault: " + purpose).derive(master_key)
 
 
 def _is_sealed(item: bytes) -> bool:
@@ -482,10 +489,6 @@ def _decrypt(cipher: AESGCM, sealed: bytes, aad: bytes) -> bytes:
         return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad)
     except (InvalidTag, ValueError):
         raise Unopenable("another key, another place, or changed bytes") from None
-
-
-def _encode(doc: object) -> bytes:
-    return msgspec.json.encode(doc)
 
 
 def _decode(stored: Stored, doc: type[T]) -> T:

@@ -39,6 +39,9 @@ LEASE_S = 60
 """How long a delivery that somebody tries is left to them; after that they are taken for dead."""
 TRIES = 10
 """As often as a message is sent before it is given up: for 10 to 20 hours."""
+LIFE = timedelta(days=30)
+"""For how long a message that waits no more is remembered, where nothing else is said."""
+FORGET_EVERY_S = 600.0
 LANE_S = 1.0
 FIRST_WAIT_S, TIMES, LONGEST_WAIT_S = 5, 4, 6 * 3600
 BATCH = 100
@@ -159,8 +162,10 @@ class Webhooks:
         tries: int = TRIES,
         post: Sending | None = None,
         collection: str = WEBHOOKS,
+        life: timedelta | None = LIFE,
     ) -> None:
-        """`post`: how a message is sent, where not over HTTP; `collection`: where messages are kept."""
+        """`post`: how a message is sent, where not over HTTP; `collection`: where messages are kept; `life`: for how
+        long what waits no more is remembered, None: for ever."""
         self._documents = documents
         self._target = target
         self._now = now
@@ -169,12 +174,18 @@ class Webhooks:
         self._tries = tries
         self._post = post or _post
         self._collection = collection
+        self._life = life
         for standing in ("delivered", "waiting", "ended", "given_up"):
             metrics.WEBHOOKS.labels(standing)
 
-    async def add(self, ident: str, body: bytes, to: str = "", trace: str = "") -> None:
+    async def add(
+        self, ident: str, body: bytes, to: str = "", trace: str = "", recorded_at: datetime | None = None
+    ) -> None:
         """Keep a message to be sent; one that is known stays as it is. Durable on return. `trace`: the context of what
-        it tells of; empty: the current one."""
+        it tells of; empty: the current one. `recorded_at`: of what it tells of; what is older than our memory was told
+        and forgotten, and a log that is read once more does not have it told again."""
+        if recorded_at is not None and self._life is not None and recorded_at < self._now() - self._life:
+            return
         standing: Standing = "waiting" if await self._of(to) is not None else "unsent"
         new = Delivery(
             id=ident, body=body.decode(), to=to, standing=standing, due=self._second(), trace=trace or tracing.context()
@@ -200,14 +211,19 @@ class Webhooks:
         )
         return [msgspec.json.decode(stored.body, type=Delivery) for stored in found.items], found.next
 
-    async def forget(self, to: str, life: timedelta) -> None:
-        """Drop what has waited no more for so long, a batch at a time: the log of a target has an end."""
-        before = self._second() - int(life.total_seconds())
+    async def forget(self) -> None:
+        """Drop what has waited no more for as long as it is remembered."""
+        if self._life is None:
+            return
+        before = self._second() - int(self._life.total_seconds())
         for standing in ENDED:
-            wanted = {"to": to, "standing": standing}
-            old = await self._documents.find(self._collection, wanted, order="due", high=before, limit=BATCH)
-            if old.items:
-                await self._documents.delete(self._collection, [stored.id for stored in old.items])
+            while old := await self._over(standing, before):
+                await self._documents.delete(self._collection, old)
+
+    async def _over(self, standing: Standing, before: int) -> list[str]:
+        wanted = {"standing": standing}
+        page = await self._documents.find(self._collection, wanted, order="due", high=before, limit=BATCH)
+        return [stored.id for stored in page.items]
 
     async def again(self, ident: str) -> Delivery:
         """Send it once more, from now on, as often as a new one; to ask twice is to ask once.

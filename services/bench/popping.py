@@ -26,9 +26,9 @@ from services.embedded import Embedded, embedded
 from services.simulate.company import Partner, company
 from services.simulate.driver import set_up_company
 from shared import clock
+from shared.master import master_key
 from shared.security import Principal, ServiceTokens
 from shared.settings import Settings
-from shared.vault import master_key
 
 POP_EVERY_S = 0.03
 RING_EVERY_S = 0.5

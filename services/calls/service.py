@@ -154,6 +154,7 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(Stopwatches(kit.deps).step, STOPWATCHES_EVERY_S)),
             ("worker", again(checks.step, CHECKS_EVERY_S)),
             ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
+            ("worker", again(outgoing.forget, webhooks.FORGET_EVERY_S)),
             ("worker", again(leads.step, LEADS_EVERY_S)),
             ("worker", again(importer.step, IMPORTS_EVERY_S)),
             ("worker", again(Silence(kit.documents, sources, kit.now).step, SILENCE_EVERY_S)),

@@ -125,6 +125,8 @@ def gateway_service(
                 ("worker", again(Endings(kit.deps, sender).step, ENDINGS_EVERY_S)),
                 ("worker", again(Watch(kit.deps, readings).step, WATCH_EVERY_S)),
                 ("worker", again(mails.step, MAILS_EVERY_S)),
+                ("worker", again(mails.forget, outgoing.FORGET_EVERY_S)),
+                ("worker", again(sender.forget, outgoing.FORGET_EVERY_S)),
             ),
             state={
                 "gateway": gateway,

@@ -30,10 +30,11 @@ from shared.engine.managers import worker_of
 from shared.engine.moving import Keep, Place
 from shared.engine.partitions import Checkpoint, Checkpoints, Seen
 from shared.faults import reach
+from shared.master import has_master_key, master_key
 from shared.ports import CommandKnown, Commit, Documents, EventStore, Outgoing
 from shared.runtime import VAULT, Stores, stores
 from shared.settings import SettingError, Settings
-from shared.vault import CHECK, has_master_key, made_under, master_key
+from shared.vault import CHECK, made_under
 
 CHUNK = 500
 

@@ -20,6 +20,7 @@ from services.reconciliation.domain.process_managers import enter_commissions
 from services.reconciliation.events import ReconciliationEvent
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.measuring import Differences
+from services.reconciliation.retention import Retention
 from services.reconciliation.running import notes, sealing
 from services.reconciliation.running.mending import Mending
 from services.reconciliation.running.notes import Runs
@@ -54,6 +55,7 @@ RUNS_EVERY_S = 0.5
 SILENCE_EVERY_S = 60.0
 DIFFERENCES_EVERY_S = 60.0
 WEBHOOKS_EVERY_S = 1.0
+RETENTION_EVERY_S = 600.0
 
 
 SERVICE = Service(
@@ -96,10 +98,10 @@ def reconciliation_service(client: httpx.AsyncClient) -> Service:
         expecting = Expecting(kit.deps, gathering, read)
         validator = Validator()
         taking_in = TakingIn(kit.deps, expecting, read, validator, kit.settings.four_eyes_minor)
-        outgoing = Webhooks(kit.documents, _accounting(kit.settings), kit.now)
-        desk = Desk(
-            runs, sealed, gathering, mending, expecting, read, taking_in, books_of(kit.settings.books), outgoing
-        )
+        retention = Retention(kit.deps, kit.settings)
+        outgoing = Webhooks(kit.documents, _accounting(kit.settings), kit.now, life=None)
+        books = books_of(kit.settings.books)
+        desk = Desk(runs, sealed, gathering, mending, expecting, read, taking_in, books, outgoing, retention)
 
         async def validating(stopping: asyncio.Event) -> None:
             """The processes that open strangers' documents end with this one."""
@@ -114,6 +116,7 @@ def reconciliation_service(client: httpx.AsyncClient) -> Service:
                 ("worker", again(Silence(kit.deps, gathering).step, SILENCE_EVERY_S)),
                 ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
                 ("worker", again(Differences(kit.deps.reads).step, DIFFERENCES_EVERY_S)),
+                ("worker", again(retention.step, RETENTION_EVERY_S)),
                 ("api", validating),
             ),
             state={NAME: desk},

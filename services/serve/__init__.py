@@ -7,10 +7,10 @@ from collections.abc import Callable
 from services.serve.process import Process
 from services.web import application, drain, start_serving
 from shared import clock
+from shared.master import master_key
 from shared.runtime import Role, Runtime
 from shared.security import ServiceTokens
 from shared.settings import SettingError, Settings
-from shared.vault import master_key
 
 SERVICES = ("partners", "calls", "reconciliation", "training", "gateway")
 

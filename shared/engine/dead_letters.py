@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,6 +20,8 @@ CLAIM_LASTS = timedelta(minutes=1)
 KINDS = ("delivery", "item", "record", "event", "notice")
 MEASURED, MOST_MEASURED = 500, 2_000
 """Letters that are read at once, and in all, to count them, oldest first: beyond that there are many, and it shows."""
+Settled = Literal["waiting", "retried", "destroyed"]
+"""What a letter that was to be sent again has become; `destroyed`: with its month's key, so that nobody can open it."""
 INDEXES = ("kind", "source", "at", "state")
 
 
@@ -118,9 +120,10 @@ class DeadLetters:
             return None
         return letter
 
-    async def settle(self, letter: DeadLetter, sent: bool) -> None:
-        """A claimed one was sent again (if it fails once more, it comes back under another id), or waits still."""
-        letter.state = "retried" if sent else "waiting"
+    async def settle(self, letter: DeadLetter, became: Settled) -> None:
+        """A claimed one was sent again (if it fails once more, it comes back under another id), waits still, or can't
+        be opened any more."""
+        letter.state = became
         await self._documents.put(COLLECTION, [self._put(letter, None)])
 
     @staticmethod

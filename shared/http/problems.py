@@ -20,12 +20,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kernel import ChangedMeanwhile, Rejected
 from shared.ports import StoreUnavailable
+from shared.vault import KeyDestroyed
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 RETRY_AFTER_SECONDS = 2
+DESTROYED = "The key of its month was destroyed after its time: nobody reads it again, and nothing is added to it."
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -87,6 +89,8 @@ def problem_for(error: Exception) -> Problem:
             return Problem(412, error.code, error.detail)
         case Rejected():
             return Problem(409, error.code, error.detail)
+        case KeyDestroyed():
+            return Problem(410, "key_destroyed", DESTROYED)
         case StoreUnavailable():
             headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
             return Problem(503, "unavailable", "It could not be stored or read now; try again.", headers=headers)
@@ -112,6 +116,8 @@ def status_of(error: Exception) -> int:
             return 412
         case Rejected():
             return 409
+        case KeyDestroyed():
+            return 410
         case StoreUnavailable():
             return 503
         case RequestValidationError():

@@ -35,6 +35,7 @@ from shared.codec import encode
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.faults import reach
+from shared.http.problems import DESTROYED
 from shared.ports import Documents, Outgoing, Put, StoreUnavailable
 from shared.vault import KeyDestroyed, MonthKey, Vault
 
@@ -134,6 +135,8 @@ class Ingest:
             answer = await self._answer(scope, receive, source, rest)
         except TooLarge:
             answer = problem(413, "too_large", "The body is larger than this source may send.")
+        except KeyDestroyed:
+            answer = problem(410, "key_destroyed", DESTROYED)
         except (_Busy, StoreUnavailable):
             answer = problem(503, "unavailable", "Not stored. Send it again later.", ("retry-after", "5"))
         if source is not None and answer.kind not in TAKEN:
@@ -250,11 +253,12 @@ class Ingest:
     async def accept(self, source: Source, delivery: Delivery, key: str | None = None) -> Answer:
         """Store what is known to be authentic. `key` is the transport's own for the delivery, equal whenever it comes.
 
-        StoreUnavailable when it may not have been stored.
+        StoreUnavailable when it may not have been stored. KeyDestroyed: its month is over; only what was recorded then
+        can be so late.
         """
         received_at = delivery.received_at
         id_ = _new_id(received_at)
-        month_key = await self._month_key(source, received_at)
+        month_key = await self._vault.month_key(source.settings.partner, f"{received_at:%Y-%m}")
         try:
             split = split_delivery(source, unpacked(delivery, self._limits.decompressed))
         except Unreadable as wrong:
@@ -276,18 +280,11 @@ class Ingest:
 
     async def refuse(self, source: Source, delivery: Delivery, wrong: Unreadable, key: str | None = None) -> Answer:
         """Put a delivery that is authentic with the dead letters, once for each `key`."""
-        month_key = await self._month_key(source, delivery.received_at)
+        month_key = await self._vault.month_key(source.settings.partner, f"{delivery.received_at:%Y-%m}")
         known = f"{source.id} {key}".encode()
         id_ = _new_id(delivery.received_at) if key is None else hashlib.sha256(known).hexdigest()[:28]
         await self._letters.add([_letter(id_, source, delivery, month_key, wrong.reason)])
         return _unreadable(id_, source, wrong)
-
-    async def _month_key(self, source: Source, at: datetime) -> MonthKey:
-        """Held in memory after the first item of a month. A destroyed month takes no items any more."""
-        try:
-            return await self._vault.month_key(source.settings.partner, f"{at:%Y-%m}")
-        except KeyDestroyed as gone:
-            raise StoreUnavailable(str(gone)) from gone
 
 
 def _new_id(received_at: datetime) -> str:

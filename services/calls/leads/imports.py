@@ -163,8 +163,11 @@ class Imports:
         """Keep the rejects of a part of the file, in place of those that an earlier attempt found there."""
         if not rejects:
             return
-        month = await self._vault.month_key(one.partner or COMPANY, f"{one.asked_at:%Y-%m}")
-        sealed = month.seal(encode(rejects), one.id.encode())
+        try:
+            month = await self._vault.month_key(one.partner or COMPANY, f"{one.asked_at:%Y-%m}")
+            sealed = month.seal(encode(rejects), one.id.encode())
+        except KeyDestroyed:
+            raise _destroyed() from None
         await self._documents.put(REJECTS, [Put(part_id(one.id, part), None, sealed)])
 
     async def rejects(self, one: Import) -> bytes:
@@ -184,4 +187,8 @@ class Imports:
         try:
             return await asyncio.to_thread(ring.open, sealed, place.encode())
         except KeyDestroyed:
-            raise Rejected("destroyed", "The month's key was destroyed: it can't be read again.") from None
+            raise _destroyed() from None
+
+
+def _destroyed() -> Rejected:
+    return Rejected("destroyed", "The month's key was destroyed after its time: it can't be read again.")

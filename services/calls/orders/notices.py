@@ -82,10 +82,10 @@ class Notices(Taking):
 
     async def take(self, partition: int, records: Sequence[Record], firsts: Sequence[First]) -> None:
         """The messages are kept."""
-        for first in firsts:
+        for recorded in (first.recorded for first in firsts):
             for provider, doc in await self._deps.reads.find(providers, {}):
                 # By what held then: a log that is read once more tells nobody of what was over before they came.
-                configured = doc.at(first.recorded.recorded_at)
-                if configured is not None and wants(configured, first.recorded.event):
-                    body = message(provider, first.recorded, self._deps.base_url)
-                    await self._webhooks.add(message_id(provider, first.recorded), body, provider, first.recorded.trace)
+                configured = doc.at(recorded.recorded_at)
+                if configured is not None and wants(configured, recorded.event):
+                    body, ident = message(provider, recorded, self._deps.base_url), message_id(provider, recorded)
+                    await self._webhooks.add(ident, body, provider, recorded.trace, recorded.recorded_at)

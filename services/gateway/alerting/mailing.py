@@ -138,7 +138,8 @@ class Mailing(Taking):
             event: AlertCalled | AlertResolved = first.recorded.event
             for address in await self._addresses(event):
                 body = mail_of(event, address, self._sender, self._deps.base_url)
-                await self._mails.add(mail_id(event, address), body, address)
+                ident, at = mail_id(event, address), first.recorded.recorded_at
+                await self._mails.add(ident, body, address, recorded_at=at)
 
     async def _addresses(self, event: AlertCalled | AlertResolved) -> list[str]:
         doc = (await self._deps.reads.get(alerts, [event.alert])).get(event.alert)

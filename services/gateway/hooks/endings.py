@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from services.gateway.domain.webhooks import StopWebhook, webhook
 from services.gateway.events.webhooks import WebhookResumed, Why
@@ -16,8 +15,6 @@ log = logging.getLogger(__name__)
 ACTOR = "gateway.webhooks"
 TRIES = 20
 """Attempts before a message is given up: over two to four days."""
-LOG_LIFE = timedelta(days=30)
-"""For how long the log knows of a message that waits no more."""
 
 
 def first_failure(delivery: Delivery) -> Attempt:
@@ -35,7 +32,6 @@ class Endings:
     async def step(self) -> None:
         """One look at every endpoint."""
         for name, doc in await self._deps.reads.find(webhooks, {}):
-            await self._outgoing.forget(name, LOG_LIFE)
             if doc.stopped is None and not doc.removed and (found := await self._dead(name, doc)) is not None:
                 await self._stop(name, *found)
 

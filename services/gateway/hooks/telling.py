@@ -109,4 +109,5 @@ class Telling(Taking):
                 configured = doc.told_at(recorded.recorded_at)
                 if configured is not None and wants(configured, recorded.event):
                     body = message(name, self.topic, recorded, self._deps.base_url)
-                    await self._outgoing.add(message_id(name, recorded), body, name, recorded.trace)
+                    ident = message_id(name, recorded)
+                    await self._outgoing.add(ident, body, name, recorded.trace, recorded.recorded_at)

@@ -1,4 +1,5 @@
-"""The page of the system's health: what sources send, how far views are, and what could not be handled."""
+"""The page of the system's health: what sources send, how far views are, what could not be handled, and until when what
+was sent can be read."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.operations import OPERATIONS, Operator
 from services.gateway.pages.acting import back
 from services.gateway.pages.site import page
-from services.gateway.views.codes.system import KEY_STRENGTHS
+from services.gateway.views.codes.system import KEY_HOLDS, KEY_STRENGTHS, MONTH_KEYS
 from services.gateway.views.words import _
 from shared.http import Problem, not_found
 
@@ -22,6 +23,9 @@ router = APIRouter()
 
 HERE = "/health"
 MOST_LETTERS = 200
+MOST_KEYS = 100
+NO_PARTNER = {"company": _("the company itself"), "_providers": _("providers of payment and shipping")}
+"""Of whom something is sealed that is no partner's."""
 SAID = {
     "identical": _("{name} is what its log says."),
     "different": _("{name} differs from its log: rebuild it, and tell the developers."),
@@ -44,11 +48,12 @@ async def health(
     """Everything at once; `service`: whose dead letters. `said` and `name` tell what came of the last button."""
     if service not in gateway.places:
         raise not_found("service")
-    views, letters, sources, cards = await asyncio.gather(
+    views, letters, sources, cards, keys = await asyncio.gather(
         _views(gateway, ask),
         ask(f"{gateway.places[service]}{OPERATIONS}/dead-letters", service=service, limit=MOST_LETTERS),
         everything(ask, "/api/v1/sources", limit=500),
         ask("/api/v1/trust", days=1),
+        everything(ask, "/api/v1/reconciliation/month-keys", limit=1000),
     )
     trusted = {card["source"]: card for card in cards["items"]}
     names = await gateway.calls.names()
@@ -66,6 +71,11 @@ async def health(
         alarms=silent,
         strengths=KEY_STRENGTHS,
         partners=names.partners,
+        month_keys=in_turn(keys)[:MOST_KEYS],
+        keys_in_all=len(keys),
+        owners={**NO_PARTNER, **names.partners},
+        key_states=MONTH_KEYS,
+        key_holds=KEY_HOLDS,
         streams=gateway.feed.counts,
         said=SAID[said].format(name=name) if said in SAID else "",
     )
@@ -103,6 +113,17 @@ async def send_again(
             raise
         return back(HERE, "refused", name=problem.detail[:300], service=service)
     return back(HERE, "sent", service=service)
+
+
+def in_turn(keys: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What waits for people first, then what is destroyed next, then what was destroyed last."""
+
+    def turn(key: dict[str, Any]) -> tuple[int, str, str, str]:
+        return ("held", "kept", "destroyed").index(key["state"]), key["until"], key["partner_id"], key["month"]
+
+    kept = sorted((key for key in keys if key["state"] != "destroyed"), key=turn)
+    gone = sorted((key for key in keys if key["state"] == "destroyed"), key=lambda key: str(key["at"]), reverse=True)
+    return kept + gone
 
 
 def silent(card: dict[str, Any]) -> list[str]:

@@ -35,6 +35,7 @@ REFUSED = {
     "foreign_network": _("sent from a network that is not the partner’s"),
     "invalid": _("not to be read"),
     "too_large": _("too large"),
+    "key_destroyed": _("of a month whose key was destroyed after its time"),
 }
 
 

@@ -9,6 +9,7 @@ from services.reconciliation.api import (
     economics,
     expected,
     invoices,
+    month_keys,
     months,
     requests,
     rules,
@@ -29,6 +30,7 @@ _PARTS = (
     audits,
     economics,
     accuracy,
+    month_keys,
 )
 router = joined(*(part.router for part in _PARTS), prefix="/api/v1/reconciliation")
 

@@ -14,6 +14,7 @@ from services.reconciliation.billing.readings import Readings
 from services.reconciliation.billing.taking_in import TakingIn
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.matching.kept import Kept, unpacked
+from services.reconciliation.retention import Retention
 from services.reconciliation.running.mending import Mending
 from services.reconciliation.running.notes import Runs
 from services.reconciliation.running.sealing import Sealed
@@ -40,6 +41,7 @@ class Desk:
     taking_in: TakingIn
     books: Books | None
     webhooks: Webhooks
+    retention: Retention
 
 
 async def _desk(request: Request) -> Desk:

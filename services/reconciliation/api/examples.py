@@ -99,6 +99,26 @@ AUDIT = answers(
     422,
     503,
 )
+MONTH_KEYS = answers(
+    "One page of month keys.",
+    {
+        "items": [
+            {
+                "partner_id": "adria",
+                "month": "2025-09",
+                "state": "held",
+                "at": "2025-09-01T00:00:02Z",
+                "kept_months": 13,
+                "until": "2026-11",
+                "held_by": "2025-08",
+                "why": "not_agreed",
+            }
+        ],
+        "next": None,
+    },
+    403,
+    422,
+)
 ASKED = answers("The request is made.", ACCEPTED | {"version": 7}, 403, 404, 409, 410, 422, status=202)
 LETTER: Responses = {
     200: {"description": "The letter.", "content": {"text/markdown": {"example": "# Adria Direct, March 2026"}}},

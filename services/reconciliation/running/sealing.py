@@ -24,11 +24,14 @@ class Sealed:
         self._vault = vault
 
     async def put(self, partner_id: str, month: str, content: bytes) -> str:
-        """Keep it; its digest. Durable on return."""
+        """Keep it; its digest. Durable on return. Rejected: `destroyed` where the month's key is gone."""
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
-        if await self._place(partner_id, month, digest) is None:
+        try:
             key = await self._vault.month_key(partner_id, month)
             sealed = await asyncio.to_thread(key.seal, content, digest.encode())
+        except KeyDestroyed:
+            raise _destroyed() from None
+        if await self._place(partner_id, month, digest) is None:
             place = (await self._blobs.put(sealed)).encode()
             with contextlib.suppress(Refused):  # somebody kept the same at the same moment: theirs is as good
                 await self._documents.put(FILES, [Put(_id(partner_id, month, digest), 0, place)])
@@ -44,12 +47,16 @@ class Sealed:
         try:
             return await asyncio.to_thread(ring.open, sealed, digest.encode())
         except KeyDestroyed:
-            raise Rejected("destroyed", "The month's key was destroyed: it can't be read again.") from None
+            raise _destroyed() from None
 
     async def _place(self, partner_id: str, month: str, digest: str) -> str | None:
         id_ = _id(partner_id, month, digest)
         found = (await self._documents.get(FILES, [id_])).get(id_)
         return None if found is None else found.body.decode()
+
+
+def _destroyed() -> Rejected:
+    return Rejected("destroyed", "The month's key was destroyed after its time: nothing of it is kept or read again.")
 
 
 def _id(partner_id: str, month: str, digest: str) -> str:

@@ -55,6 +55,8 @@ def writer(path: Path, log_pages: int = CHECKPOINT_PAGES) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
     connection.execute("PRAGMA journal_size_limit = 67108864")
+    # What is deleted is overwritten: a key that was destroyed is not to be found in a free place of the file.
+    connection.execute("PRAGMA secure_delete = ON")
     # What a savepoint would undo is remembered in memory, not in a second file.
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -64000")

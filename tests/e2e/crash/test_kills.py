@@ -41,7 +41,7 @@ LONGEST = {
     "manager.handled": 12,
 }
 """The latest turn at which a fault point kills: all of them come about within a second of load."""
-ASKED_FOR = {"reread.appended", "replay.appended", "drops.stored", "drops.told"}
+ASKED_FOR = {"reread.appended", "replay.appended", "drops.stored", "drops.told", "retention.said"}
 """What load alone never reaches: whoever asks for it has tests of their own."""
 
 

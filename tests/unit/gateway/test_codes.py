@@ -22,11 +22,13 @@ from services.partners.api.tickets import State as TicketState
 from services.partners.events import Work, support, transition
 from services.partners.views.contracts import State as ContractState
 from services.reconciliation.domain.invoice import Status
+from services.reconciliation.domain.retention import Hold
 from services.reconciliation.events.invoices import DisputeSettled
 from services.reconciliation.invoices.findings import Check
 from services.reconciliation.invoices.findings import Outcome as CheckOutcome
 from services.reconciliation.matching.outgoing.corrections import FIELDS as CORRECTED
 from services.reconciliation.matching.profile import FIELDS
+from services.reconciliation.retention import State as KeyState
 from services.reconciliation.views.months import Stage as MonthStage
 from services.training.domain.session import FORM
 from services.training.events import candidates, coaching, courses, evaluations, samples, struggles
@@ -104,6 +106,8 @@ CODES: dict[str, Iterable[object]] = {
     "system.AUDIT_OUTCOMES": get_args(entries.Outcome),
     "system.AUDIT_STEPS": get_args(entries.Step),
     "system.KEY_STRENGTHS": get_args(Strength),
+    "system.MONTH_KEYS": get_args(KeyState),
+    "system.KEY_HOLDS": get_args(Hold),
     "system.ALERT_KINDS": get_args(Kind),
     "system.ALERT_DIRECTIONS": get_args(Direction),
     "system.MESSAGE_STANDINGS": get_args(Standing),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from services.gateway.domain.webhooks import StopWebhook
 from services.gateway.events.webhooks import WebhookResumed
-from services.gateway.hooks.endings import LOG_LIFE, TRIES, Endings
+from services.gateway.hooks.endings import TRIES, Endings
 from services.gateway.views.webhooks import KnownWebhook
 from shared.webhooks import KEEP, Target, Webhooks, wait_s
 from tests.unit.shared.documents import MemoryDocuments
@@ -93,20 +93,3 @@ async def test_who_says_that_it_is_gone_is_stopped_at_once(answers: tuple[int, .
             clock.forward(1)
         await endings.step()
     assert [one.why for one in heard.commands] == ["gone"]
-
-
-async def test_the_log_has_an_end_and_what_waits_is_never_dropped() -> None:
-    async with listening(200, 500) as receiver:
-        sender, endings, _, clock, documents = await made(receiver)
-        for number in range(2):
-            await sender.add(f"msg_{number}", b"{}", ID)
-            await sender.turn(ID)
-            clock.forward(1)
-        clock.forward(LOG_LIFE.total_seconds() - 10)
-        await endings.step()
-        assert len(documents.collections[KEEP.collection]) == 2
-        clock.forward(60)
-        await endings.step()
-    assert [one.id for one in (await sender.page(ID, "waiting"))[0]] == ["msg_1"]
-    assert len(documents.collections[KEEP.collection]) == 1
-    assert clock.at > datetime(2026, 1, 1, tzinfo=UTC)

@@ -74,6 +74,8 @@ def test_each_variable_reaches_its_field() -> None:
             "TALLYLINE_CANARY_KEY": "tlk_1_x",
             "TALLYLINE_RECORDINGS_PRIVATE": "1",
             "TALLYLINE_DROPS": "/srv/drops",
+            "TALLYLINE_RAW_MONTHS": "24",
+            "TALLYLINE_RAW_MONTHS_BY_COUNTRY": "HR=36, DE=6",
             "TALLYLINE_PANEL_USAGE": "1",
             "TALLYLINE_PANEL_USAGE_DAYS": "30",
             "TALLYLINE_SESSION_HOURS": "8",
@@ -132,6 +134,11 @@ def test_each_variable_reaches_its_field() -> None:
         ("TALLYLINE_OIDC_ROLES", "=admin", "pairs such as"),
         ("TALLYLINE_OIDC_ROLES", "admin", "pairs such as"),
         ("TALLYLINE_SESSION_IDLE_MINUTES", "1", "from 5"),
+        ("TALLYLINE_RAW_MONTHS", "0", "from 1"),
+        ("TALLYLINE_RAW_MONTHS_BY_COUNTRY", "HR", "pairs such as HR=24"),
+        ("TALLYLINE_RAW_MONTHS_BY_COUNTRY", "HR=0", "1 to 240"),
+        ("TALLYLINE_RAW_MONTHS_BY_COUNTRY", "HR=24,hr=6", "pairs such as HR=24"),
+        ("TALLYLINE_RAW_MONTHS_BY_COUNTRY", "HR=24,HR=6", "each country once"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str, expected: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.master import master_key
 from shared.notes import month_subject
 from shared.ports import Put, Stored, StoreUnavailable
 from shared.profiles import CustomerProfile
 from shared.settings import SettingError, Settings
-from shared.vault import KeyDestroyed, MonthKey, Unopenable, Vault, master_key
+from shared.vault import Unopenable, Vault
 from tests.unit.shared.documents import MemoryDocuments
 from tests.unit.shared.documents import SlowDocuments as Slow
 
@@ -219,97 +219,6 @@ async def test_a_secret_is_kept_replaced_and_deleted() -> None:
     await vault.delete_secret(name)
     await vault.delete_secret(name)
     assert await vault.get_secret(name) is None
-
-
-# Month keys
-
-
-async def test_what_a_month_key_sealed_opens_after_a_restart() -> None:
-    documents = MemoryDocuments()
-    sealed = [
-        (await (await opened(documents)).month_key("acme", month)).seal(month.encode(), b"item")
-        for month in ("2026-03", "2026-04")
-    ]
-    ring = await (await opened(documents)).keyring(sealed)
-    assert [ring.open(item, b"item") for item in sealed] == [b"2026-03", b"2026-04"]
-
-
-async def test_of_two_makers_of_a_month_key_the_stored_one_stands() -> None:
-    documents = SlowDocuments()
-    one, two = await opened(documents), await opened(documents)
-    first, second = await asyncio.gather(one.month_key("acme", "2026-03"), two.month_key("acme", "2026-03"))
-    assert first.id == second.id
-    assert second.open(first.seal(b"x")) == b"x"
-
-
-async def test_two_calls_at_once_share_one_key_object() -> None:
-    vault = await opened(SlowDocuments())
-    first, second = await asyncio.gather(vault.month_key("acme", "2026-03"), vault.month_key("acme", "2026-03"))
-    assert first is second is await vault.month_key("acme", "2026-03")
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.binary(max_size=200), st.binary(max_size=20), st.data())
-def test_sealed_bytes_open_whole_or_not_at_all(plaintext: bytes, aad: bytes, data: st.DataObject) -> None:
-    key = MonthKey("acme", "2026-03", b"12345678", bytes(32))
-    sealed = key.seal(plaintext, aad)
-    assert key.open(sealed, aad) == plaintext
-    at = data.draw(st.integers(0, len(sealed) - 1))
-    changed = sealed[:at] + bytes([sealed[at] ^ data.draw(st.integers(1, 255))]) + sealed[at + 1 :]
-    for wrong, wrong_aad in ((changed, aad), (sealed[:at], aad), (sealed, aad + b"x")):
-        with pytest.raises(Unopenable):
-            key.open(wrong, wrong_aad)
-
-
-async def test_a_destroyed_month_is_closed_for_everybody_at_once() -> None:
-    documents = MemoryDocuments()
-    vault = await opened(documents)
-    held = await vault.month_key("acme", "2026-03")
-    kept = await vault.month_key("acme", "2026-04")
-    sealed, open_still = held.seal(b"gone"), kept.seal(b"here")
-    ring = await vault.keyring([sealed])
-    await vault.destroy_month("acme", "2026-03")
-    await vault.destroy_month("acme", "2026-03")
-    for use in (held.open, held.seal, ring.open):
-        with pytest.raises(KeyDestroyed):
-            use(sealed)
-    for later in (vault, await opened(documents)):
-        ring = await later.keyring([sealed, open_still, b"", b"not sealed at all, but long enough to be"])
-        assert ring.open(open_still) == b"here"
-        with pytest.raises(KeyDestroyed):
-            ring.open(sealed)
-        with pytest.raises(Unopenable):
-            ring.open(b"not sealed at all, but long enough to be")
-        with pytest.raises(KeyDestroyed):
-            await later.month_key("acme", "2026-03")
-
-
-async def test_a_month_destroyed_before_its_first_item_gets_no_key() -> None:
-    vault = await opened()
-    await vault.destroy_month("acme", "2026-03")
-    with pytest.raises(KeyDestroyed):
-        await vault.month_key("acme", "2026-03")
-
-
-async def test_a_key_of_another_vault_is_not_found() -> None:
-    theirs = (await (await opened()).month_key("acme", "2026-03")).seal(b"x")
-    ring = await (await opened()).keyring([theirs])
-    with pytest.raises(Unopenable):
-        ring.open(theirs)
-
-
-async def test_sealing_and_opening_an_item_takes_microseconds() -> None:
-    key = await (await opened()).month_key("acme", "2026-03")
-    item, rounds = b"x" * 600, 2000
-
-    def lap() -> float:
-        start = time.perf_counter()
-        for _ in range(rounds):
-            key.open(key.seal(item, b"aad"), b"aad")
-        return (time.perf_counter() - start) / rounds
-
-    # The best of several laps, and ten times the usual cost: this finds a slow design, not a busy machine.
-    assert min(lap() for _ in range(5)) < 80e-6
 
 
 # The master key

@@ -16,6 +16,15 @@ KEY_STRENGTHS: Mapping[str, str] = {
     "key_in_address": _("key in the address"),
     "none": _("none: nothing is taken"),
 }
+MONTH_KEYS: Mapping[str, str] = {
+    "kept": _("kept"),
+    "held": _("held"),
+    "destroyed": _("destroyed after its time"),
+}
+KEY_HOLDS: Mapping[str, str] = {
+    "not_agreed": _("{month} is not agreed"),
+    "disputed": _("an invoice of {month} is disputed"),
+}
 ALERT_KINDS: Mapping[str, str] = {
     "threshold": _("the figure"),
     "trend": _("change against the window before, %"),
