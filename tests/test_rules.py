@@ -136,6 +136,31 @@ def sheltered(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{owner}.{node.func.attr} runs what it reads"
 
 
+OPEN_END = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$\(\?!\\n\)")
+"""What of a pattern is no open end: escapes, classes, and an end of the text."""
+
+
+def closed(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """`$` lets a line's end follow. A pattern ends with `$(?!\\n)`, which readers of published schemas know too."""
+    texts = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Meta":
+            for given in (word.value for word in node.keywords if word.arg == "pattern"):
+                text = texts.get(given.id) if isinstance(given, ast.Name) else given
+                parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                said = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+                if not said:
+                    yield given.lineno, "a pattern that is not written in this module"
+                elif "$" in OPEN_END.sub("", "".join(said)):
+                    yield given.lineno, "a pattern that lets a line's end follow"
+
+
 RULES: dict[str, tuple[Rule, Callable[[str], bool]]] = {
     "pure": (pure, lambda path: PURE.match(path) is not None),
     "exact": (exact, lambda path: PURE.match(path) is not None or "/invoices/" in path or "/rating/" in path),
@@ -144,6 +169,8 @@ RULES: dict[str, tuple[Rule, Callable[[str], bool]]] = {
     # What a simulated partner writes is as partners write it.
     "guarded": (guarded, lambda path: not path.startswith("services/simulate/")),
     "sheltered": (sheltered, lambda path: True),
+    # What public events are promised to look like stays as it was promised (`tests/contract/public_events.json`).
+    "closed": (closed, lambda path: not path.startswith("shared/contracts/")),
 }
 PLANTED: list[tuple[str, str]] = [
     ("pure", "from datetime import datetime\ndef fold(doc): return datetime.now()"),
@@ -171,6 +198,11 @@ PLANTED: list[tuple[str, str]] = [
     ("sheltered", "etree.XMLParser(no_network=True)"),
     ("sheltered", "pickle.loads(body)"),
     ("sheltered", "yaml.load(body, Loader=yaml.Loader)"),
+    ("closed", "Id = msgspec.Meta(pattern='^[a-z]+$')"),
+    ("closed", "Id = Meta(pattern=f'^{NAME}$')"),
+    ("closed", "ID = '^[a-z]+$'\nId = Meta(pattern=ID)"),
+    ("closed", "Id = Meta(pattern=elsewhere.ID)"),
+    ("closed", r"Clock = Meta(pattern=r'^[0-9]+$|^24$(?!\n)')"),
 ]
 
 

@@ -40,7 +40,7 @@ class PanelCallback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Promise the customer of a `call` of the agent's, or of a `lead` that they hold, to call back at `local`, a time
     of day and date by the clock of `zone`. `personal`: the agent does it, else anybody."""
 
-    local: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
+    local: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$(?!\n)")]
     zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
     call: Name | None = None
     lead: Name | None = None

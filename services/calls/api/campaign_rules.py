@@ -41,7 +41,7 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A customer to dial. `local`: the time on their clock; `abandoned_percent`: the share of calls abandoned now."""
 
     local: datetime
-    abandoned_percent: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?$")] | None = None
+    abandoned_percent: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?$(?!\n)")] | None = None
     do_not_call: bool = False
 
 

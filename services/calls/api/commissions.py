@@ -94,7 +94,7 @@ async def show_plan(request: Request, partner: str, plan_id: str, deps: Service,
 class WhatIf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A month to be worked out once more by other terms; without `terms`, by those of the plan's draft."""
 
-    month: Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+    month: Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)")]
     terms: AskedTerms | None = None
 
 

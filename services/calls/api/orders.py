@@ -73,11 +73,11 @@ class AskedOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """An order. `id`: the caller's own, unique at the partner; without one it is made of the request's
     `Idempotency-Key`. `customer_ref`: the vault's token."""
 
-    partner: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+    partner: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
     country: Country
     lines: Annotated[tuple[AskedLine, ...], msgspec.Meta(min_length=1, max_length=100)]
     customer_ref: Id
-    id: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,59}$")] | None = None
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,59}$(?!\n)")] | None = None
     call: Id | None = None
     agent: Id | None = None
     campaign: Id | None = None

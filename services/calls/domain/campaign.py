@@ -23,15 +23,15 @@ from services.calls.events.campaigns import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
-ScriptId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+ScriptId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
 
 
 class AskedShare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A partner's share as it is asked for; see `PartnerShare`."""
 
     partner: PartnerId
-    percent: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?$")]
+    percent: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?$(?!\n)")]
 
 
 class DescribeCampaign(Command, frozen=True, kw_only=True):

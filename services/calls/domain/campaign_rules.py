@@ -9,17 +9,17 @@ from typing import Annotated
 
 import msgspec
 
-from services.calls.domain.product import COUNTRY, Sku, Text
+from services.calls.domain.product import Country, Sku, Text
 from services.calls.events.campaign_rules import DialHours, DialRule, Ruleset, RulesPublished
 from shared.kernel import Command, Decider, Rejected
 
-CampaignId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+CampaignId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
 MOST_RULES = 500
 MOST_PIECES = 10_000
-_NAME = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
-_CLOCK = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
-_PERCENT = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?$")]
-_LANGUAGE = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
+_NAME = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$(?!\n)")]
+_CLOCK = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)|^24:00$(?!\n)")]
+_PERCENT = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?$(?!\n)")]
+_LANGUAGE = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$(?!\n)")]
 
 
 class PublishRules(Command, frozen=True, kw_only=True):
@@ -131,7 +131,7 @@ def _hours(hours: DialHours, country: str) -> None:
 
 
 def _country(text: str) -> None:
-    _fits(text, Annotated[str, msgspec.Meta(pattern=COUNTRY)], "a country")
+    _fits(text, Country, "a country")
 
 
 def _percent(text: str) -> None:

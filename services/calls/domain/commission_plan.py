@@ -24,7 +24,7 @@ from shared.kernel import Command, Decider, Rejected, said
 GLOBAL = "global"
 """The plan of all campaigns that have none of their own; any other plan bears its campaign's id."""
 
-Id = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 MOST_MINOR = 10**12
 MOST_RATES = 500

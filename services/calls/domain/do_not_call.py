@@ -34,7 +34,7 @@ class AddDoNotCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     number: Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-    scope: Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Z]{2})$")] = EVERYWHERE
+    scope: Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Z]{2})$(?!\n)")] = EVERYWHERE
 
 
 class RemoveDoNotCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,14 +42,14 @@ class RemoveDoNotCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     number: Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-    scope: Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Z]{2})$")] = EVERYWHERE
+    scope: Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Z]{2})$(?!\n)")] = EVERYWHERE
 
 
 class CheckDoNotCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """May this number (E.164) be called in a country?"""
 
     number: Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | None = None
 
 
 def is_scope(text: str) -> bool:

@@ -18,7 +18,7 @@ from services.calls.events.goals import GoalEvent, GoalSet, GoalWithdrawn, Measu
 from shared.contracts.terms.values import CURRENCIES
 from shared.kernel import Command, Decider, Rejected, said
 
-GoalId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+GoalId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 GoalState = Literal["not_started", "on_pace", "behind", "reached", "missed"]
 LONGEST_DAYS = 366
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ class SetGoal(Command, frozen=True, kw_only=True):
     starts: date
     ends: date
     zone: Annotated[str, msgspec.Meta(max_length=64)]
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")] | None = None
     sku: Sku | None = None
     campaign: CampaignId | None = None
     partner: PartnerId | None = None

@@ -13,7 +13,7 @@ from shared.contracts.partners import Counts
 from shared.contracts.selling import HandoverMissed, HandoverPoint, HandoverTaken, LeadHandedOver
 from shared.kernel import Command, Decider, Rejected, said
 
-HandoverId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:.{1,300}$")]
+HandoverId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:.{1,300}$(?!\n)")]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Points = Annotated[tuple[HandoverPoint, ...], msgspec.Meta(max_length=10)]
 MILLISECOND = timedelta(milliseconds=1)

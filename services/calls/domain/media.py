@@ -12,14 +12,14 @@ import msgspec
 from services.calls.domain.campaign import PartnerId
 from services.calls.domain.campaign_rules import CampaignId
 from services.calls.domain.number import MediaId
-from services.calls.domain.product import CURRENCY, Country, Name
+from services.calls.domain.product import Country, Currency, Name
 from services.calls.events.media import Channel, MediumDescribed
 from shared.contracts.selling import MediaBought
 from shared.contracts.terms.values import CURRENCIES
 from shared.kernel import Command, Decider, Money, Rejected, said
 
 MOST_ROWS = 2_000
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
 
 
 class DescribeMedium(Command, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     day: date
     media: MediaId
     minor: Annotated[int, msgspec.Meta(ge=0, le=10**15)]
-    currency: Annotated[str, msgspec.Meta(pattern=CURRENCY)]
+    currency: Currency
     partner: PartnerId | None = None
 
     @property

@@ -13,9 +13,9 @@ from services.calls.domain.product import Country, Text
 from services.calls.events.campaigns import NumberAssigned, NumberEvent, NumberReleased
 from shared.kernel import Command, Decider, Rejected, said
 
-Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{3,14}$")]
+Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{3,14}$(?!\n)")]
 """E.164, with the plus."""
-MediaId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+MediaId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 
 
 class AssignNumber(Command, frozen=True, kw_only=True):

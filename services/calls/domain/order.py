@@ -26,7 +26,7 @@ from shared.contracts.selling import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-OrderId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:[A-Za-z0-9][A-Za-z0-9._-]{0,119}$")]
+OrderId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[A-Za-z0-9][A-Za-z0-9._-]{0,119}$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Pieces = Annotated[int, msgspec.Meta(ge=1, le=10_000)]

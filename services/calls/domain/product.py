@@ -21,13 +21,13 @@ from services.calls.events.products import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-Sku = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Sku = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Rate = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9]{1,3})?$")]
-COUNTRY, CURRENCY = "^[A-Z]{2}$", "^[A-Z]{3}$"
-Country = Annotated[str, msgspec.Meta(pattern=COUNTRY)]
-Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
+Rate = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9]{1,3})?$(?!\n)")]
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$(?!\n)")]
 MOST_MINOR = 10**12
 
 
@@ -35,7 +35,7 @@ class AskedPrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     """A price as it is asked for; see `Price`."""
 
     country: Country
-    currency: Annotated[str, msgspec.Meta(pattern=CURRENCY)]
+    currency: Currency
     net_minor: Annotated[int, msgspec.Meta(ge=0, le=MOST_MINOR)]
     quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     option: Annotated[str, msgspec.Meta(max_length=60)] = ""

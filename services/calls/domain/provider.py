@@ -24,9 +24,9 @@ from shared.kernel import Command, Decider, Rejected, said
 STATES: Dict[Matter, tuple[str, ...]] = {"payment": get_args(PaymentState), "fulfilment": get_args(FulfilmentState)}
 LONGEST_WORD = 200
 """Characters of an id or a state."""
-ProviderId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
-Path = Annotated[str, msgspec.Meta(pattern=r"^[^.\s]+(\.[^.\s]+)*$", max_length=200)]
-OptionalPath = Annotated[str, msgspec.Meta(pattern=r"^([^.\s]+(\.[^.\s]+)*)?$", max_length=200)]
+ProviderId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+Path = Annotated[str, msgspec.Meta(pattern=r"^[^.\s]+(\.[^.\s]+)*$(?!\n)", max_length=200)]
+OptionalPath = Annotated[str, msgspec.Meta(pattern=r"^([^.\s]+(\.[^.\s]+)*)?$(?!\n)", max_length=200)]
 
 
 class AskedMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,10 +54,10 @@ class ConfigureProvider(Command, frozen=True, kw_only=True):
     matter: Matter
     signing: Signing
     mapping: AskedMapping
-    header: Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{0,60}$")] = ""
-    notify_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s]+)?$", max_length=2000)] = ""
+    header: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,60}$(?!\n)")] = ""
+    notify_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s]+)?$(?!\n)", max_length=2000)] = ""
     hears: tuple[Hears, ...] = ()
-    countries: tuple[Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")], ...] = ()
+    countries: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")], ...] = ()
     at: datetime
     by: str
 

@@ -16,13 +16,13 @@ from shared.kernel import Command, Decider, Rejected, said
 MOST_WEIGHT, MOST_DRAWS, MOST_FLOOR = 1000, 10_000, 20
 USUAL = PlainRule()
 """Where nobody has chosen."""
-_PERCENT = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
+_PERCENT = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$(?!\n)")]
 
 
 class AskedMinimum(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A minimum as it is asked for; see `MinimumShare`."""
 
-    partner: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+    partner: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
     percent: _PERCENT
 
 

@@ -34,7 +34,7 @@ from shared.kernel import Command, Decider, Money, Rejected, said
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Percent = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9]{1,3})?$")]
+Percent = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9]{1,3})?$(?!\n)")]
 UNANSWERED = "cancelled"
 """Why an open offer was refused where the customer cancelled without an answer to it."""
 

@@ -30,7 +30,7 @@ class Tried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request as the platform would send it. `path` is what follows the source's address, with its query; the body
     is text, or anything in `base64`; `received_at` is now where it is left out."""
 
-    method: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3,7}$")] = "POST"
+    method: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3,7}$(?!\n)")] = "POST"
     path: Annotated[str, msgspec.Meta(max_length=4096)] = ""
     headers: dict[str, str] = {}
     body: str = ""

@@ -42,7 +42,7 @@ class NewRole(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class NewUser(NewRole, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody who may sign in, by the name that stands beside all that they do."""
 
-    name: Annotated[str, msgspec.Meta(pattern=f"^{NAME}$")]
+    name: Annotated[str, msgspec.Meta(pattern=rf"^{NAME}$(?!\n)")]
 
 
 def shown(user: User) -> dict[str, Any]:

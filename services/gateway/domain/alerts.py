@@ -36,18 +36,18 @@ from shared.kernel import Command, Decider, Rejected, said
 LIVE = ("in_progress", "waiting", "longest_wait")
 """Figures of the moment, of which there is no window and nothing to compare with."""
 QUARTER = 15
-AlertId = Annotated[str, msgspec.Meta(pattern="^al_[0-9a-f]{16}$")]
-Clock = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+AlertId = Annotated[str, msgspec.Meta(pattern=r"^al_[0-9a-f]{16}$(?!\n)")]
+Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
 Mail = Annotated[
     str,
     msgspec.Meta(
         # RFC 5322, 3.2.3: dot-atoms alone. A header reads anything else as something else, or as nobody, or not at all.
         pattern=r"^(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-        r"@(?=.{1,190}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$(?!\n)"
+        r"@(?=.{1,190}$(?!\n))[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$(?!\n)"
     ),
 ]
-Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{0,63}$")]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{0,63}$(?!\n)")]
 
 
 class AskedLevel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,9 +35,9 @@ CLASSES: dict[str, str] = {kind.__name__: topic for topic, union in TOLD.items()
 OVERLAP = timedelta(hours=24)
 """How long messages are signed with the key before the newest too."""
 
-WebhookId = Annotated[str, msgspec.Meta(pattern="^wh_[0-9a-f]{16}$")]
+WebhookId = Annotated[str, msgspec.Meta(pattern=r"^wh_[0-9a-f]{16}$(?!\n)")]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 
 
 class ConfigureWebhook(Command, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class ConfigureWebhook(Command, frozen=True, kw_only=True):
 
     webhook: WebhookId
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s]+$(?!\n)", max_length=2000)]
     events: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=200)]
     partners: tuple[PartnerId, ...] = ()
     key: Key | None = None

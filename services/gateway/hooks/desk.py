@@ -41,7 +41,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     (none: of all, for those who see all)."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s]+$(?!\n)", max_length=2000)]
     events: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=200)]
     partners: tuple[PartnerId, ...] = ()
 

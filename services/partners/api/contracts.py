@@ -84,7 +84,9 @@ class WhatIf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     contract_id: ContractId | None = None
     terms: TermSheet | None = None
-    month: Annotated[str, msgspec.Meta(pattern=r"^(199[0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$")] | None = None
+    month: Annotated[str, msgspec.Meta(pattern=r"^(199[0-9]|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])$(?!\n)")] | None = (
+        None
+    )
     usage: Usage | None = None
 
 

@@ -102,7 +102,7 @@ class NewEvaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A candidate to evaluate, by the criteria of a scorecard as they are now."""
 
     partner_id: PartnerId
-    name: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")] = "first"
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")] = "first"
     scorecard_id: ScorecardId = STANDARD
 
 

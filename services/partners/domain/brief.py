@@ -12,8 +12,8 @@ from services.partners.domain.partner import Country, Language, Name, Said, Text
 from services.partners.events import BriefClosed, BriefEvent, BriefWritten, Centre, Work
 from shared.kernel import Command, Decider, Money, Rejected, said
 
-BriefId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
-Month = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")]
+BriefId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
 

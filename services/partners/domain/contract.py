@@ -26,7 +26,7 @@ from shared.contracts.partners import ContractAmended, ContractSigned, ContractT
 from shared.contracts.terms import InvalidTerms, TermSheet, changed, checked
 from shared.kernel import Command, Decider, Rejected
 
-CONTRACT_ID = "^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$"
+CONTRACT_ID = r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)"
 ContractId = Annotated[str, msgspec.Meta(pattern=CONTRACT_ID)]
 Side = Literal["ours", "partner"]
 

@@ -21,7 +21,7 @@ from services.partners.events import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-EvaluationId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$")]
+EvaluationId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 
 
 class OpenEvaluation(Command, frozen=True, kw_only=True):

@@ -26,8 +26,8 @@ from shared.contracts.partners import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-SourceId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
-Scheme = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+SourceId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
+Scheme = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Map = Literal["dispositions", "agent_states", "queues", "campaigns", "numbers", "agents"]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 MATTERS = ("connector", "time_zone", "sale_on", "reports_holds", "options")

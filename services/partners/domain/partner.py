@@ -27,15 +27,15 @@ from shared.contracts.partners import PartnerMoved, PartnerRegistered, Stage
 from shared.kernel import Command, Decider, Money, Rejected, said
 from shared.masking import masked
 
-PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Said = Annotated[str, msgspec.Meta(min_length=3, max_length=4000)]
-Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 
 TEXTS = ("says", "reason", "outcome")
@@ -63,8 +63,8 @@ class DescribePartner(Command, frozen=True, kw_only=True):
     services: tuple[Work, ...] = ()
     seats: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
     found_by: FoundBy | None = None
-    domain: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")] | None = None
-    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,40}$")] | None = None
+    domain: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$(?!\n)")] | None = None
+    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,40}$(?!\n)")] | None = None
     skills: tuple[Name, ...] = ()
     around_the_clock: bool | None = None
     hourly_rate: Money | None = None
@@ -77,8 +77,8 @@ class NameContact(Command, frozen=True, kw_only=True):
     partner_id: PartnerId
     name: Name
     position: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    email: Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)] | None = None
-    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,40}$")] | None = None
+    email: Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$(?!\n)", max_length=254)] | None = None
+    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,40}$(?!\n)")] | None = None
     languages: tuple[Language, ...] = ()
 
 

@@ -14,7 +14,7 @@ from services.partners.events.support import ActionAgreed, ActionCarried, Action
 from shared.kernel import Command, Decider, Rejected
 from shared.masking import masked
 
-Month = Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{3}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$(?!\n)")]
 
 
 class AgreeAction(Command, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from services.partners.domain.partner import Name
 from services.partners.events import Criterion, ScorecardDefined, ScorecardEvent
 from shared.kernel import Command, Decider, Rejected, said
 
-ScorecardId = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
+ScorecardId = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$(?!\n)")]
 STANDARD = "standard"
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(

@@ -13,7 +13,7 @@ from services.partners.domain.partner import Digest, Said
 from services.partners.events import ReadinessChecked, Site, SiteDescribed, SiteEvent
 from shared.kernel import Command, Decider, Rejected
 
-SiteId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$")]
+SiteId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 VOLUME_A_PERSON_M3 = 20
 """The usual minimum of air in a room where people telephone all day."""
 READINESS: Mapping[str, str] = {

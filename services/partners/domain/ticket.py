@@ -36,7 +36,7 @@ from shared.masking import masked
 MOST_LINKS = 100
 Subject = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
 Body = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
-TicketId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{12}$")]
+TicketId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{12}$(?!\n)")]
 
 
 class OpenTicket(Command, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ from services.partners.events.transition import (
 from shared.kernel import Command, Decider, Event, Rejected, said
 
 T = TypeVar("T")
-Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")]
 Acting = Literal["ours", "theirs"]
 """On which side whoever says something of a task stands."""
 

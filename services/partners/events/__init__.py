@@ -177,7 +177,7 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """One line of a scorecard. `weight` says how much it counts beside the others; below `minimum` points on average
     nobody is taken."""
 
-    id: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$(?!\n)")]
     text: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
     weight: Annotated[int, msgspec.Meta(ge=1, le=100)]
     guidance: Annotated[str, msgspec.Meta(max_length=2000)] = ""
@@ -189,7 +189,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     points: Annotated[int, msgspec.Meta(ge=0, le=5)] | None
     comment: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-    evidence: tuple[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
+    evidence: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")], ...] = ()
 
 
 class ScorecardDefined(Event, frozen=True, kw_only=True):
@@ -244,7 +244,7 @@ EvaluationEvent = EvaluationOpened | CandidateScored | EvaluationDecided
 class SpokenLanguage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A language (BCP 47) and how many agents speak it well enough to sell in it."""
 
-    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)")]
     agents: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
@@ -254,12 +254,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     guaranteed rate, `internet_lines` how many independent ones; `technicians` and the hours that they cover."""
 
     address: Annotated[str, msgspec.Meta(max_length=500)] = ""
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | None = None
     volume_m3: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     workplaces: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     zones: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=200)], ...] = ()
     lines: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
-    numbers: tuple[Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{5,14}$")], ...] = ()
+    numbers: tuple[Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{5,14}$(?!\n)")], ...] = ()
     headsets: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
     equipment: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     internet_mbit: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None

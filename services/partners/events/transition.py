@@ -327,7 +327,7 @@ class ExitCriteria(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Phase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A phase of the ramp: how many calls a day at most, and when it may be left."""
 
-    name: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
     daily_cap: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
     exit: ExitCriteria
 

@@ -37,7 +37,7 @@ class DatevClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     consultant: int
     client: int
-    year_starts: Annotated[str, msgspec.Meta(pattern="^(0[1-9]|1[0-2])-01$")] = "01-01"
+    year_starts: Annotated[str, msgspec.Meta(pattern=r"^(0[1-9]|1[0-2])-01$(?!\n)")] = "01-01"
     account_digits: int = 4
     chart: str = ""
 

@@ -17,7 +17,7 @@ from services.reconciliation.events.invoices import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Iban = Annotated[str, msgspec.Meta(min_length=5, max_length=42)]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 WAITING = timedelta(days=3)

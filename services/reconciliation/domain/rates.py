@@ -13,9 +13,9 @@ from services.reconciliation.events.economics import RateTold
 from shared.contracts.terms.values import CURRENCIES, exact
 from shared.kernel import Command, Decider, Rejected, said
 
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
-Units = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,8})?$")]
+Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+Units = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,8})?$(?!\n)")]
 BASE = "EUR"
 
 

@@ -32,7 +32,7 @@ AtUsage = Annotated[Usage, Depends(_usage)]
 class Batch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Visits of steps, as the panel saw them end. `batch`: its own id of them, so that a repeat counts once."""
 
-    batch: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16,64}$")]
+    batch: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16,64}$(?!\n)")]
     visits: Annotated[tuple[Visit, ...], msgspec.Meta(min_length=1, max_length=200)]
 
 

@@ -21,7 +21,7 @@ from services.training.events.candidates import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-CandidateId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+CandidateId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 ORDER: tuple[str, ...] = get_args(CandidateStage)
 
 

@@ -19,12 +19,12 @@ from services.training.events.coaching import (
 from shared.contracts.training import CoachingMeasured, CoachingStarted, EffectVerdict
 from shared.kernel import Command, Decider, Rejected, said
 
-PlanId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
-PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+PlanId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 AgentId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Percent = Annotated[str, msgspec.Meta(pattern=r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,2})?)$")]
+Percent = Annotated[str, msgspec.Meta(pattern=r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,2})?)$(?!\n)")]
 """In per cent, a decimal in text."""
-Figure = Annotated[str, msgspec.Meta(pattern=r"^(-?[0-9]{1,9}(\.[0-9]{1,6})?)?$")]
+Figure = Annotated[str, msgspec.Meta(pattern=r"^(-?[0-9]{1,9}(\.[0-9]{1,6})?)?$(?!\n)")]
 METRIC: Literal["conversion"] = "conversion"
 SHORTEST, LONGEST = timedelta(days=28), timedelta(days=366)
 """How long after its beginning an effect is looked at: before, hardly anything can be seen."""

@@ -18,9 +18,9 @@ from services.training.events.contests import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-ContestId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+ContestId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-Above = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
+Above = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$(?!\n)")]
 LONGEST = timedelta(weeks=13)
 JOINED_WITHIN = timedelta(weeks=1)
 """Until so long after the beginning somebody may join: later, one would know already how one does."""

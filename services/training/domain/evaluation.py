@@ -27,7 +27,7 @@ from shared.contracts.training import EvaluationRecorded
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
 
-EvaluationId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:.{1,300}$")]
+EvaluationId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:.{1,300}$(?!\n)")]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Answers = Annotated[dict[Name, Name], msgspec.Meta(max_length=100)]

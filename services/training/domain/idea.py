@@ -24,7 +24,7 @@ from services.training.measuring.before_after import change
 from shared.contracts.training import IdeaProposed, IdeaSubject
 from shared.kernel import Command, Decider, Rejected, said
 
-IdeaId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{12}$")]
+IdeaId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{12}$(?!\n)")]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Days = Annotated[int, msgspec.Meta(ge=7, le=90)]
 

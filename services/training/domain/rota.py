@@ -25,7 +25,7 @@ from services.training.staffing.keeping import breaches, exchanged, gaps
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
 
-RotaId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+RotaId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 

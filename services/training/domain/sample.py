@@ -11,7 +11,7 @@ import msgspec
 from services.training.events.samples import MOST_DRAWN, DrawnCall, SampleDrawn, SampleEvent, SamplePlan
 from shared.kernel import Command, Decider, Rejected, said
 
-SampleId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$")]
+SampleId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 LONGEST_DAYS = 92
 
 

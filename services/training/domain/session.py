@@ -27,8 +27,8 @@ from shared.masking import masked
 
 Minutes = Annotated[int, msgspec.Meta(ge=5, le=720)]
 Mark = Annotated[int, msgspec.Meta(ge=1, le=5)]
-Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s<>\"]{3,1000}$")]
-EMail = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{3,250}$")]
+Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s<>\"]{3,1000}$(?!\n)")]
+EMail = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{3,250}$(?!\n)")]
 FORM: Mapping[str, str] = {
     "understood": "I understood what it was about.",
     "useful": "It helps me in my calls.",

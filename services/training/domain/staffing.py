@@ -13,7 +13,7 @@ import msgspec
 from services.training.events.staffing import StaffingEvent, StaffingLine, StaffingSet
 from shared.kernel import Command, Decider, Rejected, said
 
-PartnerId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 
 
 class SetStaffing(Command, frozen=True, kw_only=True):

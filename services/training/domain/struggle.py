@@ -21,7 +21,7 @@ from services.training.events.struggles import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 
-ConversationId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{12}$")]
+ConversationId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{12}$(?!\n)")]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 
 

@@ -15,7 +15,7 @@ Level = Literal["A1", "A2", "B1", "B2", "C1", "C2", "native"]
 CandidateStage = Literal["applied", "screened", "interviewed", "tested", "offered", "hired", "rejected", "withdrawn"]
 OVER: frozenset[str] = frozenset(("hired", "rejected", "withdrawn"))
 """After these there is no other stage."""
-Skill = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+Skill = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$(?!\n)")]
 
 
 class Speaks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

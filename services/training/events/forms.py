@@ -9,7 +9,7 @@ import msgspec
 
 from shared.kernel import Event
 
-Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$(?!\n)")]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.kernel import Event
 
-Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}$")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$(?!\n)")]
 AgentId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
