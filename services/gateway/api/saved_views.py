@@ -5,18 +5,31 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api import saved_view_examples as examples
-from services.gateway.api.gateway import Door, SignedIn
+from services.gateway.api.gateway import Door
 from services.gateway.identity.shelf import MOST_NAME, TRIES, Found, SavedView, Shelf
 from services.gateway.views.saved import FILTERED, address, wrong_filter
-from shared.http import Problem, as_read_now, body, command_id, invalid, json_response, limited, not_found, takes
+from shared.http import (
+    Problem,
+    as_read_now,
+    body,
+    command_id,
+    invalid,
+    json_response,
+    limited,
+    not_found,
+    require,
+    takes,
+)
 from shared.http import page as part_of
 from shared.kernel import ChangedMeanwhile
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/saved-views", tags=["saved views"])
+Keeper = Annotated[Principal, Depends(require("partners.read"))]
+"""Whoever has pages that are filtered: everybody but agents."""
 MOST = 16 << 10
 MOST_PER_PAGE = 200
 MOST_FILTERS = 20
@@ -106,7 +119,7 @@ async def delete(shelf: Shelf, who: Principal, view_id: str) -> None:
 async def list_views(
     request: Request,
     gateway: Door,
-    who: SignedIn,
+    who: Keeper,
     page: Annotated[str, Query(max_length=100, description="Of this page alone, by its path.")] = "",
     limit: int = 50,
     cursor: str | None = None,
@@ -118,21 +131,21 @@ async def list_views(
 
 
 @router.post("", status_code=201, summary="Save a view", openapi_extra=takes(NewView), responses=examples.CREATED)
-async def create_view(request: Request, gateway: Door, who: SignedIn) -> Response:
+async def create_view(request: Request, gateway: Door, who: Keeper) -> Response:
     """409 `name_taken`: the caller has one of this name on the page; `too_many`."""
     view = await make(gateway.shelf, who, await body(request, NewView, MOST), command_id(request))
     return json_response(shown(view, who, await gateway.shelf.starts(who)), status=201)
 
 
 @router.get("/{saved_view}", summary="A saved view", responses=examples.VIEW)
-async def show_view(request: Request, saved_view: str, gateway: Door, who: SignedIn) -> Response:
+async def show_view(request: Request, saved_view: str, gateway: Door, who: Keeper) -> Response:
     """With the address of the page, so filtered."""
     one = await found(gateway.shelf, who, saved_view)
     return json_response(shown(one.view, who, await gateway.shelf.starts(who)), request)
 
 
 @router.put("/{saved_view}", summary="Change a saved view", openapi_extra=takes(Kept), responses=examples.CHANGED)
-async def change_view(request: Request, saved_view: str, gateway: Door, who: SignedIn) -> Response:
+async def change_view(request: Request, saved_view: str, gateway: Door, who: Keeper) -> Response:
     """Another name, other filters, shared or not; it stays a view of its page. 409 `name_taken`."""
     wanted = await body(request, Kept, MOST)
     for _try in range(TRIES):
@@ -149,14 +162,14 @@ async def change_view(request: Request, saved_view: str, gateway: Door, who: Sig
 
 
 @router.delete("/{saved_view}", status_code=204, summary="Delete a saved view", responses=examples.GONE)
-async def delete_view(saved_view: str, gateway: Door, who: SignedIn) -> Response:
+async def delete_view(saved_view: str, gateway: Door, who: Keeper) -> Response:
     """For those who began with it too. Administrators may delete what others share."""
     await delete(gateway.shelf, who, saved_view)
     return Response(status_code=204)
 
 
 @router.put("/{saved_view}/start", status_code=204, summary="Begin with a saved view", responses=examples.BEGUN)
-async def begin_with(saved_view: str, gateway: Door, who: SignedIn) -> Response:
+async def begin_with(saved_view: str, gateway: Door, who: Keeper) -> Response:
     """The menu leads the caller to the page as this view filters it."""
     one = await found(gateway.shelf, who, saved_view)
     await gateway.shelf.begin_with(who, one.view.page, saved_view)
@@ -164,7 +177,7 @@ async def begin_with(saved_view: str, gateway: Door, who: SignedIn) -> Response:
 
 
 @router.delete("/{saved_view}/start", status_code=204, summary="Begin with the page as it is", responses=examples.BEGUN)
-async def begin_without(saved_view: str, gateway: Door, who: SignedIn) -> Response:
+async def begin_without(saved_view: str, gateway: Door, who: Keeper) -> Response:
     """Where the caller began with this view; else nothing changes."""
     one = await found(gateway.shelf, who, saved_view)
     begins = (await gateway.shelf.starts(who)).get(one.view.page)

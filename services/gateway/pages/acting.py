@@ -16,7 +16,7 @@ from shared.engine.again import within
 from shared.http import Problem
 from shared.http.forms import FIELD
 
-MOST_FIELDS = 200
+MOST_FIELDS = 1_000
 MOST_TEXT = 100_000
 MOST_SAID = 400
 SEEN_WITHIN_S = 1.5

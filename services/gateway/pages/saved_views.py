@@ -11,8 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.gateway.api import saved_views as api
-from services.gateway.api.gateway import Door, Gateway, SignedIn
-from services.gateway.api.saved_views import Kept, NewView
+from services.gateway.api.gateway import Door, Gateway
+from services.gateway.api.saved_views import Keeper, Kept, NewView
 from services.gateway.identity.shelf import MOST_NAME, Found, SavedView
 from services.gateway.pages.acting import OVER, Fields, Form, back
 from services.gateway.pages.meanwhile import Field, asked_again
@@ -91,14 +91,14 @@ async def first_of(gateway: Gateway, viewer: Principal) -> str:
 
 @router.get(HERE)
 async def saved_views(
-    request: Request, gateway: Door, viewer: SignedIn, said: Annotated[str, Query(max_length=20)] = ""
+    request: Request, gateway: Door, viewer: Keeper, said: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """All that are the reader's to use, page by page."""
     return await _shown(request, gateway, viewer, said=str(SAID[said]) if said in SAID else "")
 
 
 @router.post(HERE)
-async def keep(request: Request, gateway: Door, viewer: SignedIn, form: Form) -> Response:
+async def keep(request: Request, gateway: Door, viewer: Keeper, form: Form) -> Response:
     """Save a page as it is filtered, and go back to it. Where there is one of the name, it can be given these
     filters."""
     of, name = form.text("page"), form.text("name")
@@ -111,7 +111,7 @@ async def keep(request: Request, gateway: Door, viewer: SignedIn, form: Form) ->
 
 
 @router.post(HERE + "/{saved_view}")
-async def change(request: Request, gateway: Door, viewer: SignedIn, saved_view: str, form: Form) -> Response:
+async def change(request: Request, gateway: Door, viewer: Keeper, saved_view: str, form: Form) -> Response:
     """Another name, shared or not, and where the form has some, other filters."""
     one = await api.own(gateway.shelf, viewer, saved_view)
     if form.text(OVER) not in ("", str(one.revision)):
@@ -132,7 +132,7 @@ async def change(request: Request, gateway: Door, viewer: SignedIn, saved_view: 
 
 
 @router.post(HERE + "/{saved_view}/{what}")
-async def act(gateway: Door, viewer: SignedIn, saved_view: str, what: str) -> Response:
+async def act(gateway: Door, viewer: Keeper, saved_view: str, what: str) -> Response:
     """Delete it, begin with it, or begin with the whole page."""
     if what not in ("deletion", "start", "no-start"):
         raise not_found("action")
