@@ -119,7 +119,8 @@ OVER = {
     "ticket.html */prioritise": "prioritise",
     "webhook.html *": "change",
 }
-"""Forms that write over something, with how their ids, or where they are sent, begin: by these the tests of two people at once know them."""
+"""Forms that write over something, with how their ids, or where they are sent, begin: by these the tests of two people
+know them."""
 _FORM = re.compile(r'<form\b[^>]*?method="post"(?:[^>{]|{{.*?}}|{%.*?%})*>.*?</form>', re.DOTALL)
 
 
