@@ -34,7 +34,7 @@ from services.simulate.driver import (
 from services.simulate.filling import fill_in
 from services.simulate.months import enter_months
 from services.simulate.stream import deliveries, paced
-from services.simulate.watching import enter_alerts
+from services.simulate.watching import enter_alerts, enter_views
 from services.web import start_serving
 from shared import clock
 from shared.logs import configure
@@ -127,6 +127,8 @@ async def play(settings: Settings, state: DemoState) -> None:
         await enter_training(client, firm, state.began.date())
         await enter_dealings(client, firm, state.began.date())
         await enter_alerts(client, firm)
+        if not state.done:  # later they are people's to change and to delete
+            await enter_views(client)
 
         def done(days: int) -> None:
             sys.stdout.write(json.dumps({"done": days}) + "\n")

@@ -25,6 +25,7 @@ from services.gateway.api.gateway import Gateway
 from services.gateway.api.keys import router as keys
 from services.gateway.api.rotas import RotasUpstream
 from services.gateway.api.routes import router
+from services.gateway.api.saved_views import router as saved_views
 from services.gateway.api.scripts import Scripts
 from services.gateway.api.training import TrainingUpstream
 from services.gateway.api.upstream import Upstream
@@ -36,6 +37,7 @@ from services.gateway.hooks.desk import WebhookDesk
 from services.gateway.hooks.endings import TRIES, Endings
 from services.gateway.hooks.telling import Targets, Telling
 from services.gateway.identity.doors import Bearers, doors_of, provider_of
+from services.gateway.identity.shelf import KEPT_STARTS, KEPT_VIEWS, Shelf
 from services.gateway.identity.users import KEPT
 from services.gateway.pages import pages
 from services.gateway.views.alerts import alerts
@@ -57,12 +59,12 @@ GATEWAY = Service(
     topics=(TOPIC, *TOLD),
     publishes=(TOPIC, GatewayEvent),
     views=(webhooks, alerts),
-    keeps=(*KEEPS, KEPT, outgoing.KEEP, MAILS_KEEP),
+    keeps=(*KEEPS, KEPT, KEPT_VIEWS, KEPT_STARTS, outgoing.KEEP, MAILS_KEEP),
     bridges=True,
 )
 """What it holds, without what it serves."""
 
-ROUTERS = (router, keys, users, audit, webhook_routes, alert_routes, pages)
+ROUTERS = (router, keys, users, audit, webhook_routes, alert_routes, saved_views, pages)
 
 
 def gateway_service(
@@ -102,6 +104,7 @@ def gateway_service(
             places=places,
             secure=kit.settings.base_url.startswith("https://"),
             doors=doors,
+            shelf=Shelf(kit.documents, kit.now),
             now=kit.now,
         )
         private = kit.settings.subscriber_webhook_private

@@ -64,6 +64,21 @@ async def enter_alerts(client: httpx.AsyncClient, firm: Company) -> None:
             answer.raise_for_status()
 
 
+VIEWS: tuple[dict[str, Any], ...] = (
+    {"page": "/tickets", "name": "Past their promise", "query": {"late": "1"}, "shared": True},
+    {"page": "/calls", "name": "Sales", "query": {"disposition": "sale"}, "shared": True},
+    {"page": "/partners", "name": "Live partners", "query": {"stage": "live"}, "shared": True},
+)
+"""Of pages, for all of the company's own people who see all partners."""
+
+
+async def enter_views(client: httpx.AsyncClient) -> None:
+    """Save them."""
+    for number, view in enumerate(VIEWS):
+        key = {"idempotency-key": f"demo-view-{number}"}
+        (await client.post("/api/v1/saved-views", json=view, headers=key)).raise_for_status()
+
+
 WEBHOOKS: tuple[dict[str, Any], ...] = (
     {
         "name": "Accounting",

@@ -28,8 +28,28 @@ API = "/api/"
 INTERNAL = "/internal/"
 """What services tell each other so that a page can be shown."""
 SIGNED_OUT_THERE = "/signin/backchannel-logout"
-PAGES: Mapping[str, str] = {"/signout": "Sign out", SIGNED_OUT_THERE: "Sign out by the provider"}
-"""Pages that change something themselves. All others ask the API for it, where it is written down."""
+PAGES: Mapping[str, str] = {
+    "/signout": "Sign out",
+    SIGNED_OUT_THERE: "Sign out by the provider",
+    "/admin/users": "Add a user",
+    "/admin/users/{name}/role": "Give a user another role",
+    "/admin/users/{name}/{what}": "Act on a user",
+    "/admin/keys": "Make an API key",
+    "/admin/keys/{key_id}/revocation": "Revoke an API key",
+    "/admin/webhooks": "Tell another system of events",
+    "/admin/webhooks/{webhook}": "Configure an endpoint anew",
+    "/admin/webhooks/{webhook}/key": "Sign with a new key",
+    "/admin/webhooks/{webhook}/{what}": "Act on an endpoint",
+    "/admin/webhooks/{webhook}/messages/{message}": "Send a message again",
+    "/alerts": "Watch a figure",
+    "/alerts/{alert}": "Change an alert",
+    "/alerts/{alert}/acknowledgement": "Take an alert on",
+    "/alerts/{alert}/retirement": "Watch a figure no more",
+    "/saved-views": "Save a view",
+    "/saved-views/{saved_view}": "Change a saved view",
+    "/saved-views/{saved_view}/{what}": "Act on a saved view",
+}
+"""Pages that change something themselves, by their routes. All others ask the API for it, where it is written down."""
 SIGN_IN = "Sign in"
 SHOWN = frozenset(
     {"application/json", "application/problem+json", "text/html", "text/event-stream", "text/css", "text/javascript"}
@@ -101,8 +121,8 @@ class _Watch:
 
     def _is_ours(self) -> bool:
         """Not of a route that leads on to another process or to the API: there it is written down."""
-        path = self._scope["path"]
-        return path in PAGES or (path.startswith(API) and getattr(self._scope["route"], "include_in_schema", False))
+        path, route = self._scope["path"], self._scope["route"]
+        return template(path, route) in PAGES or (path.startswith(API) and getattr(route, "include_in_schema", False))
 
     async def begins(self) -> None:
         """The route is known, and nothing has happened yet."""
@@ -150,7 +170,12 @@ class _Watch:
         if who is None:
             raise TypeError("nobody to tell of")
         on = {name: without_number(str(value)) for name, value in self._scope.get("path_params", {}).items()}
-        summary = PAGES.get(path) or (SIGN_IN if _way_in(path) else "") or getattr(route, "summary", None) or route.name
+        summary = (
+            PAGES.get(template(path, route))
+            or (SIGN_IN if _way_in(path) else "")
+            or getattr(route, "summary", None)
+            or route.name
+        )
         await self._trail.append(
             Entry(
                 at=self._trail.now(),

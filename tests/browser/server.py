@@ -17,6 +17,7 @@ from services.gateway.api.feed import WallboardFeed
 from services.gateway.api.gateway import Gateway
 from services.gateway.api.scripts import Scripts
 from services.gateway.identity.doors import doors_of
+from services.gateway.identity.shelf import KEPT_STARTS, KEPT_VIEWS, Shelf
 from services.gateway.pages import BrowserPages, pages
 from shared.adapters.sqlite import SqliteDocuments, SqliteFile
 from shared.clock import now
@@ -38,7 +39,8 @@ def application(
     app.state.gateway = Gateway(
         feed, company, company, company, company, Taught(), company, Scripts(client), access,
         lambda request, _: AsViewer(client, PassedOn(request.headers)), {}, secure=False,
-        doors=doors_of(Settings(), documents, company.clock, access, None), now=company.clock,
+        doors=doors_of(Settings(), documents, company.clock, access, None),
+        shelf=Shelf(documents, company.clock), now=company.clock,
     )  # fmt: skip
     app.include_router(router)
     app.include_router(pages)
@@ -68,6 +70,8 @@ async def serve(port: int, data: Path, company: Company, streams_each: int) -> N
     documents = SqliteDocuments(file, "gateway")
     access = Access(documents, now)
     await access.start()
+    for kept in (KEPT_VIEWS, KEPT_STARTS):
+        await documents.declare(kept.collection, kept.indexes)
     app, feed = application(company, access, documents, streams_each)
     await app.state.gateway.doors.start()
     token = await access.create_sign_in(Principal("tester", "admin"))

@@ -71,6 +71,8 @@ async def filled(system: System, time: Time) -> dict[str, str]:
     }
     ids |= await _programme(system) | await _selling(system, ids["agent"]) | await _taught(system, ids["agent"])
     ids |= await _found(system)
+    view = {"page": "/calls", "name": f"{MARK} view", "query": {"partner": WATCHED}, "shared": True}
+    ids["saved_view"] = (await done(client, "POST", "/saved-views", view))["view"]
     await eventually(lambda: _looked_at(system, ids["month_id"]))
     await at_rest(system)
     return ids

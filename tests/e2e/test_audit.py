@@ -11,9 +11,13 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from fastapi.routing import APIRoute
 
+from services.gateway.api.asking import asker_of
+from services.gateway.pages import PARTS
 from shared.audit.entries import COLLECTION, NAMESPACE, Entry, Kept, id_of
 from shared.audit.trail import Trail, whole
+from shared.http.audited import PAGES
 from shared.ports import Put, StoreUnavailable
 from tests.e2e.systems import System, ask, at_rest, everything, of_page, start, tallyline
 
@@ -21,6 +25,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 AUDIT = "/api/v1/audit"
 NUMBER = "+385912345678"
 CHAIN = "tallyline"
+NOTHING_KEPT = {
+    "/theme": "a cookie",
+    "/preferences": "cookies",
+    "/scripts/checked": "a trial",
+    "/signin": "told of as a sign-in, where it is one",
+    "/signin/demo": "as above",
+    "/signin/password": "as above",
+}.keys()
+"""Pages that are sent a form and keep nothing here."""
 
 
 def stranger(system: System, key: str | None = None) -> httpx.AsyncClient:
@@ -130,6 +143,35 @@ async def test_only_these_pages_change_something_themselves(system: System) -> N
         await system.client.post(path, data={"to": "dark", "letter": "x"})
     routes = {one.route for one in (await entries(system))[before:]}
     assert routes == {"POST /api/v1/operations/views/{name}/verify"}
+
+
+def asks(dependant: Any) -> bool:
+    """Whether a page asks the API in its viewer's name."""
+    return dependant.call is asker_of or any(asks(one) for one in dependant.dependencies)
+
+
+async def test_every_page_that_changes_something_itself_is_written_down() -> None:
+    itself = {
+        route.path
+        for part in PARTS
+        for route in part.routes
+        if isinstance(route, APIRoute) and "GET" not in (route.methods or ()) and not asks(route.dependant)
+    }
+    assert itself - NOTHING_KEPT == PAGES.keys()
+
+
+async def test_what_an_administrator_does_on_a_page_is_written_down(system: System) -> None:
+    before = (await last(system)).n
+    form = {"name": "vesna", "role": "manager"}
+    assert (await system.client.post("/admin/users", data=form)).status_code == 201
+    assert (await system.client.post("/admin/users/vesna/disabling")).status_code == 303
+    told = [(one.what, one.step, dict(one.on)) for one in (await entries(system))[before:] if one.step != "read"]
+    assert told == [
+        ("Add a user", "asked", {}),
+        ("Add a user", "done", {}),
+        ("Act on a user", "asked", {"name": "vesna", "what": "disabling"}),
+        ("Act on a user", "done", {"name": "vesna", "what": "disabling"}),
+    ]
 
 
 async def test_nobody_is_answered_whose_entry_can_not_be_stored(

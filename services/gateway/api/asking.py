@@ -55,10 +55,17 @@ class AsViewer:
         answer = await self._send("GET", path, params=params)
         return None if answer.status_code in (404, 410) else _told(answer)
 
-    async def do(self, path: str, body: Any = None, method: str = "POST", **query: str | int | None) -> Any:
-        """The answer to what changes something. `body` goes as JSON."""
+    async def read(self, path: str) -> tuple[Any, str]:
+        """The answer of a GET and its tag; None and no tag where there is no such thing, or no more."""
+        answer = await self._send("GET", path)
+        return (None, "") if answer.status_code in (404, 410) else (_told(answer), answer.headers.get("etag", ""))
+
+    async def do(
+        self, path: str, body: Any = None, method: str = "POST", match: str = "", **query: str | int | None
+    ) -> Any:
+        """The answer to what changes something. `body` goes as JSON. `match`: the tag of what it is meant for."""
         params = {name: value for name, value in query.items() if value is not None}
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json"} | ({"if-match": match} if match else {})
         content = msgspec.json.encode({} if body is None else body)
         return _told(await self._send(method, path, params=params, content=content, headers=headers))
 

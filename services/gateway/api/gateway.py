@@ -21,6 +21,7 @@ from services.gateway.api.readers import (
 )
 from services.gateway.api.scripts import Scripts
 from services.gateway.identity.doors import Doors
+from services.gateway.identity.shelf import Shelf
 from services.gateway.views.snapshot import Scope, Snapshot
 from services.gateway.views.words import speech
 from shared.clock import Clock
@@ -32,8 +33,9 @@ from shared.security import Access, Principal
 class Gateway:
     """Set as `app.state.gateway`. The feed's `run()` is started and its `drain()` called by whoever serves the app.
 
-    `doors`: how people come in. `asker`: what asks the services in the name of who sent a request. `places`: where each
-    service does what operators ask, to be put before the path. `secure`: the session's cookie travels over HTTPS only.
+    `doors`: how people come in. `shelf`: what they keep. `asker`: what asks the services in the name of who sent a
+    request. `places`: where each service does what operators ask, to be put before the path. `secure`: the session's
+    cookie travels over HTTPS only.
     """
 
     feed: WallboardFeed
@@ -49,6 +51,7 @@ class Gateway:
     places: Mapping[str, str]
     secure: bool = True
     doors: Doors = field(kw_only=True)
+    shelf: Shelf = field(kw_only=True)
     now: Clock = field(kw_only=True)
 
 

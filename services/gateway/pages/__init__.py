@@ -1,5 +1,7 @@
 """The gateway's pages: plain HTML that works by itself, and is kept live by small modules of script."""
 
+from fastapi import Depends
+
 from services.gateway.pages.admin import router as admin
 from services.gateway.pages.agents import router as agents
 from services.gateway.pages.alerts import router as alerts
@@ -32,6 +34,8 @@ from services.gateway.pages.preferences import router as preferences
 from services.gateway.pages.quality import router as quality
 from services.gateway.pages.reconciliation import router as reconciliation
 from services.gateway.pages.rota import router as rota
+from services.gateway.pages.saved_views import router as saved_views
+from services.gateway.pages.saved_views import with_saved
 from services.gateway.pages.scripts import router as scripts
 from services.gateway.pages.search import router as search
 from services.gateway.pages.sessions import router as sessions
@@ -50,8 +54,9 @@ PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, developers,
     evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, panel, partner,
     partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, month,
-    month_acts, rota, scripts, search, sessions, signin, staffing, tickets, training, wallboard, webhooks, work, static,
+    month_acts, rota, saved_views, scripts, search, sessions, signin, staffing, tickets, training, wallboard, webhooks,
+    work, static,
 )  # fmt: skip
-pages = joined(*PARTS, include_in_schema=False)
+pages = joined(*PARTS, include_in_schema=False, dependencies=[Depends(with_saved)])
 
 __all__ = ["PARTS", "BrowserPages", "pages"]

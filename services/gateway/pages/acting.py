@@ -14,11 +14,14 @@ from services.gateway.api.asking import Ask
 from services.gateway.views.words import link
 from shared.engine.again import within
 from shared.http import Problem
+from shared.http.forms import FIELD
 
-MOST_FIELDS = 200
+MOST_FIELDS = 1_000
 MOST_TEXT = 100_000
 MOST_SAID = 400
 SEEN_WITHIN_S = 1.5
+OVER = "over"
+"""The field by which a form says which state it was filled from."""
 
 
 class Fields:
@@ -35,6 +38,10 @@ class Fields:
     def all(self, name: str) -> list[str]:
         """Every one of the name."""
         return [value for key, value in self._texts if key == name]
+
+    def sent(self) -> list[tuple[str, str]]:
+        """All texts, in their order, but for what the page itself put into the form."""
+        return [(key, value) for key, value in self._texts if key not in (FIELD, OVER)]
 
     def some(self, *names: str) -> dict[str, Any]:
         """Those of these names that were filled in, as the body of a command."""

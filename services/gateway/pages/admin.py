@@ -12,11 +12,13 @@ from services.gateway.api import users as of_users
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.keys import Admin, NewKey
 from services.gateway.api.users import NewRole, NewUser
-from services.gateway.identity.users import NAME
-from services.gateway.pages.acting import back
+from services.gateway.identity.users import NAME, User
+from services.gateway.pages.acting import OVER, back
+from services.gateway.pages.acting import Form as Sent
+from services.gateway.pages.meanwhile import Field, asked_again, state_of
 from services.gateway.pages.site import page
 from services.gateway.views.words import _
-from shared.http import Problem, not_found
+from shared.http import Problem, invalid, not_found
 from shared.kernel import Rejected
 from shared.rights import RIGHTS, ROLES, Right, Role
 from shared.security import Principal
@@ -26,6 +28,11 @@ router = APIRouter()
 Text = Annotated[str, Form(max_length=2000)]
 KEY_LASTS = timedelta(days=365)
 """What the form proposes."""
+REACH = {
+    "role": Field(_("Role"), {}),
+    "partners": Field(_("Partners, by comma")),
+    "agent": Field(_("Agent’s id")),
+}
 SAID = {
     "role": _("{name} has another role now, and signs in again."),
     "disabled": _("{name} can’t sign in any more, and is signed out."),
@@ -73,13 +80,17 @@ async def change_role(
     gateway: Door,
     viewer: Admin,
     name: str,
-    role: Annotated[Role, Form()],
-    partners: Text = "",
-    agent: Text = "",
+    form: Sent,
 ) -> Response:
     """Give a user another role."""
     try:
-        wanted = NewRole(role=role, partners=_partners(partners), agent=agent.strip() or None)
+        known = await of_users.mine(gateway, viewer, name)
+        if form.text(OVER) not in ("", state_of(reach_of(known))):
+            return asked_again(request, form, REACH, reach_of(known), state_of(reach_of(known)), "/admin")
+        role = next((one for one in ROLES if one == form.text("role")), None)
+        if role is None:
+            raise invalid("role", f"one of {', '.join(ROLES)}")
+        wanted = NewRole(role=role, partners=_partners(form.text("partners")), agent=form.text("agent") or None)
         await of_users.change(gateway, viewer, name, wanted)
     except (Problem, Rejected) as refused:
         return await _refused(request, gateway, viewer, refused)
@@ -146,7 +157,7 @@ async def _page(
     refused: str = "",
     secret: dict[str, str] | None = None,
 ) -> Response:
-    now = gateway.now()
+    now, known = gateway.now(), await of_users.listed(gateway, viewer)
     keys = sorted(await of_keys.listed(gateway, viewer), key=lambda key: (key.revoked is not None, key.name))
     rows: list[dict[str, Any]] = [
         of_keys.shown(key) | {"over": key.expires is not None and now >= key.expires} for key in keys
@@ -155,7 +166,7 @@ async def _page(
         request,
         "admin.html",
         status,
-        users=[of_users.shown(user) for user in await of_users.listed(gateway, viewer)],
+        users=[of_users.shown(user) for user in known],
         keys=rows,
         roles=ROLES,
         rights=sorted(RIGHTS),
@@ -165,8 +176,14 @@ async def _page(
         told=told,
         refused=refused,
         secret=secret,
+        over={user.name: state_of(reach_of(user)) for user in known},
         me=viewer.name,
     )
+
+
+def reach_of(user: User) -> dict[str, str]:
+    """Whom a user is let in as, as the form has it."""
+    return {"role": user.role, "partners": ", ".join(sorted(user.partners or ())), "agent": user.agent or ""}
 
 
 async def _refused(request: Request, gateway: Gateway, viewer: Principal, refused: Problem | Rejected) -> Response:

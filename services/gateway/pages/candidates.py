@@ -6,25 +6,33 @@ import secrets
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Form as Part
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
-from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.acting import OVER, Form, back, went_wrong
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import CANDIDATE_STAGES
-from services.gateway.views.words import _
+from services.gateway.views.words import _, link
 from shared.http import Problem, not_found, require
 from shared.security import Principal
 
 router = APIRouter()
 Recruiter = Annotated[Principal, Depends(require("recruiting.run"))]
 Short = Annotated[str, Query(max_length=200)]
-Said = Annotated[str, Form(max_length=300)]
-Long = Annotated[str, Form(max_length=5_000)]
+Said = Annotated[str, Part(max_length=300)]
 
 ROUTE = "/api/v1/training/partners"
 HERE = "/rota/candidates"
+STAGE = {"stage": Field(_("Next stage"), CANDIDATE_STAGES)}
+PERSON = {
+    "name": Field(_("Name")),
+    "email": Field(_("E-mail")),
+    "phone": Field(_("Telephone")),
+    "note": Field(_("What was said of them")),
+}
 
 
 @router.get(HERE)
@@ -59,6 +67,7 @@ async def candidates(
         rows=sorted(rows, key=lambda row: (list(CANDIDATE_STAGES).index(row["stage"]), row["candidate"])),
         one=one,
         fresh=f"c-{secrets.token_hex(4)}",
+        over={"stage": state_of(_stage(one)), "person": state_of(_person(one))},
         spoken=spoken,
         said=said,
         wrong=wrong,
@@ -82,29 +91,34 @@ async def register(
 
 
 @router.post("/rota/candidates/{partner}/{candidate}/person")
-async def name(
-    ask: Asker,
-    viewer: Recruiter,
-    partner: str,
-    candidate: str,
-    name: Said,
-    email: Said = "",
-    phone: Said = "",
-    note: Long = "",
-) -> Response:
+async def name(request: Request, ask: Asker, viewer: Recruiter, partner: str, candidate: str, form: Form) -> Response:
     """Say who a candidate is: it is kept in the vault alone."""
-    body = {"name": name, "email": email, "phone": phone, "note": note}
-    path = f"{_of(partner, candidate)}/person"
-    return await _carried_out(ask, path, body, "PUT", partner, candidate, _("It is kept in the vault."))
+    path, body = _of(partner, candidate), {field: form.text(field) for field in PERSON}
+    try:
+        write = lambda tag: ask.do(f"{path}/person", body, "PUT", tag)  # noqa: E731
+        await over(ask, path, form.text(OVER), _person, write)
+    except Overtaken as found:
+        where = link(HERE, partner=partner, candidate=candidate)
+        return asked_again(request, form, PERSON, _person(found.now) or {}, state_of(_person(found.now)), where)
+    except Problem as problem:
+        return back(HERE, wrong=went_wrong(problem, 404), partner=partner, candidate=candidate)
+    return back(HERE, _("It is kept in the vault."), partner=partner, candidate=candidate)
 
 
 @router.post("/rota/candidates/{partner}/{candidate}/stage")
-async def move(ask: Asker, viewer: Recruiter, partner: str, candidate: str, stage: Said, agent: Said = "") -> Response:
+async def move(request: Request, ask: Asker, viewer: Recruiter, partner: str, candidate: str, form: Form) -> Response:
     """Bring a candidate to another stage."""
-    body = {"stage": stage} | ({"agent": agent} if agent else {})
-    path = f"{_of(partner, candidate)}/stage"
+    path, stage = _of(partner, candidate), form.text("stage")
+    try:
+        write = lambda tag: ask.do(f"{path}/stage", form.some("stage", "agent"), match=tag)  # noqa: E731
+        await over(ask, path, form.text(OVER), _stage, write)
+    except Overtaken as found:
+        where = link(HERE, partner=partner, candidate=candidate)
+        return asked_again(request, form, STAGE, _stage(found.now) or {}, state_of(_stage(found.now)), where)
+    except Problem as problem:
+        return back(HERE, wrong=went_wrong(problem, 404), partner=partner, candidate=candidate)
     said = _("They are there now: {stage}.").format(stage=CANDIDATE_STAGES.get(stage, stage))
-    return await _carried_out(ask, path, body, "POST", partner, candidate, said)
+    return back(HERE, said, partner=partner, candidate=candidate)
 
 
 @router.post("/rota/candidates/{partner}/{candidate}/erasure")
@@ -141,6 +155,16 @@ async def _carried_out(
     except Problem as problem:
         return back(HERE, wrong=went_wrong(problem, 404), partner=partner, candidate=candidate)
     return back(HERE, said, partner=partner, candidate=candidate)
+
+
+def _stage(one: dict[str, Any] | None) -> dict[str, str] | None:
+    return one and {"stage": one["stage"]}
+
+
+def _person(one: dict[str, Any] | None) -> dict[str, str] | None:
+    """Who the candidate is, as the form has it; None of nobody."""
+    person = one and one["person"]
+    return person and {field: person.get(field, "") for field in PERSON}
 
 
 def _of(partner: str, candidate: str = "") -> str:

@@ -9,7 +9,8 @@ from fastapi.responses import RedirectResponse
 
 from services.gateway.api.gateway import Door, Gateway, SignedIn, signed_in
 from services.gateway.pages.browser import Problem, problem_page
-from services.gateway.pages.site import THEME_COOKIE, THEMES, YEAR_S, home_of, inside, page
+from services.gateway.pages.saved_views import first_of
+from services.gateway.pages.site import THEME_COOKIE, THEMES, YEAR_S, inside, page
 from services.gateway.views.words import _
 from shared import metrics
 from shared.http import end_session, session_of, set_session
@@ -30,10 +31,12 @@ async def entrance(request: Request, gateway: Door, token: str = "") -> Response
             await gateway.access.close_session(before)
         metrics.SIGN_INS.labels("link", "in").inc()
         who = request.state.principal = await gateway.access.of_session(session)
-        going = RedirectResponse("/" if who is None else home_of(who), 303, {"cache-control": "no-store"})
+        going = RedirectResponse(
+            "/" if who is None else await first_of(gateway, who), 303, {"cache-control": "no-store"}
+        )
         set_session(going, session, secure=gateway.secure, life=gateway.access.rules.life)
         return going
-    return RedirectResponse(home_of(await signed_in(request)), 303)
+    return RedirectResponse(await first_of(gateway, await signed_in(request)), 303)
 
 
 @router.post("/signout")

@@ -3,13 +3,14 @@ and the same on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
+from services.gateway.pages.meanwhile import state_of, states_of
 from services.gateway.pages.reconciliation import API, Reader, as_table, major
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
@@ -22,7 +23,7 @@ from services.gateway.views.codes.money import (
 )
 from services.gateway.views.month_groups import Group, evidence, groups_of, hands, steps_of, tolerated_group
 from services.gateway.views.wallboard import key_of
-from services.gateway.views.words import _
+from services.gateway.views.words import UNKNOWN, _, money
 from shared.clock import now
 from shared.http import not_found
 from shared.security import Principal
@@ -111,6 +112,8 @@ async def show(
         run=run,
         profile=profile,
         blocked=_blocked(case, viewer),
+        over=await _states(ask, partner, doc, profile),
+        standing=standing_of(doc) if doc else {},
         runs=viewer.may("reconciliation.run"),
         reports=viewer.may("reconciliation.report"),
         problem=wrong,
@@ -193,6 +196,47 @@ async def _case(gateway: Door, ask: AsViewer, viewer: Principal, partner: str, m
         "confidence_words": CONFIDENCE_WORDS,
         "step_words": STEP_WORDS,
     }
+
+
+async def _states(
+    ask: AsViewer, partner: str, doc: dict[str, Any] | None, found: dict[str, Any] | None
+) -> dict[str, str]:
+    """What the forms of the page are drawn from."""
+    kept = await ask(f"{API}/partners/{partner}/profile") if found else None
+    groups = groups_of(doc) if doc else []
+    return {
+        "layout": state_of(layout_of(found, kept)),
+        "groups": owners_of(groups),
+        "agreement": state_of(agreed_upon(doc)),
+    }
+
+
+def layout_of(found: dict[str, Any] | None, kept: dict[str, Any] | None) -> object:
+    """How the report of the month is read, and by which layout the partner's reports are."""
+    return [found and found["profile"], kept and kept["profile"]]
+
+
+def columns_told(profile: dict[str, Any] | None) -> str:
+    """A layout in a few words: its columns, and what they are read as."""
+    columns = profile["columns"] if profile else []
+    return "; ".join(f"{one['label']}: {REPORT_FIELDS.get(one['field'], one['field'])}" for one in columns) or UNKNOWN
+
+
+def owners_of(groups: Iterable[Group]) -> str:
+    """The state of each group: whose it is, and whether somebody decided that."""
+    return states_of({one.id: [one.party, one.decided, one.open] for one in groups})
+
+
+def agreed_upon(doc: dict[str, Any] | None) -> object:
+    """What both sides would agree on."""
+    return doc and [doc["sums"], doc["mismatches"]]
+
+
+def standing_of(doc: dict[str, Any]) -> dict[str, str]:
+    """The same in a few words."""
+    sums, groups = doc["sums"], groups_of(doc)
+    amounts = {name: money(sums[name], sums["currency"]) for name in ("theirs", "ours", "unexplained")} if sums else {}
+    return amounts | {"groups": ", ".join(f"{one.id}: {PARTY_WORDS[one.party]}" for one in groups)}
 
 
 def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Form as Part
 
 from services.gateway.api.asking import Asker, AsViewer
-from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, went_wrong
 from services.gateway.pages.doing import Upload, caught_up, changes_of
-from services.gateway.pages.month import Month, Partner
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of
+from services.gateway.pages.month import Month, Partner, agreed_upon, columns_told, layout_of, owners_of, standing_of
 from services.gateway.pages.reconciliation import API, minor_of
-from services.gateway.views.month_groups import groups_of
+from services.gateway.views.codes.money import PARTY_WORDS
+from services.gateway.views.month_groups import Group, groups_of
+from services.gateway.views.words import _
 from shared.http import MAX_REPORT_BYTES, Problem, not_found, require
 from shared.security import Principal
 
 router = APIRouter(prefix="/reconciliation/{partner}/{month}")
 Reports = Annotated[Principal, Depends(require("reconciliation.report"))]
 Reconciles = Annotated[Principal, Depends(require("reconciliation.run"))]
-Groups = Annotated[list[str], Form(max_length=2000)]
-Said = Annotated[str, Form(max_length=2000)]
+Groups = Annotated[list[str], Part(max_length=2000)]
+Said = Annotated[str, Part(max_length=2000)]
 NONE: list[str] = []
+LAYOUT = {"columns": Field(_("Columns"), {})}
+STANDING = {
+    "theirs": Field(_("Theirs"), {}),
+    "ours": Field(_("Ours"), {}),
+    "unexplained": Field(_("Unexplained"), {}),
+    "groups": Field(_("Whose"), {}),
+}
 
 
 @router.post("/report")
@@ -39,32 +50,31 @@ async def submit(request: Request, ask: Asker, viewer: Reports, partner: Partner
 
 @router.post("/attribution")
 async def attribute(
-    ask: Asker,
-    viewer: Reconciles,
-    partner: Partner,
-    month: Month,
-    party: Said,
-    reason: Said = "",
-    which: Said = "chosen",
-    group: Groups = NONE,
+    request: Request, ask: Asker, viewer: Reconciles, partner: Partner, month: Month, form: Form
 ) -> Response:
     """Say whose the chosen groups are, or with `which` as `open` all that wait for an owner."""
-    wanted = group
-    if which == "open":
-        wanted = [one.id for one in groups_of(await _doc(ask, partner, month)) if one.open]
-    said = {"party": party, "reason": reason.strip()}
+    groups = groups_of(await _doc(ask, partner, month))
+    wanted = form.all("group")
+    if form.text("which") == "open":
+        wanted = [one.id for one in groups if one.open]
+    said = {"party": form.text("party"), "reason": form.text("reason")}
+    if again := _decided_meanwhile(request, form, partner, month, groups, wanted, said["party"]):
+        return again
     return await _each(ask, partner, month, [(one, "attribution", said) for one in wanted], "attributed")
 
 
 @router.post("/undo")
 async def undo(
-    ask: Asker, viewer: Reconciles, partner: Partner, month: Month, undone: Said, reason: Said = ""
+    request: Request, ask: Asker, viewer: Reconciles, partner: Partner, month: Month, form: Form
 ) -> Response:
     """A group belongs to whom it was found to be of; that it did not for a while stays in the history."""
-    one = next((one for one in groups_of(await _doc(ask, partner, month)) if one.id == undone), None)
+    undone, groups = form.text("undone"), groups_of(await _doc(ask, partner, month))
+    one = next((one for one in groups if one.id == undone), None)
     if one is None:
         raise not_found("group")
-    why = reason.strip() or f"Undone by {viewer.name}."
+    if again := _decided_meanwhile(request, form, partner, month, groups, [undone], one.found_party):
+        return again
+    why = form.text("reason") or f"Undone by {viewer.name}."
     return await _each(
         ask, partner, month, [(undone, "attribution", {"party": one.found_party, "reason": why})], "undone"
     )
@@ -72,21 +82,19 @@ async def undo(
 
 @router.post("/taking")
 async def take(
-    ask: Asker,
-    viewer: Reconciles,
-    partner: Partner,
-    month: Month,
-    taken: Said,
-    amount: Said,
-    reason: Said = "",
+    request: Request, ask: Asker, viewer: Reconciles, partner: Partner, month: Month, form: Form
 ) -> Response:
     """Take what nothing settles; `amount` is added to our count for it, in the currency of the month."""
-    sums = (await _doc(ask, partner, month))["sums"]
+    doc, taken = await _doc(ask, partner, month), form.text("taken")
     try:
-        minor = minor_of(amount, sums["currency"] if sums else "")
+        minor = minor_of(form.text("amount"), doc["sums"]["currency"] if doc["sums"] else "")
     except Problem as problem:
         return back(_page(partner, month), wrong=went_wrong(problem, 403), fragment="groups")
-    said = {"amount_minor": minor, "reason": reason.strip()}
+    groups = groups_of(doc)
+    mine = next((one.party for one in groups if one.id == taken), "")
+    if again := _decided_meanwhile(request, form, partner, month, groups, [taken], mine):
+        return again
+    said = {"amount_minor": minor, "reason": form.text("reason")}
     return await _each(ask, partner, month, [(taken, "taking", said)], "taken")
 
 
@@ -101,10 +109,33 @@ async def request_adjustment(
 
 
 @router.post("/layout")
-async def accept_layout(ask: Asker, viewer: Reconciles, partner: Partner, month: Month) -> Response:
-    """Read the partner's next reports as this one was."""
+async def accept_layout(
+    request: Request, ask: Asker, viewer: Reconciles, partner: Partner, month: Month, form: Form
+) -> Response:
+    """Read the partner's next reports as this one was; not over a layout that somebody else saved meanwhile."""
+    place = f"{API}/partners/{partner}/profile"
+    found = await ask(f"{_place(partner, month)}/profile")
     try:
-        await ask.do(f"{API}/partners/{partner}/profile/acceptance", {"month": month})
+        await over(
+            ask,
+            place,
+            form.text(OVER),
+            lambda kept: layout_of(found, kept),
+            lambda tag: ask.do(f"{place}/acceptance", {"month": month}, match=tag),
+        )
+    except Overtaken as overtaken:
+        last = (overtaken.now["versions"] or [{}])[-1]
+        return asked_again(
+            request,
+            form,
+            LAYOUT,
+            {"columns": columns_told(overtaken.now["profile"])},
+            state_of(layout_of(found, overtaken.now)),
+            _page(partner, month),
+            last.get("by", ""),
+            last.get("at"),
+            {"columns": columns_told(found and found["profile"])},
+        )
     except Problem as problem:
         return back(_page(partner, month), wrong=went_wrong(problem, 403), fragment="report")
     return back(_page(partner, month), "layout", fragment="report")
@@ -119,16 +150,55 @@ async def run(ask: Asker, viewer: Reconciles, partner: Partner, month: Month, wh
 
 
 @router.post("/agreement")
-async def agree(ask: Asker, viewer: Reconciles, partner: Partner, month: Month, accepted_by: Said = "") -> Response:
-    """Both sides agree. What stands against it is told."""
-    said = {"accepted_by": accepted_by.strip()}
-    return await _do(ask, partner, month, "agreement", said, "agreed", "agreement")
+async def agree(
+    request: Request, ask: Asker, viewer: Reconciles, partner: Partner, month: Month, form: Form
+) -> Response:
+    """Both sides agree on the sums that were looked at. What stands against it is told."""
+    page, place = _page(partner, month), _place(partner, month)
+    said = {"accepted_by": form.text("accepted_by")}
+    try:
+        before = await changes_of(ask, place)
+        write = lambda tag: ask.do(f"{place}/agreement", said, match=tag)  # noqa: E731
+        await over(ask, place, form.text(OVER), agreed_upon, write)
+    except Overtaken as found:
+        now = found.now
+        return asked_again(request, form, STANDING, standing_of(now), state_of(agreed_upon(now)), page)
+    except Problem as problem:
+        return back(page, wrong=went_wrong(problem, 403), fragment="agreement")
+    await caught_up(ask, place, before + 1)
+    return back(page, "agreed", fragment="agreement")
 
 
 @router.post("/reopening")
 async def reopen(ask: Asker, viewer: Reconciles, partner: Partner, month: Month, reason: Said = "") -> Response:
     """What was agreed holds no more."""
     return await _do(ask, partner, month, "reopening", {"reason": reason.strip()}, "reopened", "agreement")
+
+
+def _decided_meanwhile(
+    request: Request, form: Fields, partner: str, month: str, groups: list[Group], wanted: list[str], party: str
+) -> Response | None:
+    """The page that asks again, where somebody else decided on one of these groups; None where nobody did. Who decides
+    in the moment between this look and the write stands in the history, and can be undone."""
+    states = owners_of(groups)
+    changed = [
+        one
+        for one in groups
+        if one.id in wanted and form.text(OVER) and state_in(form.text(OVER), one.id) != state_in(states, one.id)
+    ]
+    if not changed:
+        return None
+    return asked_again(
+        request,
+        form,
+        {one.id: Field(one.id, PARTY_WORDS) for one in changed},
+        {one.id: one.party for one in changed},
+        states,
+        _page(partner, month),
+        changed[0].by,
+        None,
+        {one.id: party for one in changed},
+    )
 
 
 async def _each(

@@ -12,14 +12,16 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.partner_files import each, health_of, look, months_of, tried
-from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.partners import SeesPartners, days_in_stage, languages_of
 from services.gateway.pages.partners import health_of as marked
 from services.gateway.pages.site import page
-from services.gateway.views.attention import home_of, over
+from services.gateway.views.attention import home_of
+from services.gateway.views.attention import over as past
 from services.gateway.views.codes.money import MONTH_STAGES
 from services.gateway.views.codes.partners import INTERFACE_STATES, PARTNER_STAGES, PARTNER_WORK, PRIORITIES, SEVERITIES
-from services.gateway.views.words import _
+from services.gateway.views.words import UNKNOWN, _, percent
 from shared.clock import now
 from shared.http import Problem, not_found
 from shared.rights import Right
@@ -29,6 +31,9 @@ router = APIRouter()
 Said = Annotated[str, Query(max_length=500)]
 Doc = Mapping[str, Any]
 PER_PAGE = 500
+EDITS = {"stage": "stage", "owner": "owner", "next": "next_action", "next-done": "next_action"}
+"""What of a partner's file is written over."""
+DECISIONS = {"take": _("taken further"), "leave": _("left"), "": _("not decided")}
 LATE_S = 300
 """What came in this time is as good as now; older than that, the last event is said to be old."""
 
@@ -101,12 +106,13 @@ async def overview(
         gates=gates or {"ways": []},
         stays=stays["items"] if stays else [],
         may_run=viewer.may("partners.run"),
+        over={what: state_of(head.doc[name]) for what, name in EDITS.items()},
         today=now().date().isoformat(),
     )
 
 
 @router.post("/partners/{partner}/{what}")
-async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: Form) -> Response:
+async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, what: str, form: Form) -> Response:
     """Move the partner on, give it to somebody, or say what is next; why it can't be is told."""
     home, path = home_of(partner), f"/api/v1/partners/{part(partner)}"
     asked: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -121,12 +127,33 @@ async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: F
     before = await ask(path)
     if before is None:
         raise not_found("partner")
+    edited = EDITS[what]
     try:
-        await ask.do(path + below, body, method)
+        await over(
+            ask,
+            path,
+            form.text(OVER),
+            lambda doc: doc and doc[edited],
+            lambda tag: ask.do(path + below, body, method, tag),
+        )
+    except Overtaken as found:
+        fields, theirs = _other(what, found.now)
+        return asked_again(request, form, fields, theirs, state_of(found.now[edited]), home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
     await seen(ask, path, before)
     return back(home, told)
+
+
+def _other(what: str, doc: Doc) -> tuple[dict[str, Field], dict[str, str]]:
+    """How the fields of a form are called, and what somebody else wrote into them."""
+    if what == "stage":
+        return {"target": Field(_("Stage"), PARTNER_STAGES)}, {"target": doc["stage"]}
+    if what == "owner":
+        return {"owner": Field(_("Owner"))}, {"owner": doc["owner"] or ""}
+    typed = None if what == "next" else PARTNER_STAGES
+    fields = {"action": Field(_("Next step"), typed), "owner": Field(_("Who"), typed), "due": Field(_("Due"), typed)}
+    return fields, {name: (doc["next_action"] or {}).get(name, "") for name in fields}
 
 
 @router.get("/partners/{partner}/evaluation")
@@ -145,11 +172,13 @@ async def evaluation(
         evaluations=found,
         reader=viewer.name,
         may_run=viewer.may("partners.run"),
+        decided_over={one["evaluation_id"]: state_of(_decided(one)) for one in found},
+        score_of=score_of,
     )
 
 
 @router.post("/partners/{partner}/evaluation/{what}")
-async def evaluate(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: Form) -> Response:
+async def evaluate(request: Request, ask: Asker, viewer: SeesPartners, partner: str, what: str, form: Form) -> Response:
     """Begin an evaluation, give one's scores, or decide; why it can't be is told."""
     home, name = home_of(partner, "evaluation"), form.text("evaluation")
     path = f"/api/v1/evaluations/{part(name)}"
@@ -163,7 +192,15 @@ async def evaluate(ask: Asker, viewer: SeesPartners, partner: str, what: str, fo
     method, route, body, told = asked[what]
     before = await everything(ask, "/api/v1/evaluations", partner=partner)
     try:
-        await ask.do(route, body, method)
+        if what == "decide":
+            await over(ask, path, form.text(OVER), _decided, lambda tag: ask.do(route, body, method, tag))
+        else:
+            await ask.do(route, body, method)
+    except Overtaken as found:
+        fields = {"score": Field(_("Weighted score"), {}), "decision": Field(_("Decision"), DECISIONS)}
+        decided = found.now["decided"] or {"decision": ""}
+        theirs = {"score": score_of(found.now), "decision": decided["decision"]}
+        return asked_again(request, form, fields, theirs, state_of(_decided(found.now)), home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
     await seen(ask, "/api/v1/evaluations", before, lambda found: found["items"], partner=partner)
@@ -220,7 +257,7 @@ async def issues(
         has_plan=bool(plan),
         tickets=[one for one in tickets or () if one["state"] in ("open", "waiting")],
         resolved=sum(one["state"] == "resolved" for one in tickets or ()),
-        over=over,
+        over=past,
         unread=plan is None or tickets is None,
         partner_home=home_of(partner),
         severities=SEVERITIES,
@@ -260,6 +297,17 @@ def age(at: str | None) -> str | None:
     if length < timedelta(days=2):
         return _("{n} h ago").format(n=int(length.total_seconds() // 3600))
     return _("{n} days ago").format(n=length.days)
+
+
+def score_of(evaluation: Doc) -> str:
+    """The weighted score, and of whom it is made."""
+    score, by = evaluation["standing"]["percent"], ", ".join(evaluation["scored_by"])
+    return f"{percent(None if score is None else score / 10_000)} ({by})" if by else UNKNOWN
+
+
+def _decided(evaluation: Doc | None) -> object:
+    """What somebody decides upon."""
+    return evaluation and [evaluation["decided"], evaluation["scored_by"], evaluation["standing"]["percent"]]
 
 
 def _move(form: Fields) -> dict[str, Any]:

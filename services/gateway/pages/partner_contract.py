@@ -15,13 +15,14 @@ from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.asking import Ask, Asker, AsViewer, everything
 from services.gateway.api.partner_files import each
-from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.partner import PER_PAGE, Doc, Said, head_of, shown
 from services.gateway.pages.partners import SeesPartners, Short
 from services.gateway.views.attention import home_of
 from services.gateway.views.codes.partners import CONTRACT_STATES, DEVIATION_CHANGES, DEVIATION_EFFECTS
 from services.gateway.views.terms import differences, sections
-from services.gateway.views.words import _
+from services.gateway.views.words import _, link
 from shared.clock import now
 from shared.contracts.terms.values import shown as money
 from shared.http import Problem, not_found
@@ -70,6 +71,10 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
     before = await ask(path)
     try:
         told = await _carry_out(ask, path, what, form)
+    except Overtaken as found:
+        fields, theirs, state = _theirs(what, form, found.now)
+        where = link(home_of(partner, "contract"), contract=name)
+        return asked_again(request, form, fields, theirs, state, where)
     except Problem as problem:
         said = went_wrong(problem)
         return await _shown(request, ask, viewer, partner, name, ("", ""), form, wrong=said, status=problem.status)
@@ -91,10 +96,14 @@ async def _carry_out(ask: AsViewer, path: str, what: str, form: Fields) -> str:
             await ask.do(f"{path}/agreement", {"round": int(number) if number.isdigit() else 0}, "PUT")
             return _("Agreed.")
         case "accept":
-            await ask.do(f"{path}/deviations/accept", form.some("path", "reason"))
+            body = form.some("path", "reason")
+            write = lambda tag: ask.do(f"{path}/deviations/accept", body, match=tag)  # noqa: E731
+            await over(
+                ask, f"{path}/deviations", form.text(OVER), lambda doc: _deviation(doc, form.text("path")), write
+            )
             return _("Accepted. It shows for ever who did, and why.")
         case "approve":
-            await ask.do(f"{path}/approval")
+            await over(ask, path, form.text(OVER), _approved, lambda tag: ask.do(f"{path}/approval", match=tag))
             return _("Approved: it may be signed.")
         case "attach":
             name, content = form.files.get("file", ("", b""))
@@ -113,6 +122,31 @@ async def _carry_out(ask: AsViewer, path: str, what: str, form: Fields) -> str:
             return _("Notice is given.")
         case _:
             raise not_found("action")
+
+
+def _theirs(what: str, form: Fields, known: Doc | None) -> tuple[dict[str, Field], dict[str, str], str]:
+    """What was looked at, what is there now, and its state."""
+    if what == "approve":
+        fields = {"draft": Field(_("Draft"), {}), "deviations": Field(_("What it says otherwise"), {})}
+        return fields, approving(known) if known else {}, state_of(_approved(known))
+    row = _deviation(known, form.text("path"))
+    return {"draft": Field(form.text("path"), {})}, {"draft": str(row[1]) if row else ""}, state_of(row)
+
+
+def _approved(contract: Doc | None) -> object:
+    """What is approved."""
+    return contract and [len(contract["drafts"]), contract["agreed_round"], contract["open_deviations"]]
+
+
+def approving(contract: Doc) -> dict[str, str]:
+    """The same in words, as the form has it."""
+    return {"draft": str(len(contract["drafts"])), "deviations": str(contract["open_deviations"])}
+
+
+def _deviation(found: Doc | None, path: str) -> list[Any] | None:
+    """What was agreed of a term, what the draft says, and whether somebody accepted that."""
+    row = next((one for one in (found or {"items": []})["items"] if one["path"] == path), None)
+    return row and [row.get("old"), row.get("new"), row.get("accepted")]
 
 
 async def _shown(
@@ -156,6 +190,9 @@ async def _shown(
         differences=differences(terms[pair[0]], terms[pair[1]]) if pair and set(pair) <= terms.keys() else [],
         due=[row for row in due["items"] if one and row["contract_id"] == one["contract_id"]],
         found=found,
+        approving=approving(one) if one else {},
+        over={"approve": state_of(_approved(one))}
+        | {row["path"]: state_of(_deviation(found, row["path"])) for row in (found or {"items": []})["items"]},
         effects=DEVIATION_EFFECTS,
         changes=DEVIATION_CHANGES,
         money=lambda minor, currency: "–" if minor is None else money(minor, currency),

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.api.asking import Asker
-from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.api.asking import Asker, AsViewer
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of, states_of
 from services.gateway.pages.partner import PER_PAGE, Doc, Said, head_of, shown
 from services.gateway.pages.partners import SeesPartners
 from services.gateway.views.attention import home_of
@@ -25,6 +26,32 @@ router = APIRouter()
 TABS_BACK = ("transition", "issues")
 LOOKED_AT = {"ramp-plan": "/ramp", "ramp-advance": "/ramp", "run": "/test-runs", "run-cancel": "/test-runs"}
 """Where it is seen that something was done, if not in the plan itself."""
+NAMED: dict[str, tuple[str, dict[str, Field]]] = {
+    "task": (
+        "tasks",
+        {
+            "name": Field(_("What is to be done")),
+            "side": Field(_("Done by"), TRANSITION_SIDES),
+            "start": Field(_("First day")),
+            "end": Field(_("Last day")),
+            "after": Field(_("After (short names)")),
+            "accountable": Field(_("Accountable, if not of the plan")),
+        },
+    ),
+    "line": ("lines", {"purpose": Field(_("For")), "campaign": Field(_("Campaign"))}),
+    "interface": (
+        "interfaces",
+        {"name": Field(_("Name")), "state": Field(_("State"), INTERFACE_STATES), "note": Field(_("Note"))},
+    ),
+}
+"""Forms in which something of the plan is named, which may be there already: where it is, and its fields."""
+PHASES = {"phases": Field(_("Phases"))}
+RUN = {
+    "scenario": Field(_("Scenario")),
+    "numbers": Field(_("Names of test numbers")),
+    "since": Field(_("From, UTC")),
+    "until": Field(_("Until, UTC")),
+}
 
 
 @router.get("/partners/{partner}/transition")
@@ -66,6 +93,12 @@ async def transition(
         words=TEST_VERDICTS,
         interface_states=INTERFACE_STATES,
         severities=SEVERITIES,
+        over={what: states_of(named_of(plan, what)) for what in NAMED}
+        | {
+            "ramp-plan": state_of(_phases_of(ramp)),
+            "run": states_of({one["run"]: run_of(one) for one in runs["items"]}),
+        },
+        phases=phase_lines(_phases_of(ramp) or []),
         today=now().date(),
         day=date.fromisoformat,
         partner_home=home_of(partner),
@@ -73,7 +106,7 @@ async def transition(
 
 
 @router.post("/partners/{partner}/transition/{what}")
-async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: Form) -> Response:
+async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, what: str, form: Form) -> Response:
     """Say how far the transition is, or change its plan; why it can't be is told."""
     route = f"/api/v1/transitions/{part(partner)}"
     asked = _asked(form).get(what)
@@ -86,11 +119,76 @@ async def act(ask: Asker, viewer: SeesPartners, partner: str, what: str, form: F
     if what == "ramp-plan" and before is not None:
         body = {"phases": [_as_before(phase, before["phases"]) for phase in body["phases"]]}
     try:
-        await ask.do(route + below, body, method)
+        await _write(ask, route, below, body, method, what, form)
+    except Overtaken as found:
+        fields, theirs, state = _theirs(what, form, found.now)
+        return asked_again(request, form, fields, theirs, state, home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
     await seen(ask, looked, before)
     return back(home, told)
+
+
+async def _write(ask: AsViewer, route: str, below: str, body: Any, method: str, what: str, form: Fields) -> None:
+    """Over what the form was filled from, where it was. Overtaken."""
+
+    async def write(tag: str = "") -> None:
+        await ask.do(route + below, body, method, tag)
+
+    if what == "ramp-plan":
+        await over(ask, f"{route}/ramp", form.text(OVER), _phases_of, write)
+    elif what == "run":
+        was = state_in(form.text(OVER), form.text("run"))
+        await over(ask, route + below, was, lambda run: run and run_of(run), write)
+    elif what in NAMED:
+        name = form.text(what)
+        was = state_in(form.text(OVER), name)
+        await over(ask, route, was, lambda plan: named_of(plan, what).get(name), write)
+    else:
+        await write()
+
+
+def named_of(plan: Doc | None, what: str) -> dict[str, dict[str, str]]:
+    """What a form says of tasks, lines or interfaces of the plan, by their names."""
+    where, fields = NAMED[what]
+    found = plan[where] if plan else {}
+    known = {one["task"]: one for one in found} if what == "task" else found
+    return {name: {field: _text(one.get(field)) for field in fields} for name, one in known.items()}
+
+
+def run_of(run: Doc) -> dict[str, str]:
+    """What the form says of a test run."""
+    window = {name: str(run[name])[:16] for name in ("since", "until")}
+    return {"scenario": run["scenario"], "numbers": _text(run["numbers"])} | window
+
+
+def phase_lines(phases: Iterable[Doc]) -> str:
+    """Phases as the form has them, a line each."""
+    lines = []
+    for one in phases:
+        rate = one["exit"].get("min_answer_rate")
+        words = (one["name"], one["daily_cap"], one["exit"].get("min_days", 1), "" if rate is None else rate)
+        lines.append(" ".join(str(word) for word in words).strip())
+    return "\n".join(lines)
+
+
+def _theirs(what: str, form: Fields, known: Any) -> tuple[dict[str, Field], dict[str, str], str]:
+    """The fields of a form, what somebody else wrote into them, and the state that they are in now."""
+    if what == "ramp-plan":
+        return PHASES, {"phases": phase_lines(_phases_of(known) or [])}, state_of(_phases_of(known))
+    if what == "run":
+        theirs = run_of(known) if known else {}
+        return RUN, theirs, states_of({form.text("run"): theirs} if known else {})
+    named = named_of(known, what)
+    return NAMED[what][1], named.get(form.text(what), {}), states_of(named)
+
+
+def _phases_of(ramp: Doc | None) -> list[Doc] | None:
+    return ramp["phases"] if ramp else None
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else value or ""
 
 
 def may_say(viewer: Principal, task: Doc) -> bool:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Form as Part
 
-from services.gateway.api.asking import Asker, AsViewer, everything
+from services.gateway.api.asking import Ask, Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
-from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.acting import OVER, Form, back, went_wrong
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of, states_of
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import ROTA_RULES
 from services.gateway.views.cover import cover
 from services.gateway.views.people_lines import MINUTES, lines_of, people_of
-from services.gateway.views.words import _
+from services.gateway.views.wallboard import key_of
+from services.gateway.views.words import UNKNOWN, _, link, plural
 from shared.clock import now
 from shared.http import Problem, require
 from shared.security import Principal
@@ -23,12 +27,23 @@ from shared.security import Principal
 router = APIRouter()
 Planner = Annotated[Principal, Depends(require("staffing.run"))]
 Short = Annotated[str, Query(max_length=200)]
-Said = Annotated[str, Form(max_length=200)]
-People = Annotated[str, Form(max_length=200_000)]
+Said = Annotated[str, Part(max_length=200)]
 
 ROUTE = "/api/v1/training/partners"
-EMPTY = {"weeks": "1", "lengths": "8", "every": "60", "rest": "11", "most": "40", "off": "2", "people": ""}
+EMPTY = {"over": "", "weeks": "1", "lengths": "8", "every": "60", "rest": "11", "most": "40", "off": "2", "people": ""}
 MOST_GAPS = 20
+MOST_NAME = 200
+FIELDS = {
+    "first": Field(_("First day")),
+    "weeks": Field(_("Weeks")),
+    "lengths": Field(_("Lengths of shifts, hours")),
+    "every": Field(_("Begin every, minutes")),
+    "rest": Field(_("Rest, hours")),
+    "most": Field(_("Hours a week at most")),
+    "off": Field(_("Days off a week")),
+    "people": Field(_("People, one a line: agent: languages; hours a week; days away")),
+}
+SHIFTS = {"shifts": Field(_("Shifts"), {})}
 
 
 @router.get("/rota/plan")
@@ -41,6 +56,7 @@ async def plan(
     filled = {**EMPTY, "partner": chosen, "name": name, "first": _monday(now().date()).isoformat()}
     if chosen:
         filled |= await _before(ask, gateway, chosen, name)
+        filled["over"] = states_of({name: await _drafted(ask, chosen, name)} if name else {})
     return _page(request, partners, filled)
 
 
@@ -50,32 +66,26 @@ async def planned(
     gateway: Door,
     ask: Asker,
     viewer: Planner,
-    partner: Said,
-    name: Said,
-    first: Said,
-    weeks: Said,
-    lengths: Said,
-    every: Said,
-    rest: Said,
-    most: Said,
-    off: Said,
-    action: Said,
-    people: People = "",
+    form: Form,
 ) -> Response:
     """Try a rota, or draft it. A trial keeps nothing, so its answer is this page again; a draft leads to the rota."""
-    filled = {
-        "partner": partner, "name": name, "first": first, "weeks": weeks, "people": people, "lengths": lengths,
-        "every": every, "rest": rest, "most": most, "off": off,
-    }  # fmt: skip
+    partner, name = form.text("partner")[:MOST_NAME], form.text("name")[:MOST_NAME]
+    filled = {"partner": partner, "name": name, "over": form.text(OVER)} | {field: form.text(field) for field in FIELDS}
     partners = await _partners(gateway, viewer)
-    path = f"{ROUTE}/{quote(partner, safe='')}/rotas/{quote(name, safe='')}"
+    path = _of(partner, name)
     try:
         wish = wish_of(filled)
-        if action == "draft":
-            await ask.do(f"{path}/draft", wish)
+        if form.text("action") == "draft":
+            was = state_in(form.text(OVER), name)
+            await over(ask, path, was, _content, lambda tag: ask.do(f"{path}/draft", wish, match=tag))
             return back("/rota", _("It is drafted."), partner=partner, name=name)
         tried = await ask.do(f"{path}/trial", wish)
         zone = (await ask(f"{ROUTE}/{quote(partner, safe='')}/staffing"))["time_zone"]
+    except Overtaken as found:
+        theirs = await _before(ask, gateway, partner, name)
+        state = states_of({name: _content(found.now)})
+        by, at = _last(found.now)
+        return asked_again(request, form, FIELDS, theirs, state, link("/rota", partner=partner, name=name), by, at)
     except ValueError as wrong:
         return _page(request, partners, filled, said=str(wrong))
     except Problem as problem:
@@ -90,8 +100,8 @@ async def planned(
         tried=tried,
         without=[[names[rule] for rule in rules] for rules in tried.get("without", ())],
         drawn=cover(
-            date.fromisoformat(first),
-            int(weeks),
+            date.fromisoformat(filled["first"]),
+            int(filled["weeks"]),
             zone,
             tried["need"],
             [(datetime.fromisoformat(one["starts"]), datetime.fromisoformat(one["ends"])) for one in tried["shifts"]],
@@ -101,27 +111,64 @@ async def planned(
 
 
 @router.post("/rota/publication")
-async def publish(ask: Asker, viewer: Planner, partner: Said, name: Said) -> Response:
-    """Let a rota hold."""
-    path = f"{ROUTE}/{quote(partner, safe='')}/rotas/{quote(name, safe='')}/publication"
-    return await _carried_out(ask, path, {}, partner, name, _("It holds: people see their shifts."))
+async def publish(request: Request, gateway: Door, ask: Asker, viewer: Planner, form: Form) -> Response:
+    """Let a rota hold, as it was looked at."""
+    partner, name = form.text("partner")[:MOST_NAME], form.text("name")[:MOST_NAME]
+    path = _of(partner, name)
+    try:
+        await over(ask, path, form.text(OVER), _content, lambda tag: ask.do(f"{path}/publication", match=tag))
+    except Overtaken as found:
+        names, content = await gateway.calls.names(), _content(found.now) or {"shifts": []}
+        theirs = {"shifts": shifts_told(content["shifts"], lambda who: names.agents.get(key_of(partner, who), who))}
+        by, at = _last(found.now)
+        where = link("/rota", partner=partner, name=name)
+        return asked_again(request, form, SHIFTS, theirs, state_of(_content(found.now)), where, by, at)
+    except Problem as problem:
+        return back("/rota", wrong=went_wrong(problem, 404), partner=partner, name=name)
+    return back("/rota", _("It holds: people see their shifts."), partner=partner, name=name)
 
 
 @router.post("/rota/swaps")
 async def swap(ask: Asker, viewer: Planner, partner: Said, name: Said, shift: Said, to: Said, reason: Said) -> Response:
     """Give a shift to somebody else. `shift`: when it begins, and whose it is."""
     starts, _bar, agent = shift.partition("|")
-    path = f"{ROUTE}/{quote(partner, safe='')}/rotas/{quote(name, safe='')}/swaps"
     body = {"agent": agent, "starts": starts, "to": to, "reason": reason}
-    return await _carried_out(ask, path, body, partner, name, _("The shift is theirs."))
-
-
-async def _carried_out(ask: AsViewer, path: str, body: Any, partner: str, name: str, said: str) -> Response:
     try:
-        await ask.do(path, body)
+        await ask.do(f"{_of(partner, name)}/swaps", body)
     except Problem as problem:
         return back("/rota", wrong=went_wrong(problem, 404), partner=partner, name=name)
-    return back("/rota", said, partner=partner, name=name)
+    return back("/rota", _("The shift is theirs."), partner=partner, name=name)
+
+
+def shifts_told(shifts: Iterable[Any], agent_name: Callable[[str], str]) -> str:
+    """Shifts in a sentence: how many, and of whom."""
+    agents = [one["agent"] for one in shifts]
+    of = ", ".join(f"{agent_name(who)} {agents.count(who)}" for who in sorted(set(agents)))
+    return f"{plural('%(n)s shift', '%(n)s shifts', len(agents))}: {of}" if agents else UNKNOWN
+
+
+async def state_of_rota(ask: Ask, partner: str, name: str) -> str:
+    """What the button that publishes was drawn from."""
+    return state_of(await _drafted(ask, partner, name))
+
+
+async def _drafted(ask: Ask, partner: str, name: str) -> Any:
+    return _content(await ask(_of(partner, name)))
+
+
+def _content(rota: Any) -> Any:
+    """What of a rota somebody else may have changed."""
+    return rota and {"drafted": rota["drafted"], "shifts": rota["shifts"]}
+
+
+def _last(rota: Any) -> tuple[str, str | None]:
+    """Who drafted it last, and when."""
+    drafted = (rota or {}).get("drafted") or {}
+    return drafted.get("by", ""), drafted.get("at")
+
+
+def _of(partner: str, name: str) -> str:
+    return f"{ROUTE}/{quote(partner, safe='')}/rotas/{quote(name, safe='')}"
 
 
 def wish_of(filled: dict[str, str]) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door, Taught, allowed_partner
 from services.gateway.api.readers import ShownRota
+from services.gateway.pages.planning import shifts_told, state_of_rota
 from services.gateway.pages.site import page
 from services.gateway.views.cover import Drawn, cover
 from services.gateway.views.wallboard import key_of
@@ -24,6 +26,7 @@ Short = Annotated[str, Query(max_length=200)]
 async def rota(
     request: Request,
     gateway: Door,
+    ask: Asker,
     viewer: Taught,
     partner: Short = "",
     name: Annotated[str, Query(max_length=64)] = "",
@@ -40,6 +43,12 @@ async def rota(
     found = await gateway.rotas.rota(chosen, wanted) if wanted else None
     if name and found is None and not said and not wrong:
         raise not_found("rota")
+    may_plan = viewer.may("staffing.run")
+    told = ""
+    if found:
+        told = shifts_told(
+            ({"agent": one.agent} for one in found.shifts), lambda who: names.agents.get(key_of(chosen, who), who)
+        )
     return page(
         request,
         "rota.html",
@@ -53,7 +62,9 @@ async def rota(
         drawn=drawn_of(found) if found else None,
         said=said,
         wrong=wrong,
-        may_plan=viewer.may("staffing.run"),
+        may_plan=may_plan,
+        over=await state_of_rota(ask, chosen, wanted) if may_plan and found and not found.row.published_at else "",
+        shifts_told=told,
         may_recruit=viewer.may("recruiting.run"),
         local=lambda at: f"{at.astimezone(ZoneInfo(found.time_zone)):%Y-%m-%d %H:%M}" if found else "",
         agent_name=lambda who: names.agents.get(key_of(chosen, who), who),

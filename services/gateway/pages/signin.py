@@ -14,7 +14,8 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.identity.attempts import TooSoon
 from services.gateway.identity.doors import Left
 from services.gateway.pages import site
-from services.gateway.pages.site import home_of, page
+from services.gateway.pages.saved_views import first_of
+from services.gateway.pages.site import page
 from services.gateway.views.words import _
 from shared import metrics
 from shared.http import Problem, content_of, session_of, set_session, too_often
@@ -213,7 +214,7 @@ async def _in(request: Request, gateway: Gateway, session: str, door: str, going
     metrics.SIGN_INS.labels(door, "in").inc()
     going = inside(going)
     who = request.state.principal = await gateway.access.of_session(session)
-    target = home_of(who) if who is not None and going == "/" else going
+    target = await first_of(gateway, who) if who is not None and going == "/" else going
     sending = RedirectResponse(target, 303, {"cache-control": "no-store"})
     set_session(sending, session, secure=gateway.secure, life=gateway.access.rules.life)
     sending.delete_cookie(LEFT_COOKIE, path=BACK, httponly=True, samesite="lax")

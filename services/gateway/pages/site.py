@@ -133,6 +133,8 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     """
     theme, order = theme_of(request), list(THEMES)
     viewer: Principal | None = getattr(request.state, "principal", None)
+    saved = getattr(request.state, "saved", None)
+    starts: Mapping[str, str] = saved.starts if saved else {}
     ours = {
         "path": request.url.path,
         "here": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
@@ -141,8 +143,9 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         "theme": theme,
         "themes": THEMES,
         "next_theme": order[(order.index(theme) + 1) % len(order)],
-        "home": "/" if viewer is None else home_of(viewer),
-        **navigation_of(viewer, request.url.path),
+        "home": "/" if viewer is None else starts.get(home_of(viewer), home_of(viewer)),
+        **navigation_of(viewer, request.url.path, starts),
+        "saved": saved,
         "signed_in": viewer is not None,
         "searches": viewer is not None and viewer.may("partners.read"),
     }
@@ -166,14 +169,17 @@ class Link(NamedTuple):
     here: bool
 
 
-def navigation_of(viewer: Principal | None, path: str) -> dict[str, list[Link]]:
-    """The areas, where there are many pages, and the pages to choose among."""
+def navigation_of(viewer: Principal | None, path: str, starts: Mapping[str, str]) -> dict[str, list[Link]]:
+    """The areas, where there are many pages, and the pages to choose among; `starts`: where somebody begins on them."""
     if viewer is None:
         return {"areas": [], "navigation": []}
     seen = {area: [one for one in entries if viewer.may(one[2])] for area, entries in AREAS.items()}
     targets = [target for entries in seen.values() for target, *_more in entries]
     here = max((one for one in targets if path == one or path.startswith(f"{one}/")), key=len, default="")
-    links = {area: [Link(to, name, to == here) for to, name, _right in entries] for area, entries in seen.items()}
+    links = {
+        area: [Link(starts.get(to, to), name, to == here) for to, name, _right in entries]
+        for area, entries in seen.items()
+    }
     if len(targets) <= IN_ONE_ROW:
         return {"areas": [], "navigation": [link for area in links.values() for link in area]}
     opened = next((area for area in links.values() if any(link.here for link in area)), [])

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, everything
-from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.meanwhile import Field, asked_again, state_of
 from services.gateway.pages.partners import Short
 from services.gateway.pages.site import page
 from services.gateway.views.attention import home_of, over
@@ -27,6 +28,9 @@ Said = Annotated[str, Query(max_length=500)]
 Doc = Mapping[str, Any]
 
 ROUTE = "/api/v1/tickets"
+EDITS = {"assign": "assignee", "prioritise": "priority"}
+"""What of a ticket is written over."""
+FIELDS = {"assignee": Field(_("Assign to")), "priority": Field(_("Priority"), PRIORITIES)}
 PER_PAGE = 500
 SHOWN = 200
 _ORDER = tuple(PRIORITIES)
@@ -108,7 +112,12 @@ async def act(request: Request, ask: Asker, viewer: Speaks, ticket: str, what: s
     before = await ask(path)
     if before is None:
         raise not_found("ticket")
+    edited = EDITS.get(what, "")
+    if edited and form.text(OVER) not in ("", state_of(before[edited])):
+        fields, theirs = {edited: FIELDS[edited]}, {edited: before[edited] or ""}
+        return asked_again(request, form, fields, theirs, state_of(before[edited]), f"/tickets/{part(ticket)}")
     try:
+        # No tag: what is read of a ticket moves with its clocks.
         await ask.do(path + below, body, method)
     except Problem as problem:
         return await _one(request, ask, viewer, ticket, form, wrong=went_wrong(problem), status=problem.status)
@@ -213,6 +222,7 @@ async def _one(
         may_run=viewer.may("tickets.run") and viewer.partners is None,
         partner_home=home_of(doc["partner_id"]),
         form=form,
+        over={what: state_of(doc[name]) for what, name in EDITS.items()},
         said=said,
         wrong=wrong,
     )

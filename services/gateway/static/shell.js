@@ -1,4 +1,4 @@
-// What every page does: the theme without a reload, and the way to the search by one key.
+// What every page does: the theme without a reload, the way to the search by one key, views saved as they are now.
 
 const THEMES = ["system", "light", "dark"];
 const form = /** @type {HTMLFormElement|null} */ (document.getElementById("theme"));
@@ -24,4 +24,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   field.focus();
   field.select();
+});
+
+document.getElementById("save-view")?.addEventListener("submit", (event) => {
+  // Filters that a script applied stand in the address, not in the form.
+  const query = /** @type {HTMLInputElement} */ (/** @type {HTMLElement} */ (event.target).querySelector("[name=query]"));
+  query.value = location.search.slice(1);
 });

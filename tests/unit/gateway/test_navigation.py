@@ -17,10 +17,10 @@ def seen(role: Role) -> list[str]:
 def test_every_page_of_a_role_is_reached_from_every_other(role: Role) -> None:
     viewer, pages = Principal("Ana", role), seen(role)
     for page in [*pages, "/search"]:
-        rows = navigation_of(viewer, page)
+        rows = navigation_of(viewer, page, {})
         reached = {link.target for link in rows["navigation"]}
         for area in rows["areas"]:
-            reached |= {link.target for link in navigation_of(viewer, area.target)["navigation"]}
+            reached |= {link.target for link in navigation_of(viewer, area.target, {})["navigation"]}
         assert reached == set(pages)
         assert bool(rows["areas"]) == (len(pages) > IN_ONE_ROW)
 
@@ -29,15 +29,20 @@ def test_every_page_of_a_role_is_reached_from_every_other(role: Role) -> None:
 def test_one_page_is_marked_and_its_area(target: str) -> None:
     admin = Principal("Ana", "admin")
     for path in (target, f"{target}/of/something"):
-        rows = navigation_of(admin, path)
+        rows = navigation_of(admin, path, {})
         assert [link.target for link in rows["navigation"] if link.here] == [target]
         (area,) = [link.name for link in rows["areas"] if link.here]
         assert target in {one for one, *_more in AREAS[area]}
 
 
 def test_a_page_that_only_begins_alike_is_not_marked() -> None:
-    assert [link for link in navigation_of(Principal("Ana", "admin"), "/administer")["areas"] if link.here] == []
+    assert [link for link in navigation_of(Principal("Ana", "admin"), "/administer", {})["areas"] if link.here] == []
 
 
 def test_who_is_not_signed_in_is_led_nowhere() -> None:
-    assert navigation_of(None, "/signin") == {"areas": [], "navigation": []}
+    assert navigation_of(None, "/signin", {}) == {"areas": [], "navigation": []}
+
+
+def test_the_menu_leads_to_where_somebody_begins() -> None:
+    seen = navigation_of(Principal("mira", "manager"), "/calls", {"/calls": "/calls?state=ended"})
+    assert {link.name: (link.target, link.here) for link in seen["navigation"]}["Calls"] == ("/calls?state=ended", True)
