@@ -121,7 +121,7 @@ gameday: venv ## ten faults in the running system: alerts fire, runbooks heal, n
 
 .PHONY: people
 people: PAGES = tests/browser/test_people.py
-people: browser ## every page of every role of the demo: axe, keyboard, zoom, colours, lengths, weights (8 minutes)
+people: browser ## every page of every role of the demo: axe, keyboard, zoom, colours, lengths, weights
 
 .PHONY: browser-engines
 browser-engines: PAGES = tests/browser/test_two_gateways.py

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 from fastapi.routing import APIRoute
+from lxml.html import fromstring
 from playwright.sync_api import Browser, BrowserContext
 
 from services.gateway.pages import PARTS
@@ -42,11 +43,22 @@ _LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)')
 _NOT_PAGES = ("/api/", "/static/", "/v1/")
 
 
+SESSION = "/training/sessions/new-prices"
+"""A live session that the demo's trainer holds while it starts."""
+
+
 class Found(NamedTuple):
-    """A page of the demo, by the address that led to it."""
+    """A page of the demo, by the address that led to it, as it came."""
 
     role: Role
     path: str
+    html: bytes
+
+    @property
+    def built(self) -> tuple[object, ...]:
+        """Of what it is built: which page it is, and all that stands in it."""
+        main = fromstring(self.html).get_element_by_id("main")
+        return (kind_of(self.path), frozenset((one.tag, one.get("class")) for one in main.iter("*")))
 
 
 class Demo:
@@ -65,6 +77,10 @@ class Demo:
             self._until(lambda path=path: self.items(f"/{path}"))
         self._keys: dict[Role, str] = {}
         self._add()
+        self._until(lambda: self.http.get(f"/api/v1{SESSION}").json().get("state") == "held")
+        self.agent = self._taught()
+        month = self.items("/reconciliation/months")[0]
+        self.reporter, self.month = month["partner_id"], month["month"]
 
     def _add(self) -> None:
         """What a company adds itself and no demo has: a script that is published, and a webhook."""
@@ -76,28 +92,45 @@ class Demo:
             ("PUT", f"{script}/draft", {"content": SURVEY | {"title": "How did you find us?"}}),
             ("POST", "/webhooks", endpoint),
         ):
-            answer = self.http.request(method, f"/api/v1{path}", json=body)
-            assert answer.is_success, answer.text
+            self._done(method, path, body)
+
+    def _taught(self) -> tuple[str, str]:
+        """An agent who was at the session, and has begun a paper."""
+        told = self.http.get(f"/api/v1{SESSION}").json()
+        partner, agent = next((one["partner"], one["agent"]) for one in told["invitations"] if one["present"])
+        home = f"/training/agents/{partner}/{quote(agent, safe='')}"
+        course = f"{home}/courses/{told['planned']['course']}"
+        self._done("POST", f"{course}/acknowledgement", {"version": "1.0"})
+        paper = self._done("POST", f"{course}/papers", {})["paper"]
+        self._until(lambda: self.http.get(f"/api/v1{home}/papers/{paper}").status_code == 200)
+        return partner, agent
+
+    def _done(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        answer = self.http.request(method, f"/api/v1{path}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
 
     def items(self, path: str) -> list[Any]:
         """A list of the API."""
         return list(self.http.get(f"/api/v1{path}").raise_for_status().json()["items"])
 
     def key(self, role: Role) -> dict[str, str]:
-        """What a browser sends to be of the role. Who belongs to a partner belongs to the first agent's."""
+        """What a browser sends to be of the role. Who belongs to a partner belongs to the agent's, a lead to the one
+        that reported a month too."""
         if role not in self._keys:
             asked: dict[str, Any] = {"name": role, "role": role}
             if role in OF_ONE_PARTNER:
-                first = self.items("/agents")[0]
-                asked["partners"] = [first["partner_id"]]
+                partner, agent = self.agent
+                asked["partners"] = [partner] if role == "agent" else [partner, self.reporter]
                 if role == "agent":
-                    asked["agent"] = first["agent"]
+                    asked["agent"] = agent
             self._keys[role] = self.http.post("/api/v1/keys", json=asked).raise_for_status().json()["key"]
         return {"authorization": f"Bearer {self._keys[role]}"}
 
     def found_by(self, role: Role, deep: int = 2) -> list[Found]:
         """Each kind of page that the role comes to by links, from the pages of the navigation on; one of each kind."""
-        begins = ((PANEL, "panel"), *((target, right) for target, _name, right in NAVIGATION), *BEGINNINGS)
+        reported: tuple[str, Right] = (f"/reconciliation/{self.reporter}/{self.month}", "reconciliation.read")
+        begins = ((PANEL, "panel"), *((target, right) for target, _name, right in NAVIGATION), *BEGINNINGS, reported)
         left = [(path, 0) for path, right in begins if role in RIGHTS[right]]
         kinds = {kind_of(path) for path, _depth in left}
         found: list[Found] = []
@@ -109,7 +142,7 @@ class Demo:
             assert answer.status_code == 200, f"{role} {path}: {answer.status_code}"
             if "text/html" not in answer.headers["content-type"]:  # a file
                 continue
-            found.append(Found(role, path))
+            found.append(Found(role, path, answer.content))
             for link in _LINK.findall(answer.text) if depth < deep else ():
                 to = unescape(link)
                 if kind_of(to) not in kinds and to != "/" and not to.startswith(_NOT_PAGES):
