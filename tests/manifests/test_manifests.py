@@ -27,7 +27,8 @@ from shared.settings import Settings, variable
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "deploy/k8s/base"
 COMPONENTS = ROOT / "deploy/k8s/components"
-COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+COMPOSED = yaml.safe_load((ROOT / "compose.yaml").read_text())
+COMPOSE = COMPOSED["services"]
 READERS = (CALLS, PARTNERS, RECONCILIATION, TRAINING, GATEWAY)
 SETTINGS = {variable(name) for name in Settings.__dataclass_fields__}
 
@@ -87,6 +88,18 @@ def test_what_compose_tells_the_processes_makes_sense() -> None:
         given = COMPOSE[name]["environment"]
         assert given.keys() <= SETTINGS
         assert Settings.from_environment(given).kafka_replication == 1
+
+
+def test_the_prometheus_of_compose_reads_every_process_of_ours_and_every_rule() -> None:
+    told = yaml.safe_load(COMPOSED["configs"]["prometheus"]["content"])
+    (job,) = told["scrape_configs"]
+    (targets,) = job["static_configs"]
+    ours = {name for name, one in COMPOSE.items() if one.get("image") == "tallyline"}
+    assert set(targets["targets"]) == {f"{name}:8321" for name in ours}
+    mounted = {one["source"] for one in COMPOSE["prometheus"]["configs"]}
+    files = {COMPOSED["configs"][name]["file"] for name in mounted - {"prometheus"}}
+    assert {ROOT / file for file in files} == set((ROOT / "deploy/monitoring/rules").glob("*.yaml"))
+    assert told["rule_files"] == ["/etc/prometheus/rules/*.yaml"]
 
 
 ELSEWHERE = {"kafka_password": "a certificate is shown instead", "canary_key": "of the component `canary` alone"}
