@@ -15,7 +15,7 @@ from shared.engine.partitions import Checkpoints, Partitions
 from shared.engine.projection import Projector
 from shared.engine.views import Views
 from shared.ports import Refused, StoreUnavailable
-from tests.engine.test_once import System, run, traffic
+from tests.engine.test_once import System, item, run, traffic
 from tests.engine.world import World
 
 
@@ -142,5 +142,21 @@ def test_a_build_gives_way_to_one_begun_later_and_a_half_done_one_is_begun_again
         await starting.see()
         assert starting.views.collection(performance_day) == "performance_day_v2_2"
         assert await starting.views.verify(performance_day) == []
+
+    run(case())
+
+
+@pytest.mark.xfail(strict=True, reason="a worker of another process goes on with the old collection until it sees")
+def test_nobody_is_told_of_an_earlier_state_when_a_view_is_switched() -> None:
+    async def case() -> None:
+        system, (other, builder) = await system_with_calls(processes=2)
+        await builder.build()
+        await system.feed([item(call, "start", "CallStarted", 200, direction="inbound") for call in range(10, 16)])
+        await system.settle(system.tracker())
+        await system.settle(other.projector)
+        told = [int(offset) for offset in (await other.views.as_of(performance_day)).split(".")]
+        await other.see()
+        now = [int(offset) for offset in (await other.views.as_of(performance_day)).split(".")]
+        assert all(later >= earlier for later, earlier in zip(now, told, strict=True)), f"from {told} to {now}"
 
     run(case())
