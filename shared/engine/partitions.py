@@ -91,6 +91,16 @@ class Checkpoints:
         found = await self._documents.get(CHECKPOINTS, keys)
         return [self._decode(found[key].body).offset if key in found else 0 for key in keys]
 
+    async def fence(self, worker: str, partition: int) -> int:
+        """Write the checkpoint as it stands, so that every session that has loaded it is refused: its offset."""
+        while True:
+            checkpoint = await self.load(worker, partition)
+            try:
+                await self.save(worker, partition, checkpoint)
+            except Refused:  # it was moved between the two
+                continue
+            return checkpoint.offset
+
     async def save(self, worker: str, partition: int, checkpoint: Checkpoint) -> None:
         """Refused when another owner has moved it since it was loaded here or saved."""
         key = f"{worker}/{partition}"

@@ -186,6 +186,10 @@ class Live(Protocol):
         """The view, to be kept there."""
         ...
 
+    async def closing(self, views: Iterable[View[Any, Any, Any]]) -> bool:
+        """Whether the live collection of any of them is about to be another one. What was switched is seen at once."""
+        ...
+
 
 class Projector:
     """The worker that keeps several views of one topic."""
@@ -209,13 +213,19 @@ class Projector:
 
     async def begin(self, partition: int) -> int:
         """Start where the view that is furthest behind stands; the others pass over what they have."""
-        await self._follow()
-        start: Checkpoint | None = None
-        for target in self.targets:
-            checkpoint = await self._checkpoints.load(target.collection, partition)
-            target.begin(partition, checkpoint.offset)
-            if start is None or checkpoint.offset < start.offset:
-                start = checkpoint
+        while True:
+            await self._follow()
+            start: Checkpoint | None = None
+            for target in self.targets:
+                checkpoint = await self._checkpoints.load(target.collection, partition)
+                target.begin(partition, checkpoint.offset)
+                if start is None or checkpoint.offset < start.offset:
+                    start = checkpoint
+            # Asked after the checkpoints were loaded: whoever loaded them before they were fenced is refused.
+            if self._live is not None and await self._live.closing(target.view for target in self.targets):
+                raise StoreUnavailable("a view is being switched")
+            if not any(self._moved(target) for target in self.targets):
+                break
         start = start or Checkpoint()
         self._seen[partition] = dict(start.seen)
         return start.offset

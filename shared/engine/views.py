@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,7 +34,8 @@ class Pointer(msgspec.Struct, omit_defaults=True):
 
     `built` counts what was ever begun to be built: a name is never used again, so that what somebody writes late into
     an old collection, or its checkpoint, can't be taken for the new one's. While `wanted` is above it, somebody has
-    asked for a build that no worker has begun.
+    asked for a build that no worker has begun. `closing`: nothing more is written to the live one, it is about to be
+    switched.
     """
 
     collection: str
@@ -42,6 +43,7 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     built: int = 0
     wanted: int = 0
     building: str | None = None
+    closing: bool = False
     done: int = 0
     total: int = 0
 
@@ -57,6 +59,7 @@ class Views:
         self._pointers: dict[str, tuple[int, Pointer]] = {}
         self._inherited: set[str] = set()
         self._decoders: dict[type, Callable[[bytes], Kept[Any]]] = {}
+        self._closed: dict[str, tuple[str | None, float]] = {}
 
     async def open(self, views: Sequence[AnyView]) -> list[AnyView]:
         """Load the pointers; a view that is new starts live. Those whose live version is another one, or whose rebuild
@@ -234,13 +237,13 @@ class Views:
         """
         old, number = self.pointer(view).collection, self.pointer(view).built + 1
         new = f"{view.name}_v{view.version}_{number}"
-        await self._change(view, building=new, built=number, done=0, total=0)
+        await self._change(view, building=new, built=number, closing=False, done=0, total=0)
         try:
             await self._build(view, old, new, running, pause)
         except Exception:
             with contextlib.suppress(Refused, StoreUnavailable):
                 await self._documents.drop(new)
-                await self._advance(view, new, building=None)
+                await self._advance(view, new, building=None, closing=False)
             raise
         await asyncio.sleep(grace)
         try:
@@ -248,6 +251,25 @@ class Views:
         except StoreUnavailable:
             log.warning("%s is left over: nobody reads it any more", old)
         return new
+
+    async def closing(self, views: Iterable[AnyView]) -> bool:
+        """As `Live` has it. Whoever closed one and never switched it is not waited for: the old one goes on."""
+        closing = []
+        known = list(views)
+        await self._load(*(view.name for view in known))
+        for view in known:
+            pointer, now = self.pointer(view), asyncio.get_running_loop().time()
+            if not pointer.closing:
+                self._closed.pop(view.name, None)
+                continue
+            name, since = self._closed.setdefault(view.name, (pointer.building, now))
+            if name != pointer.building:
+                self._closed[view.name] = (pointer.building, now)
+            elif now - since > STALLED_S:
+                with contextlib.suppress(Refused):
+                    await self._change(view, building=None, closing=False)
+            closing.append(view)
+        return bool(closing)
 
     async def _build(self, view: AnyView, old: str, new: str, running: Partitions, pause: float) -> None:
         partitions = range(self._bus.partitions(view.topic))
@@ -259,9 +281,13 @@ class Views:
         for _ in range(3):  # each round is shorter than the one before; the rest is done with the live one stopped
             await self._catch_up(builder, target, await self._bus.ends(view.topic), pause)
         async with running.lock:
-            marks = await self._checkpoints.offsets(old, partitions)
+            # Workers of other processes would go on with the old one until they see: nobody may be told of an earlier
+            # state than theirs.
+            await self._advance(view, new, closing=True)
+            marks = {partition: await self._checkpoints.fence(old, partition) for partition in partitions}
             await self._catch_up(builder, target, marks, 0.0)
-            await self._advance(view, new, collection=new, version=view.version, building=None, done=0, total=0)
+            switched = {"collection": new, "version": view.version, "building": None, "closing": False}
+            await self._advance(view, new, **switched, done=0, total=0)
 
     async def _catch_up(self, builder: Projector, target: Target, until: Mapping[int, int], pause: float) -> None:
         total = sum(until.values())

@@ -47,7 +47,7 @@ async def upgrade(system: System, journal: Journal) -> None:
     await system.ready(*STORMY)
     for name in ORDER:
         await asyncio.sleep(MIXED_S)
-        await replaced(system, name, journal)
+        print(f"{name}: ended after {await replaced(system, name, journal):.1f} s", flush=True)
         await system.ready(name)
     if system.releases:
         journal.note("wrong", why=f"never upgraded: {sorted(system.releases)}")
@@ -63,6 +63,7 @@ async def main(revision: str, home: Path) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--of", default="HEAD~1", help="the release that runs first: a revision of the repository")
+    parser.add_argument("--keep", type=Path, help="an empty folder for journal and logs (default: one that is removed)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tallyline-upgrade-") as folder:
-        sys.exit(asyncio.run(main(given.of, Path(folder))))
+        sys.exit(asyncio.run(main(given.of, given.keep or Path(folder))))

@@ -7,6 +7,7 @@ volumes, rollouts and disruption budgets are Kubernetes' own; networks, probes a
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -107,6 +108,15 @@ class ControlPlane:
         if done.returncode:
             raise Refused(done.stderr.strip())
         return done.stdout
+
+    def shell(self, text: str, folder: Path) -> None:
+        """Run commands that speak with this cluster. Refused when one fails."""
+        path = f"{Path(self._kubectl).parent}:{os.environ['PATH']}"
+        environ = os.environ | {"KUBECONFIG": str(self._config), "PATH": path}
+        command = ["bash", "-c", f"set -euo pipefail\n{text}"]
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=300)
+        if done.returncode:
+            raise Refused(f"{text}{done.stderr.strip()}")
 
     def objects(self, *arguments: str) -> list[dict[str, Any]]:
         """The objects that `kubectl get` finds."""

@@ -1,4 +1,4 @@
-"""`make cluster-test`: every overlay on a real control plane, and what it must refuse."""
+"""`make cluster-test`: every overlay on a real control plane, what it must refuse, and what the pages ask of it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from tests.cluster import pages
 from tests.cluster.plane import ControlPlane, NotStarted, Refused
 from tests.engines.server import Missing
 from tests.manifests.crds import FOLDER
-from tests.manifests.run import OVERLAYS, built
+from tests.manifests.run import KUBERNETES, OVERLAYS, built
+from tests.manifests.tools import ROOT
 
 NAMESPACE = "tallyline"
 ZONES = ("a", "b", "c")
-NOBODY = "restore"
-"""The overlay in which nobody is at work: there is nothing to become available."""
 SIZE = {"cpu": "4", "memory": "16Gi", "ephemeral-storage": "50Gi", "pods": "110"}
 """Of each node: what the processes ask for has to fit."""
-AVAILABLE_S = 120.0
+CLASS = "grows"
+AVAILABLE_S = 300.0
+
+
+Step = Callable[[ControlPlane, str], str]
 
 
 class Wrong(Exception):
@@ -46,6 +52,19 @@ def nodes() -> str:
     )
 
 
+def storage() -> str:
+    """A class whose volumes may grow, which every claim is of that names none."""
+    return json.dumps(
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": {"name": CLASS, "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+            "provisioner": "nobody.test/none",
+            "allowVolumeExpansion": True,
+        }
+    )
+
+
 def volumes() -> str:
     """What claims are bound to: the cluster has no storage that makes volumes."""
     return "\n---\n".join(
@@ -55,7 +74,8 @@ def volumes() -> str:
                 "kind": "PersistentVolume",
                 "metadata": {"name": f"volume-{number}"},
                 "spec": {
-                    "capacity": {"storage": "1Gi"},
+                    "storageClassName": CLASS,
+                    "capacity": {"storage": "20Gi"},
                     "accessModes": ["ReadWriteOnce"],
                     "hostPath": {"path": f"/volume-{number}"},
                 },
@@ -65,9 +85,9 @@ def volumes() -> str:
     )
 
 
-def prepare(plane: ControlPlane) -> str:
+def prepare(plane: ControlPlane, _: str) -> str:
     """Nodes, volumes, and the operators' kinds."""
-    for given in (nodes(), volumes()):
+    for given in (nodes(), storage(), volumes()):
         plane.kubectl("apply", "--server-side", "-f", "-", given=given)
     plane.kubectl("apply", "--server-side", "-f", str(FOLDER))
     plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
@@ -177,6 +197,42 @@ def _eviction(pod: str) -> tuple[Sequence[str], str]:
     return ("create", "--raw", f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/eviction", "-f", "-"), json.dumps(body)
 
 
+def alike(overlay: str) -> Step:
+    """`kubectl apply -k` has a kustomize of its own: what it makes can be applied over what ours made, and back."""
+
+    def step(plane: ControlPlane, manifests: str) -> str:
+        theirs = list(yaml.safe_load_all(plane.kubectl("kustomize", str(KUBERNETES / "overlays" / overlay))))
+        if theirs != list(yaml.safe_load_all(manifests)):
+            raise Wrong("kubectl's kustomize makes something else of it")
+        return f"{len(theirs)} objects, the same by kubectl's kustomize"
+
+    return step
+
+
+def brought_up(overlay: str) -> Step:
+    """The page of operations says how, on a cluster without anything of ours."""
+
+    def step(plane: ControlPlane, _: str) -> str:
+        text = pages.operations(overlay)
+        plane.shell(text, ROOT)
+        return f"{text.count('kubectl ')} commands of {pages.OPERATIONS.name} work"
+
+    return step
+
+
+def healed(plane: ControlPlane, _: str) -> str:
+    """What runbooks ask for on a cluster can be done on it, and every pod is there again afterwards."""
+    found = pages.runbooks()
+    for page, text in found:
+        try:
+            plane.shell(text, ROOT)
+        except Refused as cause:
+            raise Wrong(f"{page}: {cause}") from None
+        available(plane, "")
+    names = {page for page, _ in found}
+    return f"{sum(text.count('kubectl ') for _, text in found)} commands of {len(names)} runbooks work"
+
+
 def rolled(plane: ControlPlane, _: str) -> str:
     """A new image reaches every pod."""
     names = [
@@ -201,30 +257,26 @@ def refused(plane: ControlPlane, word: str, *arguments: str, given: str | None =
     raise Wrong(f"not refused: {word}")
 
 
-STEPS: Sequence[Callable[[ControlPlane, str], str]] = (
-    lambda plane, _: prepare(plane),
-    applied,
-    mistakes,
-    scaled,
-    available,
-    spread,
-    guarded,
-    disrupted,
-    rolled,
-)
+AT_WORK: Sequence[Step] = (scaled, available, spread, guarded, disrupted)
+STEPS: Mapping[str, Sequence[Step]] = {
+    "dev": (alike("dev"), brought_up("dev"), applied, mistakes, *AT_WORK, rolled),
+    "prod": (alike("prod"), applied, mistakes, *AT_WORK, healed, rolled),
+    # Nobody is at work in it, until the import has ended and `prod` comes.
+    "restore": (alike("restore"), brought_up("restore"), scaled, available),
+}
 
 
 def main() -> int:
     """Print what was seen; 1 when something is not as it must be, or a program can't be had."""
     try:
-        for overlay in (one for one in OVERLAYS if one.name != NOBODY):
+        for overlay in OVERLAYS:
             manifests = built(overlay)
             with tempfile.TemporaryDirectory(prefix="tallyline-cluster-") as home:
                 plane = ControlPlane(Path(home))
                 begun = time.monotonic()
                 try:
                     plane.start()
-                    for step in STEPS:
+                    for step in (prepare, *STEPS[overlay.name]):
                         print(
                             f"{overlay.name}: {step(plane, manifests)} ({time.monotonic() - begun:.0f} s)", flush=True
                         )

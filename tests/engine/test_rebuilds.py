@@ -17,7 +17,7 @@ from shared.engine.partitions import Checkpoints, Partitions
 from shared.engine.projection import Projector
 from shared.engine.views import AnyView, Views
 from shared.ports import Refused, StoreUnavailable
-from tests.engine.test_once import System, run, traffic
+from tests.engine.test_once import System, item, run, traffic
 from tests.engine.world import World
 
 
@@ -188,6 +188,31 @@ def test_a_release_folds_nothing_into_what_another_one_that_runs_beside_it_keeps
     run(case())
 
 
+def test_nobody_is_told_of_an_earlier_state_when_a_view_is_switched() -> None:
+    """A worker of another process has a session on the old collection, and has not seen the switch."""
+
+    async def case() -> None:
+        system, (other, builder) = await system_with_calls(processes=2)
+        partitions = range(system.bus.partitions(TOPIC))
+        begun = {partition: await other.projector.begin(partition) for partition in partitions}
+        await builder.build()
+        await system.feed([item(call, "start", "CallStarted", 200, direction="inbound") for call in range(10, 16)])
+        await system.settle(system.tracker())
+        for partition, start in begun.items():
+            records = await system.bus.read(TOPIC, partition, start, 1_000)
+            assert records
+            with pytest.raises(Refused):
+                await other.projector.apply(partition, records)
+        told = [int(offset) for offset in (await other.views.as_of(performance_day)).split(".")]
+        await other.see()
+        now = [int(offset) for offset in (await other.views.as_of(performance_day)).split(".")]
+        assert all(later >= earlier for later, earlier in zip(now, told, strict=True)), f"from {told} to {now}"
+        await system.settle(other.projector)
+        assert await other.views.verify(performance_day) == []
+
+    run(case())
+
+
 def test_of_two_releases_that_start_at_once_each_keeps_what_is_its_own() -> None:
     async def case() -> None:
         system = System(World(3))
@@ -198,5 +223,23 @@ def test_of_two_releases_that_start_at_once_each_keeps_what_is_its_own() -> None
         assert old.views.pointer(BEFORE) == new.views.pointer(performance_day)
         ours = [old.views.target(view).ours for view in (BEFORE, closed_statements)]
         assert ours == [False, True]
+
+    run(case())
+
+
+def test_no_session_begins_while_a_view_is_closed_and_one_that_nobody_switches_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def case() -> None:
+        _, (other, builder) = await system_with_calls(processes=2)
+        await builder.views._change(performance_day, building="performance_day_v2_1", built=1, closing=True)
+        with pytest.raises(StoreUnavailable, match="being switched"):
+            await other.projector.begin(0)
+        monkeypatch.setattr(views, "STALLED_S", -1.0)
+        with pytest.raises(StoreUnavailable, match="being switched"):
+            await other.projector.begin(0)
+        assert await other.projector.begin(0) > 0
+        with pytest.raises(Refused):  # whoever closed it was only slow
+            await builder.views._advance(performance_day, "performance_day_v2_1", collection="performance_day_v2_1")
 
     run(case())

@@ -18,8 +18,8 @@ KUBE_SCORE: Mapping[str, str] = {
 CHECKOV: Mapping[str, str] = {
     "CKV_K8S_11": NO_CPU_LIMIT,
     "CKV_K8S_15": PULL,
-    "CKV_K8S_35": "the master key and the database's address are read once, at the start; as files they would be"
-    " readable by the pod's group, which the product refuses for keys",
+    "CKV_K8S_35": "keys and addresses with passwords are read once, at the start; as files they would be readable by"
+    " the pod's group, which the product refuses for keys",
     "CKV_K8S_43": "the digest is known to whoever builds the image: a release sets it in its overlay, with `images:`",
     "CKV_DOCKER_7": "the base is an argument, whose default has a version",
     "CKV_DOCKER_2": "Kubernetes and compose have probes of their own; one in the image would be a third opinion",

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from services.calls.service import SERVICE as CALLS
 from services.cli import app
+from services.gateway.alerting.mailing import PORTS
 from services.gateway.service import GATEWAY
 from services.partners.service import SERVICE as PARTNERS
 from services.reconciliation.service import SERVICE as RECONCILIATION
@@ -26,7 +27,8 @@ from shared.settings import Settings, variable
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "deploy/k8s/base"
 COMPONENTS = ROOT / "deploy/k8s/components"
-COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+COMPOSED = yaml.safe_load((ROOT / "compose.yaml").read_text())
+COMPOSE = COMPOSED["services"]
 READERS = (CALLS, PARTNERS, RECONCILIATION, TRAINING, GATEWAY)
 SETTINGS = {variable(name) for name in Settings.__dataclass_fields__}
 
@@ -86,6 +88,74 @@ def test_what_compose_tells_the_processes_makes_sense() -> None:
         given = COMPOSE[name]["environment"]
         assert given.keys() <= SETTINGS
         assert Settings.from_environment(given).kafka_replication == 1
+
+
+def test_the_prometheus_of_compose_reads_every_process_of_ours_and_every_rule() -> None:
+    told = yaml.safe_load(COMPOSED["configs"]["prometheus"]["content"])
+    (job,) = told["scrape_configs"]
+    (targets,) = job["static_configs"]
+    ours = {name for name, one in COMPOSE.items() if one.get("image") == "tallyline"}
+    assert set(targets["targets"]) == {f"{name}:8321" for name in ours}
+    mounted = {one["source"] for one in COMPOSE["prometheus"]["configs"]}
+    files = {COMPOSED["configs"][name]["file"] for name in mounted - {"prometheus"}}
+    assert {ROOT / file for file in files} == set((ROOT / "deploy/monitoring/rules").glob("*.yaml"))
+    assert told["rule_files"] == ["/etc/prometheus/rules/*.yaml"]
+
+
+ELSEWHERE = {"kafka_password": "a certificate is shown instead", "canary_key": "of the component `canary` alone"}
+
+
+def given_secrets() -> dict[str, set[str]]:
+    """Setting -> the workloads that are given it from a secret; `every` is all of them."""
+    found: dict[str, set[str]] = {}
+    for kind in ("Deployment", "StatefulSet"):
+        for one in documents(BASE, kind):
+            (container,) = one["spec"]["template"]["spec"].get("containers", [{}])
+            for each in container.get("env", ()):
+                assert each["valueFrom"].keys() == {"secretKeyRef"}
+                found.setdefault(each["name"], set()).add(one["metadata"]["name"])
+    return found
+
+
+def test_what_is_secret_is_given_by_a_secret_and_to_whom_needs_it_alone() -> None:
+    secret = {variable(name) for name, field in Settings.__dataclass_fields__.items() if not field.repr}
+    given = given_secrets()
+    assert given.keys() == secret - {variable(name) for name in ELSEWHERE}
+    assert {name for name, workloads in given.items() if workloads == {"every"}} == {
+        "TALLYLINE_MASTER_KEY",
+        "TALLYLINE_MONGO",
+    }
+    assert given["TALLYLINE_OIDC_CLIENT_SECRET"] == {"gateway"}
+    assert given["TALLYLINE_SMTP_URL"] == {"gateway-worker"}
+
+
+def reached(component: str) -> set[int]:
+    """The ports of the open internet that the pods of this component may reach."""
+    found: set[int] = set()
+    for policy in documents(COMPONENTS / "network-policies", "NetworkPolicy"):
+        chosen = policy["spec"]["podSelector"]
+        named = {chosen.get("matchLabels", {}).get("app.kubernetes.io/component")}
+        named |= {value for one in chosen.get("matchExpressions", ()) for value in one["values"]}
+        for edge in policy["spec"].get("egress", ()):
+            if component in named and any("ipBlock" in one for one in edge.get("to", ())):
+                found |= {one["port"] for one in edge["ports"]}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("component", "ports"),
+    [
+        ("gateway", {443}),  # the OpenID provider
+        ("gateway-worker", {443, *PORTS.values()}),  # other systems are told of events, and mails are sent
+        ("reconciliation-worker", {443}),  # accounting is told of invoices
+        ("calls-worker", {443}),  # providers are told of orders
+        ("calls-api", {443}),  # recordings are fetched
+        ("partners-worker", set()),
+        ("training-api", set()),
+    ],
+)
+def test_whoever_asks_the_outside_may_reach_it_and_nobody_else(component: str, ports: set[int]) -> None:
+    assert reached(component) == ports
 
 
 def test_the_topics_are_as_the_processes_want_them() -> None:

@@ -13,8 +13,8 @@ BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```", re.M | re.S)
 
 
 class Block(NamedTuple):
-    """Commands or queries of a page. `where`: nothing (a server runs), `stopped`, or `elsewhere` (they are not run).
-    `at`: where in the page it begins."""
+    """Commands or queries of a page. `where`: nothing (a server runs), `stopped`, `cluster` (`make cluster-test` runs
+    them), or `elsewhere` (they are not run). `at`: where in the page it begins."""
 
     language: str
     where: str

@@ -63,11 +63,11 @@ def fitted(expected: Expected, judged: Bools, begin: Bulk = BEGIN) -> Bulk:
     The spread's penalty keeps it from nothing when there are few agents (Chung et al.: A nondegenerate penalized
     likelihood estimator for variance parameters, Psychometrika 78, 2013); the lift's keeps that near one.
     """
-    import numpy as np
-    from scipy.optimize import minimize
-
     if not judged.any():
         return begin
+    import numpy as np
+    from scipy.optimize import minimize  # it takes a while to load
+
     some = expected.only(judged)
     bulk = begin
     for _ in range(ROUNDS):

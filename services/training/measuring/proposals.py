@@ -20,6 +20,7 @@ import msgspec
 from services.training.measuring.beta_binomial import parameters
 from services.training.measuring.bulk import BEGIN, Bulk, fitted
 from services.training.measuring.counts import Agent, Counts
+from services.training.measuring.discoveries import false_shares
 from services.training.measuring.peers import Compared, Expected, compared, expected
 from services.training.measuring.words import number, odds, percent
 
@@ -112,7 +113,6 @@ def judge(counts: Counts, rate: float = RATE, fewest: int = FEWEST_CONTACTS) -> 
 
 def _judge(counts: Counts, peers: Bools, fewest: int, begin: Bulk) -> Judged:
     import numpy as np
-    from scipy.stats import false_discovery_control
 
     rows = compared(counts, peers)
     whole = expected(rows)
@@ -122,7 +122,7 @@ def _judge(counts: Counts, peers: Bools, fewest: int, begin: Bulk) -> Judged:
     adjusted = np.ones(len(counts.agents))
     if judged.any():
         chance = np.where(_below_in_each_third(rows), bulk.chance(whole), 1.0)
-        adjusted[judged] = false_discovery_control(chance[judged], method="bh")
+        adjusted[judged] = false_shares(chance[judged])
     return Judged(rows, whole, judged, bulk, chance, adjusted)
 
 
@@ -143,14 +143,15 @@ def _below_in_each_third(rows: Compared) -> Bools:
 
 
 def _proposal(found: Judged, place: int) -> Proposal:
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     whole, counts = found.whole, found.rows.counts
     contacts, sales = int(whole.contacts[place]), int(whole.sales[place])
     prior_a, prior_b = parameters(found.bulk.rate(whole)[place], found.bulk.width(whole)[place])
-    own = beta(prior_a + sales, prior_b + contacts - sales)
-    low, high = (float(bound) for bound in own.interval(0.95))
-    peers_convert, likely, chance = float(whole.rate[place]), float(own.mean()), float(found.chance[place])
+    own_a, own_b = prior_a + sales, prior_b + contacts - sales
+    low, high = (float(betaincinv(own_a, own_b, bound)) for bound in (0.025, 0.975))
+    peers_convert, likely = float(whole.rate[place]), float(own_a / (own_a + own_b))
+    chance = float(found.chance[place])
     mine = (counts.agent == place) & found.rows.open
     weeks = {int(week) for week in counts.week[mine]}
     below = sum(_below(found.rows, mine, week) for week in weeks)

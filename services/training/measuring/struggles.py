@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from services.training.measuring.discoveries import false_shares
 from services.training.measuring.usage import SECONDS, StepCount, UsageDay, summed
 
 Measure = Literal["failed", "slow", "back", "abandoned"]
@@ -106,7 +107,7 @@ class _Case(msgspec.Struct, frozen=True):
 
 def struggles(days: Sequence[UsageDay], asked: Mapping[str, int]) -> Struggles:
     """Compare the agents of these days with each other. `asked`: how often each asked for help."""
-    from scipy.stats import false_discovery_control  # it imports numpy, which no process needs to start
+    import numpy as np  # which no process needs to start
 
     by_agent: dict[str, list[UsageDay]] = {}
     for doc in days:
@@ -127,11 +128,11 @@ def struggles(days: Sequence[UsageDay], asked: Mapping[str, int]) -> Struggles:
         for measure in MEASURES
         for case in _cases(place, measure, counts[place], bounds[place])
     ]
-    adjusted = [float(one) for one in false_discovery_control([case.chance for case in cases])] if cases else []
+    levels = [float(one) for one in false_shares(np.array([case.chance for case in cases]))]
     worked = {agent: len({doc.day for doc in docs if doc.steps}) for agent, docs in by_agent.items()}
     findings = [
         _told(case, level, counts[case.place], bounds[case.place], worked, asked)
-        for case, level in zip(cases, adjusted, strict=True)
+        for case, level in zip(cases, levels, strict=True)
         if level <= FALSE_SHARE
     ]
     findings.sort(key=lambda one: (one.adjusted, one.chance, one.agent, one.step, one.measure))
@@ -157,7 +158,7 @@ def _cases(place: str, measure: Measure, counts: Mapping[str, StepCount], slow_f
 def chances(often: Sequence[int], visits: Sequence[int]) -> list[float]:
     """For each agent the chance of a count as large or larger, were it one of its peers."""
     import numpy as np
-    from scipy.stats import betabinom, false_discovery_control
+    from scipy.stats import betabinom
 
     x, n = np.asarray(often), np.asarray(visits)
     kept = np.ones(len(x), dtype=bool)
@@ -165,7 +166,7 @@ def chances(often: Sequence[int], visits: Sequence[int]) -> list[float]:
     for _ in range(_ROUNDS):
         a, b = _fitted(x[kept], n[kept])
         found = np.clip(betabinom.sf(x - 1, n, a, b), 0.0, 1.0)
-        ordinary = false_discovery_control(found) > BEYOND_DOUBT
+        ordinary = false_shares(found) > BEYOND_DOUBT
         if (ordinary == kept).all() or ordinary.sum() < len(x) * (1 - _SET_ASIDE_AT_MOST):
             break
         kept = ordinary
