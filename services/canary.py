@@ -39,7 +39,7 @@ LATE_S = 30.0
 """After so long a call that can't be read yet is late, and is looked for no longer."""
 LOOKS_EVERY_S = 0.1
 KNOWN_S, FOLLOWS_S = 30.0, 0.5
-RESULTS = ("seen", "late", "refused", "failed")
+RESULTS = ("seen", "late", "refused", "no_door", "failed")
 Data = Annotated[Path | None, typer.Option(help="Data folder (TALLYLINE_DATA, data).")]
 
 
@@ -82,6 +82,8 @@ async def _watch(settings: Settings, every: float, partners: list[str], times: i
             results = await asyncio.gather(*(one.call() for one in canaries))
             for one, (result, seconds) in zip(canaries, results, strict=True):
                 out.print(f"{one.source}: {result} after {seconds:.2f} s")
+                if result == "no_door":
+                    out.print(f"There is no door at {door.base_url}: say with --ingest where it is.")
             good, done = good and {result for result, _ in results} <= {"seen"}, done + 1
             if not times or done < times:
                 await asyncio.sleep(max(0.0, every - (asyncio.get_running_loop().time() - begun)))
@@ -163,15 +165,19 @@ class Canary:
         """One call from its beginning to its end: what came of it, and after how many seconds.
 
         `seen`: it can be read, and its facts are told; `late`: not in time; `refused`: the door did not take it;
-        `failed`: nobody answers.
+        `no_door`: whoever answers there is none; `failed`: nobody answers.
         """
         loop = asyncio.get_running_loop()
         call, begun = f"canary-{secrets.token_hex(8)}", loop.time()
         try:
-            result = "refused"
-            if await self._send(call):
-                async with asyncio.timeout(self._late_s):
-                    result = await self._seen(call)
+            match await self._send(call):
+                case httpx.codes.ACCEPTED:
+                    async with asyncio.timeout(self._late_s):
+                        result = await self._seen(call)
+                case httpx.codes.NOT_FOUND:  # a door says of no source that it does not know it
+                    result = "no_door"
+                case _:
+                    result = "refused"
         except TimeoutError:
             result = "late"
         except httpx.HTTPError:
@@ -182,7 +188,7 @@ class Canary:
             metrics.CANARY_SECONDS.labels(self.source).observe(seconds)
         return result, seconds
 
-    async def _send(self, call: str) -> bool:
+    async def _send(self, call: str) -> int:
         at = self._now()
         events = [
             self._event(call, "started", at, direction="inbound"),
@@ -197,7 +203,7 @@ class Canary:
             "webhook-signature": signature(self._secret, call, second, body),
         }
         answer = await self._door.post(f"/v1/in/{self.source}", content=body, headers=headers)
-        return answer.status_code == httpx.codes.ACCEPTED
+        return answer.status_code
 
     def _event(self, call: str, kind: str, at: datetime, **more: str) -> dict[str, Any]:
         return {

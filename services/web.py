@@ -28,6 +28,7 @@ from shared.http.joined import give_routes
 from shared.http.measured import Measured
 from shared.http.senders import Senders
 from shared.http.traced import Traced
+from shared.interpreter import end_soon
 from shared.runtime import Runtime
 from shared.security import Callers
 from shared.settings import Settings
@@ -196,6 +197,7 @@ class _Server(uvicorn.Server):
         self._listening.set()
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        end_soon()
         self._draining()
         closing = asyncio.ensure_future(self._close_latecomers())
         try:

@@ -11,6 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import metrics
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+NO_QUESTIONS = frozenset({"/livez", "/readyz", "/startupz", "/metrics"})
+"""What a cluster and Prometheus ask all the time. Counted, a start would cost the objective of answers its budget,
+since it says 503 until it is over, and so many good answers would hide the bad ones of people."""
 
 
 class Route(Protocol):
@@ -47,7 +50,7 @@ class Measured:
         begun = time.perf_counter()
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and scope["path"] not in NO_QUESTIONS:
                 # Set by the router on its way in, if the path was one of ours.
                 route = template(scope["path"], scope.get("route"))
                 method = scope["method"] if scope["method"] in METHODS else "other"

@@ -12,9 +12,12 @@ import httpx
 import pytest_asyncio
 
 from services.canary import Canary, set_up, with_live_sources
+from services.embedded import embedded
 from services.simulate.driver import INGEST_FOLLOWS_S, known
 from shared import clock, metrics
+from shared.runtime import ROLES
 from shared.security import local_key
+from shared.settings import Settings
 from tests.e2e.systems import System, ask, start, tallyline
 from tests.e2e.test_views import server
 
@@ -113,3 +116,12 @@ async def test_the_command_calls_from_elsewhere_with_a_key(tmp_path: Path) -> No
         assert told.startswith(f"{SOURCE}: seen after ")
         code, told = await tallyline(*command, data=tmp_path / "elsewhere")
         assert (code, "TALLYLINE_CANARY_KEY" in told) == (1, True)
+
+
+async def test_a_gateway_without_a_door_is_told_apart(system: System, tmp_path: Path) -> None:
+    canary = await made(system)
+    before = counted()
+    async with embedded(Settings(data=tmp_path / "gateway"), roles=ROLES - {"ingest"}) as gateway:
+        lost = Canary(system.client, gateway.client, canary.source, canary._secret, clock.now)
+        assert (await lost.call())[0] == "no_door"
+    assert counted()["no_door"] == before["no_door"] + 1

@@ -96,6 +96,11 @@ async def test_what_is_measured_under_traffic_adds_up(tmp_path: Path) -> None:
         assert total(found, "tallyline_rebuild_progress_ratio", view="performance") == 1
         assert rise("tallyline_command_seconds_count", outcome="accepted") > 10
         assert rise("tallyline_http_requests_total", route="/api/v1/partners", method="POST", status="201") == 2
+        assert (await system.client.get("/readyz")).status_code == 200
+        counted = (await measured(system.client))["tallyline_http_requests_total"]
+        asked = {dict(labels)["route"] for labels in counted}
+        assert "/api/v1/partners" in asked
+        assert not asked & {"/metrics", "/livez", "/readyz", "/startupz"}, "probes and scrapes are nobody's questions"
         assert rise("tallyline_event_loop_lag_seconds_count") > 0
         assert rise("tallyline_view_events_total", view="performance") > 5
         assert rise("tallyline_view_mismatches_total") == 0

@@ -45,6 +45,8 @@ class Objective:
 
 _INGEST = 'sum(rate(tallyline_deliveries_total{{answer=~"accepted|handshake|unavailable"}}[{w}]))'
 _LATE = "((sum(rate({m}_count{l}[{{w}}])) - sum(rate({m}_bucket{b}[{{w}}]))) or vector(0))"
+_ASKED = 'route!~"/internal/.*"'
+"""What our services ask each other every second, whoever is there, would hide the answers that somebody waits for."""
 _NONE = " or vector(0)"
 """Series that are not there, since nothing of their kind ever came, are nothing: else they would hide the others."""
 OBJECTIVES = (
@@ -78,12 +80,12 @@ OBJECTIVES = (
         name="api",
         title="Questions are answered, within 300 ms",
         good="99.9",
-        bad='((sum(rate(tallyline_http_requests_total{{status=~"5.."}}[{w}]))'
+        bad=f'((sum(rate(tallyline_http_requests_total{{{{status=~"5..",{_ASKED}}}}}[{{w}}]))'
         + _NONE
         + ") + "
-        + _LATE.format(m="tallyline_http_seconds", l="", b='{{le="0.3"}}')
+        + _LATE.format(m="tallyline_http_seconds", l=f"{{{{{_ASKED}}}}}", b=f'{{{{{_ASKED},le="0.3"}}}}')
         + ")",
-        all="sum(rate(tallyline_http_requests_total[{w}]))",
+        all=f"sum(rate(tallyline_http_requests_total{{{{{_ASKED}}}}}[{{w}}]))",
         least=100,
         runbook="api-slow.md",
     ),

@@ -83,6 +83,10 @@ BURNS = {
 }
 
 
+ASKED = {"route": "/api/v1/partners"}
+"""What somebody waits for, unlike what services ask each other."""
+
+
 def burning(objective: slo.Objective, burn: Burn, every: int = 10_000) -> Fault:
     """So many events between two scrapes, of which as many are bad as the budget burns too fast by."""
     bad = every * objective.budget * burn.times
@@ -102,9 +106,9 @@ def burning(objective: slo.Objective, burn: Burn, every: int = 10_000) -> Fault:
             ]
         case _:
             rows = [
-                ("tallyline_http_requests_total", {"status": "200"}, f"0+{every}x{steps}"),
-                ("tallyline_http_seconds_count", {}, f"0+{every}x{steps}"),
-                ("tallyline_http_seconds_bucket", {"le": "0.3"}, f"0+{good}x{steps}"),
+                ("tallyline_http_requests_total", ASKED | {"status": "201"}, f"0+{every}x{steps}"),
+                ("tallyline_http_seconds_count", ASKED, f"0+{every}x{steps}"),
+                ("tallyline_http_seconds_bucket", ASKED | {"le": "0.3"}, f"0+{good}x{steps}"),
             ]
     return Fault(tuple(rows), burn.minutes)
 
@@ -230,6 +234,26 @@ def test_a_worker_whose_last_process_is_gone_is_missed(worker: str, scrape: list
     gone = one("tallyline_assigned_partitions", "4x10 _x40", worker=worker)
     series = series_of(scrape, gone, used_by("TallylineNobodyWorks"), 60)
     expected = [firing("TallylineNobodyWorks", None, 10), firing("TallylineNobodyWorks", 1, 64)]
+    judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": expected}])
+
+
+def test_a_canary_that_has_ended_is_missed_for_a_day(scrape: list[Series], tmp_path: Path) -> None:
+    series = series_of(scrape, one("tallyline_canary_calls_total", "0+1x10 _x40"), set(), 0)
+    expected = [firing("TallylineCanarySilent", *told) for told in ((None, 10), (1, 30), (1, 1_400), (None, 1_500))]
+    judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": expected}])
+
+
+def test_what_services_ask_each_other_burns_nothing(scrape: list[Series], tmp_path: Path) -> None:
+    inner = {"route": "/internal/calls/counts"}
+    fault = Fault(
+        (
+            ("tallyline_http_requests_total", inner, "0+10000x100"),
+            ("tallyline_http_seconds_count", inner, "0+10000x100"),
+            ("tallyline_http_seconds_bucket", inner | {"le": "0.3"}, "0x100"),
+        )
+    )
+    series = series_of(scrape, fault, set(), 0)
+    expected = [firing("TallylineApiBudgetBurnsFast", None, 66)]
     judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": expected}])
 
 

@@ -21,13 +21,14 @@ USUAL_EVERY_S = 300.0
 _decode = msgspec.json.Decoder(IntakeDay).decode
 
 
-def count(records: int, taken: Sequence[tuple[Arrival, Taken]]) -> None:
+def count(records: int, no_items: int, taken: Sequence[tuple[Arrival, Taken]]) -> None:
     """A batch that the tracker has done with: the records that it read, and what became of them, are counted apart.
 
-    They have to agree. What a partner fills in later is late by nature, and says nothing of how fresh we are.
+    They have to agree, so neither is reckoned from the other. What a partner fills in later is late by nature, and says
+    nothing of how fresh we are.
     """
     verdicts: Counter[tuple[str, str]] = Counter((arrival.item.source, result.verdict) for arrival, result in taken)
-    verdicts["unknown", "no_item"] += records - len(taken)
+    verdicts["unknown", "no_item"] += no_items
     for (source, verdict), n in verdicts.items():
         metrics.ITEMS.labels(source, verdict).inc(n)
     metrics.RECEIVED.inc(records)

@@ -133,15 +133,16 @@ class Tracker:
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """One batch, step by step."""
         session = self._sessions[partition]
-        items = await self._readable(partition, records)
+        items, no_items = await self._readable(partition, records)
         with batch(self.name, self.topic, partition, records, (item.trace for _, item in items)):
-            await self._take(session, partition, records, items)
+            taken = await self._take(session, partition, records, items)
+        count(len(records), no_items, taken)
         while len(session.calls) > CACHED:
             session.calls.popitem(last=False)
 
     async def _take(
         self, session: _Cache, partition: int, records: Sequence[Record], items: Sequence[tuple[int, Item]]
-    ) -> None:
+    ) -> Sequence[tuple[Arrival, Taken]]:
         arrivals = await self._open(session, partition, items)
         notes, _, _ = await together(
             self._load_notes(partition, arrivals),
@@ -159,12 +160,13 @@ class Tracker:
         session.checkpoint = records[-1].offset + 1
         await self._checkpoints.save(self.name, partition, Checkpoint(session.checkpoint))
         reach("tracker.checkpointed")
-        count(len(records), taken)
+        return taken
 
     # Open: decrypt, read, swap numbers for tokens
 
-    async def _readable(self, partition: int, records: Sequence[Record]) -> list[tuple[int, Item]]:
-        """The items by offset. A record that is none, whoever wrote it, goes to the dead letters and stops nobody."""
+    async def _readable(self, partition: int, records: Sequence[Record]) -> tuple[list[tuple[int, Item]], int]:
+        """The items by offset, and how many records are none: those, whoever wrote them, go to the dead letters and
+        stop nobody."""
         items: list[tuple[int, Item]] = []
         letters: list[DeadLetter] = []
         for record in records:
@@ -175,7 +177,7 @@ class Tracker:
                 letters.append(_foreign_letter(partition, record, type(wrong).__name__, self._now()))
         if letters:
             await self._letters.add(letters)
-        return items
+        return items, len(letters)
 
     async def _open(self, session: _Cache, partition: int, items: Sequence[tuple[int, Item]]) -> list[Arrival]:
         session.contexts = {

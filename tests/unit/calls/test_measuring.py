@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from services.calls.tracker.intake import INTAKE, IntakeDay
-from services.calls.tracking.measuring import Silence
+from services.calls.tracking.measuring import Silence, count
 from shared import metrics
 from shared.codec import encode
 from shared.contracts.partners import SourceSettings
@@ -88,3 +88,19 @@ async def test_just_after_midnight_the_last_hour_is_of_the_day_before() -> None:
     late = IntakeDay(at=1, source="sil_night", day=week_ago, last_at=midnight - timedelta(days=7), hours={"23": 30})
     await Silence(cast(Any, Days(late)), sources(sil_night="production"), lambda: midnight).step()
     assert told(metrics.SOURCE_USUAL)["sil_night"] == 30
+
+
+def test_an_item_that_is_lost_shows_in_the_balance() -> None:
+    def counted() -> tuple[float, float]:
+        found = {family.name: family.samples for family in metrics.REGISTRY.collect()}
+        received, items = (
+            sum(sample.value for sample in found[name] if sample.name.endswith("_total"))
+            for name in ("tallyline_items_received", "tallyline_items")
+        )
+        return received, items
+
+    before = counted()
+    count(3, 3, [])
+    assert counted() == (before[0] + 3, before[1] + 3)
+    count(3, 2, [])
+    assert counted() == (before[0] + 6, before[1] + 5), "one record has neither a verdict nor a letter"
