@@ -21,6 +21,7 @@ from services.operations import router as own_operations
 from shared import metrics
 from shared.http import Gate, Limits, Problem, Rate, install_problems
 from shared.http.audited import Audited
+from shared.http.bodies import Bodies
 from shared.http.conditional import Conditional
 from shared.http.described import OPENAPI
 from shared.http.heads import BoundedHeads
@@ -54,7 +55,8 @@ def application(runtime: Runtime, access: Callers, operations: APIRouter = own_o
     if runtime.trail is not None:
         web.add_middleware(Audited, trail=runtime.trail)
     web.add_middleware(Gate, access=access, limits=_limits(runtime))
-    install_problems(web)  # around the gate, which refuses by raising
+    web.add_middleware(Bodies)
+    install_problems(web)  # around both, which refuse by raising
     web.add_middleware(Measured)
     web.state.runtime = runtime
     web.state.audit = runtime.audit

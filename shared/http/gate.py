@@ -3,7 +3,7 @@ or 429."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
@@ -27,6 +27,16 @@ INSIDE = "inside"
 """In the state of a request that this process asks itself for somebody: only what that person asked is counted."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_EXACT = frozenset(path for path in OPEN_PATHS if not path.endswith("/"))
+_BELOW = tuple(path for path in OPEN_PATHS if path.endswith("/"))
+
+
+def is_open(scope: Scope) -> bool:
+    """Whether anybody at all comes in here. The first page is open to who brings a link to sign in with."""
+    path: str = scope["path"]
+    if path == "/" and scope["method"] == "GET":
+        return "token" in parse_qs(scope["query_string"].decode("latin-1"))
+    return path in _EXACT or path.startswith(_BELOW)
 
 
 class Gate:
@@ -36,17 +46,13 @@ class Gate:
     `limits`: how often a key, or a user, may ask; None: as they like. The key of this machine always may.
     """
 
-    def __init__(
-        self, app: ASGIApp, access: Callers, open_paths: Sequence[str] = OPEN_PATHS, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, access: Callers, limits: Limits | None = None) -> None:
         self._app = app
         self._access = access
         self._limits = limits
-        self._exact = frozenset(path for path in open_paths if not path.endswith("/"))
-        self._below = tuple(path for path in open_paths if path.endswith("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._is_open(scope):
+        if scope["type"] == "http" and not is_open(scope):
             headers = Headers(scope=scope)
             principal = await self._principal(scope["method"], headers)
             # In the request's own state and not in a copy: layers around the routes make pages too, and read who asked.
@@ -65,12 +71,6 @@ class Gate:
         if whole is None:
             raise Problem(403, "stale_page", "This page is of another session: load it again.")
         return whole
-
-    def _is_open(self, scope: Scope) -> bool:
-        path: str = scope["path"]
-        if path == "/" and scope["method"] == "GET":
-            return "token" in parse_qs(scope["query_string"].decode("latin-1"))
-        return path in self._exact or path.startswith(self._below)
 
     async def _principal(self, method: str, headers: Headers) -> Principal:
         if authorization := headers.get("authorization"):

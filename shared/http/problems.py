@@ -80,6 +80,11 @@ def invalid(field: str, detail: str) -> Problem:
     return Problem(422, "invalid", f"{field}: {detail}", errors=[FieldError(field, detail)])
 
 
+def too_large(most: int) -> Problem:
+    """413: the body has, or says that it has, more than `most` bytes."""
+    return Problem(413, "too_large", f"The body is larger than {most} bytes.")
+
+
 def problem_for(error: Exception) -> Problem:
     """Which problem an exception is. What nobody foresaw is logged under an id, and the caller is told only the id."""
     match error:
@@ -97,6 +102,8 @@ def problem_for(error: Exception) -> Problem:
         case RequestValidationError():
             errors = [FieldError(_path(found["loc"]), str(found["msg"])) for found in error.errors()]
             return Problem(422, "invalid", "; ".join(f"{e.field}: {e.detail}" for e in errors), errors=errors)
+        case HTTPException(__cause__=Problem() as cause):
+            return cause  # came up while the framework read a form, and whatever does it calls 400
         case HTTPException():
             code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
             return Problem(error.status_code, code, str(error.detail), headers=error.headers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from datetime import date, datetime, time
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
-from shared.http.problems import Problem, invalid
+from shared.http.problems import Problem, invalid, too_large
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ async def content_of(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     return bytes(content)
 
 
-async def chunks_of(request: Request, limit: int) -> AsyncIterator[bytes]:
+async def chunks_of(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """The bytes of the body as they come. 413 as soon as they are more than `limit`, or say that they will be."""
     told = request.headers.get("content-length", "")
     size = int(told) if told.isdecimal() else 0
@@ -56,7 +56,7 @@ async def chunks_of(request: Request, limit: int) -> AsyncIterator[bytes]:
                 break
             yield chunk
     if size > limit:
-        raise Problem(413, "too_large", f"The body is larger than {limit} bytes.")
+        raise too_large(limit)
 
 
 def parsed(content: bytes, kind: type[T]) -> T:

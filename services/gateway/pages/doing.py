@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -11,12 +9,11 @@ from starlette.requests import Request
 from services.gateway.api.asking import AsViewer
 from services.gateway.views.words import _
 from shared.engine.again import within
-from shared.http import Problem
+from shared.http import Problem, chunks_of
+from shared.http.bodies import AROUND_A_FILE
 
 FOLLOWS_S = 2.0
 """How long a page waits until a view has what its own command said; views follow commands after a moment."""
-_FORM_BYTES = 1 << 16
-"""What a form has besides its file."""
 
 
 class Upload:
@@ -31,12 +28,15 @@ class Upload:
     @classmethod
     async def of(cls, request: Request, most: int) -> Upload:
         """Read the form."""
-        parser = MultiPartParser(request.headers, _within(request, most + _FORM_BYTES), max_files=1, max_fields=20)
-        parser.spool_max_size = most + _FORM_BYTES
+        most += AROUND_A_FILE
+        parser = MultiPartParser(request.headers, chunks_of(request, most), max_files=1, max_fields=20)
+        parser.spool_max_size = most
         try:
             form = await parser.parse()
         except MultiPartException as wrong:
             raise Problem(422, "no_form", wrong.message) from None
+        except Problem as refused:
+            raise Problem(refused.status, refused.code, _("The file is too large.")) from None
         found = next((value for value in form.values() if isinstance(value, UploadFile)), None)
         fields = {key: value for key, value in form.items() if isinstance(value, str)}
         if found is None or not found.filename:
@@ -44,15 +44,6 @@ class Upload:
         content = await found.read()
         await form.close()
         return cls(found.filename, content, fields)
-
-
-async def _within(request: Request, most: int) -> Any:
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise Problem(413, "too_large", _("The file is too large."))
-        yield chunk
 
 
 async def changes_of(ask: AsViewer, path: str) -> int:
