@@ -132,7 +132,6 @@ WITHOUT_KEY = {
     "/api/v1/training/courses/{course}/images": BY_CONTENT,
     "/api/v1/training/partners/{partner_id}/rotas/{rota}/trial": ASKS,
     "/api/v1/training/usage": "each use carries its own id",
-    "/api/v1/training/ideas/{idea_id}/vote": SAME,
     "/api/v1/keys": SHOWN_ONCE,
     "/api/v1/sign-in-links": SHOWN_ONCE,
     "/api/v1/agent-sign-in-links": SHOWN_ONCE,
