@@ -81,7 +81,7 @@ def _note(line: str) -> None:
 
 async def _folded(owner: Any, session: Any, partition: int, records: Sequence[Record]) -> tuple[Any, Any]:
     """A batch opened, loaded and folded, with the notes of its deliveries; nothing is written."""
-    items = await owner._readable(partition, records)
+    items, _ = await owner._readable(partition, records)
     arrivals = await owner._open(session, partition, items)
     notes = await owner._load_notes(partition, arrivals)
     await owner._load_documents(session, arrivals)
