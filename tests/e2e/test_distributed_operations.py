@@ -254,4 +254,4 @@ async def test_the_canary_goes_to_the_door_beside_the_gateway(system: Distribute
     assert code == 0, said
     assert said.startswith("sings-canary: seen after ")
     code, said = await tallyline(*once, data=system.data)
-    assert (code, said.startswith("sings-canary: refused after ")) == (1, True), "the gateway has no door"
+    assert (code, said.startswith("sings-canary: no_door after ")) == (1, True), "the gateway has no door"
