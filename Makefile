@@ -12,9 +12,9 @@ SOURCES := services shared tests
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 DEMO ?= 1
 SEED ?= 1
-# Processes of tests side by side: one a core, up to eight; of those with servers of their own, which wait much, three.
+# Processes of tests side by side: one a core, up to eight; of those with servers of their own, two.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
-SERVERS ?= 3
+SERVERS ?= 2
 PROFILE ?= short
 ARGS ?=
 ENGINES ?=
