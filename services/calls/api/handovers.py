@@ -37,6 +37,7 @@ from shared.http import (
 )
 from shared.http.requests import Day, Instant
 from shared.kernel import Rejected
+from shared.names import PartnerId
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/handovers", tags=["handovers"])
@@ -57,7 +58,7 @@ class AskedHandover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A hot lead. `text`: what else the agent has to say; it is kept with the customer's data, and goes with them.
     `agent`: whose call it is, where somebody else asks."""
 
-    partner: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+    partner: PartnerId
     call: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     points: Points = ()
     text: Annotated[str, msgspec.Meta(max_length=2000)] = ""

@@ -26,7 +26,6 @@ from services.calls.domain.order import (
     order,
 )
 from services.calls.domain.pricing import Wanted, priced
-from services.calls.domain.product import Country
 from services.calls.domain.return_window import DEFAULT, USUAL_DAYS, SetReturnWindow, return_window
 from services.calls.domain.schedule import LONGEST
 from services.calls.domain.subscription import AskedPlan
@@ -52,6 +51,7 @@ from shared.http import (
 )
 from shared.http.requests import Day
 from shared.kernel import Money
+from shared.names import Country, PartnerId
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
@@ -73,7 +73,7 @@ class AskedOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """An order. `id`: the caller's own, unique at the partner; without one it is made of the request's
     `Idempotency-Key`. `customer_ref`: the vault's token."""
 
-    partner: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+    partner: PartnerId
     country: Country
     lines: Annotated[tuple[AskedLine, ...], msgspec.Meta(min_length=1, max_length=100)]
     customer_ref: Id

@@ -11,14 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.calls.api import selling_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Service
 from services.calls.domain.pricing import Sold, Wanted, priced
-from services.calls.domain.product import (
-    Country,
-    DescribeProduct,
-    PublishPriceList,
-    ReturnProduct,
-    WithdrawProduct,
-    product,
-)
+from services.calls.domain.product import DescribeProduct, PublishPriceList, ReturnProduct, WithdrawProduct, product
 from services.calls.views.products import KnownProduct, products
 from shared.contracts.selling import OrderLine
 from shared.http import (
@@ -32,6 +25,7 @@ from shared.http import (
     takes,
 )
 from shared.kernel import Money
+from shared.names import Country
 
 router = APIRouter(prefix="/api/v1/products", tags=["products"])
 

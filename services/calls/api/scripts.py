@@ -39,6 +39,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.names import Language
 from shared.notes import month_subject
 from shared.security import Principal
 
@@ -95,7 +96,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 class AskedWalk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which version, in which language, with which values of variables, after which answers."""
 
-    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$(?!\n)")]
+    language: Language
     version: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{1,9}|draft|current)$(?!\n)")] = "draft"
     answers: Annotated[tuple[str, ...], msgspec.Meta(max_length=1_000)] = ()
     values: dict[str, Annotated[str, msgspec.Meta(max_length=200)]] = {}

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from services.calls.domain.campaign_rules import CampaignId
-from services.calls.domain.product import Country, Language, Name, Sku, Text
+from services.calls.domain.product import Name, Sku, Text
 from services.calls.events.campaign_rules import COMPANY
 from services.calls.events.campaigns import (
     CampaignDescribed,
@@ -22,9 +22,9 @@ from services.calls.events.campaigns import (
     PartnerShare,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Country, Ident, Language, PartnerId
 
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
-ScriptId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
+ScriptId = Ident
 
 
 class AskedShare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

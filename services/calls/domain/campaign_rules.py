@@ -9,17 +9,18 @@ from typing import Annotated
 
 import msgspec
 
-from services.calls.domain.product import Country, Sku, Text
+from services.calls.domain.product import Sku, Text
 from services.calls.events.campaign_rules import DialHours, DialRule, Ruleset, RulesPublished
 from shared.kernel import Command, Decider, Rejected
+from shared.names import Country, Ident, Language
 
-CampaignId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
+CampaignId = Ident
 MOST_RULES = 500
 MOST_PIECES = 10_000
 _NAME = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$(?!\n)")]
 _CLOCK = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)|^24:00$(?!\n)")]
 _PERCENT = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?$(?!\n)")]
-_LANGUAGE = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$(?!\n)")]
+_LANGUAGE = Language
 
 
 class PublishRules(Command, frozen=True, kw_only=True):

@@ -20,11 +20,12 @@ from services.calls.events.commissions import (
     Tiers,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Ident
 
 GLOBAL = "global"
 """The plan of all campaigns that have none of their own; any other plan bears its campaign's id."""
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
+Id = Ident
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 MOST_MINOR = 10**12
 MOST_RATES = 500

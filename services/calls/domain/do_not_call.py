@@ -9,6 +9,8 @@ from typing import Annotated
 
 import msgspec
 
+from shared.names import Country
+
 EVERYWHERE = "*"
 """The scope that holds in all countries."""
 _SCOPE = re.compile(r"\*|[A-Z]{2}")
@@ -49,7 +51,7 @@ class CheckDoNotCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """May this number (E.164) be called in a country?"""
 
     number: Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
-    country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | None = None
+    country: Country | None = None
 
 
 def is_scope(text: str) -> bool:

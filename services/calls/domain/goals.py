@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from services.calls.domain.campaign import PartnerId
 from services.calls.domain.campaign_rules import CampaignId
 from services.calls.domain.product import Name, Sku, Text
 from services.calls.events.goals import GoalEvent, GoalSet, GoalWithdrawn, Measure
 from shared.contracts.terms.values import CURRENCIES
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Currency, PartnerId, Slug
 
-GoalId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+GoalId = Slug
 GoalState = Literal["not_started", "on_pace", "behind", "reached", "missed"]
 LONGEST_DAYS = 366
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ class SetGoal(Command, frozen=True, kw_only=True):
     starts: date
     ends: date
     zone: Annotated[str, msgspec.Meta(max_length=64)]
-    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")] | None = None
+    currency: Currency | None = None
     sku: Sku | None = None
     campaign: CampaignId | None = None
     partner: PartnerId | None = None

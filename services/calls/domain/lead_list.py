@@ -21,11 +21,11 @@ from services.calls.events.leads import (
 )
 from shared.contracts.codes import DISPOSITIONS
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Country, OfPartner
 
-ListId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+ListId = OfPartner
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
-Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
 ZoneName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_+/-]{1,60}$(?!\n)")]
 
 

@@ -9,17 +9,16 @@ from typing import Annotated
 
 import msgspec
 
-from services.calls.domain.campaign import PartnerId
 from services.calls.domain.campaign_rules import CampaignId
 from services.calls.domain.number import MediaId
-from services.calls.domain.product import Country, Currency, Name
+from services.calls.domain.product import Name
 from services.calls.events.media import Channel, MediumDescribed
 from shared.contracts.selling import MediaBought
 from shared.contracts.terms.values import CURRENCIES
 from shared.kernel import Command, Decider, Money, Rejected, said
+from shared.names import Country, Currency, Month, PartnerId
 
 MOST_ROWS = 2_000
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
 
 
 class DescribeMedium(Command, frozen=True, kw_only=True):

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import msgspec
 
-from services.calls.domain.campaign import PartnerId
 from services.calls.domain.campaign_rules import CampaignId
-from services.calls.domain.product import Country, Text
+from services.calls.domain.product import Text
 from services.calls.events.campaigns import NumberAssigned, NumberEvent, NumberReleased
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Country, PartnerId, Slug
 
 Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{3,14}$(?!\n)")]
 """E.164, with the plus."""
-MediaId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+MediaId = Slug
 
 
 class AssignNumber(Command, frozen=True, kw_only=True):

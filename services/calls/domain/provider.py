@@ -20,11 +20,12 @@ from services.calls.events.providers import (
 )
 from shared.contracts.selling import FulfilmentState, PaymentState
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Country, Slug
 
 STATES: Dict[Matter, tuple[str, ...]] = {"payment": get_args(PaymentState), "fulfilment": get_args(FulfilmentState)}
 LONGEST_WORD = 200
 """Characters of an id or a state."""
-ProviderId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+ProviderId = Slug
 Path = Annotated[str, msgspec.Meta(pattern=r"^[^.\s]+(\.[^.\s]+)*$(?!\n)", max_length=200)]
 OptionalPath = Annotated[str, msgspec.Meta(pattern=r"^([^.\s]+(\.[^.\s]+)*)?$(?!\n)", max_length=200)]
 
@@ -57,7 +58,7 @@ class ConfigureProvider(Command, frozen=True, kw_only=True):
     header: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,60}$(?!\n)")] = ""
     notify_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s]+)?$(?!\n)", max_length=2000)] = ""
     hears: tuple[Hears, ...] = ()
-    countries: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")], ...] = ()
+    countries: tuple[Country, ...] = ()
     at: datetime
     by: str
 

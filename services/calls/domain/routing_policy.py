@@ -12,6 +12,7 @@ from services.calls.domain.campaign_rules import CampaignId
 from services.calls.domain.product import Text
 from services.calls.events.routing import Bandit, MinimumShare, PlainRule, Policy, RoutingEvent, RoutingPolicySet
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId
 
 MOST_WEIGHT, MOST_DRAWS, MOST_FLOOR = 1000, 10_000, 20
 USUAL = PlainRule()
@@ -22,7 +23,7 @@ _PERCENT = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$(?!\
 class AskedMinimum(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A minimum as it is asked for; see `MinimumShare`."""
 
-    partner: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+    partner: PartnerId
     percent: _PERCENT
 
 

@@ -9,13 +9,13 @@ import msgspec
 
 from shared.contracts.selling import SurveyAnswered
 from shared.kernel import Event
+from shared.names import Ident, Language
 
 ScriptKind = Literal["script", "survey", "answers"]
 Form = Literal["choice", "number", "text"]
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$(?!\n)"
 Name = Annotated[str, msgspec.Meta(pattern=NAME)]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$(?!\n)")]
 Words = Annotated[str, msgspec.Meta(max_length=4000)]
 Texts = dict[Language, Words]
 """A text by language (ISO 639), with variables such as `{customer.name}`."""
@@ -54,7 +54,7 @@ class Offer(Part, frozen=True, kw_only=True, tag="offer", tag_field="type"):
 
     id: Name
     texts: Texts
-    sku: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
+    sku: Ident
     accepted: Name
     declined: Name
 

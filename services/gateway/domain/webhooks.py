@@ -21,6 +21,7 @@ from services.gateway.events.webhooks import (
 )
 from shared.contracts import calls, gateway, partners, reconciliation, selling, training
 from shared.kernel import Command, Decider, Event, Rejected, said
+from shared.names import PartnerId
 
 TOLD: dict[str, Any] = {
     calls.TOPIC: calls.PublicCallEvent | selling.PublicSellingEvent,
@@ -37,7 +38,6 @@ OVERLAP = timedelta(hours=24)
 
 WebhookId = Annotated[str, msgspec.Meta(pattern=r"^wh_[0-9a-f]{16}$(?!\n)")]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 
 
 class ConfigureWebhook(Command, frozen=True, kw_only=True):

@@ -15,7 +15,6 @@ import msgspec
 from services.gateway.domain.webhooks import (
     ChangeWebhookKey,
     ConfigureWebhook,
-    PartnerId,
     RemoveWebhook,
     ResumeWebhook,
     StopWebhook,
@@ -27,6 +26,7 @@ from services.gateway.views.webhooks import KnownWebhook, webhooks
 from shared.engine.again import within
 from shared.http import Accepted, Deps, Problem, invalid, not_found
 from shared.kernel import Rejected
+from shared.names import PartnerId
 from shared.ports import Refused
 from shared.security import Principal
 from shared.webhooks import Delivery, Standing, Webhooks, is_public, new_secret

@@ -20,7 +20,6 @@ from services.partners.domain.announcement import (
 )
 from services.partners.domain.announcement import receipts as receipts_stream
 from services.partners.domain.announcing import Missing, Recipient, chosen, end_of, is_for, missing
-from services.partners.domain.partner import PartnerId
 from services.partners.events.support import Addressed, Audience, Words
 from services.partners.views.agents import agents
 from services.partners.views.announcements import KnownAnnouncement, announcements, receipts
@@ -40,6 +39,7 @@ from shared.http import (
     takes,
 )
 from shared.http.requests import Day
+from shared.names import PartnerId
 from shared.security import Principal
 
 router = APIRouter(tags=["announcements"])

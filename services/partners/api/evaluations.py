@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query, Request, Response
 from services.partners.api.files import must_be_stored
 from services.partners.api.rules import MOST_PER_PAGE, Everything, Service, Staff
 from services.partners.domain.evaluation import DecideEvaluation, OpenEvaluation, ScoreCandidate, evaluation
-from services.partners.domain.partner import PartnerId
 from services.partners.domain.scorecard import (
     CRITERIA,
     EVALUATORS,
@@ -36,6 +35,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.names import PartnerId, Slug
 
 router = APIRouter(tags=["evaluations"])
 accepts(
@@ -102,7 +102,7 @@ class NewEvaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A candidate to evaluate, by the criteria of a scorecard as they are now."""
 
     partner_id: PartnerId
-    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")] = "first"
+    name: Slug = "first"
     scorecard_id: ScorecardId = STANDARD
 
 

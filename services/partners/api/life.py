@@ -20,7 +20,6 @@ from services.partners.domain.partner import (
     MovePartner,
     Name,
     NameContact,
-    PartnerId,
     PlanNextAction,
     RecordFact,
     RemoveContact,
@@ -29,6 +28,7 @@ from services.partners.domain.partner import (
 from services.partners.views.partners import partners
 from shared.http import Deps, accepts, body, command_id, json_response, not_found, takes
 from shared.kernel import Command
+from shared.names import PartnerId
 
 router = APIRouter(tags=["partners"])
 

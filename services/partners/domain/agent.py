@@ -7,10 +7,11 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.partner import Name, PartnerId
+from services.partners.domain.partner import Name
 from services.partners.events import AgentEvent
 from shared.contracts.partners import AgentRegistered
 from shared.kernel import Command, Decider
+from shared.names import PartnerId
 
 AgentId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from services.partners.domain.announcing import reader_key
-from services.partners.domain.partner import Language, PartnerId, Said
+from services.partners.domain.partner import Language, Said
 from services.partners.events.support import (
     Addressed,
     AnnouncementEvent,
@@ -23,6 +23,7 @@ from services.partners.events.support import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
+from shared.names import PartnerId
 
 
 class PublishAnnouncement(Command, frozen=True, kw_only=True):

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.partner import Country, Language, Name, Said, Text
+from services.partners.domain.partner import Language, Name, Said, Text
 from services.partners.events import BriefClosed, BriefEvent, BriefWritten, Centre, Work
 from shared.kernel import Command, Decider, Money, Rejected, said
+from shared.names import Country, Month, Slug
 
-BriefId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
+BriefId = Slug
 Amount = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
 

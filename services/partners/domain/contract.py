@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from services.partners.domain.partner import Digest, Name, Said, Text
+from services.partners.domain.partner import Name, Said, Text
 from services.partners.events.contracts import (
     ContractApproved,
     ContractEvent,
@@ -25,6 +25,7 @@ from shared.contracts.deviations import Deviation, compare
 from shared.contracts.partners import ContractAmended, ContractSigned, ContractTerminated, Signer
 from shared.contracts.terms import InvalidTerms, TermSheet, changed, checked
 from shared.kernel import Command, Decider, Rejected
+from shared.names import Digest
 
 CONTRACT_ID = r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)"
 ContractId = Annotated[str, msgspec.Meta(pattern=CONTRACT_ID)]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from services.partners.domain.partner import PartnerId, Said
+from services.partners.domain.partner import Said
 from services.partners.domain.scores import standing
 from services.partners.events import (
     CandidateScored,
@@ -20,8 +20,9 @@ from services.partners.events import (
     Score,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import OfPartner, PartnerId
 
-EvaluationId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+EvaluationId = OfPartner
 
 
 class OpenEvaluation(Command, frozen=True, kw_only=True):

@@ -25,9 +25,10 @@ from shared.contracts.partners import (
     sandbox_of,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Ident, Slug
 
-SourceId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
-Scheme = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+SourceId = Ident
+Scheme = Slug
 Map = Literal["dispositions", "agent_states", "queues", "campaigns", "numbers", "agents"]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 MATTERS = ("connector", "time_zone", "sale_on", "reports_holds", "options")

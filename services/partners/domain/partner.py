@@ -26,16 +26,14 @@ from services.partners.events import (
 from shared.contracts.partners import PartnerMoved, PartnerRegistered, Stage
 from shared.kernel import Command, Decider, Money, Rejected, said
 from shared.masking import masked
+from shared.names import Country, Digest, PartnerId, Slug
 
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)")]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Said = Annotated[str, msgspec.Meta(min_length=3, max_length=4000)]
-Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+Word = Slug
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 
 TEXTS = ("says", "reason", "outcome")

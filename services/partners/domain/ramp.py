@@ -11,10 +11,10 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.partner import PartnerId
 from services.partners.events.transition import Phase, RampCapAlertWithdrawn, RampEvent, RampPlanned, RampStarted
 from shared.contracts.partners import RampAdvanced, RampCapExceeded, RampFigures
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId
 
 
 class PlanRamp(Command, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.partner import Name, PartnerId, Said
+from services.partners.domain.partner import Name, Said
 from services.partners.events.support import ActionAgreed, ActionCarried, ActionDone, ReviewEvent
 from shared.kernel import Command, Decider, Rejected
 from shared.masking import masked
+from shared.names import PartnerId
 
 Month = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$(?!\n)")]
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.partner import Moment, PartnerId, Said, Word
+from services.partners.domain.partner import Moment, Said, Word
 from services.partners.domain.scenarios import SCENARIOS, judge
 from services.partners.events.transition import (
     ScenarioEvent,
@@ -24,6 +24,7 @@ from services.partners.events.transition import (
     Value,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId
 
 
 class RequireScenarios(Command, frozen=True, kw_only=True):

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated
 
-import msgspec
-
-from services.partners.domain.partner import Digest, Said
+from services.partners.domain.partner import Said
 from services.partners.events import ReadinessChecked, Site, SiteDescribed, SiteEvent
 from shared.kernel import Command, Decider, Rejected
+from shared.names import Digest, OfPartner
 
-SiteId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+SiteId = OfPartner
 VOLUME_A_PERSON_M3 = 20
 """The usual minimum of air in a room where people telephone all day."""
 READINESS: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from services.partners.domain.partner import Name, PartnerId, Said
+from services.partners.domain.partner import Name, Said
 from services.partners.domain.sla import POLICY
 from services.partners.events.support import (
     Calendar,
@@ -32,6 +32,7 @@ from services.partners.events.support import (
 )
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
+from shared.names import PartnerId
 
 MOST_LINKS = 100
 Subject = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from services.partners.domain.partner import Moment, Name, PartnerId, Said, Text, Word
+from services.partners.domain.partner import Moment, Name, Said, Text, Word
 from services.partners.domain.schedule import cycle_of
 from services.partners.domain.templates import tasks_of
 from services.partners.events.transition import (
@@ -36,6 +36,7 @@ from services.partners.events.transition import (
     TransitionEvent,
 )
 from shared.kernel import Command, Decider, Event, Rejected, said
+from shared.names import PartnerId
 
 T = TypeVar("T")
 Number = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")]

@@ -20,6 +20,7 @@ from shared.contracts.partners import (
     SourceConfigured,
 )
 from shared.kernel import Event, Money
+from shared.names import Country, Digest
 
 Work = Literal["inbound", "outbound_telesales", "support"]
 FoundBy = Literal["search", "network", "referral", "forum"]
@@ -189,7 +190,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     points: Annotated[int, msgspec.Meta(ge=0, le=5)] | None
     comment: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-    evidence: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")], ...] = ()
+    evidence: tuple[Digest, ...] = ()
 
 
 class ScorecardDefined(Event, frozen=True, kw_only=True):
@@ -254,7 +255,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     guaranteed rate, `internet_lines` how many independent ones; `technicians` and the hours that they cover."""
 
     address: Annotated[str, msgspec.Meta(max_length=500)] = ""
-    country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | None = None
+    country: Country | None = None
     volume_m3: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     workplaces: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     zones: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=200)], ...] = ()

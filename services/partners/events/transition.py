@@ -9,6 +9,7 @@ import msgspec
 
 from shared.contracts.partners import RampAdvanced, RampCapExceeded
 from shared.kernel import Event
+from shared.names import Slug
 
 Side = Literal["ours", "theirs", "both"]
 TemplateName = Literal["inbound", "outbound"]
@@ -327,7 +328,7 @@ class ExitCriteria(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Phase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A phase of the ramp: how many calls a day at most, and when it may be left."""
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+    name: Slug
     daily_cap: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
     exit: ExitCriteria
 

@@ -16,8 +16,8 @@ from services.reconciliation.events.invoices import (
     AccountRefused,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId
 
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Iban = Annotated[str, msgspec.Meta(min_length=5, max_length=42)]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 WAITING = timedelta(days=3)

@@ -18,9 +18,8 @@ from services.reconciliation.events.billing import (
     SaleLost,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Month, PartnerId
 
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 

@@ -19,12 +19,11 @@ from services.reconciliation.events.defects import (
 )
 from shared.contracts.reconciliation import DefectSpecified
 from shared.kernel import Command, Decider, Money, Rejected, said
+from shared.names import Digest, Month
 
 DefectId = Annotated[
     str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9]{4}-(0[1-9]|1[0-2])-[1-9][0-9]{0,5}$(?!\n)")
 ]
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Count = Annotated[int, msgspec.Meta(ge=0)]

@@ -30,10 +30,9 @@ from shared.contracts.reconciliation import (
     Verdict,
 )
 from shared.kernel import Command, Decider, Money, Rejected, said
+from shared.names import Digest, Month, OfPartner
 
-InvoiceId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
+InvoiceId = OfPartner
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Status = Literal[

@@ -12,8 +12,7 @@ import msgspec
 from services.reconciliation.events.economics import MediaCostTold
 from shared.contracts.terms.values import CURRENCIES
 from shared.kernel import Command, Decider, Money, Rejected, said
-
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
+from shared.names import Month, PartnerId
 
 
 class TellMediaCost(Command, frozen=True, kw_only=True):
@@ -23,7 +22,7 @@ class TellMediaCost(Command, frozen=True, kw_only=True):
 
     month: Month
     campaign: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    partner_id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")] | None = None
+    partner_id: PartnerId | None = None
     amount: Money
     at: datetime
     by: str

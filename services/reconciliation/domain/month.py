@@ -29,9 +29,9 @@ from shared.contracts.reconciliation import (
     ReportSubmitted,
 )
 from shared.kernel import Command, Decider, Money, Rejected
+from shared.names import Digest
 
 MonthId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Number = Annotated[int, msgspec.Meta(ge=1)]

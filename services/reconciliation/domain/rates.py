@@ -12,9 +12,8 @@ import msgspec
 from services.reconciliation.events.economics import RateTold
 from shared.contracts.terms.values import CURRENCIES, exact
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Currency, Month
 
-Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
-Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 Units = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,8})?$(?!\n)")]
 BASE = "EUR"
 

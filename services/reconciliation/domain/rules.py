@@ -18,13 +18,13 @@ from services.reconciliation.events.rules import (
     RuleEvent,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import Month, PartnerId
 
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Kind = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,60}$(?!\n)")]
 Cause = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
-OfMonth = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
+OfMonth = Month
 LONGEST_DAYS = 366 * 2
 """A rule is looked at again at least so often."""
 

@@ -28,6 +28,7 @@ from shared.http import (
     page,
     takes,
 )
+from shared.names import PartnerId
 from shared.security import Principal
 
 router = APIRouter(prefix="/conversations", tags=["usage"])
@@ -39,7 +40,7 @@ class AskedConversation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     step: Step
     text: Written
     page: Page = "panel"
-    partner: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")] | None = None
+    partner: PartnerId | None = None
     agent: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
 
 

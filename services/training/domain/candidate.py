@@ -8,7 +8,6 @@ from typing import Annotated, get_args
 
 import msgspec
 
-from services.training.domain.staffing import PartnerId
 from services.training.events.candidates import (
     OVER,
     CandidateErased,
@@ -20,8 +19,9 @@ from services.training.events.candidates import (
     Speaks,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId, Slug
 
-CandidateId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+CandidateId = Slug
 ORDER: tuple[str, ...] = get_args(CandidateStage)
 
 

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import msgspec
 
-from services.training.domain.staffing import PartnerId
 from services.training.events.capacity import CapacityCommitted, CapacityEvent, Committed
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId
 
 
 class CommitCapacity(Command, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from services.training.domain.course import AgentId, Id, PartnerId, Text
+from services.training.domain.course import AgentId, Id, Text
 from services.training.domain.manual import VersionNumber, major
 from services.training.domain.paper import Mark
 from services.training.events.certificates import (
@@ -23,6 +23,7 @@ from services.training.events.certificates import (
 from shared.contracts.training import AgentCertified, CertificationLapsed
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
+from shared.names import PartnerId
 
 
 class OfAgent(Command, frozen=True, kw_only=True):

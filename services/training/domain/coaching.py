@@ -18,9 +18,9 @@ from services.training.events.coaching import (
 )
 from shared.contracts.training import CoachingMeasured, CoachingStarted, EffectVerdict
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId, Slug
 
-PlanId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+PlanId = Slug
 AgentId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Percent = Annotated[str, msgspec.Meta(pattern=r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,2})?)$(?!\n)")]
 """In per cent, a decimal in text."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from services.training.domain.coaching import MONDAY, AgentId, PartnerId
+from services.training.domain.coaching import MONDAY, AgentId
 from services.training.events.contests import (
     ContestCancelled,
     ContestEvent,
@@ -17,8 +17,9 @@ from services.training.events.contests import (
     ContestOpened,
 )
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import PartnerId, Slug
 
-ContestId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+ContestId = Slug
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Above = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$(?!\n)")]
 LONGEST = timedelta(weeks=13)

@@ -11,14 +11,13 @@ import msgspec
 from services.training.events.courses import CourseClosed, CourseDescribed, CourseEvent, Exam, Panel
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
+from shared.names import Ident, Language
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$(?!\n)")]
+Id = Ident
 """Of a course, a session, a bank, a question, a paper, a certificate."""
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
 AgentId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$(?!\n)")]
 Sku = Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,62})?$(?!\n)")]
 
 

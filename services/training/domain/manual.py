@@ -13,8 +13,8 @@ from services.training.domain.course import Id
 from shared.contracts.training import ManualPublished
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
+from shared.names import Digest
 
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 VersionNumber = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,3}\.(0|[1-9][0-9]{0,3})$(?!\n)")]
 FIRST = "1.0"
 

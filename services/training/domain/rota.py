@@ -9,7 +9,6 @@ from typing import Annotated
 
 import msgspec
 
-from services.training.domain.staffing import PartnerId
 from services.training.events.rotas import (
     AgentId,
     RotaDrafted,
@@ -24,8 +23,9 @@ from services.training.staffing.frame import Wanted, framed
 from services.training.staffing.keeping import breaches, exchanged, gaps
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
+from shared.names import PartnerId, Slug
 
-RotaId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+RotaId = Slug
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 

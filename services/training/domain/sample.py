@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
-
-import msgspec
 
 from services.training.events.samples import MOST_DRAWN, DrawnCall, SampleDrawn, SampleEvent, SamplePlan
 from shared.kernel import Command, Decider, Rejected, said
+from shared.names import OfPartner
 
-SampleId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+SampleId = OfPartner
 LONGEST_DAYS = 92
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.training.domain.course import AgentId, Id, PartnerId, Text, Title
+from services.training.domain.course import AgentId, Id, Text, Title
 from services.training.events.sessions import (
     AgentInvited,
     AttendanceNoted,
@@ -24,6 +24,7 @@ from services.training.events.sessions import (
 from shared.contracts.training import SessionHeld
 from shared.kernel import Command, Decider, Rejected, said
 from shared.masking import masked
+from shared.names import PartnerId
 
 Minutes = Annotated[int, msgspec.Meta(ge=5, le=720)]
 Mark = Annotated[int, msgspec.Meta(ge=1, le=5)]

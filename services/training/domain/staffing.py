@@ -12,8 +12,7 @@ import msgspec
 
 from services.training.events.staffing import StaffingEvent, StaffingLine, StaffingSet
 from shared.kernel import Command, Decider, Rejected, said
-
-PartnerId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)")]
+from shared.names import PartnerId
 
 
 class SetStaffing(Command, frozen=True, kw_only=True):
