@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from services.calls.domain.commission_plan import LONGEST_CLAW_BACK_DAYS
 from services.calls.domain.commissions import Sale
 from services.calls.domain.paid_time import Stay
-from services.calls.domain.statement import CORRECTED_MONTHS, Facts, earlier
+from services.calls.domain.statement import CORRECTED_MONTHS, Facts
 from services.calls.events.commissions import StatementClosed
 from services.calls.views.agent_sales import agent_sales
 from services.calls.views.agent_time import agent_time
 from services.calls.views.closed_statements import closed_statements
 from services.calls.views.people import call_people
 from services.calls.views.plans import plans
+from shared.contracts.rating import months_later
 from shared.http import Deps, Problem, invalid, must_see, not_found
 from shared.security import Principal
 
@@ -53,11 +54,11 @@ async def facts_of(deps: Deps, partner: str, month: str) -> Facts:
     mine: dict[str, str | int] = {"partner": partner}
     book = [doc for _, doc in await deps.reads.find(plans, mine)]
     sales: dict[str, list[Sale]] = defaultdict(list)
-    low, high = earlier(month, _MONTHS_OF_SALES), earlier(month, -2)
+    low, high = months_later(month, -_MONTHS_OF_SALES), months_later(month, 2)
     for _, sold in await deps.reads.find(agent_sales, mine, "month", low, high):
         sales[sold.agent] += [Sale(placed, tuple(sold.taken(placed.order))) for placed in sold.placed]
     stays: dict[str, list[Stay]] = defaultdict(list)
-    first, after = _days_around(earlier(month, CORRECTED_MONTHS), month)
+    first, after = _days_around(months_later(month, -CORRECTED_MONTHS), month)
     for _, day in await deps.reads.find(agent_time, mine, "day", first, after):
         stays[day.agent] += [Stay(since=i.since, until=i.until, state=i.state, code=i.code) for i in day.intervals]
     closed: dict[str, list[StatementClosed]] = defaultdict(list)
@@ -79,7 +80,7 @@ async def facts_of(deps: Deps, partner: str, month: str) -> Facts:
 def _days_around(first: str, last: str) -> tuple[str, str]:
     """The days (UTC) that months of any zone touch: a day more on either side."""
     begin = date.fromisoformat(f"{first}-01") - timedelta(days=1)
-    end = date.fromisoformat(f"{earlier(last, -1)}-01") + timedelta(days=1)
+    end = date.fromisoformat(f"{months_later(last, 1)}-01") + timedelta(days=1)
     return begin.isoformat(), end.isoformat()
 
 

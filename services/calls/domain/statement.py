@@ -33,6 +33,7 @@ from services.calls.events.commissions import (
     StatementPart,
     TimeRulesPublished,
 )
+from shared.contracts.rating import months_later
 from shared.kernel import Command, Decider, Rejected
 
 CORRECTED_MONTHS = 3
@@ -164,7 +165,7 @@ def _corrections(facts: Facts, agent: str, month: str) -> list[StatementLine]:
     closed = {one.month: one for one in facts.closed.get(agent, ()) if one.month != month}
     lines: list[StatementLine] = []
     for of in sorted(closed):
-        if of >= month or of < earlier(month, CORRECTED_MONTHS) or _first_open(of, closed) != month:
+        if of >= month or of < months_later(month, -CORRECTED_MONTHS) or _first_open(of, closed) != month:
             continue
         own, _, _ = _own(facts, agent, of)
         put_right = sum(later.corrections.get(of, 0) for later in closed.values())
@@ -185,14 +186,8 @@ def _corrections(facts: Facts, agent: str, month: str) -> list[StatementLine]:
 
 def _first_open(month: str, closed: Mapping[str, StatementClosed]) -> str:
     while month in closed:
-        month = earlier(month, -1)
+        month = months_later(month, 1)
     return month
-
-
-def earlier(month: str, by: int) -> str:
-    """The month so many months before; after, where `by` is negative."""
-    year, of_year = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 - by, 12)
-    return f"{year:04}-{of_year + 1:02}"
 
 
 def _sum(lines: Iterable[StatementLine]) -> int:

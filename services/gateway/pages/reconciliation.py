@@ -15,6 +15,7 @@ from services.gateway.pages.tables import FORMS, Cell, as_file
 from services.gateway.views.month_rows import STATES, MonthRow, month_rows, totals
 from services.gateway.views.words import _, link
 from shared.clock import now
+from shared.contracts.rating import months_later
 from shared.contracts.terms.values import CURRENCIES
 from shared.http import Problem, not_found, require
 from shared.security import Principal
@@ -53,8 +54,8 @@ async def months(
         request,
         "reconciliation.html",
         month=chosen,
-        before=shifted(chosen, -1),
-        after=shifted(chosen, 1),
+        before=months_later(chosen, -1),
+        after=months_later(chosen, 1),
         rows=shown,
         total=totals(shown),
         partners={row.partner: row.name for row in rows},
@@ -107,13 +108,6 @@ def minor_of(text: str, currency: str) -> int:
 def last_month() -> str:
     """The last month that is over, by the clock of UTC."""
     return f"{now().date().replace(day=1) - timedelta(days=1):%Y-%m}"
-
-
-def shifted(month: str, by: int) -> str:
-    """So many months later."""
-    year, number = map(int, month.split("-"))
-    months = year * 12 + number - 1 + by
-    return f"{months // 12:04}-{months % 12 + 1:02}"
 
 
 async def rows_of(ask: AsViewer, viewer: Principal, month: str) -> list[MonthRow]:

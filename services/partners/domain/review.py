@@ -11,6 +11,7 @@ import msgspec
 
 from services.partners.domain.partner import Name, Said
 from services.partners.events.support import ActionAgreed, ActionCarried, ActionDone, ReviewEvent
+from shared.contracts.rating import months_later
 from shared.kernel import Command, Decider, Rejected
 from shared.masking import masked
 from shared.names import PartnerId
@@ -71,18 +72,6 @@ def stream_id(partner_id: str, month: str) -> str:
     return f"{partner_id}:{month}"
 
 
-def next_month(month: str) -> str:
-    """The month after one such as `2026-12`."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year + number // 12:04}-{number % 12 + 1:02}"
-
-
-def previous_month(month: str) -> str:
-    """The month before one such as `2026-01`."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year - (number == 1):04}-{(number - 2) % 12 + 1:02}"
-
-
 def decide(command: ReviewCommand, state: Review) -> list[ReviewEvent]:
     """An action is agreed once, and ends once."""
     match command:
@@ -91,7 +80,7 @@ def decide(command: ReviewCommand, state: Review) -> list[ReviewEvent]:
         case FinishAction():
             agreed = _known(command, state)
             if isinstance(ended := state.ended.get(command.action_id), ActionCarried):
-                raise Rejected("action_carried", f"It goes on in the review of {next_month(ended.month)}.")
+                raise Rejected("action_carried", f"It goes on in the review of {months_later(ended.month, 1)}.")
             if ended is not None:
                 return []
             return [

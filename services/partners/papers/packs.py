@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from services.partners.domain.lifecycle import CONDITIONS, MEANING
-from services.partners.domain.review import previous_month
 from services.partners.papers.paper import Paper, Part, Table, Text, rows_of
 from services.partners.views.agents import KnownAgent
 from services.partners.views.contracts import KnownContract
@@ -26,7 +25,7 @@ from services.partners.views.tickets import KnownTicket
 from services.partners.views.transitions import Issue, KnownTransition
 from services.partners.views.volumes import Volume
 from shared.contracts.agreements import terms_on
-from shared.contracts.rating import expected_calls
+from shared.contracts.rating import expected_calls, months_later
 
 NOTHING_YET = "No data yet."
 _MEASURES = ("offered", "answered", "abandoned", "dials", "contacts", "handled", "talk_ms", "sales_reported")
@@ -352,7 +351,7 @@ def _figures(volume: Volume) -> Iterable[str | int | None]:
 def _month_against_the_one_before(material: Material) -> Content:
     month = material.month or ""
     held = {volume.month: volume for volume in material.volumes}
-    before = previous_month(month)
+    before = months_later(month, -1)
 
     def of(which: str) -> tuple[str | int | None, ...]:
         nothing = Volume(partner_id=material.partner.partner_id, month=which)
@@ -375,7 +374,7 @@ def _actions(material: Material) -> Content:
 
 
 def _last_actions(material: Material) -> Content:
-    return _of_review(material, previous_month(material.month or ""))
+    return _of_review(material, months_later(material.month or "", -1))
 
 
 def _of_review(material: Material, month: str) -> Content:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from services.reconciliation.events.retention import MonthKeyExpired
+from shared.contracts.rating import months_later
 from shared.kernel import Command, Decider, said
 
 BEFORE, AFTER = 4, 1
@@ -55,22 +56,15 @@ def evolve(state: Retention, event: MonthKeyExpired) -> Retention:
 retention = Decider("retention", MonthKeyExpired, Retention(), decide, evolve)
 
 
-def later(month: str, by: int) -> str:
-    """So many months after a month, or before it."""
-    year, number = map(int, month.split("-"))
-    count = year * 12 + number - 1 + by
-    return f"{count // 12:04}-{count % 12 + 1:02}"
-
-
 def expires(month: str, made: date, kept_months: int) -> str:
     """The first month in which a key is kept no more. One that was made after its month, for what came late or had been
     recorded before, is kept as long from then on."""
-    return later(max(month, f"{made:%Y-%m}"), kept_months + 1)
+    return months_later(max(month, f"{made:%Y-%m}"), kept_months + 1)
 
 
 def evidence_of(month: str) -> list[str]:
     """The months of whose calls something may be sealed under a month's key."""
-    return [later(month, by) for by in range(-BEFORE, AFTER + 1)]
+    return [months_later(month, by) for by in range(-BEFORE, AFTER + 1)]
 
 
 def held(month: str, holds: Mapping[str, Hold]) -> Held | None:

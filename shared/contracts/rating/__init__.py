@@ -3,7 +3,7 @@
 Pure and exact. The partners service prices expected months with it, reconciliation the months that were.
 """
 
-from shared.contracts.rating.calendar import days_of, held_at, held_on
+from shared.contracts.rating.calendar import days_of, held_at, held_on, months_later
 from shared.contracts.rating.expected import expected_calls, expected_month, expected_usage
 from shared.contracts.rating.month import rate
 from shared.contracts.rating.trace import Line, Rating, Unrated
@@ -40,5 +40,6 @@ __all__ = [
     "expected_usage",
     "held_at",
     "held_on",
+    "months_later",
     "rate",
 ]

@@ -24,6 +24,12 @@ def days_of(month: str) -> tuple[date, date]:
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
+def months_later(month: str, by: int) -> str:
+    """So many months after a month such as `2026-03`; before it, where `by` is negative."""
+    year, of_year = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + by, 12)
+    return f"{year:04}-{of_year + 1:02}"
+
+
 def held_on(versions: Sequence[Version], day: date) -> Version | None:
     """The version that held on a day. `versions` are in the order of their days."""
     for version in reversed(versions):

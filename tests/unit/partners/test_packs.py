@@ -15,8 +15,6 @@ from services.partners.domain.review import (
     AgreeAction,
     CarryAction,
     FinishAction,
-    next_month,
-    previous_month,
     review,
 )
 from services.partners.events import ContactNamed, FactNoted, NextActionPlanned, OwnerAssigned
@@ -33,6 +31,7 @@ from shared.contracts.partners import (
     SourceConfigured,
     SourceSettings,
 )
+from shared.contracts.rating import months_later
 from shared.kernel import Money, Send
 from tests.spec import given, published, seen
 from tests.unit.partners.service import World, world
@@ -78,8 +77,8 @@ def test_an_action_that_is_not_done_goes_on_in_the_next_month() -> None:
 @over(st.integers(1000, 9998), st.integers(1, 12))
 def test_months_follow_each_other(year: int, month: int) -> None:
     name = f"{year}-{month:02}"
-    assert previous_month(next_month(name)) == name
-    assert next_month(name) > name
+    assert months_later(months_later(name, 1), -1) == name
+    assert months_later(name, 1) > name
 
 
 def test_the_view_says_what_became_of_each_action() -> None:

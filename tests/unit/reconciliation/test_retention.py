@@ -21,7 +21,6 @@ from services.reconciliation.domain.retention import (
     Hold,
     expires,
     held,
-    later,
     retention,
 )
 from services.reconciliation.events.retention import MonthKeyExpired
@@ -32,6 +31,7 @@ from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.months import months
 from shared import metrics
 from shared.contracts.partners import ContractSigned, PartnerRegistered
+from shared.contracts.rating import months_later
 from shared.http import Deps
 from shared.kernel import Rejected
 from shared.settings import Settings
@@ -66,7 +66,7 @@ def test_it_is_said_once_that_the_time_is_over() -> None:
 
 @whatever(MONTHS, st.integers(-30, 30))
 def test_so_many_months_later_is_counted(month: str, by: int) -> None:
-    assert distance(month, later(month, by)) == by
+    assert distance(month, months_later(month, by)) == by
 
 
 @whatever(MONTHS, st.dates(date(2000, 1, 1), date(2100, 12, 31)), st.integers(1, 240))
@@ -76,16 +76,18 @@ def test_a_key_is_kept_for_its_whole_time_after_its_month_and_after_it_was_made(
     first = expires(month, made, kept)
     began = max(month, f"{made:%Y-%m}")
     assert distance(began, first) == kept + 1, "so many whole months lie between"
-    assert first >= later(f"{made:%Y-%m}", 2), "what is sealed in this month or the one before is never destroyed"
-    assert expires(month, made, kept + 1) == later(first, 1)
+    assert first >= months_later(f"{made:%Y-%m}", 2), (
+        "what is sealed in this month or the one before is never destroyed"
+    )
+    assert expires(month, made, kept + 1) == months_later(first, 1)
 
 
 @whatever(MONTHS, st.dictionaries(st.integers(-30, 30), HOLDS))
 def test_a_key_is_held_by_the_months_whose_calls_it_may_seal_and_by_no_other(month: str, near: dict[int, Hold]) -> None:
-    holds = {later(month, by): why for by, why in near.items()}
+    holds = {months_later(month, by): why for by, why in near.items()}
     found = held(month, holds)
     holding = sorted(by for by in near if -BEFORE <= by <= AFTER)
-    assert found == (Held(later(month, holding[0]), near[holding[0]]) if holding else None)
+    assert found == (Held(months_later(month, holding[0]), near[holding[0]]) if holding else None)
 
 
 # The look

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from services.partners.domain.review import AgreeAction, next_month, review, stream_id
+from services.partners.domain.review import AgreeAction, review, stream_id
 from services.partners.events.support import ActionCarried
 from shared.contracts.partners import TOPIC
+from shared.contracts.rating import months_later
 from shared.kernel import ProcessManager, Recorded, Send
 
 
 def handle(recorded: Recorded[ActionCarried]) -> list[Send]:
     """Under the same id, so that its whole way can be followed."""
     event = recorded.event
-    month = next_month(event.month)
+    month = months_later(event.month, 1)
     command = AgreeAction(
         partner_id=event.partner_id,
         month=month,
