@@ -99,7 +99,7 @@ async def name(request: Request, ask: Asker, viewer: Recruiter, partner: str, ca
         await over(ask, path, form.text(OVER), _person, write)
     except Overtaken as found:
         where = link(HERE, partner=partner, candidate=candidate)
-        return asked_again(request, form, PERSON, _person(found.now) or {}, state_of(_person(found.now)), where)
+        return asked_again(request, form, PERSON, _person(found.now) or {}, found.state, where)
     except Problem as problem:
         return back(HERE, wrong=went_wrong(problem, 404), partner=partner, candidate=candidate)
     return back(HERE, _("It is kept in the vault."), partner=partner, candidate=candidate)
@@ -114,7 +114,7 @@ async def move(request: Request, ask: Asker, viewer: Recruiter, partner: str, ca
         await over(ask, path, form.text(OVER), _stage, write)
     except Overtaken as found:
         where = link(HERE, partner=partner, candidate=candidate)
-        return asked_again(request, form, STAGE, _stage(found.now) or {}, state_of(_stage(found.now)), where)
+        return asked_again(request, form, STAGE, _stage(found.now) or {}, found.state, where)
     except Problem as problem:
         return back(HERE, wrong=went_wrong(problem, 404), partner=partner, candidate=candidate)
     said = _("They are there now: {stage}.").format(stage=CANDIDATE_STAGES.get(stage, stage))

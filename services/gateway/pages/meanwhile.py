@@ -83,11 +83,12 @@ class Field(NamedTuple):
 
 
 class Overtaken(Exception):
-    """What is there is not what a form was filled from. `now`: what is."""
+    """What is there is not what a form was filled from. `now`: what is; `state`: of what of it the form shows."""
 
-    def __init__(self, now: Any) -> None:
+    def __init__(self, now: Any, state: str) -> None:
         super().__init__("changed meanwhile")
         self.now = now
+        self.state = state
 
 
 async def over(
@@ -101,8 +102,9 @@ async def over(
     """
     for _try in range(TRIES):
         known, tag = await ask.read(read)
-        if was and was != state_of(of(known)):
-            raise Overtaken(known)
+        state = state_of(of(known))
+        if was not in ("", state):
+            raise Overtaken(known, state)
         try:
             return await write(tag)
         except Problem as problem:

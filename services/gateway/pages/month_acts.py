@@ -10,7 +10,7 @@ from fastapi import Form as Part
 from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.pages.acting import OVER, Fields, Form, back, went_wrong
 from services.gateway.pages.doing import Upload, caught_up, changes_of
-from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in
 from services.gateway.pages.month import Month, Partner, agreed_upon, columns_told, layout_of, owners_of, standing_of
 from services.gateway.pages.reconciliation import API, minor_of
 from services.gateway.views.codes.money import PARTY_WORDS
@@ -130,7 +130,7 @@ async def accept_layout(
             form,
             LAYOUT,
             {"columns": columns_told(overtaken.now["profile"])},
-            state_of(layout_of(found, overtaken.now)),
+            overtaken.state,
             _page(partner, month),
             last.get("by", ""),
             last.get("at"),
@@ -161,8 +161,7 @@ async def agree(
         write = lambda tag: ask.do(f"{place}/agreement", said, match=tag)  # noqa: E731
         await over(ask, place, form.text(OVER), agreed_upon, write)
     except Overtaken as found:
-        now = found.now
-        return asked_again(request, form, STANDING, standing_of(now), state_of(agreed_upon(now)), page)
+        return asked_again(request, form, STANDING, standing_of(found.now), found.state, page)
     except Problem as problem:
         return back(page, wrong=went_wrong(problem, 403), fragment="agreement")
     await caught_up(ask, place, before + 1)

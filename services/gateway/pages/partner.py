@@ -138,7 +138,7 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
         )
     except Overtaken as found:
         fields, theirs = _other(what, found.now)
-        return asked_again(request, form, fields, theirs, state_of(found.now[edited]), home)
+        return asked_again(request, form, fields, theirs, found.state, home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
     await seen(ask, path, before)
@@ -200,7 +200,7 @@ async def evaluate(request: Request, ask: Asker, viewer: SeesPartners, partner: 
         fields = {"score": Field(_("Weighted score"), {}), "decision": Field(_("Decision"), DECISIONS)}
         decided = found.now["decided"] or {"decision": ""}
         theirs = {"score": score_of(found.now), "decision": decided["decision"]}
-        return asked_again(request, form, fields, theirs, state_of(_decided(found.now)), home)
+        return asked_again(request, form, fields, theirs, found.state, home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
     await seen(ask, "/api/v1/evaluations", before, lambda found: found["items"], partner=partner)

@@ -72,9 +72,9 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
     try:
         told = await _carry_out(ask, path, what, form)
     except Overtaken as found:
-        fields, theirs, state = _theirs(what, form, found.now)
+        fields, theirs = _theirs(what, form, found.now)
         where = link(home_of(partner, "contract"), contract=name)
-        return asked_again(request, form, fields, theirs, state, where)
+        return asked_again(request, form, fields, theirs, found.state, where)
     except Problem as problem:
         said = went_wrong(problem)
         return await _shown(request, ask, viewer, partner, name, ("", ""), form, wrong=said, status=problem.status)
@@ -124,13 +124,13 @@ async def _carry_out(ask: AsViewer, path: str, what: str, form: Fields) -> str:
             raise not_found("action")
 
 
-def _theirs(what: str, form: Fields, known: Doc | None) -> tuple[dict[str, Field], dict[str, str], str]:
-    """What was looked at, what is there now, and its state."""
+def _theirs(what: str, form: Fields, known: Doc | None) -> tuple[dict[str, Field], dict[str, str]]:
+    """What was looked at, and what is there now."""
     if what == "approve":
         fields = {"draft": Field(_("Draft"), {}), "deviations": Field(_("What it says otherwise"), {})}
-        return fields, approving(known) if known else {}, state_of(_approved(known))
+        return fields, approving(known) if known else {}
     row = _deviation(known, form.text("path"))
-    return {"draft": Field(form.text("path"), {})}, {"draft": str(row[1]) if row else ""}, state_of(row)
+    return {"draft": Field(form.text("path"), {})}, {"draft": str(row[1]) if row else ""}
 
 
 def _approved(contract: Doc | None) -> object:

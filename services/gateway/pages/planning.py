@@ -122,7 +122,7 @@ async def publish(request: Request, gateway: Door, ask: Asker, viewer: Planner, 
         theirs = {"shifts": shifts_told(content["shifts"], lambda who: names.agents.get(key_of(partner, who), who))}
         by, at = _last(found.now)
         where = link("/rota", partner=partner, name=name)
-        return asked_again(request, form, SHIFTS, theirs, state_of(_content(found.now)), where, by, at)
+        return asked_again(request, form, SHIFTS, theirs, found.state, where, by, at)
     except Problem as problem:
         return back("/rota", wrong=went_wrong(problem, 404), partner=partner, name=name)
     return back("/rota", _("It holds: people see their shifts."), partner=partner, name=name)
