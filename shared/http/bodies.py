@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.http.audited import API
 from shared.http.gate import is_open
 from shared.http.problems import too_large
-from shared.http.requests import MAX_BODY_BYTES, MAX_REPORT_BYTES
+from shared.http.requests import MAX_BODY_BYTES, MAX_REPORT_BYTES, announced
 
 AROUND_A_FILE = 64 << 10
 """What a form has besides its file."""
@@ -32,8 +32,7 @@ class Bodies:
             return
         headers = Headers(scope=scope)
         most = _most(scope, headers)
-        told = headers.get("content-length", "")
-        if told.isdecimal() and int(told) > most:
+        if announced(headers) > most:
             raise too_large(most)
         size = 0
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from shared.http.problems import Problem, invalid, too_large
@@ -46,17 +47,20 @@ async def content_of(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
 
 async def chunks_of(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """The bytes of the body as they come. 413 as soon as they are more than `limit`, or say that they will be."""
-    told = request.headers.get("content-length", "")
-    size = int(told) if told.isdecimal() else 0
-    if size <= limit:
-        size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                break
-            yield chunk
-    if size > limit:
+    if announced(request.headers) > limit:
         raise too_large(limit)
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise too_large(limit)
+        yield chunk
+
+
+def announced(headers: Headers) -> int:
+    """How large the body says that it is, in bytes; 0 where it says nothing."""
+    told = headers.get("content-length", "")
+    return int(told) if told.isdecimal() else 0
 
 
 def parsed(content: bytes, kind: type[T]) -> T:
