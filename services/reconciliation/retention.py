@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -71,9 +71,13 @@ class Retention:
         """Every month with what becomes of its key, by partner and month."""
         stored = await self._deps.vault.months()
         known = await self._deps.reads.get(counterparts, sorted({one.partner for one in stored}))
-        return [await self._looked_at(one, known.get(one.partner)) for one in stored]
+        disputes = await self._deps.reads.find(invoices, {"status": "disputed"})
+        disputed = {(doc.partner_id, doc.month) for _, doc in disputes}
+        return [await self._looked_at(one, known.get(one.partner), disputed) for one in stored]
 
-    async def _looked_at(self, one: KeptMonth, known: Counterpart | None) -> SealedMonth:
+    async def _looked_at(
+        self, one: KeptMonth, known: Counterpart | None, disputed: Collection[tuple[str, str]]
+    ) -> SealedMonth:
         kept = self._by_country.get((known.country if known else None) or "", self._months)
         told = SealedMonth(
             partner_id=one.partner,
@@ -85,21 +89,21 @@ class Retention:
         )
         if one.destroyed or told.until > self._this_month():
             return told
-        found = held(one.month, await self._open(one.partner, evidence_of(one.month), known))
+        found = held(one.month, await self._open(one.partner, evidence_of(one.month), known, disputed))
         return (
             told if found is None else msgspec.structs.replace(told, state="held", held_by=found.month, why=found.why)
         )
 
-    async def _open(self, partner_id: str, among: Sequence[str], known: Counterpart | None) -> dict[str, Hold]:
+    async def _open(
+        self, partner_id: str, among: Sequence[str], known: Counterpart | None, disputed: Collection[tuple[str, str]]
+    ) -> dict[str, Hold]:
         """Those of the months of which an invoice is disputed, and those that are not agreed though there is a report
         or a contract."""
         docs = await self._deps.reads.get(months, [f"{partner_id}:{one}" for one in among])
-        disputes = await self._deps.reads.find(invoices, {"partner": partner_id, "status": "disputed"})
-        disputed = {doc.month for _, doc in disputes}
         found: dict[str, Hold] = {}
         for one in among:
             doc = docs.get(f"{partner_id}:{one}")
-            if one in disputed:
+            if (partner_id, one) in disputed:
                 found[one] = "disputed"
             elif doc.agreed is None if doc is not None else _is_under_contract(known, one):
                 found[one] = "not_agreed"

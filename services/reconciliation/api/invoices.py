@@ -116,14 +116,10 @@ async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk
     `disputed`, `forwarded_already`, `separation_of_duties` for who alone approved it."""
     doc = await _known(deps, who, invoice_id)
     by = command_id(request)
-    rating = (await desk.expecting.of(doc.partner_id, doc.month, doc.invoice_id)).expectation.rating
-    known = {
-        "invoice_id": invoice_id,
-        "commissions": paid_in(rating),
-        "clawed_back": rating.clawed_back,
-        "at": deps.clock(),
-        "by": who.name,
-    }
+    known: dict[str, object] = {"invoice_id": invoice_id, "at": deps.clock(), "by": who.name}
+    if doc.received is not None and doc.received.kind == "invoice":  # a credit note has no commissions
+        rating = (await desk.expecting.of(doc.partner_id, doc.month, doc.invoice_id)).expectation.rating
+        known |= {"commissions": paid_in(rating), "clawed_back": rating.clawed_back}
     command = await command_of(request, ForwardInvoice, known)
     accepted = await deps.door.handle(invoice, invoice_id, command, command_id=by, actor=who.name)
     return json_response(accepted, status=202)
