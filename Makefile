@@ -24,6 +24,8 @@ EXAMPLES ?= 20
 
 # Tests of one module stay in one process: they share its system. In their own order those that take longest come early.
 PARALLEL = --dist loadscope --no-loadscope-reorder
+# Those that wait for a broker to come back first: what computes runs beside them, and none is left alone at the end.
+WITH_ENGINES = tests/engines tests/e2e tests/contract tests/load
 # $(call pytest,paths and options,folder): an empty folder is no failure, but a filter that finds nothing is.
 pytest = $(BIN)/pytest $(1) || { code=$$?; \
 	if [ $$code -eq 5 ] && [ -z "$$(find $(2) -name 'test_*.py' -print -quit)" ]; \
@@ -99,7 +101,7 @@ run-distributed: venv ## every role a process, on Kafka and MongoDB: yours, comp
 
 .PHONY: test-engines
 test-engines: venv ## the adapters and the system on a real Kafka and MongoDB (Java 17 and Maven, or TALLYLINE_TEST_KAFKA, _MONGO)
-	@$(call pytest,tests --ignore=tests/chaos -m "engines and not monitoring and not browser" -rs -n $(SERVERS) $(PARALLEL) $(ARGS),tests)
+	@$(call pytest,$(WITH_ENGINES) -m "engines and not monitoring and not browser" -rs -n $(SERVERS) $(PARALLEL) $(ARGS),tests)
 
 .PHONY: chaos
 chaos: venv ## harm every part of the distributed system under traffic, then check it (SEED, PROFILE)
