@@ -191,7 +191,7 @@ schemathesis: venv $(TOOLS) ## requests made of the OpenAPI document, against a 
 	@$(BIN)/python -m tests.schemathesis.run --seed $(SEED) --examples $(EXAMPLES) $(ARGS)
 
 .PHONY: cluster-test
-cluster-test: venv $(CHECKERS) ## every overlay on a real control plane of Kubernetes (etcd, Go; builds it the first time)
+cluster-test: venv $(CHECKERS) ## every overlay on a real control plane of Kubernetes (Go; builds it the first time)
 	@$(BIN)/python -m tests.cluster.run
 
 .PHONY: image

@@ -24,7 +24,7 @@ ZONES = ("a", "b", "c")
 SIZE = {"cpu": "4", "memory": "16Gi", "ephemeral-storage": "50Gi", "pods": "110"}
 """Of each node: what the processes ask for has to fit."""
 CLASS = "grows"
-AVAILABLE_S = 300.0
+AVAILABLE_S = 120.0
 
 
 Step = Callable[[ControlPlane, str], str]

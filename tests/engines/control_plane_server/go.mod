@@ -6,7 +6,10 @@ go 1.25.0
 
 godebug default=go1.25
 
-require k8s.io/kubernetes v1.35.4
+require (
+	go.etcd.io/etcd/server/v3 v3.6.5
+	k8s.io/kubernetes v1.35.4
+)
 
 replace (
 	k8s.io/api => k8s.io/api v0.35.4
