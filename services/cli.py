@@ -457,6 +457,19 @@ def letters_retry(
         raise SystemExit(1)
 
 
+@letters.command("dismiss")
+def letters_dismiss(
+    letter: str,
+    because: Annotated[str, typer.Option(help="Why it is not to be sent again; nothing of a customer's.")],
+    service: str = "calls",
+    data: Data = None,
+) -> None:
+    """Close one that is not to be sent again: it waits no more, and what it holds is never counted."""
+    path = f"/api/v1/operations/dead-letters/{service}/{letter}/dismissal"
+    _run(_call(_settings(data), "POST", path, json={"reason": because}))
+    out.print(f"{letter}: dismissed", markup=False)
+
+
 async def _waiting(client: httpx.AsyncClient, service: str) -> list[str]:
     """The ids of all dead letters that wait, page by page."""
     ids: list[str] = []

@@ -90,6 +90,7 @@ WHOLE_LISTS = {
 APPENDS = "it adds a fact beside others, whatever they are"
 NOTHING_TO_MATCH = {
     "/api/v1/operations/dead-letters/{service}/{letter_id}/retry": "a letter never changes; a repeat is recognised",
+    "/api/v1/operations/dead-letters/{service}/{letter_id}/dismissal": "only one that waits is dismissed",
     "/api/v1/media/bought/{campaign}/{month}": APPENDS,
     "/api/v1/scripts/steps/{walk}": APPENDS,
     "/api/v1/reconciliation/partners/{partner_id}/lost-sales": APPENDS,
@@ -106,6 +107,7 @@ WITHOUT_KEY = {
     "/api/v1/operations/views/{name}/rebuild": SAME,
     "/api/v1/operations/views/{name}/verify": ASKS,
     "/api/v1/operations/dead-letters/{service}/{letter_id}/retry": SAME,
+    "/api/v1/operations/dead-letters/{service}/{letter_id}/dismissal": SAME,
     "/api/v1/contracts/rate": ASKS,
     "/api/v1/sources/{source}/reprocess": SAME,
     "/api/v1/sources/{source}/try": ASKS,

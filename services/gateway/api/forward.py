@@ -120,7 +120,7 @@ def forwarding(client: httpx.AsyncClient, tokens: ServiceTokens) -> APIRouter:
         """The other service's answer, as it gave it."""
         if service_of(request.url.path) is None:
             raise not_found("route")
-        return passed_on(await asked(client, tokens, request, viewer, body=_body(request)))
+        return passed_on(await asked(client, tokens, request, viewer, body=body_of(request)))
 
     return router
 
@@ -157,7 +157,7 @@ def passed_on(answer: httpx.Response) -> Response:
     return Streamed(answer.aiter_raw(), answer.aclose, answer.status_code, back)
 
 
-def _body(request: Request) -> AsyncIterator[bytes] | None:
+def body_of(request: Request) -> AsyncIterator[bytes] | None:
     """What the request brings, if anything. 413 when it is larger than its route takes it."""
     if "transfer-encoding" not in request.headers and request.headers.get("content-length", "0") == "0":
         return None
