@@ -386,7 +386,11 @@ sources.command("upload")(upload)
 def views_list(data: Data = None) -> None:
     """All views, and how far each has been applied."""
     answer = _run(_call(_settings(data), "GET", "/api/v1/operations/views"))
-    table("Views", answer.json()["items"], ["view", "service", "version", "collection", "as_of", "lag", "building"])
+    table(
+        "Views",
+        answer.json()["items"],
+        ["view", "service", "version", "collection", "as_of", "lag", "building", "failed"],
+    )
 
 
 @views.command("rebuild")

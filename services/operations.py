@@ -49,6 +49,7 @@ _VIEW = {
     "building": None,
     "done": 0,
     "total": 0,
+    "failed": None,
 }
 
 
@@ -89,6 +90,7 @@ async def list_views(runtime: Running, who: Operator) -> Response:
                 "building": pointer.building,
                 "done": pointer.done,
                 "total": pointer.total,
+                "failed": pointer.failed,
             }
         )
     return json_response({"items": items, "next": None})
@@ -97,11 +99,12 @@ async def list_views(runtime: Running, who: Operator) -> Response:
 @router.post(
     "/views/{name}/rebuild",
     summary="Build a view anew beside the live one, then switch",
-    responses=answers("Switched.", {"view": "performance", "collection": "performance_v1_2"}, 403, 404, 503),
+    responses=answers("Switched.", {"view": "performance", "collection": "performance_v1_2"}, 403, 404, 409, 503),
 )
 async def rebuild_view(name: str, runtime: Running, who: Operator) -> Response:
     """A worker builds it, in this process or another one; the answer comes when it has switched. Traffic goes on
-    meanwhile. 503 when nothing happens for half a minute: it stays asked for."""
+    meanwhile. 409 `rebuild_failed` when an event can't be taken: the live one stays, and the view's `failed` says why
+    until it is built again. 503 when nothing happens for half a minute: it stays asked for."""
     service, view = _found(runtime, name)
     collection = await runtime.kits[service].views.rebuilt(view)
     return json_response({"view": name, "collection": collection})

@@ -67,6 +67,12 @@ POLLED = Gauge(
 REBUILT = Gauge(
     "tallyline_rebuild_progress_ratio", "Of a view being built anew, 0 to 1; 1: none is", ["view"], registry=REGISTRY
 )
+REBUILD_FAILED = Gauge(
+    "tallyline_rebuild_failed",
+    "1: the last time that a view was built anew it could not be",
+    ["view"],
+    registry=REGISTRY,
+)
 MISMATCHES = Counter(
     "tallyline_view_mismatches", "Documents that differ from a fold of their log", ["view"], registry=REGISTRY
 )

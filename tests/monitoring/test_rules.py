@@ -51,6 +51,7 @@ FAULTS: dict[str, Fault] = {
     "TallylineRebalances": one("tallyline_rebalances_total", "4+3x40", worker="calls.tracker"),
     "TallylineSessionsEnd": one("tallyline_sessions_ended_total", "0+8x40", cause="StoreUnavailable"),
     "TallylineRebuildStalls": one("tallyline_rebuild_progress_ratio", "1 1 0.4x60", 50, view="performance"),
+    "TallylineRebuildFailed": one("tallyline_rebuild_failed", "0x28 1x40", view="performance"),
     "TallylineCanaryUnseen": one("tallyline_canary_calls_total", "0+1x40", result="late"),
     "TallylineCanarySilent": one("tallyline_canary_calls_total", "7x40"),
     "TallylineItemsUnbalanced": one("tallyline_items_received_total", "1000000x40"),

@@ -31,6 +31,7 @@ SAID = {
     "identical": _("{name} is what its log says."),
     "different": _("{name} differs from its log: rebuild it, and tell the developers."),
     "rebuilt": _("{name} was built anew and switched."),
+    "unbuilt": _("Not built anew: {name}"),
     "sent": _("Sent again."),
     "dismissed": _("Dismissed: it waits no more."),
     "refused": _("It still can’t be handled: {name}"),
@@ -95,6 +96,8 @@ async def act_on_view(gateway: Door, ask: Asker, viewer: Operator, view: str, wh
         except Problem as problem:
             if problem.status == 404:
                 continue
+            if problem.status == 409:
+                return back(HERE, "unbuilt", name=problem.detail[:300])
             raise
         said = "rebuilt" if what == "rebuild" else "identical" if done["identical"] else "different"
         return back(HERE, said, name=view)
