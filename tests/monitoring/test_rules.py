@@ -230,6 +230,28 @@ def test_an_alert_fires_on_its_fault_and_not_before(name: str, scrape: list[Seri
     judge(tmp_path, tests)
 
 
+def samples(notation: str) -> list[str]:
+    """What promtool's `1 0x3` stands for, one by one."""
+    found: list[str] = []
+    for part in notation.split():
+        first, step, times = re.fullmatch(r"(-?[\d.e+]+?|_)(?:\+([\d.]+))?(?:x(\d+))?", part).groups()  # type: ignore[union-attr]
+        rows = range(int(times or 0) + 1)
+        found += [first if step is None else repr(float(first) + n * float(step)) for n in rows]
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if "for" in ALERTS[name]])
+def test_a_scrape_that_is_missed_ends_no_waiting(name: str, scrape: list[Series], tmp_path: Path) -> None:
+    fault = FAULTS[name]
+    series = series_of(scrape, fault, used_by(name), fault.minutes + 10)
+    for row in series:
+        if not row["series"].startswith("up{"):  # that one is told by Prometheus itself
+            values = samples(row["values"])
+            values[fault.minutes - 1 : fault.minutes] = ["stale"]
+            row["values"] = " ".join(values)
+    judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": [firing(name, 1, fault.minutes)]}])
+
+
 @pytest.mark.parametrize("worker", ["calls.tracker", "partners.views.tallyline.partners"])
 def test_a_worker_whose_last_process_is_gone_is_missed(worker: str, scrape: list[Series], tmp_path: Path) -> None:
     gone = one("tallyline_assigned_partitions", "4x10 _x40", worker=worker)
