@@ -94,6 +94,7 @@ NOTHING_TO_MATCH = {
     "/api/v1/media/bought/{campaign}/{month}": APPENDS,
     "/api/v1/scripts/steps/{walk}": APPENDS,
     "/api/v1/reconciliation/partners/{partner_id}/lost-sales": APPENDS,
+    "/api/v1/reconciliation/month-keys/{month_id}/release": "it is said once, of a month that has no report",
     "/api/v1/reconciliation/rates/{month}": APPENDS,
     "/api/v1/reconciliation/media-costs/{month}": APPENDS,
 }
