@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.api.commissions import as_csv
+from services.calls.api.commissions import as_table
 from services.calls.domain.script_text import from_yaml
 from services.calls.events.commissions import StatementLine
 from services.calls.leads.sheets import rows_of
@@ -134,7 +134,7 @@ def test_no_file_of_ours_has_a_formula(one: str, other: str) -> None:
         calculation=other,
         amount_minor=-5,
     )
-    cells = [cell for found in csv.reader(io.StringIO(as_csv([line], "EUR").decode())) for cell in found]
+    cells = [cell for found in csv.reader(io.StringIO(as_table([line], "EUR").decode())) for cell in found]
     assert "-5" in cells, "a negative amount stays a number"
     for cell in [*cells, *row(kept(b"k", entry))]:
         assert cell == "-5" or not cell.startswith(FORMULA)
