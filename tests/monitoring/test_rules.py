@@ -189,6 +189,15 @@ def test_the_files_are_what_prometheus_and_alertmanager_take() -> None:
         assert said.returncode == 0, said.stdout + said.stderr
 
 
+def test_prometheus_takes_what_compose_gives_it(tmp_path: Path) -> None:
+    told = yaml.safe_load((slo.ROOT / "compose.yaml").read_text())["configs"]["prometheus"]["content"]
+    config = tmp_path / "prometheus.yml"
+    config.write_text(told.replace("/etc/prometheus/rules/", f"{HERE}/rules/"))
+    said = subprocess.run(["promtool", "check", "config", str(config)], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"{len(RULES)} rule files found" in said.stdout
+
+
 def test_each_alert_has_a_summary_a_severity_and_a_runbook() -> None:
     for name, rule in ALERTS.items():
         assert rule["labels"]["severity"] in ("page", "ticket"), name
