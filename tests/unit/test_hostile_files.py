@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from services.reconciliation.invoices.reading import read_xml
 from services.reconciliation.matching.files import Limits
 from services.reconciliation.matching.workbook import workbook_grid
 from shared.audit.entries import Entry, kept
-from shared.cells import FORMULA, guarded
+from shared.cells import FORMULA, as_csv, guarded
 from shared.contracts.terms.reading import read_terms
 from shared.contracts.terms.rules import InvalidTerms
 from shared.kernel import Rejected
@@ -115,6 +116,15 @@ def test_a_guarded_text_is_none(text: str) -> None:
     shown = guarded(text)
     assert not shown.startswith(FORMULA)
     assert guarded(shown) == shown, "guarding again changes nothing"
+
+
+@given(BAD)
+def test_a_table_guards_what_nobody_has_and_leaves_numbers(text: str) -> None:
+    told = as_csv([[text, guarded(text), -5, "-5.20", Decimal("-5.2"), None]]).decode()
+    assert told.endswith("\r\n")
+    ((first, second, *numbers),) = csv.reader(io.StringIO(told))
+    assert first == second
+    assert numbers == ["-5", "-5.20", "-5.2", ""]
 
 
 @given(BAD, BAD)
