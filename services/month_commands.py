@@ -60,6 +60,7 @@ def month_release(
 ) -> None:
     """Say that no report comes any more: the month holds no key, and what was sent is destroyed after its time."""
     asyncio.run(_post(f"{KEYS}/{partner}:{month}/release", {"reason": because}))
+    out.print(f"{partner} {month}: released", markup=False)
 
 
 async def _submit(url: str, report: Path) -> None:
