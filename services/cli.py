@@ -386,7 +386,11 @@ sources.command("upload")(upload)
 def views_list(data: Data = None) -> None:
     """All views, and how far each has been applied."""
     answer = _run(_call(_settings(data), "GET", "/api/v1/operations/views"))
-    table("Views", answer.json()["items"], ["view", "service", "version", "collection", "as_of", "lag", "building"])
+    table(
+        "Views",
+        answer.json()["items"],
+        ["view", "service", "version", "collection", "as_of", "lag", "building", "failed"],
+    )
 
 
 @views.command("rebuild")
@@ -455,6 +459,19 @@ def letters_retry(
 
     if not _run(work()):
         raise SystemExit(1)
+
+
+@letters.command("dismiss")
+def letters_dismiss(
+    letter: str,
+    because: Annotated[str, typer.Option(help="Why it is not to be sent again; nothing of a customer's.")],
+    service: str = "calls",
+    data: Data = None,
+) -> None:
+    """Close one that is not to be sent again: it waits no more, and what it holds is never counted."""
+    path = f"/api/v1/operations/dead-letters/{service}/{letter}/dismissal"
+    _run(_call(_settings(data), "POST", path, json={"reason": because}))
+    out.print(f"{letter}: dismissed", markup=False)
 
 
 async def _waiting(client: httpx.AsyncClient, service: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ months = typer.Typer(no_args_is_help=True, help="Months of partners: reports com
 Partner = Annotated[str, typer.Argument(help="The partner's id.")]
 Month = Annotated[str, typer.Argument(help="The month, such as 2026-03.")]
 API = "/api/v1/reconciliation/months"
+KEYS = "/api/v1/reconciliation/month-keys"
 LOOKS_EVERY_S = 0.2
 OVER = ("done", "failed", "cancelled")
 
@@ -52,6 +54,15 @@ def month_again(partner: Partner, month: Month) -> None:
     asyncio.run(_again(f"{API}/{partner}:{month}"))
 
 
+@months.command("release")
+def month_release(
+    partner: Partner, month: Month, because: Annotated[str, typer.Option(help="Why no report comes any more.")]
+) -> None:
+    """Say that no report comes any more: the month holds no key, and what was sent is destroyed after its time."""
+    asyncio.run(_post(f"{KEYS}/{partner}:{month}/release", {"reason": because}))
+    out.print(f"{partner} {month}: released", markup=False)
+
+
 async def _submit(url: str, report: Path) -> None:
     async with connected(Settings.from_environment(os.environ)) as client:
         content = await asyncio.to_thread(report.read_bytes)
@@ -65,9 +76,9 @@ async def _again(url: str) -> None:
         await _follow(client, url)
 
 
-async def _post(url: str) -> None:
+async def _post(url: str, body: Mapping[str, str] | None = None) -> None:
     async with connected(Settings.from_environment(os.environ)) as client:
-        _must(await client.post(url))
+        _must(await client.post(url, json=body))
 
 
 async def _show(url: str) -> None:

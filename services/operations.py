@@ -12,10 +12,11 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.engine.dead_letters import DeadLetter, Settled
+from shared.engine.dead_letters import DeadLetter, Dismissal, Settled
 from shared.engine.views import AnyView
-from shared.http import Problem, answers, invalid, json_response, limited, not_found, require
+from shared.http import Problem, answers, body, invalid, json_response, limited, not_found, require, takes
 from shared.kernel import Rejected
+from shared.masking import masked
 from shared.runtime import Runtime
 from shared.security import Principal
 from shared.vault import KeyDestroyed, Unopenable
@@ -34,6 +35,7 @@ _LETTER = {
     "retries": 0,
     "state": "waiting",
     "retried_at": None,
+    "dismissal": None,
     "bytes": 412,
 }
 _VIEW = {
@@ -47,6 +49,7 @@ _VIEW = {
     "building": None,
     "done": 0,
     "total": 0,
+    "failed": None,
 }
 
 
@@ -87,6 +90,7 @@ async def list_views(runtime: Running, who: Operator) -> Response:
                 "building": pointer.building,
                 "done": pointer.done,
                 "total": pointer.total,
+                "failed": pointer.failed,
             }
         )
     return json_response({"items": items, "next": None})
@@ -95,11 +99,12 @@ async def list_views(runtime: Running, who: Operator) -> Response:
 @router.post(
     "/views/{name}/rebuild",
     summary="Build a view anew beside the live one, then switch",
-    responses=answers("Switched.", {"view": "performance", "collection": "performance_v1_2"}, 403, 404, 503),
+    responses=answers("Switched.", {"view": "performance", "collection": "performance_v1_2"}, 403, 404, 409, 503),
 )
 async def rebuild_view(name: str, runtime: Running, who: Operator) -> Response:
     """A worker builds it, in this process or another one; the answer comes when it has switched. Traffic goes on
-    meanwhile. 503 when nothing happens for half a minute: it stays asked for."""
+    meanwhile. 409 `rebuild_failed` when an event can't be taken: the live one stays, and the view's `failed` says why
+    until it is built again. 503 when nothing happens for half a minute: it stays asked for."""
     service, view = _found(runtime, name)
     collection = await runtime.kits[service].views.rebuilt(view)
     return json_response({"view": name, "collection": collection})
@@ -201,7 +206,7 @@ async def retry_letter(service: str, letter_id: str, runtime: Running, who: Oper
         raise KeyDestroyed(letter_id)
     claimed = await kit.letters.claim(letter_id, runtime.now())
     if claimed is None:
-        raise Rejected("already_retried", "It was sent again already, or is being sent now.")
+        raise Rejected("already_retried", "It was sent again or dismissed already, or is being sent now.")
     became: Settled = "waiting"
     try:
         count = await _send_again(runtime, service, claimed)
@@ -212,6 +217,39 @@ async def retry_letter(service: str, letter_id: str, runtime: Running, who: Oper
     finally:
         await kit.letters.settle(claimed, became)
     return json_response({"id": letter_id, "sent": count})
+
+
+class Dismiss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is not to be sent again, without anything of a customer's."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
+
+
+@router.post(
+    "/dead-letters/{service}/{letter_id:path}/dismissal",
+    summary="Close a dead letter that is not to be sent again",
+    openapi_extra=takes(Dismiss),
+    responses=answers(
+        "Dismissed.",
+        {"id": "record:3:1841", "by": "nora", "at": "2026-03-02T10:00:00Z", "reason": "Nobody's: a test of ours."},
+        403, 404, 409, 422,
+    ),
+)  # fmt: skip
+async def dismiss_letter(service: str, letter_id: str, request: Request, runtime: Running, who: Operator) -> Response:
+    """It stays, with who said so and why, and what it holds is never counted. 409 `not_waiting` when it was sent again
+    or dismissed already, or is being sent now."""
+    asked = await body(request, Dismiss)
+    letters = _kit(runtime, service).letters
+    letter = await letters.get(letter_id)
+    if letter is None:
+        raise not_found("dead letter")
+    said = Dismissal(who.name, runtime.now(), masked(asked.reason.strip()))
+    known = letter.dismissal
+    if known is not None and (known.by, known.reason) == (said.by, said.reason):
+        said = known
+    elif await letters.dismiss(letter_id, said) is None:
+        raise Rejected("not_waiting", "It does not wait: it was sent again or dismissed, or is being sent now.")
+    return json_response({"id": letter_id} | msgspec.structs.asdict(said))
 
 
 async def _send_again(runtime: Runtime, service: str, letter: DeadLetter) -> int:

@@ -67,6 +67,12 @@ POLLED = Gauge(
 REBUILT = Gauge(
     "tallyline_rebuild_progress_ratio", "Of a view being built anew, 0 to 1; 1: none is", ["view"], registry=REGISTRY
 )
+REBUILD_FAILED = Gauge(
+    "tallyline_rebuild_failed",
+    "1: the last time that a view was built anew it could not be",
+    ["view"],
+    registry=REGISTRY,
+)
 MISMATCHES = Counter(
     "tallyline_view_mismatches", "Documents that differ from a fold of their log", ["view"], registry=REGISTRY
 )
@@ -74,9 +80,15 @@ VERIFIED = Counter("tallyline_view_verifications", "Times that a view was verifi
 LAG = Gauge("tallyline_lag_records", "Records not yet applied", ["worker", "partition"], registry=REGISTRY)
 AGE = Gauge("tallyline_last_batch_timestamp_seconds", "When the last batch was applied", ["worker"], registry=REGISTRY)
 DEAD_LETTERS = Counter("tallyline_dead_letters", "Dead letters written", ["service", "kind"], registry=REGISTRY)
+CLOSED_LETTERS = Counter(
+    "tallyline_dead_letters_closed",
+    "Dead letters that wait no more, by what they became",
+    ["service", "state"],
+    registry=REGISTRY,
+)
 WAITING_LETTERS = Gauge(
     "tallyline_dead_letters_waiting",
-    "Dead letters not sent again yet",
+    "Dead letters neither sent again nor dismissed",
     ["service", "kind", "reason"],
     registry=REGISTRY,
 )

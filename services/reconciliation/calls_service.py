@@ -19,6 +19,8 @@ from shared.ports import StoreUnavailable
 
 HOST = "http://calls"
 PAGE = 500
+NEVER_COUNTED = ("waiting", "dismissed")
+"""Dead letters whose content is in no figure."""
 LAG_DAYS = 31
 """Over how many of its last days a source is asked how late it tells."""
 
@@ -31,22 +33,22 @@ class CallsService:
         self._client = client
 
     async def holes(self, sources: Sequence[str], low: datetime, high: datetime) -> tuple[Span, ...]:
-        """When something may have happened, from `low` until `high`, that waits among the dead letters. What stands in
-        the log and is nobody's item is a hole for all."""
+        """When something may have happened, from `low` until `high`, that waits among the dead letters, or was
+        dismissed there and is never counted. What stands in the log and is nobody's item is a hole for all."""
         found: list[Span] = []
         for source in (*sources, TELEPHONY_TOPIC):
-            letters = await self._letters(source, low)
+            letters = [at for state in NEVER_COUNTED for at in await self._letters(source, state, low)]
             if letters:
                 lag = timedelta() if source == TELEPHONY_TOPIC else await self._lag(source)
                 found += [hole_of(naive(at), lag) for at in letters]
         return joined((since, until) for since, until in found if since <= naive(high) and until >= naive(low))
 
-    async def _letters(self, source: str, low: datetime) -> list[datetime]:
+    async def _letters(self, source: str, state: str, low: datetime) -> list[datetime]:
         """When they were received; the list is newest first."""
         found: list[datetime] = []
         cursor: str | None = None
         while True:
-            asked: dict[str, str | int] = {"service": "calls", "source": source, "limit": PAGE}
+            asked: dict[str, str | int] = {"service": "calls", "source": source, "state": state, "limit": PAGE}
             page = await self._get("/api/v1/operations/dead-letters", asked | ({"cursor": cursor} if cursor else {}))
             for letter in page["items"]:
                 at = datetime.fromisoformat(letter["at"]).astimezone(UTC)

@@ -18,6 +18,7 @@ from services.reconciliation.domain.retention import ExpireMonthKey, Hold, evide
 from services.reconciliation.views.counterparts import Counterpart, counterparts
 from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.months import months
+from services.reconciliation.views.released_months import released_months
 from shared import metrics
 from shared.contracts.rating import days_of
 from shared.contracts.rating.calendar import days_held
@@ -97,16 +98,21 @@ class Retention:
     async def _open(
         self, partner_id: str, among: Sequence[str], known: Counterpart | None, disputed: Collection[tuple[str, str]]
     ) -> dict[str, Hold]:
-        """Those of the months of which an invoice is disputed, and those that are not agreed though there is a report
-        or a contract."""
-        docs = await self._deps.reads.get(months, [f"{partner_id}:{one}" for one in among])
+        """Those of the months of which an invoice is disputed, a report is not agreed, or none came though there is a
+        contract and nobody released it."""
+        names = {one: f"{partner_id}:{one}" for one in among}
+        docs = await self._deps.reads.get(months, list(names.values()))
+        released = await self._deps.reads.get(released_months, list(names.values()))
         found: dict[str, Hold] = {}
-        for one in among:
-            doc = docs.get(f"{partner_id}:{one}")
+        for one, name in names.items():
+            doc = docs.get(name)
             if (partner_id, one) in disputed:
                 found[one] = "disputed"
-            elif doc.agreed is None if doc is not None else _is_under_contract(known, one):
-                found[one] = "not_agreed"
+            elif doc is not None:
+                if doc.agreed is None:
+                    found[one] = "not_agreed"
+            elif name not in released and _is_under_contract(known, one):
+                found[one] = "no_report"
         return found
 
     async def _expire(self, one: SealedMonth) -> None:

@@ -40,6 +40,7 @@ from services.reconciliation.views.month_handovers import month_handovers
 from services.reconciliation.views.month_stays import month_stays
 from services.reconciliation.views.months import months
 from services.reconciliation.views.rates import known_rates
+from services.reconciliation.views.released_months import released_months
 from services.reconciliation.views.rules import rules
 from services.reconciliation.views.selling import selling
 from shared import webhooks
@@ -77,6 +78,7 @@ SERVICE = Service(
         known_media_costs,
         media_spent,
         accuracy,
+        released_months,
     ),
     managers=(enter_commissions,),
     keeps=(notes.KEEP, sealing.KEEP, readings.KEEP, webhooks.KEEP),

@@ -1,10 +1,11 @@
-"""What could not be handled, with its cause and its payload: kept, listed, and sent again after the fix."""
+"""What could not be handled, with its cause and its payload: kept, listed, and sent again after the fix, or
+dismissed."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -22,7 +23,17 @@ MEASURED, MOST_MEASURED = 500, 2_000
 """Letters that are read at once, and in all, to count them, oldest first: beyond that there are many, and it shows."""
 Settled = Literal["waiting", "retried", "destroyed"]
 """What a letter that was to be sent again has become; `destroyed`: with its month's key, so that nobody can open it."""
+CLOSED = ("retried", "destroyed", "dismissed")
+"""In these states nobody has to look at a letter any more."""
 INDEXES = ("kind", "source", "at", "state")
+
+
+class Dismissal(msgspec.Struct, frozen=True):
+    """Who said that a letter is not to be sent again, when, and why."""
+
+    by: str
+    at: datetime
+    reason: str
 
 
 class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -42,6 +53,7 @@ class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
     retries: int = 0
     state: str = "waiting"
     retried_at: datetime | None = None
+    dismissal: Dismissal | None = None
 
 
 class DeadLetters:
@@ -53,6 +65,8 @@ class DeadLetters:
         self._shown: set[tuple[str, str]] = set()
         for kind in KINDS:
             metrics.DEAD_LETTERS.labels(service, kind)
+        for state in CLOSED:
+            metrics.CLOSED_LETTERS.labels(service, state)
 
     async def declare(self) -> None:
         """The collection is there."""
@@ -106,6 +120,25 @@ class DeadLetters:
     async def claim(self, id_: str, at: datetime) -> DeadLetter | None:
         """Take one to send it again; None when somebody else has, or did. A claim whose owner died is over after a
         minute."""
+
+        def take(letter: DeadLetter) -> None:
+            letter.state, letter.retried_at, letter.retries = "sending", at, letter.retries + 1
+
+        return await self._change(id_, at, take)
+
+    async def dismiss(self, id_: str, dismissal: Dismissal) -> DeadLetter | None:
+        """Close one that is not to be sent again; None when it waits no more, or is being sent now."""
+
+        def close(letter: DeadLetter) -> None:
+            letter.state, letter.dismissal = "dismissed", dismissal
+
+        closed = await self._change(id_, dismissal.at, close)
+        if closed is not None:
+            metrics.CLOSED_LETTERS.labels(self._service, closed.state).inc()
+        return closed
+
+    async def _change(self, id_: str, at: datetime, change: Callable[[DeadLetter], None]) -> DeadLetter | None:
+        """The letter as changed, if it waits and nobody else changes it."""
         found = (await self._documents.get(COLLECTION, [id_])).get(id_)
         if found is None:
             return None
@@ -113,7 +146,7 @@ class DeadLetters:
         over = letter.state == "sending" and letter.retried_at is not None and at - letter.retried_at > CLAIM_LASTS
         if letter.state != "waiting" and not over:
             return None
-        letter.state, letter.retried_at, letter.retries = "sending", at, letter.retries + 1
+        change(letter)
         try:
             await self._documents.put(COLLECTION, [self._put(letter, found.revision)])
         except Refused:
@@ -125,6 +158,8 @@ class DeadLetters:
         be opened any more."""
         letter.state = became
         await self._documents.put(COLLECTION, [self._put(letter, None)])
+        if became in CLOSED:
+            metrics.CLOSED_LETTERS.labels(self._service, became).inc()
 
     @staticmethod
     def _put(letter: DeadLetter, revision: int | None) -> Put:

@@ -50,17 +50,18 @@ def shard(key: str, partition: int) -> str:
     return f"{key}|{partition}"
 
 
-def fold_into(view: View[Any, Any, Any], kept: Kept[Any], offset: int, part: Any, sign: int) -> bool:
-    """Take one part into a document; False when the fold fails, and breaks it. A broken one stays as it is."""
+def fold_into(view: View[Any, Any, Any], kept: Kept[Any], offset: int, part: Any, sign: int) -> str | None:
+    """Take one part into a document; the name of what was wrong when the fold fails, and breaks it. A broken one stays
+    as it is."""
     if kept.broken is None:
         try:
             kept.doc = view.fold(kept.doc, part, sign)
-        except Exception:
+        except Exception as wrong:
             with about(offset=offset):
                 log.exception("%s can't fold the event", view.name)
             kept.broken = f"offset {offset}"
-            return False
-    return True
+            return type(wrong).__name__
+    return None
 
 
 class Target:
@@ -105,8 +106,8 @@ class Target:
                 if offset < before:
                     continue
                 kept.at = offset + 1
-                if not fold_into(view, kept, offset, part, sign):
-                    metrics.BROKEN.labels(view.name).inc()
+                if (wrong := fold_into(view, kept, offset, part, sign)) is not None:
+                    self.broke(partition, offset, wrong)
             if kept.at == before:
                 return None
             return Put(document, revision, encode(kept), fields(kept.doc) if kept.doc is not None else {})
@@ -114,6 +115,10 @@ class Target:
         puts = await in_turns(routed, folded)
         metrics.APPLIED.labels(view.name).inc(sum(map(len, routed.values())))
         return [put for put in puts if put is not None]
+
+    def broke(self, partition: int, offset: int, wrong: str) -> None:
+        """An event can't be taken: its document is wrong from there on, and all others go on."""
+        metrics.BROKEN.labels(self.view.name).inc()
 
     async def _routed(self, partition: int, firsts: Iterable[First]) -> dict[str, list[tuple[int, Any, int]]]:
         """For each document the offsets, parts and signs of all that is still to be folded into it, in order."""
@@ -124,10 +129,10 @@ class Target:
             offset, recorded = first
             try:
                 parts = [*route(recorded.event)]
-            except Exception:
-                metrics.BROKEN.labels(self.view.name).inc()
+            except Exception as wrong:
                 with about(event_id=event_id(recorded), offset=offset):
                     log.exception("%s can't route an event", self.view.name)
+                self.broke(partition, offset, type(wrong).__name__)
                 return
             sign = recorded.sign
             for key, part in parts:

@@ -16,7 +16,7 @@ from shared.codec import encode
 from shared.engine.partitions import Checkpoints, Partitions, Seen
 from shared.engine.projection import Kept, Projector, Target, fold_into, shard
 from shared.engine.reading import Reader
-from shared.kernel import View
+from shared.kernel import Rejected, View
 from shared.ports import Bus, Documents, Put, Refused, StoreUnavailable, every
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     `built` counts what was ever begun to be built: a name is never used again, so that what somebody writes late into
     an old collection, or its checkpoint, can't be taken for the new one's. While `wanted` is above it, somebody has
     asked for a build that no worker has begun. `closing`: nothing more is written to the live one, it is about to be
-    switched.
+    switched. `failed`: why the last build could not be done, until another one is begun.
     """
 
     collection: str
@@ -46,6 +46,20 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     closing: bool = False
     done: int = 0
     total: int = 0
+    failed: str | None = None
+
+
+class CantTake(Exception):
+    """A view can't be built anew: it can't take an event. It says what was wrong and where, nothing of what it held."""
+
+
+class Candidate(Target):
+    """A view that is being built anew: with a document that is broken it is not switched to, since the live one is no
+    worse."""
+
+    def broke(self, partition: int, offset: int, wrong: str) -> None:
+        """Not counted as a broken document: nobody sees it."""
+        raise CantTake(f"{wrong} at {self.view.topic}/{partition} {offset}")
 
 
 class Views:
@@ -71,6 +85,7 @@ class Views:
             metrics.VERIFIED.labels(name)
             metrics.BROKEN.labels(name)
             metrics.REBUILT.labels(name).set_function(partial(self._progress, name))
+            metrics.REBUILD_FAILED.labels(name).set_function(partial(self._failed, name))
         await self._load(*self._views)
         new = [view for view in views if view.name not in self._pointers]
         if new:
@@ -112,6 +127,10 @@ class Views:
             return 1.0
         pointer = self._pointers[name][1]
         return 1.0 if pointer.building is None else pointer.done / max(pointer.total, 1)
+
+    def _failed(self, name: str) -> float:
+        """1 when the last build could not be done."""
+        return float(name in self._pointers and self._pointers[name][1].failed is not None)
 
     def pointer(self, view: AnyView) -> Pointer:
         """Which collection is live and what is being built."""
@@ -212,7 +231,8 @@ class Views:
     async def rebuilt(self, view: AnyView) -> str:
         """Ask for a rebuild and wait until the view is switched; the new collection.
 
-        StoreUnavailable when it failed, or when no worker has done anything about it for a while. It stays wanted.
+        Rejected when it can't be done. StoreUnavailable when it failed, or when no worker has done anything about it
+        for a while: it stays wanted.
         """
         before = await self.ask(view)
         seen, waited = before, 0.0
@@ -221,6 +241,10 @@ class Views:
             await self._load(view.name)
             now = self.pointer(view)
             if now.built >= before.wanted and now.building is None:
+                if now.failed is not None:
+                    raise Rejected(
+                        "rebuild_failed", f"{view.name} can't be built anew: {now.failed}. It stays as it was."
+                    )
                 if now.collection == before.collection:
                     raise StoreUnavailable(f"the rebuild of {view.name} failed")
                 return now.collection
@@ -234,16 +258,17 @@ class Views:
         `pause` (s, after each batch) leaves the machine to others. Our own worker stands still only while the last
         records are applied and the pointer moves; then every worker begins anew, from the new collection's checkpoints.
         `grace` (s) is left to workers of other processes to see it. Refused when somebody else begins to build it too.
+        What fails for another reason than a store's is kept with the pointer, and the live one stays.
         """
         old, number = self.pointer(view).collection, self.pointer(view).built + 1
         new = f"{view.name}_v{view.version}_{number}"
-        await self._change(view, building=new, built=number, closing=False, done=0, total=0)
+        await self._change(view, building=new, built=number, closing=False, done=0, total=0, failed=None)
         try:
             await self._build(view, old, new, running, pause)
-        except Exception:
+        except Exception as wrong:
             with contextlib.suppress(Refused, StoreUnavailable):
                 await self._documents.drop(new)
-                await self._advance(view, new, building=None, closing=False)
+                await self._advance(view, new, building=None, closing=False, failed=_cause(wrong))
             raise
         await asyncio.sleep(grace)
         try:
@@ -273,7 +298,7 @@ class Views:
 
     async def _build(self, view: AnyView, old: str, new: str, running: Partitions, pause: float) -> None:
         partitions = range(self._bus.partitions(view.topic))
-        target = Target(view, new, self._documents)
+        target = Candidate(view, new, self._documents)
         await target.declare()
         builder = Projector(new, view.topic, [target], self._checkpoints)
         for partition in partitions:
@@ -372,6 +397,13 @@ class Views:
             for id_ in sorted(stored.keys() | fresh.keys())
             if _short(stored.get(id_)) != _short(fresh.get(id_))
         ]
+
+
+def _cause(wrong: Exception) -> str | None:
+    """Why a build can't be done, in the words of the program alone; None where it is only to be tried again."""
+    if isinstance(wrong, (Refused, StoreUnavailable)):
+        return None
+    return str(wrong) if isinstance(wrong, CantTake) else type(wrong).__name__
 
 
 def _short(kept: Kept[Any] | None) -> str:

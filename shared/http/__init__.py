@@ -1,7 +1,7 @@
 """What every route shares: the door for commands, problem documents, JSON answers, paging, and the gate in front."""
 
 from shared.http.answers import Listing, json_response, page
-from shared.http.commanding import accepts, command_of, must_see
+from shared.http.commanding import accepts, command_of, must_see, must_see_agent
 from shared.http.conditional import as_read_now
 from shared.http.described import Responses, answers
 from shared.http.door import Accepted, Deps, Door, Reads, deps_of
@@ -81,6 +81,7 @@ __all__ = [
     "json_response",
     "limited",
     "must_see",
+    "must_see_agent",
     "not_found",
     "page",
     "problem_for",

@@ -39,16 +39,23 @@ def same(headers: Headers, name: str, tag: str) -> bool:
 
 
 def json_response(
-    content: object, request: Request | None = None, *, status: int = 200, version: str | None = None
+    content: object,
+    request: Request | None = None,
+    *,
+    status: int = 200,
+    version: str | None = None,
+    state: object = None,
 ) -> Response:
     """The content as JSON. With the request of a read: with an ETag, and 304 where the caller has it already.
 
-    The tag is strong, from the bytes, unless `version` says what the content depends on: then it is a weak one.
+    The tag is strong, from the bytes, unless `version` says what the content depends on: then it is a weak one. `state`
+    is what of the content does not move by itself: where that is given, the strong tag is from it, or nobody could send
+    it back in time.
     """
     body = msgspec.json.encode(content)
     if request is None or status != 200:
         return Response(body, status, media_type="application/json")
-    tag = tag_of(body) if version is None else f'W/"{version}"'
+    tag = tag_of(body if state is None else msgspec.json.encode(state)) if version is None else f'W/"{version}"'
     # Private: what is seen depends on who asks. No-cache: keep it, but ask each time.
     headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "authorization, cookie"}
     if request.method in ("GET", "HEAD") and same(request.headers, "if-none-match", tag):

@@ -122,6 +122,13 @@ def must_see(who: Principal, partner_id: str) -> None:
         raise not_found("partner")
 
 
+def must_see_agent(who: Principal, partner_id: str, agent: str) -> None:
+    """404 when the partner is not theirs, or they are another agent."""
+    must_see(who, partner_id)
+    if who.role == "agent" and who.agent != agent:
+        raise not_found("agent")
+
+
 def _words(name: str) -> str:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
     return words[0].upper() + words[1:]

@@ -7,6 +7,7 @@ the one with that tag. A write with `Prefer: wait` is answered when its reader w
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from types import FunctionType
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.engine.commands import CONDITION, TOLD
 from shared.http.answers import TAGGED, same, tag_of
-from shared.http.measured import template
+from shared.http.measured import template, waited
 from shared.http.problems import Problem
 from shared.http.requests import IDEMPOTENCY_KEY, command_id
 from shared.kernel import ChangedMeanwhile
@@ -64,8 +65,11 @@ class Conditional:
 
         async def sending(message: Message) -> None:
             done = message["type"] == "http.response.start" and message["status"] < 300
-            if done and wait and await self._all_shown(told, wait):
-                MutableHeaders(scope=message)["preference-applied"] = f"wait={wait}"
+            if done and wait:
+                begun, answer = time.perf_counter(), MutableHeaders(scope=message)
+                if await self._all_shown(told, wait):
+                    answer["preference-applied"] = f"wait={wait}"
+                waited(scope, answer, time.perf_counter() - begun)
             await send(message)
 
         # Of this request alone: one that asks others in this process has not asked for them.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
@@ -14,6 +16,9 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 NO_QUESTIONS = frozenset({"/livez", "/readyz", "/startupz", "/metrics"})
 """What a cluster and Prometheus ask all the time. Counted, a start would cost the objective of answers its budget,
 since it says 503 until it is over, and so many good answers would hide the bad ones of people."""
+
+
+_TOLD, _WAIT = "server-timing", re.compile(r"\bwait;dur=(\d+(?:\.\d+)?)")
 
 
 class Route(Protocol):
@@ -34,10 +39,23 @@ def template(path: str, route: Route | None) -> str:
     return route.path
 
 
+def waited(scope: Scope, headers: MutableHeaders, seconds: float) -> None:
+    """Tell, to whoever measures here and to whoever asked, how long an answer was held back because they wished it."""
+    scope["waited"] = seconds
+    headers[_TOLD] = f"wait;dur={seconds * 1000:.1f}"
+
+
+def waited_elsewhere(scope: Scope, headers: Mapping[str, str]) -> None:
+    """The same of an answer that is passed on, as the service tells that gave it."""
+    if found := _WAIT.search(headers.get(_TOLD, "")):
+        scope["waited"] = float(found[1]) / 1000
+
+
 class Measured:
     """ASGI middleware. A route is named by its template: what stands in a path is nobody's label.
 
     An answer that never ends has begun, so the time is the one to its beginning. An exception is a 500 by then.
+    How long somebody wished to wait is not how long they had to.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -55,7 +73,8 @@ class Measured:
                 route = template(scope["path"], scope.get("route"))
                 method = scope["method"] if scope["method"] in METHODS else "other"
                 metrics.HTTP_REQUESTS.labels(method, route, str(message["status"])).inc()
-                metrics.HTTP_SECONDS.labels(route).observe(time.perf_counter() - begun)
+                took = time.perf_counter() - begun - scope.get("waited", 0.0)
+                metrics.HTTP_SECONDS.labels(route).observe(max(took, 0.0))
             await send(message)
 
         await self._app(scope, receive, sending)

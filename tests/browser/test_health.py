@@ -33,6 +33,10 @@ def test_what_could_not_be_handled_is_seen_and_sent_again(office: Page, shop: Sh
     expect(office.locator("#said")).to_contain_text("It still can’t be handled: ")
     expect(row).to_contain_text(letter)
     assert Axe().run(office).response["violations"] == []
+    office.get_by_label(f"Why {letter} is not to be sent again").fill("A test of ours.")
+    office.get_by_role("button", name=f"Dismiss {letter}").click()
+    expect(office.locator("#said")).to_have_text("Dismissed: it waits no more.")
+    expect(office.locator("#letters-part")).to_have_text("None: all that came was handled.")
     office.get_by_label("Service").select_option("partners")
     expect(office.locator("#letters-part")).to_have_text("None: all that came was handled.")
     assert office.url.endswith("/health?service=partners")

@@ -80,6 +80,7 @@ async def test_an_administrator_of_one_partner_lets_nobody_in_who_sees_more(syst
         ("GET", "/api/v1/operations/dead-letters"),
         ("GET", "/api/v1/operations/dead-letters/calls/delivery:1/payload"),
         ("POST", "/api/v1/operations/dead-letters/calls/delivery:1/retry"),
+        ("POST", "/api/v1/operations/dead-letters/calls/delivery:1/dismissal"),
         ("GET", "/api/v1/operations/views"),
         ("POST", "/api/v1/operations/views/performance/rebuild"),
         ("POST", "/api/v1/operations/views/performance/verify"),

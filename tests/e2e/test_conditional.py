@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.systems import System, ask
+from tests.e2e.systems import System, Time, ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAIT = {"prefer": "wait=10"}
@@ -136,3 +137,32 @@ async def test_who_may_not_write_is_told_nothing_more_by_a_condition(role: str, 
             assert {answer.status_code for answer in answers} <= {403, 404, 412}
             assert len({answer.status_code for answer in answers[::2]}) == 1
             assert there not in "".join(answer.text for answer in answers)
+
+
+async def test_a_tickets_tag_stays_while_its_clocks_move_and_changes_with_what_is_said(
+    system: System, time: Time
+) -> None:
+    place, client = await partner(system, "helped"), system.client
+    question = {
+        "partner_id": place.rpartition("/")[2],
+        "subject": "Lines are down",
+        "text": "All.",
+        "category": "other",
+    }
+    opened = await client.post("/api/v1/tickets", json=question, headers=WAIT)
+    ticket = f"/api/v1/tickets/{opened.json()['id']}"
+    read, before = await tag(client, ticket), await ask(client, ticket)
+    time.forward(timedelta(minutes=20))
+    now = await ask(client, ticket)
+    assert now["first_response"]["running_s"] == before["first_response"]["running_s"] + 1_200
+    assert await tag(client, ticket) == read
+    assert (await client.get(ticket, headers={"if-none-match": read})).status_code == 304
+    one, other = [{"priority": priority} for priority in ("high", "low")]
+    assert (await client.put(f"{ticket}/priority", json=one, headers={"if-match": read} | WAIT)).status_code == 202
+    assert (await client.put(f"{ticket}/priority", json=other, headers={"if-match": read})).status_code == 412
+    assert (await ask(client, ticket))["priority"] == "high"
+    kept = await tag(client, ticket)
+    assert kept != read
+    time.forward(timedelta(hours=5))
+    assert (await ask(client, ticket))["first_response"]["over"]
+    assert await tag(client, ticket) != kept, "who has it already is told that the promise broke"

@@ -182,6 +182,16 @@ async def test_a_delivery_is_shown_and_sent_again_through_the_command_line(
     assert (counts["received"], counts["accepted"]) == (len(content.splitlines()), len(rows)), counts
 
 
+async def put(system: Distributed, letter: DeadLetter) -> None:
+    """Among those of the partners service."""
+    database = MongoDatabase(f"mongodb://{MONGO.address()}", system.namespace)
+    await database.open()
+    letters = DeadLetters("partners", MongoDocuments(database, "partners"))
+    await letters.declare()
+    await letters.add([letter])
+    await database.close()
+
+
 async def test_an_event_of_a_process_manager_is_shown_and_handled_again(
     system: Distributed, client: httpx.AsyncClient
 ) -> None:
@@ -196,12 +206,7 @@ async def test_an_event_of_a_process_manager_is_shown_and_handled_again(
         at=at, cause="ZeroDivisionError: a bug of a former release", payload=encode(recorded),
         context={"partition": 0, "offset": 9},
     )  # fmt: skip
-    database = MongoDatabase(f"mongodb://{MONGO.address()}", system.namespace)
-    await database.open()
-    letters = DeadLetters("partners", MongoDocuments(database, "partners"))
-    await letters.declare()
-    await letters.add([letter])
-    await database.close()
+    await put(system, letter)
     code, said = await tallyline("dead-letters", "list", "--service", "partners", data=system.data)
     assert code == 0
     assert "ZeroDivisionError" in said
@@ -215,6 +220,26 @@ async def test_an_event_of_a_process_manager_is_shown_and_handled_again(
         return "latecomer" in (await client.get("/api/v1/agents", params={"partner": "acme", "limit": 500})).text
 
     await eventually(registered, within=30)
+
+
+async def test_one_that_is_not_to_be_sent_again_is_dismissed_through_the_command_line(
+    system: Distributed, client: httpx.AsyncClient
+) -> None:
+    letter = DeadLetter(
+        id="manager.gone:telephony.1/3:10.0", kind="event", source="tallyline.calls",
+        at=datetime(2026, 11, 20, tzinfo=UTC), cause="KeyError: 'agent'", payload=b"{}",
+    )  # fmt: skip
+    await put(system, letter)
+    to = ("--service", "partners")
+    code, said = await tallyline("dead-letters", "retry", letter.id, *to, data=system.data)
+    assert code == 1
+    assert "The process manager of this event is gone." in said
+    dismiss = ("dead-letters", "dismiss", letter.id, *to, "--because", "Its manager is gone since the last release.")
+    code, said = await tallyline(*dismiss, data=system.data)
+    assert (code, said.strip()) == (0, f"{letter.id}: dismissed")
+    assert letter.id not in [one["id"] for one in await everything(client, LETTERS, service="partners")]
+    (kept,) = await everything(client, LETTERS, service="partners", state="dismissed")
+    assert kept["dismissal"]["reason"] == "Its manager is gone since the last release."
 
 
 async def test_only_administrators_who_may_see_all_partners_get_in(
@@ -232,6 +257,7 @@ async def test_only_administrators_who_may_see_all_partners_get_in(
         ("GET", LETTERS),
         ("GET", f"{LETTERS}/calls/x/payload"),
         ("POST", f"{LETTERS}/partners/x/retry"),
+        ("POST", f"{LETTERS}/partners/x/dismissal"),
     ]
     refused = [await key(role="manager"), await key(role="admin", partners=["acme"])]
     for method, path in ways:

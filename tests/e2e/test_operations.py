@@ -19,9 +19,12 @@ from services.calls.connectors.registry import CONNECTORS
 from services.simulate.company import Company, Partner, company
 from services.simulate.driver import set_up_company
 from services.simulate.signing import standard_headers
+from shared import metrics
+from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
-from tests.e2e.systems import System, Time, ask, documents, eventually, everything, start
+from shared.ports import Outgoing
+from tests.e2e.systems import System, Time, ask, documents, eventually, everything, of_page, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LETTERS = "/api/v1/operations/dead-letters"
@@ -252,6 +255,63 @@ async def test_a_call_that_nobody_understands_any_more_stops_nobody_and_keeps_wh
     await running.settled()
     assert (await call_of(running, one, "poison-3"))["summary"]["state"] == "ended"
     assert await offered(running, one, "2026-11-11") == before + 2
+
+
+async def test_what_nobody_can_read_is_dismissed_with_a_reason_and_waits_no_more(running: System, time: Time) -> None:
+    calls, client = running.runtime.kits["calls"], running.client
+    await calls.appender.append_all(TELEPHONY_TOPIC, [Outgoing("nobody", b"\x00 of no release")] * 2)
+
+    async def waiting() -> list[str]:
+        return sorted(one["id"] for one in await everything(client, LETTERS, source=TELEPHONY_TOPIC))
+
+    async def both() -> list[str] | None:
+        found = await waiting()
+        return found if len(found) == 2 else None
+
+    first, second = await eventually(both)
+    assert (await client.post(f"{LETTERS}/calls/{first}/retry")).status_code == 409, "nothing can be made of it"
+
+    async def measured() -> dict[str, float]:
+        await calls.letters.measure(time() + timedelta(days=2))
+        value = metrics.REGISTRY.get_sample_value
+        waiting = next(f for f in metrics.REGISTRY.collect() if f.name == "tallyline_dead_letters_waiting").samples
+        return {
+            "age": value("tallyline_dead_letters_oldest_age_seconds", {"service": "calls"}) or 0.0,
+            "waiting": sum(one.value for one in waiting if one.labels["service"] == "calls"),
+            "dismissed": value("tallyline_dead_letters_closed_total", {"service": "calls", "state": "dismissed"})
+            or 0.0,
+        }
+
+    before = await measured()
+    assert before["age"] > 86_400, "DeadLettersOld fires"
+    dismissal = f"{LETTERS}/calls/{first}/dismissal"
+    for empty in ({}, {"reason": ""}, {"reason": "  "}):
+        assert (await client.post(dismissal, json=empty)).status_code == 422
+    said = await client.post(dismissal, json={"reason": f"A test of ours, told by {NUMBER}."})
+    assert said.status_code == 200, said.text
+    assert (said.json()["by"], said.json()["reason"]) == ("local", "A test of ours, told by [number].")
+    again = await client.post(dismissal, json={"reason": f"A test of ours, told by {NUMBER}."})
+    assert (again.status_code, again.json()) == (200, said.json()), "a repeat changes nothing"
+    assert (await client.post(dismissal, json={"reason": "Another one."})).json()["type"] == "/problems/not_waiting"
+    assert (await client.post(f"{LETTERS}/calls/{first}/retry")).status_code == 409
+
+    form = {"letter": second, "reason": "The same test."}
+    page = await client.post("/health/letters/calls/dismissal", data=form, headers=of_page(client))
+    assert "Dismissed: it waits no more." in (await client.get(page.headers["location"])).text
+    page = await client.post("/health/letters/calls/dismissal", data=form | {"reason": "x"}, headers=of_page(client))
+    assert "Not dismissed: It does not wait" in (await client.get(page.headers["location"])).text
+    assert await waiting() == []
+    kept = await everything(client, LETTERS, source=TELEPHONY_TOPIC, state="dismissed")
+    assert {one["id"]: one["dismissal"]["reason"] for one in kept} == {
+        first: "A test of ours, told by [number].",
+        second: "The same test.",
+    }
+    after = await measured()
+    assert (after["age"], after["waiting"]) == (0, before["waiting"] - 2), "nothing fires any more"
+    assert after["dismissed"] == before["dismissed"] + 2
+    asked = {"what": "Close a dead letter that is not to be sent again", "outcome": "accepted"}
+    entries = [one["entry"] for one in (await ask(client, "/api/v1/audit/entries", **asked))["items"]]
+    assert {one["on"]["letter_id"] for one in entries} == {first, second}
 
 
 async def test_an_old_and_a_new_secret_count_side_by_side_until_the_old_is_revoked(

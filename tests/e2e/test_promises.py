@@ -90,9 +90,11 @@ WHOLE_LISTS = {
 APPENDS = "it adds a fact beside others, whatever they are"
 NOTHING_TO_MATCH = {
     "/api/v1/operations/dead-letters/{service}/{letter_id}/retry": "a letter never changes; a repeat is recognised",
+    "/api/v1/operations/dead-letters/{service}/{letter_id}/dismissal": "only one that waits is dismissed",
     "/api/v1/media/bought/{campaign}/{month}": APPENDS,
     "/api/v1/scripts/steps/{walk}": APPENDS,
     "/api/v1/reconciliation/partners/{partner_id}/lost-sales": APPENDS,
+    "/api/v1/reconciliation/month-keys/{month_id}/release": "it is said once, of a month that has no report",
     "/api/v1/reconciliation/rates/{month}": APPENDS,
     "/api/v1/reconciliation/media-costs/{month}": APPENDS,
 }
@@ -106,6 +108,7 @@ WITHOUT_KEY = {
     "/api/v1/operations/views/{name}/rebuild": SAME,
     "/api/v1/operations/views/{name}/verify": ASKS,
     "/api/v1/operations/dead-letters/{service}/{letter_id}/retry": SAME,
+    "/api/v1/operations/dead-letters/{service}/{letter_id}/dismissal": SAME,
     "/api/v1/contracts/rate": ASKS,
     "/api/v1/sources/{source}/reprocess": SAME,
     "/api/v1/sources/{source}/try": ASKS,

@@ -167,6 +167,36 @@ async def test_after_its_time_nothing_that_was_sent_can_be_read_and_totals_stay(
     assert [commit.actor for commit in told] == ["reconciliation.retention"]
 
 
+async def test_a_month_of_which_no_report_comes_holds_its_key_until_a_person_releases_it(
+    system: System, time: Time
+) -> None:
+    client, ended = system.client, "2028-02"
+    contract = NOVEMBER.replace(b"2026-11", ended.encode()).replace(b"2028-02-30", b"2028-02-29")
+    await signed_partner(system, "silent", "2028-01-25", contract)
+    vault = system.runtime.kits["calls"].vault
+    time.at = datetime(2028, 2, 10, tzinfo=UTC)
+    await vault.month_key("silent", ended)
+    release = f"{KEPT}/silent:{ended}/release"
+    assert await status(system, release, "POST", {"reason": "Too early."}) == (409, "not_over")
+    assert await status(
+        system, f"{of_month.MONTH.replace('/months/', '/month-keys/')}/release", "POST", {"reason": "x"}
+    ) == (409, "has_report")
+    time.at = datetime(2029, 4, 1, tzinfo=UTC)
+    await at_rest(system)
+
+    async def of(state: str) -> bool:
+        return (await keys(system)).get(("silent", ended), ("", None))[0] == state
+
+    await eventually(lambda: of("held"))
+    (why,) = {one["why"] for one in await everything(client, KEPT) if one["partner_id"] == "silent"}
+    assert why == "no_report"
+    assert f"no report of {ended} came" in (await client.get("/health")).text
+    async with await of_month.as_role(system, "nora", "sre") as nora:
+        assert (await nora.post(release, json={"reason": "x"})).status_code == 403
+    assert (await client.post(release, json={"reason": "Nothing was counted, and they are gone."})).status_code == 202
+    await eventually(lambda: of("destroyed"))
+
+
 async def test_where_keys_stand_is_the_operators_alone_to_see(system: System) -> None:
     for role in ("manager", "reconciler", "partner"):
         async with await of_month.as_role(system, role, role, ["adria"] if role == "partner" else None) as other:

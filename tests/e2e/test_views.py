@@ -22,11 +22,11 @@ from services.moving.contents import SERVICES
 from services.simulate.company import Company, company
 from services.simulate.driver import Request, requests_of, send, set_up_company, slowly
 from services.simulate.stream import deliveries
-from shared import runtime
+from shared import metrics, runtime
 from shared.kernel import View
 from shared.ports import Put
 from shared.security import local_key
-from tests.e2e.systems import System, Time, ask, documents, eventually, start, tallyline
+from tests.e2e.systems import System, Time, ask, documents, eventually, of_page, start, tallyline
 from tests.engines.server import free_port
 
 SEED = 8
@@ -225,6 +225,7 @@ async def test_a_fold_that_fails_breaks_one_document_until_the_view_is_rebuilt(
             assert all(victim in difference for difference in found["differences"])
             assert any("broken" in difference for difference in found["differences"])
             assert (await verified(system.client, "performance_day"))["identical"]
+            await _built_by_a_release_that_can_not(system)
     async with start(engine, tmp_path) as system:
         await system.settled()
         found = await verified(system.client, "performance")
@@ -232,6 +233,32 @@ async def test_a_fold_that_fails_breaks_one_document_until_the_view_is_rebuilt(
         assert all(victim in difference for difference in found["differences"])
         assert (await system.client.post(f"{VIEWS}/performance/rebuild")).status_code == 200
         await all_identical(system.client)
+        assert (await listed(system, "performance"))["failed"] is None
+
+
+async def listed(system: System, name: str) -> Any:
+    return next(item for item in (await ask(system.client, VIEWS))["items"] if item["view"] == name)
+
+
+async def _built_by_a_release_that_can_not(system: System) -> None:
+    """Whoever asked is told why, and so is whoever looks later; what is live stays."""
+    client, before = system.client, await totals(system.client)
+    answer = await client.post(f"{VIEWS}/performance/rebuild")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/rebuild_failed")
+    after = await listed(system, "performance")
+    cause = after["failed"]
+    assert cause.startswith("ZeroDivisionError at tallyline.calls/")
+    assert cause in answer.json()["detail"]
+    assert (after["collection"], after["building"]) == (f"performance_v{performance.version}", None)
+    assert await totals(client) == before
+    assert f"failed: {cause}" in (await client.get("/health")).text
+    told = await client.post("/health/views/performance/rebuild", headers=of_page(client))
+    assert (
+        "Not built anew: performance can&#39;t be built anew: ZeroDivisionError"
+        in (await client.get(told.headers["location"])).text
+    )
+    assert 'tallyline_rebuild_failed{view="performance"} 1.0' in metrics.exposition()[0].decode()
+    assert 'tallyline_rebuild_failed{view="performance_day"} 0.0' in metrics.exposition()[0].decode()
 
 
 # The command line, beside a server of its own

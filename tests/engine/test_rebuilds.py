@@ -11,11 +11,13 @@ import pytest
 
 from services.calls.views.closed_statements import closed_statements
 from services.calls.views.performance import performance_day
+from shared import metrics
 from shared.contracts.calls import TOPIC
 from shared.engine import views
 from shared.engine.partitions import Checkpoints, Partitions
 from shared.engine.projection import Projector
-from shared.engine.views import AnyView, Views
+from shared.engine.views import AnyView, CantTake, Views
+from shared.kernel import Rejected
 from shared.ports import Refused, StoreUnavailable
 from tests.engine.test_once import System, item, run, traffic
 from tests.engine.world import World
@@ -116,6 +118,46 @@ def test_a_build_that_fails_is_told_to_whoever_asked_and_leaves_nothing_behind()
         assert api.views.pointer(performance_day).building is None
         assert api.views.collection(performance_day) == before
         assert "performance_day_v2_1" not in {name for name, kept in system.world.collections.items() if kept}
+
+    run(case())
+
+
+def _stumbles(doc: Any, part: Any, sign: int) -> Any:
+    raise KeyError("what a customer said")
+
+
+def _finds_nothing(event: Any) -> Any:
+    raise KeyError("what a customer said")
+
+
+@pytest.mark.parametrize("mistake", [{"fold": _stumbles}, {"route": _finds_nothing}, {"fields": _finds_nothing}])
+def test_a_release_that_can_not_take_an_event_is_not_switched_to_and_everybody_hears_why(mistake: Any) -> None:
+    async def case() -> None:
+        system, (api,) = await system_with_calls(processes=1)
+        before, broken = api.views.collection(performance_day), metrics.BROKEN.labels(performance_day.name)
+        count = broken._value.get()
+        worker = Process(system, replace(performance_day, **mistake))
+        assert await worker.open() == []
+        asking = asyncio.ensure_future(api.views.rebuilt(performance_day))
+        await asyncio.sleep(0.05)
+        assert await worker.see()
+        with pytest.raises((CantTake, KeyError)):
+            await worker.build()
+        with pytest.raises(Rejected) as told:
+            await asking
+        assert told.value.code == "rebuild_failed"
+        assert "customer" not in str(told.value)
+        pointer = api.views.pointer(performance_day)
+        assert (pointer.collection, pointer.building) == (before, None)
+        where = f" at {TOPIC}/" if "fields" not in mistake else ""
+        assert (pointer.failed or "").startswith(f"KeyError{where}")
+        assert "performance_day_v2_1" not in {name for name, kept in system.world.collections.items() if kept}
+        assert broken._value.get() == count, "nobody sees what was to be switched to"
+        right = Process(system)
+        await right.open()
+        await right.build()
+        assert right.views.pointer(performance_day).failed is None
+        assert await right.views.verify(performance_day) == []
 
     run(case())
 

@@ -1,8 +1,8 @@
 """The rules of production as if time went faster: a game day may not last a day.
 
 Every duration of a rule, what it waits for (`for`), what it looks back on (`[10m]`, `offset 1h`) and the ages that it
-holds against a limit (`tallyline_spool_age_seconds > 60`), is divided by one factor. So is a count within a range:
-`increase(...[10m]) > 60` says a tenth as much in a tenth of the time, and so asks for the same rate. What is no
+holds against a limit (`tallyline_spool_age_seconds[2m]) > 60`), is divided by one factor. So is a count within a
+range: `increase(...[10m]) > 60` says a tenth as much in a tenth of the time, and so asks for the same rate. What is no
 duration stays: rates, shares, numbers of events an hour.
 """
 
@@ -17,7 +17,9 @@ import yaml
 FACTOR = 10
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"(?<=\[)(\d+)([smhd])(?=\])|(?<=offset )(\d+)([smhd])\b")
-_AGE = re.compile(r"(tallyline_\w*(?:lag|age|timestamp)_seconds\)?\s*>\s*)(\d+)")
+_AGE = re.compile(r"(tallyline_\w*(?:lag|age|timestamp)_seconds(?:\[\d+[smhd]\])?\)*\s*>\s*)(\d+)")
+_LAST = re.compile(r"last_over_time\([^\[\]]*\[\d+[smhd]\]\)")
+"""What was told last: nobody waits until that range is full, and what is over is not seen in it any more."""
 _COUNT = re.compile(r"(increase\([^\[\]]*\[\d+[smhd]\]\)+\s*>=?\s*)(\d+)")
 
 
@@ -56,7 +58,7 @@ def patience(rule: dict[str, Any]) -> float:
 
 def memory(rule: dict[str, Any]) -> float:
     """The longest (s) that a rule still sees a fault which is over: the shortest of its ranges."""
-    ranges = [seconds(found[0]) for found in _DURATION.finditer(rule["expr"]) if found[1]]
+    ranges = [seconds(found[0]) for found in _DURATION.finditer(_LAST.sub("", rule["expr"])) if found[1]]
     ranges += [seconds(window) for window in re.findall(r"ratio_rate(\d+[mhd])", rule["expr"])]
     return min(ranges, default=0.0)
 

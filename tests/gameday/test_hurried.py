@@ -46,11 +46,11 @@ def test_what_becomes_of_each_kind_of_number() -> None:
     quick = {name: hurried(rule) for name, rule in alerts.items()}
     assert quick["TallylineDown"]["for"] == "6000ms"
     assert quick["TallylineDown"]["expr"] == 'up{job="tallyline"} == 0'
-    assert quick["TallylineSpools"]["expr"] == "tallyline_spool_age_seconds > 6"
-    assert quick["TallylineSpoolFills"] == alerts["TallylineSpoolFills"]
-    assert "_timestamp_seconds > 12)" in quick["TallylineStuck"]["expr"]
-    assert "_timestamp_seconds) > 90)" in quick["TallylineSourceSilent"]["expr"]
-    assert "usual_items) >= 20)" in quick["TallylineSourceSilent"]["expr"]
+    assert quick["TallylineSpools"]["expr"] == "last_over_time(tallyline_spool_age_seconds[12000ms]) > 6"
+    assert quick["TallylineSpoolFills"]["expr"] == "last_over_time(tallyline_spool_share[12000ms]) > 0.8"
+    assert "_timestamp_seconds[12000ms]) > 12)" in quick["TallylineStuck"]["expr"]
+    assert "_timestamp_seconds[12000ms])) > 90)" in quick["TallylineSourceSilent"]["expr"]
+    assert "usual_items[12000ms])) >= 20)" in quick["TallylineSourceSilent"]["expr"]
     assert "offset 360000ms" in quick["TallylineNobodyWorks"]["expr"]
     assert quick["TallylineSessionsEnd"]["expr"].endswith("[60000ms])) > 6")
     assert quick["TallylineCanaryUnseen"]["expr"].endswith("[30000ms])) >= 0.3")

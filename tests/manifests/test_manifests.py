@@ -102,6 +102,62 @@ def test_the_prometheus_of_compose_reads_every_process_of_ours_and_every_rule() 
     assert told["rule_files"] == ["/etc/prometheus/rules/*.yaml"]
 
 
+WATCHING = {"prometheus": 9090, "alertmanager": 9093, "grafana": 3000}
+
+
+def inline(config: str) -> Any:
+    return yaml.safe_load(COMPOSED["configs"][config]["content"])
+
+
+@pytest.mark.parametrize("name", WATCHING)
+def test_what_watches_in_compose_is_of_one_version_writes_nowhere_but_in_its_volume_and_is_nobody(name: str) -> None:
+    one = COMPOSE[name]
+    assert one["profiles"] == ["monitoring"]
+    assert re.fullmatch(r"[a-z]+/[a-z]+:v?\d+\.\d+\.\d+", one["image"])
+    assert one["user"].split(":")[0] not in ("0", "root")
+    assert (one["read_only"], one["cap_drop"], one["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    assert one["ports"] == [f"127.0.0.1:{WATCHING[name]}:{WATCHING[name]}"], "this machine's own alone"
+    own, *given = one["volumes"]
+    assert own.split(":")[0] == name
+    assert name in COMPOSED["volumes"]
+    for mount in given:
+        source, _, mode = mount.split(":")
+        assert (ROOT / source).is_dir()
+        assert mode == "ro"
+    assert {each["source"] for each in one["configs"]} <= COMPOSED["configs"].keys()
+
+
+def test_the_prometheus_of_compose_tells_an_alertmanager_that_routes_as_ours_and_calls_nobody_by_itself() -> None:
+    (manager,) = inline("prometheus")["alerting"]["alertmanagers"]
+    assert manager["static_configs"] == [{"targets": [f"alertmanager:{WATCHING['alertmanager']}"]}]
+    (config,) = COMPOSE["alertmanager"]["configs"]
+    assert f"--config.file={config['target']}" in COMPOSE["alertmanager"]["command"]
+    usual = re.fullmatch(r"\$\{TALLYLINE_ALERTMANAGER:-(.+)\}", COMPOSED["configs"][config["source"]]["file"])
+    assert usual is not None
+    told = yaml.safe_load((ROOT / usual[1]).read_text())
+    assert (ROOT / usual[1]).parent == ROOT / "deploy/monitoring"
+    assert told["receivers"] == [{"name": "on-call"}, {"name": "tickets"}]
+
+
+def test_the_grafana_of_compose_shows_our_dashboards_of_its_prometheus_and_nobody_can_sign_in() -> None:
+    one = COMPOSE["grafana"]
+    (source,) = inline("grafana-source")["datasources"]
+    assert (source["type"], source["url"]) == ("prometheus", f"http://prometheus:{WATCHING['prometheus']}")
+    assert source["isDefault"], "the dashboards take whichever is the usual one"
+    folder, inside, _ = one["volumes"][1].split(":")
+    (provider,) = inline("grafana-dashboards")["providers"]
+    assert provider["options"]["path"] == inside
+    boards = {path.name for path in (ROOT / folder).glob("*.json")}
+    assert len(boards) == 5
+    home = one["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert home in {f"{inside}/{name}" for name in boards}
+    targets = {each["source"]: each["target"] for each in one["configs"]}
+    assert targets["grafana-source"].startswith("/etc/grafana/provisioning/datasources/")
+    assert targets["grafana-dashboards"].startswith("/etc/grafana/provisioning/dashboards/")
+    assert one["environment"]["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true", "no password of an administrator"
+    assert one["environment"]["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
+
+
 ELSEWHERE = {"kafka_password": "a certificate is shown instead", "canary_key": "of the component `canary` alone"}
 
 

@@ -51,6 +51,7 @@ FAULTS: dict[str, Fault] = {
     "TallylineRebalances": one("tallyline_rebalances_total", "4+3x40", worker="calls.tracker"),
     "TallylineSessionsEnd": one("tallyline_sessions_ended_total", "0+8x40", cause="StoreUnavailable"),
     "TallylineRebuildStalls": one("tallyline_rebuild_progress_ratio", "1 1 0.4x60", 50, view="performance"),
+    "TallylineRebuildFailed": one("tallyline_rebuild_failed", "0x28 1x40", view="performance"),
     "TallylineCanaryUnseen": one("tallyline_canary_calls_total", "0+1x40", result="late"),
     "TallylineCanarySilent": one("tallyline_canary_calls_total", "7x40"),
     "TallylineItemsUnbalanced": one("tallyline_items_received_total", "1000000x40"),
@@ -188,6 +189,15 @@ def test_the_files_are_what_prometheus_and_alertmanager_take() -> None:
         assert said.returncode == 0, said.stdout + said.stderr
 
 
+def test_prometheus_takes_what_compose_gives_it(tmp_path: Path) -> None:
+    told = yaml.safe_load((slo.ROOT / "compose.yaml").read_text())["configs"]["prometheus"]["content"]
+    config = tmp_path / "prometheus.yml"
+    config.write_text(told.replace("/etc/prometheus/rules/", f"{HERE}/rules/"))
+    said = subprocess.run(["promtool", "check", "config", str(config)], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"{len(RULES)} rule files found" in said.stdout
+
+
 def test_each_alert_has_a_summary_a_severity_and_a_runbook() -> None:
     for name, rule in ALERTS.items():
         assert rule["labels"]["severity"] in ("page", "ticket"), name
@@ -227,6 +237,28 @@ def test_an_alert_fires_on_its_fault_and_not_before(name: str, scrape: list[Seri
     early = [] if "for" not in ALERTS[name] else [firing(name, None, 0)]
     tests = [{"interval": "1m", "input_series": series, "promql_expr_test": [*early, firing(name, 1, fault.minutes)]}]
     judge(tmp_path, tests)
+
+
+def samples(notation: str) -> list[str]:
+    """What promtool's `1 0x3` stands for, one by one."""
+    found: list[str] = []
+    for part in notation.split():
+        first, step, times = re.fullmatch(r"(-?[\d.e+]+?|_)(?:\+([\d.]+))?(?:x(\d+))?", part).groups()  # type: ignore[union-attr]
+        rows = range(int(times or 0) + 1)
+        found += [first if step is None else repr(float(first) + n * float(step)) for n in rows]
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if "for" in ALERTS[name]])
+def test_a_scrape_that_is_missed_ends_no_waiting(name: str, scrape: list[Series], tmp_path: Path) -> None:
+    fault = FAULTS[name]
+    series = series_of(scrape, fault, used_by(name), fault.minutes + 10)
+    for row in series:
+        if not row["series"].startswith("up{"):  # that one is told by Prometheus itself
+            values = samples(row["values"])
+            values[fault.minutes - 1 : fault.minutes] = ["stale"]
+            row["values"] = " ".join(values)
+    judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": [firing(name, 1, fault.minutes)]}])
 
 
 @pytest.mark.parametrize("worker", ["calls.tracker", "partners.views.tallyline.partners"])

@@ -7,13 +7,14 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.calls.api.commissions import as_csv
+from services.calls.api.commissions import as_table
 from services.calls.domain.script_text import from_yaml
 from services.calls.events.commissions import StatementLine
 from services.calls.leads.sheets import rows_of
@@ -23,7 +24,7 @@ from services.reconciliation.invoices.reading import read_xml
 from services.reconciliation.matching.files import Limits
 from services.reconciliation.matching.workbook import workbook_grid
 from shared.audit.entries import Entry, kept
-from shared.cells import FORMULA, guarded
+from shared.cells import FORMULA, as_csv, guarded
 from shared.contracts.terms.reading import read_terms
 from shared.contracts.terms.rules import InvalidTerms
 from shared.kernel import Rejected
@@ -117,6 +118,15 @@ def test_a_guarded_text_is_none(text: str) -> None:
     assert guarded(shown) == shown, "guarding again changes nothing"
 
 
+@given(BAD)
+def test_a_table_guards_what_nobody_has_and_leaves_numbers(text: str) -> None:
+    told = as_csv([[text, guarded(text), -5, "-5.20", Decimal("-5.2"), None]]).decode()
+    assert told.endswith("\r\n")
+    ((first, second, *numbers),) = csv.reader(io.StringIO(told))
+    assert first == second
+    assert numbers == ["-5", "-5.20", "-5.2", ""]
+
+
 @given(BAD, BAD)
 def test_no_file_of_ours_has_a_formula(one: str, other: str) -> None:
     entry = Entry(
@@ -134,7 +144,7 @@ def test_no_file_of_ours_has_a_formula(one: str, other: str) -> None:
         calculation=other,
         amount_minor=-5,
     )
-    cells = [cell for found in csv.reader(io.StringIO(as_csv([line], "EUR").decode())) for cell in found]
+    cells = [cell for found in csv.reader(io.StringIO(as_table([line], "EUR").decode())) for cell in found]
     assert "-5" in cells, "a negative amount stays a number"
     for cell in [*cells, *row(kept(b"k", entry))]:
         assert cell == "-5" or not cell.startswith(FORMULA)

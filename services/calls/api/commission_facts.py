@@ -18,19 +18,11 @@ from services.calls.views.closed_statements import closed_statements
 from services.calls.views.people import call_people
 from services.calls.views.plans import plans
 from shared.contracts.rating import months_later
-from shared.http import Deps, Problem, invalid, must_see, not_found
-from shared.security import Principal
+from shared.http import Deps, Problem, invalid, not_found
 
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 _MONTHS_OF_SALES = CORRECTED_MONTHS + LONGEST_CLAW_BACK_DAYS // 28 + 1
 """How far back lie orders of which something may still be taken back in a month that is worked out."""
-
-
-def own_or_seen(who: Principal, partner: str, agent: str) -> None:
-    """404 where the partner is not theirs, or they are another agent."""
-    must_see(who, partner)
-    if who.role == "agent" and who.agent != agent:
-        raise not_found("agent")
 
 
 def known_month(month: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import commission_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, ClosesPay, OwnPay, ReadsPay, Service
-from services.calls.api.commission_facts import facts_of, known_month, month_over, not_closed_since, own_or_seen
+from services.calls.api.commission_facts import facts_of, known_month, month_over, not_closed_since
 from services.calls.domain.commission_plan import AskedTerms, Id, PublishPlan, SavePlanDraft, checked, plan
 from services.calls.domain.statement import (
     CloseStatement,
@@ -26,7 +25,7 @@ from services.calls.domain.statement import (
 from services.calls.events.commissions import StatementClosed, StatementLine
 from services.calls.views.closed_statements import ClosedStatement, closed_statements
 from services.calls.views.plans import KnownPlan, plans
-from shared.cells import guarded
+from shared.cells import as_csv, guarded
 from shared.http import (
     Deps,
     Problem,
@@ -38,6 +37,7 @@ from shared.http import (
     json_response,
     limited,
     must_see,
+    must_see_agent,
     not_found,
     page,
     takes,
@@ -215,7 +215,7 @@ async def show_statement(
     request: Request, partner: str, agent: str, month: str, deps: Service, who: OwnPay
 ) -> Response:
     """Each amount with the order, the line, the rule, and how it was worked out. Agents see their own."""
-    own_or_seen(who, partner, agent)
+    must_see_agent(who, partner, agent)
     return json_response(await _told(deps, partner, agent, known_month(month)), request)
 
 
@@ -228,9 +228,10 @@ async def show_statement(
 async def export_statement(partner: str, agent: str, month: str, deps: Service, who: OwnPay) -> Response:
     """One row an amount, in minor units, and their sum; UTF-8 with CR LF. Texts that a spreadsheet would take for a
     formula stand behind an apostrophe."""
-    own_or_seen(who, partner, agent)
+    must_see_agent(who, partner, agent)
     told = await _told(deps, partner, agent, known_month(month))
-    return file_response(as_csv(told.lines, told.currency), f"statement-{agent}-{month}.csv", "text/csv; charset=utf-8")
+    content = as_table(told.lines, told.currency)
+    return file_response(content, f"statement-{agent}-{month}.csv", "text/csv; charset=utf-8")
 
 
 @router.post(
@@ -295,14 +296,12 @@ def _agents(facts: Facts) -> list[str]:
 _COLUMNS = ("source", "plan", "rule", "month", "order", "line", "sku", "calculation", "amount_minor", "currency")
 
 
-def as_csv(lines: list[StatementLine], currency: str) -> bytes:
-    """A statement's lines and their sum. Amounts stay numbers; other cells never become formulas."""
-    out = io.StringIO(newline="")
-    rows = csv.writer(out, lineterminator="\r\n")
-    rows.writerow(_COLUMNS)
+def as_table(lines: list[StatementLine], currency: str) -> bytes:
+    """A statement's lines and their sum, as CSV. Amounts stay numbers; other cells never become formulas."""
+    rows: list[Sequence[object]] = [_COLUMNS]
     for line in lines:
         texts: list[Any] = [line.source, line.plan, line.rule, line.month, line.order, line.line, line.sku]
         cells = ["" if text is None else guarded(str(text)) for text in [*texts, line.calculation]]
-        rows.writerow([*cells, line.amount_minor, guarded(currency)])
-    rows.writerow(["total", *[""] * 7, sum(line.amount_minor for line in lines), guarded(currency)])
-    return out.getvalue().encode()
+        rows.append([*cells, line.amount_minor, guarded(currency)])
+    rows.append(["total", *[""] * 7, sum(line.amount_minor for line in lines), guarded(currency)])
+    return as_csv(rows)

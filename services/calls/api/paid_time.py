@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import commission_examples as examples
 from services.calls.api.callers import OwnPay, Service
-from services.calls.api.commission_facts import facts_of, known_month, not_closed_since, own_or_seen
+from services.calls.api.commission_facts import facts_of, known_month, not_closed_since
 from services.calls.domain.paid_time import PublishTimeRules, paid_time, time_rules
 from services.calls.views.plans import plans
-from shared.http import Deps, accepts, json_response, must_see
+from shared.http import Deps, accepts, json_response, must_see, must_see_agent
 
 router = APIRouter(prefix="/api/v1/paid-time", tags=["commissions"])
 
@@ -44,7 +44,7 @@ async def show_paid_time(
     month: Annotated[str, Query(description="The month (YYYY-MM), in the partner's zone.")],
 ) -> Response:
     """The intervals of a month cut at the partner's midnight, each with the rule that it is paid by."""
-    own_or_seen(who, partner, agent)
+    must_see_agent(who, partner, agent)
     facts = await facts_of(deps, partner, known_month(month))
     time = paid_time(facts.stays.get(agent, ()), facts.rules, month, facts.zone)
     told = {

@@ -166,7 +166,7 @@ async def pop_of(deps: Deps, leads: Leads, document: CallDocument, summary: Call
             for sku in (described.products if described else ())
             if sku in products and products[sku].withdrawn is None
         ),
-        offers=_offers(made, products, rules, context, now),
+        offers=_offers(made, products, context, now),
     )
 
 
@@ -188,7 +188,7 @@ async def basket_of(deps: Deps, place: Place, customer_ref: str | None, asked: l
     except Rejected as wrong:
         refused = wrong.detail
     gross = Money(sum(line.gross_minor for line in lines), currency) if lines else None
-    return Basket(lines=lines, gross=gross, refused=refused, offers=_offers(made, products, rules, around, now))
+    return Basket(lines=lines, gross=gross, refused=refused, offers=_offers(made, products, around, now))
 
 
 async def _campaign(deps: Deps, campaign: str | None) -> KnownCampaign | None:
@@ -242,11 +242,7 @@ def _product(doc: KnownProduct, rules: tuple[RulesPublished, ...], context: Cont
 
 
 def _offers(
-    made: list[Offer],
-    products: dict[str, KnownProduct],
-    rules: tuple[RulesPublished, ...],
-    context: Context,
-    now: datetime,
+    made: list[Offer], products: dict[str, KnownProduct], context: Context, now: datetime
 ) -> tuple[PoppedOffer, ...]:
     told = []
     for one in made:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from services.calls.api import scorecard_examples as examples
 from services.calls.api.callers import Service
-from services.calls.api.commission_facts import own_or_seen, zone_of_partner
+from services.calls.api.commission_facts import zone_of_partner
 from services.calls.api.performance import Table, definition_of, href_of, sums_of
 from services.calls.api.readers import ReadsOf
 from services.calls.api.selection import Filters, Selection, figures_of, select
@@ -21,7 +21,7 @@ from services.calls.figures import figures, kpis
 from services.calls.figures.figures import Keys, Order, Place, Row
 from services.calls.views.agent_time import Interval, agent_time
 from services.calls.views.tally import Tally
-from shared.http import Deps, invalid, json_response, not_found, require
+from shared.http import Deps, invalid, json_response, must_see_agent, not_found, require
 from shared.security import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["performance"])
@@ -41,7 +41,7 @@ _PLAIN = Order(False, False)
 async def themselves(request: Request) -> Principal:
     """Whoever looks after the agents of the partner that the path names, or the agent itself; 404 else."""
     who = await require("training.own")(request)
-    own_or_seen(who, request.path_params.get("partner", ""), request.path_params.get("agent", ""))
+    must_see_agent(who, request.path_params.get("partner", ""), request.path_params.get("agent", ""))
     return who
 
 

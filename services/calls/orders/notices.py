@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -19,7 +18,7 @@ from shared.engine.taking import Taking
 from shared.http import Deps
 from shared.kernel import Recorded
 from shared.ports import Record
-from shared.webhooks import Target, Webhooks
+from shared.webhooks import Target, Webhooks, message_id
 
 Told = OrderPlaced | OrderCancelled | OrderReturned | PaymentMoved | FulfilmentMoved
 
@@ -40,19 +39,13 @@ class Targets:
         return None if secret is None else Target(doc.configured.notify_url, secret, self._private)
 
 
-def message_id(provider: str, recorded: Recorded[Told]) -> str:
-    """The `webhook-id`: the same whenever the message is made of the same event."""
-    place = f"{provider} {recorded.origin} {recorded.position[0]} {recorded.position[1]}"
-    return "msg_" + hashlib.sha256(place.encode()).hexdigest()[:32]
-
-
 def message(provider: str, recorded: Recorded[Told], base_url: str) -> bytes:
     """The event as a CloudEvent. It names no customer but by the token; whoever may, asks for the address."""
     event = recorded.event
     return msgspec.json.encode(
         {
             "specversion": "1.0",
-            "id": message_id(provider, recorded),
+            "id": message_id(provider, recorded.origin, *recorded.position),
             "source": f"{base_url}/api/v1/orders",
             "type": f"tallyline.calls.{type(event).__name__}",
             "subject": event.order,
@@ -87,5 +80,6 @@ class Notices(Taking):
                 # By what held then: a log that is read once more tells nobody of what was over before they came.
                 configured = doc.at(recorded.recorded_at)
                 if configured is not None and wants(configured, recorded.event):
-                    body, ident = message(provider, recorded, self._deps.base_url), message_id(provider, recorded)
+                    body = message(provider, recorded, self._deps.base_url)
+                    ident = message_id(provider, recorded.origin, *recorded.position)
                     await self._webhooks.add(ident, body, provider, recorded.trace, recorded.recorded_at)

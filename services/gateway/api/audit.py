@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -12,9 +10,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from shared import cells
 from shared.audit.entries import Entry, Kept, head_of, milliseconds
 from shared.audit.log import AuditLog
-from shared.cells import guarded
 from shared.http import answers, invalid, json_response, limited, not_found, require, time_range
 from shared.security import Principal
 
@@ -191,11 +189,11 @@ def _file(content: AsyncIterator[bytes], name: str, media: str) -> Response:
 
 
 async def _rows(log: AuditLog, search: Wanted) -> AsyncIterator[bytes]:
-    yield _csv([COLUMNS])
+    yield cells.as_csv([COLUMNS])
     cursor: str | None = None
     while True:
         found, cursor = await log.newest(search.equal, search.low, search.high, MOST, cursor)
-        yield _csv(row(one) for one in found)
+        yield cells.as_csv(row(one) for one in found)
         if cursor is None:
             return
 
@@ -208,7 +206,7 @@ def row(stored: Kept) -> tuple[str, ...]:
         entry.what, entry.route, concerning(entry), entry.status or "", entry.outcome or "", recorded(entry),
         stored.hash,
     )  # fmt: skip
-    return tuple(guarded(str(text)) for text in texts)
+    return tuple(cells.guarded(str(text)) for text in texts)
 
 
 def concerning(entry: Entry) -> str:
@@ -219,9 +217,3 @@ def concerning(entry: Entry) -> str:
 def recorded(entry: Entry) -> str:
     """The events that came of it, in one line."""
     return ", ".join(f"{commit.stream} {commit.version}: {' '.join(commit.events)}" for commit in entry.commits)
-
-
-def _csv(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue().encode()

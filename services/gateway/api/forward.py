@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from services.gateway.api.gateway import Door, SignedIn
 from shared import tracing
 from shared.http import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_REPORT_BYTES, Problem, Streamed, chunks_of, not_found
+from shared.http.measured import waited_elsewhere
 from shared.security import Principal, ServiceTokens
 
 ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -46,7 +47,7 @@ SENT_ON = (
 SENT_BACK = (
     "accept-ranges", "cache-control", "content-disposition", "content-length", "content-range",
     "content-security-policy", "content-type", "etag", "idempotent-replay", "location", "preference-applied",
-    "retry-after", "vary", "x-content-type-options",
+    "retry-after", "server-timing", "vary", "x-content-type-options",
 )  # fmt: skip
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FILES: tuple[tuple[re.Pattern[str], int], ...] = (
@@ -120,7 +121,7 @@ def forwarding(client: httpx.AsyncClient, tokens: ServiceTokens) -> APIRouter:
         """The other service's answer, as it gave it."""
         if service_of(request.url.path) is None:
             raise not_found("route")
-        return passed_on(await asked(client, tokens, request, viewer, body=_body(request)))
+        return passed_on(await asked(client, tokens, request, viewer, body=body_of(request)))
 
     return router
 
@@ -146,9 +147,11 @@ async def asked(
         headers["content-length"] = length
     sent = client.build_request(request.method, url, content=body, headers=headers, timeout=timeout or client.timeout)
     try:
-        return await client.send(sent, auth=AskFor(tokens, lambda: viewer), stream=True)
+        answer = await client.send(sent, auth=AskFor(tokens, lambda: viewer), stream=True)
     except httpx.HTTPError as away:
         raise Problem(503, "unavailable", "The service that answers this does not answer now.") from away
+    waited_elsewhere(request.scope, answer.headers)
+    return answer
 
 
 def passed_on(answer: httpx.Response) -> Response:
@@ -157,7 +160,7 @@ def passed_on(answer: httpx.Response) -> Response:
     return Streamed(answer.aiter_raw(), answer.aclose, answer.status_code, back)
 
 
-def _body(request: Request) -> AsyncIterator[bytes] | None:
+def body_of(request: Request) -> AsyncIterator[bytes] | None:
     """What the request brings, if anything. 413 when it is larger than its route takes it."""
     if "transfer-encoding" not in request.headers and request.headers.get("content-length", "0") == "0":
         return None

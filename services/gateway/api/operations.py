@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated
 
 import httpx
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.api.forward import asked, passed_on
+from services.gateway.api.forward import asked, body_of, passed_on
 from shared.http import json_response, not_found, require
 from shared.security import Principal, ServiceTokens
 
@@ -23,11 +23,13 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
     """The operations of all these services, each answered by the service that it concerns."""
     router = APIRouter(prefix=OPERATIONS, include_in_schema=False)
 
-    async def ask(service: str, request: Request, who: Principal) -> httpx.Response:
-        """Without a body: no operation has one, and several services may be asked."""
+    async def ask(
+        service: str, request: Request, who: Principal, body: AsyncIterator[bytes] | None = None
+    ) -> httpx.Response:
+        """Of whom several services may be asked has no body."""
         if service not in services:
             raise not_found("service")
-        return await asked(client, tokens, request, who, service=service, timeout=LONG_S)
+        return await asked(client, tokens, request, who, service=service, body=body, timeout=LONG_S)
 
     @router.get("/views")
     async def list_views(request: Request, who: Operator) -> Response:
@@ -57,7 +59,7 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
 
     @router.api_route("/dead-letters/{service}/{rest:path}", methods=["GET", "POST"])
     async def act_on_letter(service: str, rest: str, request: Request, who: Operator) -> Response:
-        """Show one, or send it again."""
-        return passed_on(await ask(service, request, who))
+        """Show one, send it again, or dismiss it."""
+        return passed_on(await ask(service, request, who, body_of(request)))
 
     return router

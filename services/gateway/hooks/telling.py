@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from shared.engine.taking import Taking
 from shared.http import Deps
 from shared.kernel import Recorded
 from shared.ports import Record
-from shared.webhooks import Target, Webhooks
+from shared.webhooks import Target, Webhooks, message_id
 
 TEST = "WebhookTested"
 """The class of a message that tells of nothing: somebody wants to see whether it arrives."""
@@ -50,19 +49,13 @@ class Targets:
         return [name for name, _ in await self._deps.reads.find(webhooks, {})]
 
 
-def message_id(webhook: str, recorded: Recorded[Any]) -> str:
-    """The `webhook-id`: the same whenever the message is made of the same event."""
-    place = f"{webhook} {recorded.origin} {recorded.position[0]} {recorded.position[1]}"
-    return "msg_" + hashlib.sha256(place.encode()).hexdigest()[:32]
-
-
 def message(webhook: str, topic: str, recorded: Recorded[Any], base_url: str) -> bytes:
     """The event as a CloudEvent. Customers stand in it by their tokens alone, as in every public event. An event that
     takes an earlier one back names it in `reverses`."""
     event = recorded.event
     told: dict[str, Any] = {
         "specversion": "1.0",
-        "id": message_id(webhook, recorded),
+        "id": message_id(webhook, recorded.origin, *recorded.position),
         "source": f"{base_url}/api/v1/webhooks/{webhook}",
         "type": f"{topic}.{type(event).__name__}",
         "time": recorded.recorded_at,
@@ -109,5 +102,5 @@ class Telling(Taking):
                 configured = doc.told_at(recorded.recorded_at)
                 if configured is not None and wants(configured, recorded.event):
                     body = message(name, self.topic, recorded, self._deps.base_url)
-                    ident = message_id(name, recorded)
+                    ident = message_id(name, recorded.origin, *recorded.position)
                     await self._outgoing.add(ident, body, name, recorded.trace, recorded.recorded_at)

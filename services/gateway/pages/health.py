@@ -22,6 +22,7 @@ from shared.http import Problem, not_found
 router = APIRouter()
 
 HERE = "/health"
+Letter = Annotated[str, Form(max_length=500)]
 MOST_LETTERS = 200
 MOST_KEYS = 100
 NO_PARTNER = {"company": _("the company itself"), "_providers": _("providers of payment and shipping")}
@@ -30,8 +31,11 @@ SAID = {
     "identical": _("{name} is what its log says."),
     "different": _("{name} differs from its log: rebuild it, and tell the developers."),
     "rebuilt": _("{name} was built anew and switched."),
+    "unbuilt": _("Not built anew: {name}"),
     "sent": _("Sent again."),
+    "dismissed": _("Dismissed: it waits no more."),
     "refused": _("It still can’t be handled: {name}"),
+    "kept": _("Not dismissed: {name}"),
 }
 
 
@@ -92,6 +96,8 @@ async def act_on_view(gateway: Door, ask: Asker, viewer: Operator, view: str, wh
         except Problem as problem:
             if problem.status == 404:
                 continue
+            if problem.status == 409:
+                return back(HERE, "unbuilt", name=problem.detail[:300])
             raise
         said = "rebuilt" if what == "rebuild" else "identical" if done["identical"] else "different"
         return back(HERE, said, name=view)
@@ -99,20 +105,37 @@ async def act_on_view(gateway: Door, ask: Asker, viewer: Operator, view: str, wh
 
 
 @router.post("/health/letters/{service}")
-async def send_again(
-    gateway: Door, ask: Asker, viewer: Operator, service: str, letter: Annotated[str, Form(max_length=500)]
-) -> Response:
+async def send_again(gateway: Door, ask: Asker, viewer: Operator, service: str, letter: Letter) -> Response:
     """Send a dead letter again; why it can't be handled is told."""
+    return await _done(gateway, ask, service, letter, "retry", "sent", "refused")
+
+
+@router.post("/health/letters/{service}/dismissal")
+async def dismiss(
+    gateway: Door,
+    ask: Asker,
+    viewer: Operator,
+    service: str,
+    letter: Letter,
+    reason: Annotated[str, Form(max_length=500)],
+) -> Response:
+    """Close a dead letter that is not to be sent again."""
+    return await _done(gateway, ask, service, letter, "dismissal", "dismissed", "kept", {"reason": reason})
+
+
+async def _done(
+    gateway: Gateway, ask: AsViewer, service: str, letter: str, what: str, said: str, refused: str, body: Any = None
+) -> Response:
     if service not in gateway.places:
         raise not_found("service")
-    path = f"{gateway.places[service]}{OPERATIONS}/dead-letters/{service}/{quote(letter, safe=':')}/retry"
+    path = f"{gateway.places[service]}{OPERATIONS}/dead-letters/{service}/{quote(letter, safe=':')}/{what}"
     try:
-        await ask.do(path)
+        await ask.do(path, body)
     except Problem as problem:
-        if problem.status not in (409, 410):
+        if problem.status not in (409, 410, 422):
             raise
-        return back(HERE, "refused", name=problem.detail[:300], service=service)
-    return back(HERE, "sent", service=service)
+        return back(HERE, refused, name=problem.detail[:300], service=service)
+    return back(HERE, said, service=service)
 
 
 def in_turn(keys: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, everything
 from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
-from services.gateway.pages.meanwhile import Field, asked_again, state_of
+from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, state_of
+from services.gateway.pages.meanwhile import over as written_over
 from services.gateway.pages.partners import Short
 from services.gateway.pages.site import page
 from services.gateway.views.attention import home_of, over
@@ -113,12 +114,15 @@ async def act(request: Request, ask: Asker, viewer: Speaks, ticket: str, what: s
     if before is None:
         raise not_found("ticket")
     edited = EDITS.get(what, "")
-    if edited and form.text(OVER) not in ("", state_of(before[edited])):
-        fields, theirs = {edited: FIELDS[edited]}, {edited: before[edited] or ""}
-        return asked_again(request, form, fields, theirs, state_of(before[edited]), f"/tickets/{part(ticket)}")
     try:
-        # No tag: what is read of a ticket moves with its clocks.
-        await ask.do(path + below, body, method)
+        if edited:
+            write = lambda tag: ask.do(path + below, body, method, match=tag)  # noqa: E731
+            await written_over(ask, path, form.text(OVER), lambda doc: doc and doc[edited], write)
+        else:
+            await ask.do(path + below, body, method)
+    except Overtaken as found:
+        fields, theirs = {edited: FIELDS[edited]}, {edited: found.now[edited] or ""}
+        return asked_again(request, form, fields, theirs, found.state, f"/tickets/{part(ticket)}")
     except Problem as problem:
         return await _one(request, ask, viewer, ticket, form, wrong=went_wrong(problem), status=problem.status)
     await seen(ask, path, _still(before), _still)

@@ -277,7 +277,8 @@ async def show_figures(
 
 @router.get("/tickets/{ticket_id}", summary="One ticket with its thread", responses=examples.TICKET)
 async def get_ticket(request: Request, ticket_id: str, deps: Service, who: Anyone) -> Response:
-    """One that was merged answers with the ticket in which it goes on."""
+    """One that was merged answers with the ticket in which it goes on. Its tag stays while only its clocks move; it
+    changes when a promise breaks."""
     must_see(who, ticket_id.partition(":")[0])
     doc = (await deps.reads.get(tickets, [ticket_id])).get(ticket_id)
     while doc is not None and doc.merged_into is not None:
@@ -297,7 +298,13 @@ async def get_ticket(request: Request, ticket_id: str, deps: Service, who: Anyon
         calendar=doc.calendar,
         thread=sorted(mine, key=lambda message: (message.at, message.message_id)),
     )
-    return json_response(shown, request)
+    clocks = {name: _still(getattr(shown, name)) for name in ("first_response", "resolution")}
+    return json_response(shown, request, state=msgspec.structs.replace(shown, **clocks))
+
+
+def _still(clock: Measured) -> Measured:
+    """A clock without the seconds that run while one looks."""
+    return msgspec.structs.replace(clock, running_s=0, stopped_s=0)
 
 
 async def _absorbed(deps: Deps, doc: KnownTicket) -> list[KnownTicket]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.reconciliation.api import billing_examples as examples
 from services.reconciliation.api.desk import AtDesk, Pays, place_of
-from services.reconciliation.billing.announcing import message_id
+from services.reconciliation.billing.announcing import told_as
 from shared.http import Problem, json_response, must_see, not_found
 from shared.ports import Refused
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/invoices/{invoice_id}/delivery", tags=["invoices"])
 async def show_delivery(request: Request, invoice_id: str, desk: AtDesk, who: Pays) -> Response:
     """The message of a forwarded invoice, whether it was taken, and every attempt. 404 before it is forwarded."""
     must_see(who, place_of(invoice_id)[0])
-    delivery = await desk.webhooks.get(message_id(invoice_id))
+    delivery = await desk.webhooks.get(told_as(invoice_id))
     if delivery is None:
         raise not_found("delivery")
     return json_response(delivery, request)
@@ -28,7 +28,7 @@ async def deliver_again(invoice_id: str, desk: AtDesk, who: Pays) -> Response:
     """Also where it was taken before: the receiver knows it by its id. 409 `no_target` where the settings name none,
     `being_sent`."""
     must_see(who, place_of(invoice_id)[0])
-    ident = message_id(invoice_id)
+    ident = told_as(invoice_id)
     if await desk.webhooks.get(ident) is None:
         raise not_found("delivery")
     try:

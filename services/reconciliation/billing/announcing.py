@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from shared.engine.partitions import Checkpoints
 from shared.engine.reading import First
 from shared.engine.taking import Taking
 from shared.ports import Record
-from shared.webhooks import Webhooks
+from shared.webhooks import Webhooks, message_id
 
 TYPE = "tallyline.reconciliation.InvoiceForwarded"
 LINKS = {
@@ -25,10 +24,9 @@ LINKS = {
 }
 
 
-def message_id(invoice_id: str) -> str:
-    """The `webhook-id`. An invoice is forwarded once, so that its id is enough; it has no dot, which parts the signed
-    text."""
-    return "msg_" + hashlib.sha256(f"{TYPE} {invoice_id}".encode()).hexdigest()[:32]
+def told_as(invoice_id: str) -> str:
+    """The id of its message: an invoice is forwarded once, so that its own id is enough."""
+    return message_id(TYPE, invoice_id)
 
 
 def message(event: InvoiceForwarded, base_url: str) -> bytes:
@@ -39,7 +37,7 @@ def message(event: InvoiceForwarded, base_url: str) -> bytes:
     return msgspec.json.encode(
         {
             "specversion": "1.0",
-            "id": message_id(event.invoice_id),
+            "id": told_as(event.invoice_id),
             "source": service,
             "type": TYPE,
             "subject": event.invoice_id,
@@ -62,4 +60,4 @@ class Announcing(Taking):
         """The messages are kept."""
         for first in firsts:
             event: InvoiceForwarded = first.recorded.event
-            await self._webhooks.add(message_id(event.invoice_id), message(event, self._base_url))
+            await self._webhooks.add(told_as(event.invoice_id), message(event, self._base_url))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from itertools import groupby
 from math import lcm
 
 from services.reconciliation.economics.parts import whole
 from services.reconciliation.economics.tallies import Cell, Tallies
-from shared.contracts.rating import days_of
+from shared.contracts.rating import days_between, days_of
 from shared.contracts.rating.calendar import WEEKDAYS, opens_on
 from shared.contracts.terms.sheet import WorkingHours
 
@@ -41,7 +41,7 @@ def forecast(days: Mapping[date, Tallies], month: str, schedule: WorkingHours | 
     """
     first, last = days_of(month)
     until = min(until, last)
-    opened = [day for day in _days(first, last) if schedule is None or opens_on(schedule, day)]
+    opened = [day for day in days_between(first, last) if schedule is None or opens_on(schedule, day)]
     seen, left = [day for day in opened if day <= until], [day for day in opened if day > until]
     if left and not seen:
         return None
@@ -83,7 +83,3 @@ def _whole(exact: Mapping[Cell, Fraction]) -> Tallies:
         cells = list(group)
         found |= dict(zip(cells, whole([exact[cell] for cell in cells]), strict=True))
     return found
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -5,9 +5,9 @@ from services.reconciliation.events.defects import DefectEvent
 from services.reconciliation.events.economics import EconomicsEvent
 from services.reconciliation.events.invoices import AccountEvent, InvoiceEvent
 from services.reconciliation.events.months import MonthEvent
-from services.reconciliation.events.retention import MonthKeyExpired
+from services.reconciliation.events.retention import RetentionEvent
 from services.reconciliation.events.rules import RuleEvent
 
 ReconciliationEvent = (
-    MonthEvent | DefectEvent | InvoiceEvent | AccountEvent | BillingEvent | EconomicsEvent | RuleEvent | MonthKeyExpired
+    MonthEvent | DefectEvent | InvoiceEvent | AccountEvent | BillingEvent | EconomicsEvent | RuleEvent | RetentionEvent
 )

@@ -16,3 +16,16 @@ class MonthKeyExpired(Event, frozen=True, kw_only=True):
     kept_months: int
     at: datetime
     by: str
+
+
+class MonthReleased(Event, frozen=True, kw_only=True):
+    """A person says that no report of the month comes any more: what was sent of it is needed for nothing."""
+
+    partner_id: str
+    month: str
+    reason: str
+    at: datetime
+    by: str
+
+
+RetentionEvent = MonthKeyExpired | MonthReleased

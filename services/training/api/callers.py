@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shared.http import Deps, deps_of, must_see, not_found, require
+from shared.http import Deps, deps_of, must_see, must_see_agent, require
 from shared.security import Principal
 
 NAME = "training"
@@ -48,7 +48,5 @@ async def supervising(request: Request) -> Principal:
 
 def allowed_for(who: Principal, partner: str, agent: str) -> Principal:
     """404 where an agent's matters are not the caller's to see: agents see their own."""
-    must_see(who, partner)
-    if who.role == "agent" and who.agent != agent:
-        raise not_found("agent")
+    must_see_agent(who, partner, agent)
     return who

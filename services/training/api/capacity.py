@@ -14,9 +14,9 @@ from services.training.api.figures import staffing_of
 from services.training.api.rotas import stays_of
 from services.training.domain.capacity import CommitCapacity, capacity
 from services.training.staffing.delivery import Delivered, delivered
-from services.training.staffing.forecast import days_between
 from services.training.views.capacity import known_capacity
 from services.training.views.speakers import speakers
+from shared.contracts.rating import days_between
 from shared.http import accepts, answers, invalid, json_response, must_see, not_found
 from shared.http.requests import Day
 

@@ -30,12 +30,12 @@ from shared.http import (
     json_response,
     limited,
     must_see,
+    must_see_agent,
     not_found,
     page,
     takes,
 )
 from shared.http.requests import Day
-from shared.security import Principal
 
 MOST_PER_PAGE = 200
 FEWEST_WEEKS, MOST_WEEKS = 4, 52
@@ -185,17 +185,10 @@ async def show_plan(request: Request, partner_id: str, plan: str, deps: Service,
 @router.get("/{partner_id}/agents/{agent}", summary="An agent's coaching", responses=examples.PLANS)
 async def show_agent(request: Request, partner_id: str, agent: str, deps: Service, who: Everybody) -> Response:
     """All plans of an agent. Agents see their own."""
-    _own_or_seen(who, partner_id, agent)
+    must_see_agent(who, partner_id, agent)
     return json_response({"items": await _plans_of(deps, partner_id, agent), "next": None}, request)
 
 
 async def _plans_of(deps: Deps, partner_id: str, agent: str) -> list[KnownCoaching]:
     found = await deps.reads.find(coachings, {"partner": partner_id, "agent": agent})
     return [doc for _, doc in found]
-
-
-def _own_or_seen(who: Principal, partner_id: str, agent: str) -> None:
-    """404 where it is neither."""
-    must_see(who, partner_id)
-    if who.role == "agent" and who.agent != agent:
-        raise not_found("agent")

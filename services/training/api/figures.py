@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from services.training.events.staffing import StaffingLine, StaffingSet
 from services.training.staffing.backtest import Held, held_out
-from services.training.staffing.forecast import MOST_WEEKS, Forecast, History, TooShort, days_between, forecast
+from services.training.staffing.forecast import MOST_WEEKS, Forecast, History, TooShort, forecast
 from services.training.staffing.goals import Goal, OutOfReach
 from services.training.staffing.need import Needed, Work, needed, patience_s
 from services.training.views.arrivals import Arrivals, DayArrivals, Where, arrivals
 from services.training.views.staffing import known_staffing
+from shared.contracts.rating import days_between
 from shared.http import Deps, not_found
 from shared.kernel import Rejected
 

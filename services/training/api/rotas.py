@@ -22,6 +22,7 @@ from services.training.staffing.rows import TooLarge
 from services.training.staffing.solver import Undecided
 from services.training.views.presence import Stay, presence
 from services.training.views.rotas import KnownRota, rotas
+from shared.contracts.rating import days_between
 from shared.http import (
     Deps,
     Paged,
@@ -298,7 +299,7 @@ async def stays_of(
 ) -> dict[str, list[tuple[datetime, datetime, str]]]:
     """When each agent was there, and in which state, between two moments."""
     first, last = since.astimezone(UTC).date(), until.astimezone(UTC).date()
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    days = days_between(first, last)
     keys = {f"{partner_id}:{agent}:{day}": agent for agent in agents for day in days}
     found = await deps.reads.get(presence, list(keys))
     stays: dict[str, list[tuple[datetime, datetime, str]]] = {agent: [] for agent in agents}

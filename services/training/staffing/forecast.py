@@ -12,6 +12,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from services.training.staffing.spread import Spread
+from shared.contracts.rating import days_between
 
 HALF_HOUR = timedelta(minutes=30)
 MOST_WEEKS = 26
@@ -95,11 +96,6 @@ def half_hours(day: date, zone: str) -> Iterator[tuple[datetime, int]]:
         local = at.astimezone(there)
         yield at, local.hour * 60 + local.minute
         at += HALF_HOUR
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """Both included."""
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 class _Model:

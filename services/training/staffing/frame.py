@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from services.training.events.rotas import RotaPerson, RotaRules, RotaShift
-from services.training.staffing.forecast import HALF_HOUR, days_between, half_hours
+from services.training.staffing.forecast import HALF_HOUR, half_hours
+from shared.contracts.rating import days_between
 
 SLOT_MINUTES = 30
 Need = Mapping[datetime, Mapping[str, int]]

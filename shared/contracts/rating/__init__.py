@@ -3,7 +3,7 @@
 Pure and exact. The partners service prices expected months with it, reconciliation the months that were.
 """
 
-from shared.contracts.rating.calendar import days_of, held_at, held_on, months_later
+from shared.contracts.rating.calendar import days_between, days_of, held_at, held_on, months_later
 from shared.contracts.rating.expected import expected_calls, expected_month, expected_usage
 from shared.contracts.rating.month import rate
 from shared.contracts.rating.trace import Line, Rating, Unrated
@@ -34,6 +34,7 @@ __all__ = [
     "Unrated",
     "Usage",
     "Version",
+    "days_between",
     "days_of",
     "expected_calls",
     "expected_month",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -22,6 +22,11 @@ def days_of(month: str) -> tuple[date, date]:
     """The first and the last day of a month such as `2026-03`. ValueError when it is none."""
     first = date.fromisoformat(f"{month}-01")
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day, both included; none where the last is before the first."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def months_later(month: str, by: int) -> str:

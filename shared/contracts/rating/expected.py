@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from shared.contracts.rating.calendar import WEEKDAYS, days_of
+from shared.contracts.rating.calendar import WEEKDAYS, days_between, days_of
 from shared.contracts.rating.usage import HOT_LEADS, AgentUsage, CallUsage, Cancellation, Figure, SaleUsage, Usage
 from shared.contracts.terms.pricing import CallDirection
 from shared.contracts.terms.sheet import ExpectedVolumes, TermSheet
@@ -80,7 +80,7 @@ def _daily(volumes: ExpectedVolumes, days: int) -> int:
 
 def _open_days(terms: TermSheet, month: str) -> list[date]:
     first, last = days_of(month)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    days = days_between(first, last)
     if terms.schedule.always:
         return days
     opened = {day.name for day in terms.schedule.hours}

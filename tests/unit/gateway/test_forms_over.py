@@ -34,6 +34,7 @@ WITHOUT = {
     "coaching.html /coaching/*/*": NEW,
     "feedback.html /training/sessions/*/feedback": OWN,
     "health.html /health/letters/*": STANDS,
+    "health.html /health/letters/*/dismissal": STANDS,
     "health.html /health/views/*/verify": STANDS,
     "health.html /health/views/*/rebuild": STANDS,
     "invoice.html */holds": NAMES,

@@ -93,7 +93,7 @@ class Telling:
             rows = self.rows.pop(0) if len(self.rows) > 1 else self.rows[0]
             return httpx.Response(200, content=msgspec.json.encode({"items": rows, "next": None}))
         asked = request.url.params
-        letters = self.letters.get(asked["source"], [])
+        letters = [one for one in self.letters.get(asked["source"], []) if one["state"] == asked["state"]]
         at = int(asked.get("cursor", "0"))
         following = str(at + 2) if len(letters) > at + 2 else None
         return httpx.Response(200, json={"items": letters[at : at + 2], "next": following})
@@ -368,8 +368,8 @@ def test_an_agents_name_is_a_code_if_only_one_has_it() -> None:
 # Holes
 
 
-def letter(at: datetime, kind: str = "item") -> dict[str, Any]:
-    return {"id": f"x:{at}", "kind": kind, "at": at.isoformat(), "cause": "unreadable", "state": "waiting"}
+def letter(at: datetime, kind: str = "item", state: str = "waiting") -> dict[str, Any]:
+    return {"id": f"x:{at}", "kind": kind, "at": at.isoformat(), "cause": "unreadable", "state": state}
 
 
 async def test_what_waits_unread_is_a_hole_in_our_log() -> None:
@@ -398,6 +398,12 @@ async def test_what_waits_unread_is_a_hole_in_our_log() -> None:
     assert {url.params.get("source") for url in telling.asked} == {"s1", "s2", "tallyline.telephony", None}
     telling.lag = 7200
     assert (await telling.service().holes(["s1"], START, END))[0] == (naive(at - 2 * hour), naive(at + hour / 2))
+
+
+async def test_what_was_dismissed_is_counted_by_nobody_and_stays_a_hole() -> None:
+    at = FIRST + timedelta(days=5)
+    telling = Telling({"s1": [letter(at, state="dismissed"), letter(at + timedelta(hours=9), state="retried")]})
+    assert await telling.service().holes(["s1"], START, END) == ((naive(at - timedelta(hours=1)), naive(at)),)
 
 
 async def test_nobody_is_accused_around_a_letter_that_waits() -> None:

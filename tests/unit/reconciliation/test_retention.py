@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given as whatever
 from hypothesis import strategies as st
+from msgspec.structs import replace as with_
 
 from services.reconciliation.domain.month import MonthCommand, month
 from services.reconciliation.domain.retention import (
@@ -19,16 +20,18 @@ from services.reconciliation.domain.retention import (
     ExpireMonthKey,
     Held,
     Hold,
+    ReleaseMonth,
     expires,
     held,
     retention,
 )
-from services.reconciliation.events.retention import MonthKeyExpired
+from services.reconciliation.events.retention import MonthKeyExpired, MonthReleased
 from services.reconciliation.retention import ACTOR, Retention
 from services.reconciliation.running.sealing import FILES, Sealed
 from services.reconciliation.views.counterparts import counterparts
 from services.reconciliation.views.invoices import invoices
 from services.reconciliation.views.months import months
+from services.reconciliation.views.released_months import released_months
 from shared import metrics
 from shared.contracts.partners import ContractSigned, PartnerRegistered
 from shared.contracts.rating import months_later
@@ -49,6 +52,10 @@ MONTHS = st.integers(2000 * 12, 2100 * 12).map(lambda count: f"{count // 12:04}-
 HOLDS: st.SearchStrategy[Hold] = st.sampled_from(["not_agreed", "disputed"])
 EXPIRE = ExpireMonthKey(partner_id="adria", month="2026-03", kept_months=13, at=AT, by=ACTOR)
 EXPIRED = MonthKeyExpired(partner_id="adria", month="2026-03", kept_months=13, at=AT, by=ACTOR)
+
+
+RELEASE = ReleaseMonth(month_id="adria:2026-03", reason="Nothing was counted.", at=AT, by="rita")
+RELEASED = MonthReleased(partner_id="adria", month="2026-03", reason="Nothing was counted.", at=AT, by="rita")
 
 
 def distance(one: str, other: str) -> int:
@@ -88,6 +95,18 @@ def test_a_key_is_held_by_the_months_whose_calls_it_may_seal_and_by_no_other(mon
     found = held(month, holds)
     holding = sorted(by for by in near if -BEFORE <= by <= AFTER)
     assert found == (Held(months_later(month, holding[0]), near[holding[0]]) if holding else None)
+
+
+@pytest.mark.parametrize("at", [datetime(2026, 3, 31, 23, 59, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)])
+def test_a_month_that_is_not_over_is_not_released(at: datetime) -> None:
+    given(retention).when(with_(RELEASE, at=at)).then_rejected("not_over")
+
+
+def test_a_month_is_released_once_and_not_after_its_key_is_gone() -> None:
+    given(retention).when(RELEASE).then(RELEASED)
+    given(retention, RELEASED).when(with_(RELEASE, reason="Another one.")).then()
+    given(retention, EXPIRED).when(RELEASE).then()
+    given(retention, RELEASED).when(EXPIRE).then(EXPIRED)
 
 
 # The look
@@ -199,14 +218,50 @@ async def test_a_month_under_contract_holds_its_keys_until_it_is_agreed(key: str
     await made.vault.month_key("adria", key)
     made.vaults.now = datetime(2028, 1, 1, tzinfo=UTC)
     await made.look().step()
-    assert [(state, by, why) for _, state, _, by, why in await made.shown()] == [("held", "2026-03", "not_agreed")]
+    assert [(state, by, why) for _, state, _, by, why in await made.shown()] == [("held", "2026-03", "no_report")]
     assert (value("kept"), value("held"), value("destroyed")) == (0, 1, 0)
     await made.happens(submit())
     await made.look().step()
+    assert [(state, by, why) for _, state, _, by, why in await made.shown()] == [("held", "2026-03", "not_agreed")]
     assert made.expired() == [], "a report is no agreement"
     await made.happens(record(), agree())
     await made.look().step()
     assert [event.month for event in made.expired()] == [key]
+
+
+@pytest.mark.parametrize("key", ["2026-02", "2026-03", "2026-07"])
+async def test_a_month_of_which_no_report_comes_holds_nothing_once_somebody_released_it(key: str) -> None:
+    made = await office()
+    made.contract()
+    await made.vault.month_key("adria", key)
+    made.vaults.now = datetime(2028, 1, 1, tzinfo=UTC)
+    made.shards.fold(released_months, [RELEASED])
+    await made.look().step()
+    assert [event.month for event in made.expired()] == [key]
+
+
+async def test_a_report_that_comes_all_the_same_holds_the_key_until_it_is_agreed() -> None:
+    made = await office()
+    made.contract()
+    await made.vault.month_key("adria", "2026-03")
+    made.shards.fold(released_months, [RELEASED])
+    await made.happens(submit())
+    made.vaults.now = datetime(2028, 1, 1, tzinfo=UTC)
+    await made.look().step()
+    assert [why for *_, why in await made.shown()] == ["not_agreed"]
+    await made.happens(record(), agree())
+    await made.look().step()
+    assert [event.month for event in made.expired()] == ["2026-03"]
+
+
+async def test_a_disputed_invoice_holds_the_key_whatever_was_released() -> None:
+    made = await office()
+    await made.vault.month_key("zvono", "2026-03")
+    made.vaults.now = AT
+    made.shards.fold(released_months, [with_(RELEASED, partner_id="zvono")])
+    made.shards.fold(invoices, [received(), DISPUTED])
+    await made.look().step()
+    assert [why for *_, why in await made.shown()] == ["disputed"]
 
 
 @pytest.mark.parametrize("key", ["2026-01", "2026-08"])

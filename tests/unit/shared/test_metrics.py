@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from types import SimpleNamespace
 
@@ -10,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import Histogram
 from prometheus_client.parser import text_string_to_metric_families
-from starlette.types import Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 
 from shared import metrics
+from shared.engine.commands import TOLD
 from shared.engine.dead_letters import reason_of
 from shared.engine.lag import Heads
-from shared.http.measured import Measured
+from shared.http.conditional import Conditional
+from shared.http.measured import Measured, waited_elsewhere
 
 LABELS = {
     *(
@@ -143,3 +147,44 @@ async def test_requests_are_counted_by_route_and_not_by_path() -> None:
     assert 'tallyline_http_requests_total{method="GET",route="/api/v1/people/{person}",status="200"} 1.0' in body
     assert 'tallyline_http_requests_total{method="other",route="none",status="404"} 1.0' in body
     assert "mirela" not in body
+
+
+@pytest.mark.parametrize("where", ["here", "in another process"])
+async def test_how_long_somebody_wished_to_wait_is_no_time_of_ours(where: str) -> None:
+    wished, route = 0.5, f"/waited {where}"
+
+    async def written(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = SimpleNamespace(path=route, path_regex=re.compile("^$"))
+        told = TOLD.get()
+        assert told is not None
+        told.append(("partners", "partner-acme", 1))
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+
+    async def shown(*_: object) -> bool:
+        await asyncio.sleep(wished)
+        return True
+
+    answers: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        answers.append(message)
+
+    async def nothing() -> Message:
+        return {"type": "http.request"}
+
+    async def passed_on(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = SimpleNamespace(path=route, path_regex=re.compile("^$"))
+        inner = {**scope, "headers": scope["headers"]}
+        await Conditional(written, shown)(inner, receive, keep)
+        waited_elsewhere(scope, Headers(raw=answers[0]["headers"]))
+        await send(answers[0])
+
+    scope = {"type": "http", "path": "/api/v1/x", "method": "POST", "headers": [(b"prefer", b"wait=10")]}
+    app = Conditional(written, shown) if where == "here" else passed_on
+    await Measured(app)(scope, nothing, keep)
+    told = Headers(raw=answers[0]["headers"])
+    assert told["preference-applied"] == "wait=10"
+    assert float(told["server-timing"].removeprefix("wait;dur=")) >= wished * 1000 - 20
+    seconds = metrics.REGISTRY.get_sample_value("tallyline_http_seconds_sum", {"route": route})
+    assert seconds is not None
+    assert seconds < wished / 2

@@ -30,6 +30,7 @@ from shared.webhooks import (
     Webhooks,
     addresses_of,
     is_public,
+    message_id,
     new_secret,
     signature,
     wait_s,
@@ -450,3 +451,8 @@ async def test_pages_of_a_log_follow_each_other_in_either_order() -> None:
             found += more
         expected = [f"msg_{number}" for number in range(5)]
         assert [one.id for one in found] == (expected[::-1] if newest else expected)
+
+
+def test_a_message_is_named_by_what_it_tells_and_has_no_dot_which_parts_what_is_signed() -> None:
+    assert message_id("bank", "calls.relay.1", 3, 0) == "msg_c901e9d006e28d6001fa8c102b3d5155", "so receivers know it"
+    assert message_id("bank", "calls.relay.1", 3, 1) != message_id("bank", "calls.relay.1", 3, 0)

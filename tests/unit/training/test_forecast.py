@@ -19,11 +19,11 @@ from services.training.staffing.forecast import (
     Forecast,
     History,
     TooShort,
-    days_between,
     forecast,
     half_hours,
 )
 from services.training.staffing.spread import Spread
+from shared.contracts.rating import days_between
 
 ZONE = "Europe/Zagreb"
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 3, 1)  # eight whole weeks

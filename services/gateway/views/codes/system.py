@@ -23,6 +23,7 @@ MONTH_KEYS: Mapping[str, str] = {
 }
 KEY_HOLDS: Mapping[str, str] = {
     "not_agreed": _("{month} is not agreed"),
+    "no_report": _("no report of {month} came: a reconciler submits one, or releases the month"),
     "disputed": _("an invoice of {month} is disputed"),
 }
 ALERT_KINDS: Mapping[str, str] = {

@@ -12,8 +12,9 @@ from datetime import date, datetime
 
 import msgspec
 
-from services.reconciliation.invoices.exports.cells import FORMULA, amount
+from services.reconciliation.invoices.exports.cells import amount
 from services.reconciliation.invoices.exports.entries import Entry, NotExportable, one_currency
+from shared.cells import FORMULA
 
 
 def _numbered(first: str, second: str, count: int) -> tuple[str, ...]:

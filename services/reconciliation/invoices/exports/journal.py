@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.reconciliation.invoices.exports.cells import amount, guarded, table
+from services.reconciliation.invoices.exports.cells import amount
 from services.reconciliation.invoices.exports.entries import Entry
+from shared.cells import as_csv, guarded
 
 COLUMNS = (
     "date", "account", "contra", "tax_code", "net", "tax", "gross", "currency", "cost_centre", "document", "supplier",
@@ -34,4 +35,4 @@ def journal(made: Iterable[Entry]) -> bytes:
         )
         for one in made
     ]
-    return table((COLUMNS, *rows))
+    return as_csv((COLUMNS, *rows))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.reconciliation.invoices.exports.cells import amount, guarded, table
+from services.reconciliation.invoices.exports.cells import amount
 from services.reconciliation.invoices.exports.entries import Entry, NotExportable
+from shared.cells import as_csv, guarded
 
 COLUMNS = (
     "Bill No", "Vendor", "Bill Date", "Due Date", "Memo", "Account", "Line Description", "Line Amount", "Line Tax Code",
@@ -42,4 +43,4 @@ def quickbooks(made: Iterable[Entry]) -> bytes:
         )
         for one in entries
     ]
-    return table((COLUMNS, *rows))
+    return as_csv((COLUMNS, *rows))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.reconciliation.invoices.exports.cells import amount, guarded, table
+from services.reconciliation.invoices.exports.cells import amount
 from services.reconciliation.invoices.exports.entries import Entry
+from shared.cells import as_csv, guarded
 
 COLUMNS = (
     "*ContactName", "EmailAddress", "POAddressLine1", "POAddressLine2", "POAddressLine3", "POAddressLine4", "POCity",
@@ -35,4 +36,4 @@ def xero(made: Iterable[Entry]) -> bytes:
             "Currency": one.currency,
         }
         rows.append(tuple(cells.values()))
-    return table((COLUMNS, *rows))
+    return as_csv((COLUMNS, *rows))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given as drawn
 
-from services.calls.api.commissions import as_csv
+from services.calls.api.commissions import as_table
 from services.calls.domain.commission_plan import AskedTerms, PublishPlan, SavePlanDraft, checked, plan
 from services.calls.domain.statement import LINES_PER_PART, CloseStatement, Statement, digest_of, statements
 from services.calls.events.commissions import (
@@ -153,7 +153,7 @@ def test_a_statement_is_closed_in_parts_and_stands() -> None:
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", " =1", "\t=1", "%x", "\uff1dx"])
 def test_no_text_of_the_export_becomes_a_formula(name: str) -> None:
     line = StatementLine(source="order", plan="global/1", rule=name, calculation="1 at 2", amount_minor=-2, order="o1")
-    text = as_csv([line], "EUR").decode()
+    text = as_table([line], "EUR").decode()
     assert text.splitlines() == [
         "source,plan,rule,month,order,line,sku,calculation,amount_minor,currency",
         f"order,global/1,'{name.strip()},,o1,,,1 at 2,-2,EUR",

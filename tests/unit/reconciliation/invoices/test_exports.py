@@ -23,7 +23,7 @@ from services.reconciliation.domain.invoice import invoice as invoice_decider
 from services.reconciliation.invoices.checking import check
 from services.reconciliation.invoices.expectation import Margin, Margins
 from services.reconciliation.invoices.exports.bundle import bundle
-from services.reconciliation.invoices.exports.cells import FORMULA, amount, guarded
+from services.reconciliation.invoices.exports.cells import amount
 from services.reconciliation.invoices.exports.datev import COLUMNS, Batch, datev
 from services.reconciliation.invoices.exports.entries import Accounts, Entry, NotExportable, entries
 from services.reconciliation.invoices.exports.journal import journal
@@ -31,6 +31,7 @@ from services.reconciliation.invoices.exports.quickbooks import quickbooks
 from services.reconciliation.invoices.exports.xero import xero
 from services.reconciliation.invoices.invoice import Invoice
 from services.reconciliation.invoices.protocol import as_json, as_text, objections_of, recorded
+from shared.cells import FORMULA, guarded
 from shared.contracts.reconciliation import InvoiceReceived
 from shared.kernel import Money
 from tests.spec import given
