@@ -4,7 +4,7 @@ import { agreement } from "./agreement.js";
 import { ask, button, made } from "./asking.js";
 import { conversations } from "./conversations.js";
 import { evaluating } from "./evaluating.js";
-import { duration, fill, write } from "./format.js";
+import { agentName, duration, fill, write } from "./format.js";
 import { struggles } from "./struggles.js";
 
 /** @typedef {{sample: string, partner: string, population: number, calls: number, evaluated: number, recorded: number, plan: {form: string, version: number, since: string, until: string, seed: string}}} Row */
@@ -54,7 +54,7 @@ async function sample(id) {
     const line = made("tr", "");
     const name = made("th", "", { scope: "row" });
     name.append(made("a", call, { href: `/calls/${encodeURIComponent(call)}` }));
-    line.append(name, made("td", agent), made("td", day), made("td", disposition ?? WORDS.not_known), ...cells([duration(talk_ms / 1000)]));
+    line.append(name, made("td", agentName(told.agents, found.sample.partner, agent)), made("td", day), made("td", disposition ? (told.results[disposition] ?? disposition) : WORDS.not_known), ...cells([duration(talk_ms / 1000)]));
     line.append(made("td", why.map((reason) => told.why[reason]).join(", ")), made("td", told.states[one.state]));
     const words = one.state === "to_do" ? [WORDS.evaluate, WORDS.evaluate_of] : [WORDS.open, WORDS.open_of];
     const action = made("td", "");

@@ -1,7 +1,7 @@
 // The work list: what has somebody to look at, by deadline; taken and closed from here.
 
 import { ask, button, made } from "./asking.js";
-import { fill, moment, UNKNOWN, write } from "./format.js";
+import { agentName, fill, moment, UNKNOWN, write } from "./format.js";
 
 /** @typedef {{work: string, partner: string, kind: string, subject: string, owner: string, due_at: string, overdue: boolean, agent: string|null, taken_by: string|null}} Item */
 
@@ -24,7 +24,7 @@ async function doing(work) {
 }
 
 /** @param {Item} item */
-const agent = (item) => told.agents[`${item.partner}/${item.agent}`] ?? item.agent ?? UNKNOWN;
+const agent = (item) => (item.agent ? agentName(told.agents, item.partner, item.agent) : UNKNOWN);
 
 /** @param {Item} item */
 function row(item) {
