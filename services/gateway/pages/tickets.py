@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, everything
-from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import Field, asked_again, state_of
 from services.gateway.pages.partners import Short
 from services.gateway.pages.site import page
@@ -79,9 +79,7 @@ async def open_ticket(request: Request, ask: Asker, viewer: Speaks, form: Form) 
         made = await ask.do(ROUTE, body)
     except Problem as problem:
         return await _queue(request, ask, viewer, {}, form, wrong=went_wrong(problem), status=problem.status)
-    path = f"/{part(made['id'])}"
-    await seen(ask, ROUTE + path, None)
-    return back(f"/tickets{path}", _("The ticket is open."))
+    return back(f"/tickets/{part(made['id'])}", _("The ticket is open."))
 
 
 @router.get("/tickets/{ticket}")
@@ -121,7 +119,6 @@ async def act(request: Request, ask: Asker, viewer: Speaks, ticket: str, what: s
         await ask.do(path + below, body, method)
     except Problem as problem:
         return await _one(request, ask, viewer, ticket, form, wrong=went_wrong(problem), status=problem.status)
-    await seen(ask, path, _still(before), _still)
     return back(f"/tickets/{part(ticket)}", told)
 
 
@@ -244,11 +241,6 @@ def _urgency(one: Doc) -> tuple[bool, bool, str, int, str]:
 
 def _message(form: Fields) -> dict[str, Any]:
     return form.some("text") | {name: True for name in ("internal", "asks") if name in form}
-
-
-def _still(doc: Any) -> Any:
-    """What of a ticket does not move with the clocks."""
-    return {name: value for name, value in doc.items() if name not in ("first_response", "resolution")}
 
 
 def _hours(seconds: float) -> str:

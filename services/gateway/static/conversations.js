@@ -7,7 +7,6 @@ import { agentName, fill, write } from "./format.js";
 /** @typedef {{party: string, text: string}} Message */
 /** @typedef {{conversation: string, partner: string, started: Message & {agent: string, step: string}, continued: Message[]}} Conversation */
 
-const SOON_MS = 400;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {any} told @param {{conversation: Conversation, texts: Record<string, string>}} found @param {(what: string, body: unknown) => void} send */
@@ -40,7 +39,6 @@ export async function conversations(told, doing) {
     item(told, found, (what, body) =>
       void doing(async () => {
         await ask(`/training/conversations/${encodeURIComponent(found.conversation.conversation)}/${what}`, body);
-        await new Promise((resolve) => setTimeout(resolve, SOON_MS)); // the view follows
         await conversations(told, doing);
       }),
     ),

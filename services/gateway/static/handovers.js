@@ -61,23 +61,17 @@ function tick() {
 /** @param {Watch} watch */
 async function take(watch) {
   await ask(`${route(watch.handover)}/take`, {});
-  await mine(watch.handover);
+  await mine();
 }
 
-/** Those that I have taken and not closed; the one of `just` is waited for. @param {string} [just] */
-async function mine(just) {
+/** Those that I have taken and not closed. */
+async function mine() {
   if (!told.takes) return;
   $("mine-part").hidden = false;
-  for (let tries = 0; tries < 20; tries += 1) {
-    const found = (await ask("/handovers?state=taken&limit=500")).items.filter((/** @type {any} */ one) => one.taken.by === told.me);
-    if (!just || found.some((/** @type {any} */ one) => one.handover === just)) {
-      const shown = await Promise.all(found.map((/** @type {any} */ one) => ask(route(one.handover))));
-      $("mine").replaceChildren(...shown.map(taken));
-      write($("none-mine"), shown.length ? "" : WORDS.none_mine);
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  const found = (await ask("/handovers?state=taken&limit=500")).items.filter((/** @type {any} */ one) => one.taken.by === told.me);
+  const shown = await Promise.all(found.map((/** @type {any} */ one) => ask(route(one.handover))));
+  $("mine").replaceChildren(...shown.map(taken));
+  write($("none-mine"), shown.length ? "" : WORDS.none_mine);
 }
 
 /** @param {any} one */

@@ -8,7 +8,6 @@ import { agentName, fill, write } from "./format.js";
 
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
-const SOON_MS = 400;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const route = (/** @type {string} */ id) => `/training/ideas/${encodeURIComponent(id)}`;
 const open = (/** @type {Idea} */ one) => !["shipped", "declined"].includes(one.status);
@@ -18,7 +17,6 @@ async function doing(work) {
   try {
     await work();
     write($("said"), "");
-    await new Promise((resolve) => setTimeout(resolve, SOON_MS)); // the list follows what was said
     await look();
   } catch (error) {
     write($("said"), fill(WORDS.failed, { why: /** @type {Error} */ (error).message }));

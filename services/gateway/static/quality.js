@@ -12,7 +12,6 @@ import { struggles } from "./struggles.js";
 
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
-const SOON_MS = 400;
 const DAY_MS = 86_400_000;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const body = (/** @type {string} */ table) => /** @type {HTMLElement} */ (document.querySelector(`#${table} tbody`));
@@ -27,8 +26,6 @@ async function doing(work, done = "") {
   }
 }
 
-/** What was said is seen when the views have followed. */
-const soon = () => new Promise((resolve) => setTimeout(resolve, SOON_MS));
 const cells = (/** @type {(string|number)[]} */ numbers) => numbers.map((text) => made("td", String(text), { class: "n" }));
 
 async function samples() {
@@ -72,7 +69,6 @@ async function evaluate(row, one) {
   await evaluating(told, row.plan, one, async (said) => {
     await doing(async () => {
       await ask(`/training/evaluations/${encodeURIComponent(one.evaluation)}`, { sample: row.sample, ...said }, "PUT");
-      await soon();
       $("evaluation-part").hidden = true;
       await Promise.all([sample(row.sample), samples()]);
     }, WORDS.sent);
@@ -89,7 +85,6 @@ document.getElementById("draw")?.addEventListener("submit", (event) => {
   let population = 0;
   void doing(async () => {
     ({ population } = await ask(`/training/samples/${encodeURIComponent(`${text("partner")}:${text("name")}`)}`, plan));
-    await soon();
     await samples();
   }).then(() => population && write($("said"), fill(WORDS.drawn, { population })));
 });

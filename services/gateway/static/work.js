@@ -53,7 +53,10 @@ function actions(item) {
       cell.closest("tr")?.remove();
     });
   reason.required = true;
-  cell.append(button(WORDS.take, fill(WORDS.take_of, { subject }), () => doing(async () => void (await ask(`${route}/take`, {})))));
+  cell.append(button(WORDS.take, fill(WORDS.take_of, { subject }), () => doing(async () => {
+    await ask(`${route}/take`, {});
+    await look();
+  })));
   cell.append(reason, button(WORDS.close, `${WORDS.close}: ${subject}`, close));
   return cell;
 }
