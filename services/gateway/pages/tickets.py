@@ -13,7 +13,7 @@ from services.gateway.api.asking import Asker, everything
 from services.gateway.pages.acting import OVER, Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import Field, asked_again, state_of
 from services.gateway.pages.partners import Short
-from services.gateway.pages.site import page
+from services.gateway.pages.site import page, wants_file
 from services.gateway.views.attention import home_of, over
 from services.gateway.views.codes.partners import PRIORITIES, TICKET_CATEGORIES, TICKET_LINKS, TICKET_STATES
 from services.gateway.views.words import _, call_link, link
@@ -170,7 +170,7 @@ async def _queue(
         request,
         "tickets.html",
         status,
-        tickets=found[:SHOWN],
+        tickets=found if wants_file(request) else found[:SHOWN],
         found=len(found),
         late=sum(over(one) for one in found),
         chosen=chosen,

@@ -1,5 +1,6 @@
 // Hot leads: stopwatches that run here between two answers of the server, who was taken, and how fast it went.
 
+import "./files.js";
 import { ask, button, made } from "./asking.js";
 import { agentName, duration, fill, UNKNOWN, write } from "./format.js";
 

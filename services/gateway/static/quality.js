@@ -1,5 +1,6 @@
 // Quality: samples and their calls; the parts for evaluating, agreement and struggles have modules of their own.
 
+import "./files.js";
 import { agreement } from "./agreement.js";
 import { ask, button, made } from "./asking.js";
 import { conversations } from "./conversations.js";

@@ -1,5 +1,6 @@
 // The work list: what has somebody to look at, by deadline; taken and closed from here.
 
+import "./files.js";
 import { ask, button, made } from "./asking.js";
 import { agentName, fill, moment, UNKNOWN, write } from "./format.js";
 
