@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from starlette.requests import Request
@@ -103,7 +103,14 @@ def shown(query: bytes) -> Response:
     one = {"page": "/calls", "href": "/calls?day=1", "name": "=cmd()", "query": {"day": "1"}, "mine": True} | {
         "shared": False, "start": False, "view": "v", "owner": "ana",
     }  # fmt: skip
-    more = {"said": "", "wrong": "", "asked": {}, "most_name": 60, "rows": [(one, 1)], "pages": {"/calls": "Calls"}}
+    more: dict[str, Any] = {
+        "said": "",
+        "wrong": "",
+        "asked": {},
+        "most_name": 60,
+        "rows": [(one, 1)],
+        "pages": {"/calls": "Calls"},
+    }
     return page(Request(scope), "saved_views.html", **more, clears=False)
 
 
