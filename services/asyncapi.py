@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends
-from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.codec import classes_of
@@ -252,6 +251,6 @@ def _example(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
 
 
 @router.get("/asyncapi.json", summary="The public events, as an AsyncAPI document")
-async def asyncapi(request: Request, who: Reader) -> Response:
+async def asyncapi(who: Reader) -> Response:
     """Topics, their messages with schemas and examples, keys, and the envelope that every record has."""
-    return json_response(document(), request)
+    return json_response(document())

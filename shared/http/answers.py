@@ -1,4 +1,4 @@
-"""What a route answers: JSON with an ETag, and lists page by page."""
+"""What a route answers: JSON, the tags of reads, and lists page by page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 
 import msgspec
 from starlette.datastructures import Headers
-from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.http.problems import invalid
@@ -38,29 +37,15 @@ def same(headers: Headers, name: str, tag: str) -> bool:
     return "*" in seen or tag.removeprefix("W/") in seen
 
 
-def json_response(
-    content: object,
-    request: Request | None = None,
-    *,
-    status: int = 200,
-    version: str | None = None,
-    state: object = None,
-) -> Response:
-    """The content as JSON. With the request of a read: with an ETag, and 304 where the caller has it already.
+def json_response(content: object, *, status: int = 200, state: object = None) -> Response:
+    """The content as JSON. What a read answers is given its tag around the routes (`Conditional`), from its bytes.
 
-    The tag is strong, from the bytes, unless `version` says what the content depends on: then it is a weak one. `state`
-    is what of the content does not move by itself: where that is given, the strong tag is from it, or nobody could send
-    it back in time.
+    `state` is what of the content does not move by itself: where that is given the tag is from it, or nobody could send
+    it back in time. Such an answer is sent whole each time, since the rest of it moves.
     """
-    body = msgspec.json.encode(content)
-    if request is None or status != 200:
-        return Response(body, status, media_type="application/json")
-    tag = tag_of(body if state is None else msgspec.json.encode(state)) if version is None else f'W/"{version}"'
-    # Private: what is seen depends on who asks. No-cache: keep it, but ask each time.
-    headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "authorization, cookie"}
-    if request.method in ("GET", "HEAD") and same(request.headers, "if-none-match", tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, status, headers, "application/json")
+    headers = {"cache-control": "private, no-cache", "vary": "authorization, cookie"}
+    still = None if state is None else headers | {"etag": tag_of(msgspec.json.encode(state))}
+    return Response(msgspec.json.encode(content), status, still, "application/json")
 
 
 def page(found: Sequence[tuple[str, T]], limit: int, cursor: str | None) -> Listing[T]:

@@ -41,8 +41,9 @@ from services.gateway.views.inputs import (
     Source,
     Today,
     Total,
+    key_of,
 )
-from services.gateway.views.wallboard import key_of, live_counts
+from services.gateway.views.wallboard import live_counts
 
 PARTNERS = {
     "adria": "Adria Voice",

@@ -3,9 +3,13 @@ who may not, and forms that become commands."""
 
 from __future__ import annotations
 
+import csv
+import io
+
 import httpx
 import pytest
 import pytest_asyncio
+from lxml.html import fromstring
 
 from shared.rights import RIGHTS, ROLES
 from tests.e2e.contracts import signed_partner
@@ -96,3 +100,42 @@ async def test_a_form_becomes_a_command_and_a_session_elsewhere_does_not(system:
         assert (own.status_code, own.headers["location"].partition("?")[0]) == (303, f"/tickets/{ticket}")
     listed = (await system.client.get("/api/v1/tickets")).json()["items"]
     assert [(one["subject"], one["assignee"]) for one in listed] == [("No calls come", "Jana")]
+
+
+async def test_every_table_of_a_page_is_a_file_with_its_rows(system: System, ticket: str) -> None:
+    more = ("/admin", "/alerts", "/coaching", "/campaigns", "/health", "/scripts", "/training", "/admin/audit")
+    looked = set()
+    for path in (*PAGES, OURS, *more):
+        shown = fromstring((await system.client.get(path, headers={"accept": "text/html"})).text)
+        for way in shown.xpath("//p[@class='files']/a/@href[contains(., 'file=')]"):
+            answer = await system.client.get(way)
+            assert answer.status_code == 200, way
+            if not way.endswith(".csv"):
+                assert answer.content.startswith(b"PK"), way
+                continue
+            table = way.rpartition("file=")[2].removesuffix(".csv")
+            rows = shown.xpath(f"//table[@id='{table}']/tbody/tr")
+            heading, *read = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+            assert {len(row) for row in read} <= {len(heading)}, way
+            # The log grows by each file that is taken.
+            assert len(read) >= len(rows) if path == "/admin/audit" else len(read) == len(rows), way
+            looked.add(table)
+    assert {"tickets", "policy", "views", "entries"} <= looked
+
+
+async def test_a_file_of_a_table_holds_what_its_reader_sees(system: System, ticket: str) -> None:
+    ours = await system.client.get("/tickets?file=tickets.csv")
+    assert "No calls come" in ours.text
+    theirs = await caller(system, "partner", "sonder")
+    assert (await system.client.get("/tickets?file=policy.csv", headers=theirs)).status_code == 200
+    assert (await system.client.get("/tickets?file=tickets.csv", headers=theirs)).status_code == 404
+    assert (await system.client.get(f"/tickets/{ticket}?file=tickets.csv", headers=theirs)).status_code == 404
+
+
+async def test_what_a_script_wrote_comes_back_as_a_file(system: System, ticket: str) -> None:
+    sent = {"name": "work", "form": "csv", "rows": '[["What", "Calls"], ["=cmd()", "12"], ["–", "1,234"]]'}
+    headers = of_page(system.client)
+    answer = await system.client.post("/tables", data=sent, headers=headers)
+    assert answer.text.removeprefix("\ufeff").splitlines() == ["What,Calls", "'=cmd(),12", ',"1,234"']
+    wrong = await system.client.post("/tables", data=sent | {"rows": "[]"}, headers=headers)
+    assert wrong.status_code == 422

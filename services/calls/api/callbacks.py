@@ -143,7 +143,6 @@ async def own_callbacks(deps: Service, who: Agent) -> Response:
 
 @router.get("/callbacks", summary="How promises to call back are kept", responses=examples.CALLBACKS)
 async def show_callbacks(
-    request: Request,
     deps: Service,
     who: Anyone,
     paged: Paged,
@@ -155,7 +154,7 @@ async def show_callbacks(
     following = f"{month}~"
     found = await deps.reads.find(callbacks, {"partner": partner}, "month", month, following)
     now = deps.clock()
-    return json_response(paged.of([(key, figures(doc.agent, _of(doc.promises), now)) for key, doc in found]), request)
+    return json_response(paged.of([(key, figures(doc.agent, _of(doc.promises), now)) for key, doc in found]))
 
 
 def _of(promises: dict[str, KnownPromise]) -> list[KnownPromise]:

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
@@ -41,7 +40,6 @@ _decode = msgspec.json.Decoder(CallDocument).decode
     responses=examples.CALLS,
 )
 async def calls(
-    request: Request,
     reads: ReadsOf,
     desk: AtDesk,
     caller: Caller,
@@ -60,7 +58,7 @@ async def calls(
 ) -> Response:
     """One page of calls."""
     if call is not None:
-        return json_response({"items": await _of_id(reads, desk, caller, call), "next": None}, request)
+        return json_response({"items": await _of_id(reads, desk, caller, call), "next": None})
     partners = partners_of(partner, caller)
     if partners is not None and len(partners) != 1:
         raise invalid("partner", "name one of your partners")
@@ -75,9 +73,7 @@ async def calls(
         )
     except ValueError:
         raise invalid("cursor", "not a cursor of this list") from None
-    return json_response(
-        {"items": [_listed(_decode(stored.body)) for stored in found.items], "next": found.next}, request
-    )
+    return json_response({"items": [_listed(_decode(stored.body)) for stored in found.items], "next": found.next})
 
 
 @router.get(
@@ -126,7 +122,7 @@ async def raw(
     ),
     responses=examples.CALL,
 )
-async def call_timeline(call: str, request: Request, reads: ReadsOf, caller: Caller) -> Response:
+async def call_timeline(call: str, reads: ReadsOf, caller: Caller) -> Response:
     """The timeline of a call."""
     document = await call_of(reads, caller, call)
     return json_response(
@@ -136,7 +132,6 @@ async def call_timeline(call: str, request: Request, reads: ReadsOf, caller: Cal
             "facts": {key: told.event for key, told in sorted(document.told.items())},
             "items": [_item(call, document, key) for key in sorted(document.known, key=_arrival(document))],
         },
-        request,
     )
 
 

@@ -65,13 +65,13 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/{scope}", summary="The rules of a campaign", responses=examples.RULES)
-async def show_rules(request: Request, scope: str, deps: Service, who: Anyone) -> Response:
+async def show_rules(scope: str, deps: Service, who: Anyone) -> Response:
     """All versions, oldest first; the last one holds. `company` has those of all campaigns. None were published: none
     are told."""
     if scope != COMPANY and not await _is_seen(deps, scope, who):
         raise not_found("campaign")
     doc = (await deps.reads.get(known_rules, [scope])).get(scope)
-    return json_response(doc or KnownRules(scope=scope), request)
+    return json_response(doc or KnownRules(scope=scope))
 
 
 @router.post("/{scope}/trial", summary="Try rules", openapi_extra=takes(Trial), responses=examples.TRIED)
@@ -93,7 +93,7 @@ async def try_rules(request: Request, scope: str, deps: Service, who: Everybody)
         offers=offers(rules, asked.product, asked.context),
         dial=dial,
     )
-    return json_response(told, request)
+    return json_response(told)
 
 
 async def _is_seen(deps: Deps, campaign: str, who: Principal) -> bool:

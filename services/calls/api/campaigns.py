@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.calls.api import campaign_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Everybody, Service
@@ -84,7 +84,6 @@ accepts(
 
 @router.get("/campaigns", summary="All campaigns", responses=examples.CAMPAIGNS)
 async def list_campaigns(
-    request: Request,
     deps: Service,
     who: Anyone,
     state: Annotated[CampaignState | None, Query(description="Only those in this state.")] = None,
@@ -95,17 +94,17 @@ async def list_campaigns(
     equal: dict[str, str | int] = {} if state is None else {"state": state}
     found = await deps.reads.find(campaigns, equal)
     seen = [(key, mine) for key, doc in found if (mine := shown(doc, who)) is not None]
-    return json_response(page(seen, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(seen, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/campaigns/{campaign}", summary="A campaign", responses=examples.CAMPAIGN)
-async def show_campaign(request: Request, campaign: str, deps: Service, who: Everybody) -> Response:
+async def show_campaign(campaign: str, deps: Service, who: Everybody) -> Response:
     """What it is, its state, and how it came there."""
     doc = (await deps.reads.get(campaigns, [campaign])).get(campaign)
     mine = shown(doc, who) if doc is not None else None
     if mine is None:
         raise not_found("campaign")
-    return json_response(mine, request)
+    return json_response(mine)
 
 
 @router.get(
@@ -113,7 +112,7 @@ async def show_campaign(request: Request, campaign: str, deps: Service, who: Eve
     summary="Who takes a campaign's calls without a certificate",
     responses=examples.UNCERTIFIED,
 )
-async def list_uncertified(request: Request, campaign: str, deps: Service, reads: ReadsOf, who: Anyone) -> Response:
+async def list_uncertified(campaign: str, deps: Service, reads: ReadsOf, who: Anyone) -> Response:
     """Agents who lack a certificate that the campaign asks for and are in a call of it now, or took one since
     yesterday: what they lack, the calls that they have now, and how many they handled since."""
     doc = (await deps.reads.get(campaigns, [campaign])).get(campaign)
@@ -145,12 +144,11 @@ async def list_uncertified(request: Request, campaign: str, deps: Service, reads
         for taker in sorted(lacks)
         if who.sees(taker.partner)
     ]
-    return json_response({"asked": list(doc.asked), "items": items, "next": None}, request)
+    return json_response({"asked": list(doc.asked), "items": items, "next": None})
 
 
 @router.get("/numbers", summary="All numbers", responses=examples.NUMBERS)
 async def list_numbers(
-    request: Request,
     deps: Service,
     who: Anyone,
     campaign: Annotated[str | None, Query(description="Only those that stand for this campaign now.")] = None,
@@ -160,17 +158,17 @@ async def list_numbers(
     """Each with what it stands for now, and all that was said of it before, by number."""
     equal: dict[str, str | int] = {} if campaign is None else {"campaign": campaign}
     found = [(key, doc) for key, doc in await deps.reads.find(numbers, equal) if _theirs(doc, who)]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/numbers/{number}", summary="What a number stands for", responses=examples.NUMBER)
-async def show_number(request: Request, number: str, deps: Service, who: Everybody) -> Response:
+async def show_number(number: str, deps: Service, who: Everybody) -> Response:
     """The number (E.164, its plus escaped as %2B) with its campaign, country and medium, in one look. 404 where nobody
     ever said what it is for."""
     doc = await known_number(deps, number)
     if doc is None or not _theirs(doc, who):
         raise not_found("number")
-    return json_response(doc, request)
+    return json_response(doc)
 
 
 async def known_number(deps: Deps, number: str) -> KnownNumber | None:

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
@@ -71,7 +70,6 @@ _decode = msgspec.json.Decoder(CallDocument).decode
     responses=examples.CHANGES,
 )
 async def changes(
-    request: Request,
     reads: ReadsOf,
     desk: AtDesk,
     caller: Caller,
@@ -120,7 +118,6 @@ async def changes(
             "next": None,
             "as_of": as_of,
         },
-        request,
     )
 
 

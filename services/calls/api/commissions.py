@@ -71,7 +71,6 @@ accepts(
 
 @router.get("/{partner}/plans", summary="The commission plans", responses=examples.PLANS)
 async def list_plans(
-    request: Request,
     partner: str,
     deps: Service,
     who: ReadsPay,
@@ -81,14 +80,14 @@ async def list_plans(
     """Each with its draft and all its versions, oldest first."""
     must_see(who, partner)
     found = [(key, doc) for key, doc in await deps.reads.find(plans, {"partner": partner}) if doc.plan]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{partner}/plans/{plan_id}", summary="A commission plan", responses=examples.PLAN)
-async def show_plan(request: Request, partner: str, plan_id: str, deps: Service, who: ReadsPay) -> Response:
+async def show_plan(partner: str, plan_id: str, deps: Service, who: ReadsPay) -> Response:
     """Its draft and all its versions, oldest first."""
     must_see(who, partner)
-    return json_response(await _known_plan(deps, partner, plan_id), request)
+    return json_response(await _known_plan(deps, partner, plan_id))
 
 
 class WhatIf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,7 +151,7 @@ async def what_if(request: Request, partner: str, plan_id: str, deps: Service, w
         "draft_minor": sum(row.draft_minor for row in rows),
         "difference_minor": sum(row.difference_minor for row in rows),
     }
-    return json_response(told, request)
+    return json_response(told)
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +179,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("/{partner}/statements", summary="The statements of a month", responses=examples.STATEMENTS)
 async def list_statements(
-    request: Request,
     partner: str,
     deps: Service,
     who: ReadsPay,
@@ -207,16 +205,14 @@ async def list_statements(
             left_out=len(now.left_out),
         )
         rows.append((agent, row))
-    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{partner}/statements/{agent}/{month}", summary="An agent's statement", responses=examples.STATEMENT)
-async def show_statement(
-    request: Request, partner: str, agent: str, month: str, deps: Service, who: OwnPay
-) -> Response:
+async def show_statement(partner: str, agent: str, month: str, deps: Service, who: OwnPay) -> Response:
     """Each amount with the order, the line, the rule, and how it was worked out. Agents see their own."""
     must_see_agent(who, partner, agent)
-    return json_response(await _told(deps, partner, agent, known_month(month)), request)
+    return json_response(await _told(deps, partner, agent, known_month(month)))
 
 
 @router.get(

@@ -79,7 +79,7 @@ async def take_in(
 
 
 @router.get("/customers/{customer_ref}", summary="A customer", responses=examples.CUSTOMER)
-async def show_customer(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
+async def show_customer(customer_ref: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
     """The masked number, the profile and the leads in which the customer stands. A partner's people see a customer only
     through a call, an order or a lead of that partner, and the profile only while they are at work on one of them."""
     known, leads = await _seen(deps, desk, who, customer_ref)
@@ -96,7 +96,6 @@ async def show_customer(request: Request, customer_ref: str, deps: Service, desk
             "profile": told_profile(profile),
             "leads": [shown(lead, RecallRules()) for lead in leads if who.sees(lead.partner)],
         },
-        request,
     )
 
 
@@ -116,7 +115,7 @@ async def write_profile(request: Request, customer_ref: str, deps: Service, desk
 
 
 @router.get("/customers/{customer_ref}/history", summary="A customer's history", responses=examples.HISTORY)
-async def show_history(request: Request, customer_ref: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
+async def show_history(customer_ref: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
     """Calls with how they went, orders, and callbacks that were promised, the newest first; of one's own partners."""
     known, _ = await _seen(deps, desk, who, customer_ref)
     known = known or KnownCustomer(customer_ref=customer_ref)
@@ -167,7 +166,6 @@ async def show_history(request: Request, customer_ref: str, deps: Service, desk:
                 for id_, one in promised
             ],
         },
-        request,
     )
 
 

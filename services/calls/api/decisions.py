@@ -61,11 +61,11 @@ Reader = Annotated[Reread, Depends(_reread)]
     ),
     responses=examples.UNMAPPED,
 )
-async def unmapped(source: str, request: Request, reads: ReadsOf, caller: Connected) -> Response:
+async def unmapped(source: str, reads: ReadsOf, caller: Connected) -> Response:
     """The work list of a source."""
     await must_see_source(reads, caller, source)
     items, complete = await undecided_of(reads, source)
-    return json_response({"items": items, "next": None, "complete": complete}, request)
+    return json_response({"items": items, "next": None, "complete": complete})
 
 
 @router.post(

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
@@ -72,7 +71,6 @@ _MONEY = frozenset(("revenue", "revenue_confirmed", "upsell_confirmed", "revenue
     responses=examples.EVIDENCE,
 )
 async def evidence(
-    request: Request,
     reads: ReadsOf,
     caller: Caller,
     asked: Annotated[Filters, Depends(filters)],
@@ -106,7 +104,6 @@ async def evidence(
             "count": len(amounts),
             "as_of": as_of,
         },
-        request,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.calls.api import campaign_examples as examples
 from services.calls.api.callers import Anyone, Service
@@ -35,7 +35,6 @@ class GoalShown(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("", summary="Goals with their pace", responses=examples.GOALS)
 async def list_goals(
-    request: Request,
     deps: Service,
     who: Anyone,
     campaign: Annotated[str | None, Query(description="Only those of this campaign.")] = None,
@@ -50,16 +49,16 @@ async def list_goals(
     found = [(key, doc) for key, doc in await deps.reads.find(goals, equal) if _theirs(doc, who)]
     paged = page(found, limited(limit, MOST_PER_PAGE), cursor)
     items = [await goal_shown(deps, doc) for doc in paged.items]
-    return json_response({"items": items, "next": paged.next, "formulas": FORMULAS}, request)
+    return json_response({"items": items, "next": paged.next, "formulas": FORMULAS})
 
 
 @router.get("/{goal}", summary="A goal with its pace", responses=examples.GOAL)
-async def show_goal(request: Request, goal: str, deps: Service, who: Anyone) -> Response:
+async def show_goal(goal: str, deps: Service, who: Anyone) -> Response:
     """What is to be sold, all that was said of it before, and how far it is."""
     doc = (await deps.reads.get(goals, [goal])).get(goal)
     if doc is None or not _theirs(doc, who):
         raise not_found("goal")
-    return json_response(await goal_shown(deps, doc), request)
+    return json_response(await goal_shown(deps, doc))
 
 
 async def goal_shown(deps: Deps, doc: KnownGoal) -> GoalShown:

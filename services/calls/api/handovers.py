@@ -150,7 +150,6 @@ async def _deadline(deps: Deps, partner: str, ident: str, percent: int) -> tuple
 
 @router.get("", summary="Hot leads", responses=examples.HANDOVERS)
 async def list_handovers(
-    request: Request,
     deps: Service,
     who: Everybody,
     partner: OfPartner = None,
@@ -167,7 +166,7 @@ async def list_handovers(
     asked_for = {"agent": who.agent if who.role == "agent" else agent, "campaign": campaign, "state": state}
     equal: dict[str, str | int] = {name: value for name, value in asked_for.items() if value is not None}
     found = await _found(deps, who, partner, equal, since, until)
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/live", summary="Stopwatches of hot leads", responses=examples.LIVE)
@@ -216,7 +215,6 @@ def _watch(doc: KnownHandover, now: datetime) -> Stopwatch:
 
 @router.get("/times", summary="How fast hot leads are taken over", responses=examples.TIMES)
 async def measure(
-    request: Request,
     deps: Service,
     who: Anyone,
     since: Annotated[Day, Query(alias="from", description="Asked for on this day (UTC) or later.")],
@@ -232,7 +230,7 @@ async def measure(
     low, high = (datetime.fromisoformat(f"{day}T00:00:00+00:00") for day in (since, until))
     found = await _found(deps, who, partner, equal, low, high)
     items = [{"partner": name, "times": times} for name, times in _by_partner(doc for _, doc in found)]
-    return json_response({"items": items, "next": None}, request)
+    return json_response({"items": items, "next": None})
 
 
 def _by_partner(found: Iterable[KnownHandover]) -> Iterable[tuple[str, Times]]:
@@ -259,7 +257,7 @@ def _run(doc: KnownHandover) -> Run:
 
 
 @router.get("/{handover_id}", summary="A hot lead", responses=examples.HANDOVER)
-async def show_handover(request: Request, handover_id: str, deps: Service, who: Everybody) -> Response:
+async def show_handover(handover_id: str, deps: Service, who: Everybody) -> Response:
     """What was asked and all that became of it. The company's own staff see the customer: number, profile and the
     agent's words; the partner sees the number masked."""
     must_see(who, handover_id.partition(":")[0])
@@ -267,7 +265,7 @@ async def show_handover(request: Request, handover_id: str, deps: Service, who: 
     if found is None or found.asked is None or (who.role == "agent" and found.asked.agent != who.agent):
         raise not_found("hand-over")
     customer = await _customer(deps, who, found)
-    return json_response({"handover": found, "state": found.state, "customer": customer}, request)
+    return json_response({"handover": found, "state": found.state, "customer": customer})
 
 
 async def _customer(deps: Deps, who: Principal, found: KnownHandover) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
@@ -41,7 +40,6 @@ _decode = msgspec.json.Decoder(CallDocument).decode
 )
 async def health(
     source: str,
-    request: Request,
     reads: ReadsOf,
     caller: Connected,
     desk: AtDesk,
@@ -81,5 +79,4 @@ async def health(
             "gaps": gaps_of([_decode(stored.body) for stored in newest.items], found.connector),
             "undecided": {"codes": len(undecided), "count": sum(u.count for u in undecided), "complete": complete},
         },
-        request,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import Anyone, Manages
@@ -13,10 +13,10 @@ router = APIRouter(prefix="/api/v1/imports", tags=["leads"])
 
 
 @router.get("/{import_id}", summary="An import", responses=examples.IMPORT)
-async def show_import(request: Request, import_id: str, desk: AtLeads, who: Anyone) -> Response:
+async def show_import(import_id: str, desk: AtLeads, who: Anyone) -> Response:
     """How far it is, and what its lines came to."""
     _, one = await import_of(desk, who, import_id)
-    return json_response(told_import(one), request)
+    return json_response(told_import(one))
 
 
 @router.get(

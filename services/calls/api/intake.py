@@ -7,7 +7,6 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
@@ -30,11 +29,11 @@ router = APIRouter(prefix="/api/v1", tags=["intake"])
     ),
     responses=examples.DELIVERY,
 )
-async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Connected) -> Response:
+async def delivery(delivery: str, reads: ReadsOf, caller: Connected) -> Response:
     """One delivery with the verdict on each item."""
     notes = await reads.deliveries.delivery(delivery)
     if not notes:
-        return await _unread(reads, caller, delivery, request)
+        return await _unread(reads, caller, delivery)
     await must_see_source(reads, caller, notes[0].source, "delivery")
     items = [
         {"index": int(index), "verdict": verdict, "reason": note.reasons.get(index)}
@@ -51,11 +50,10 @@ async def delivery(delivery: str, request: Request, reads: ReadsOf, caller: Conn
             "reason": None,
             "items": sorted(items, key=lambda item: int(str(item["index"]))),
         },
-        request,
     )
 
 
-async def _unread(reads: CallReads, caller: Principal, delivery: str, request: Request) -> Response:
+async def _unread(reads: CallReads, caller: Principal, delivery: str) -> Response:
     """A delivery that ingest could not read. Sent again from the dead letters it has notes, a moment later."""
     letter = await reads.deliveries.dead(delivery)
     if letter is None:
@@ -71,7 +69,6 @@ async def _unread(reads: CallReads, caller: Principal, delivery: str, request: R
             "reason": letter.cause,
             "items": [],
         },
-        request,
     )
 
 
@@ -87,7 +84,6 @@ async def _unread(reads: CallReads, caller: Principal, delivery: str, request: R
 )
 async def intake(
     source: str,
-    request: Request,
     reads: ReadsOf,
     caller: Connected,
     start: Annotated[str | None, Query(alias="from", description="First day.")] = None,
@@ -108,5 +104,4 @@ async def intake(
             "last_received_at": last and last.astimezone(UTC),
             "counts": add_intake(days),
         },
-        request,
     )

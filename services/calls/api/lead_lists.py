@@ -54,7 +54,6 @@ accepts(router, "/{list_id}/reopening", lead_list, ReopenLeadList, service=NAME,
 
 @router.get("", summary="Lists of leads", responses=examples.LISTS)
 async def show_lists(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: str | None = None,
@@ -71,13 +70,13 @@ async def show_lists(
         for list_id, doc in found
         if doc.created is not None and who.sees(doc.partner) and campaign in (None, doc.campaign)
     ]
-    return json_response(page(mine, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(mine, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{list_id}", summary="A list of leads", responses=examples.LIST)
-async def show_list(request: Request, list_id: str, desk: AtLeads, who: Anyone) -> Response:
+async def show_list(list_id: str, desk: AtLeads, who: Anyone) -> Response:
     """Its rules, how many leads stand where, and what was taken in."""
-    return json_response(_told(await list_of(desk, who, list_id)), request)
+    return json_response(_told(await list_of(desk, who, list_id)))
 
 
 @router.post(
@@ -123,11 +122,11 @@ async def take_in(
 
 
 @router.get("/{list_id}/imports", summary="Files that were taken into the list", responses=examples.IMPORTS)
-async def show_imports(request: Request, list_id: str, desk: AtLeads, who: Anyone) -> Response:
+async def show_imports(list_id: str, desk: AtLeads, who: Anyone) -> Response:
     """The newest first, each with how far it is."""
     await list_of(desk, who, list_id)
     found = await desk.imports.of("leads", list_id)
-    return json_response({"items": [told_import(one) for one in found], "next": None}, request)
+    return json_response({"items": [told_import(one) for one in found], "next": None})
 
 
 def _told(doc: KnownLeadList) -> dict[str, Any]:

@@ -69,7 +69,6 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @router.get("/leads", summary="Leads of a list", responses=examples.LEADS)
 async def show_leads(
-    request: Request,
     deps: Service,
     desk: AtLeads,
     who: Anyone,
@@ -86,7 +85,7 @@ async def show_leads(
         raise invalid("cursor", "not a cursor of this list") from None
     numbers = await masked_numbers(deps, [lead.customer_ref for lead in leads])
     items = [{**shown(lead, one.rules), "number": numbers.get(lead.customer_ref)} for lead in leads]
-    return json_response({"items": items, "next": following}, request)
+    return json_response({"items": items, "next": following})
 
 
 @router.post("/leads/next", summary="The next lead", openapi_extra=takes(NextLead), responses=examples.NEXT)
@@ -117,14 +116,14 @@ async def next_lead(request: Request, deps: Service, desk: AtLeads, who: Seller)
 
 
 @router.get("/leads/{lead_id}", summary="A lead", responses=examples.LEAD)
-async def show_lead(request: Request, lead_id: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
+async def show_lead(lead_id: str, deps: Service, desk: AtLeads, who: Everybody) -> Response:
     """Its attempts and promises, with a masked number. Who the customer is sees, of a partner's people, only whoever
     is at work on the lead."""
     lead = await lead_of(desk, who, lead_id)
     profile = await at_work_on(desk, who, None, [lead])
     one = await desk.leads.list_of(lead.list_id)
     told = await told_lead(deps, lead, one.rules if one else RecallRules(), with_profile=profile)
-    return json_response(told | _named(one), request)
+    return json_response(told | _named(one))
 
 
 @router.get("/leads/{lead_id}/number", summary="The number to dial", responses=examples.NUMBER)

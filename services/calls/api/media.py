@@ -65,10 +65,10 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("", summary="All media", responses=examples.MEDIA)
-async def list_media(request: Request, deps: Service, who: CountsMoney) -> Response:
+async def list_media(deps: Service, who: CountsMoney) -> Response:
     """Where our numbers are shown, by id."""
     found = await deps.reads.find(media, {})
-    return json_response({"items": [doc.described for _, doc in found]}, request)
+    return json_response({"items": [doc.described for _, doc in found]})
 
 
 @router.post(
@@ -106,20 +106,19 @@ async def import_bought(request: Request, deps: Service, who: BuysMedia) -> Resp
         streams.append(stream)
         taken += len(bought)
     told_of = Imported(taken=taken, streams=streams, wrong=sorted(wrong, key=lambda one: one.line))
-    return json_response(told_of, request, status=202)
+    return json_response(told_of, status=202)
 
 
 @router.get("/bought", summary="What was bought", responses=examples.BOUGHT)
-async def show_bought(request: Request, deps: Service, who: CountsMoney, start: From, end: To) -> Response:
+async def show_bought(deps: Service, who: CountsMoney, start: From, end: To) -> Response:
     """What was paid on those days, as it was told last; by day, campaign and medium."""
     found = [one for one in await _bought(deps, *_days(start, end)) if start <= one.day < end]
     found.sort(key=lambda one: (one.day, one.campaign, one.media, one.partner or ""))
-    return json_response({"items": found}, request)
+    return json_response({"items": found})
 
 
 @router.get("/figures", summary="What media cost", responses=examples.MEDIA_FIGURES)
 async def show_figures(
-    request: Request,
     deps: Service,
     who: CountsMoney,
     start: From,
@@ -135,7 +134,7 @@ async def show_figures(
         rows = by_medium(cost, await _calls_by_medium(deps, low, high))
     else:
         rows = by_campaign(cost, await _came(deps, low, high))
-    return json_response({"by": by, "from": low, "to": high, "rows": rows, "formulas": FORMULAS}, request)
+    return json_response({"by": by, "from": low, "to": high, "rows": rows, "formulas": FORMULAS})
 
 
 def _days(start: date, end: date) -> tuple[str, str]:

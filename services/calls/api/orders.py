@@ -210,7 +210,6 @@ async def day_at(deps: Deps, partner: str, call: str | None, at: datetime) -> st
 
 @router.get("", summary="Orders", responses=examples.ORDERS)
 async def list_orders(
-    request: Request,
     deps: Service,
     who: Everybody,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -245,7 +244,7 @@ async def list_orders(
     for one in _partners(partner, who):
         narrowed = equal if one is None else {**equal, "partner": one}
         found += await deps.reads.find(orders, narrowed, order_by, *days)
-    return json_response(page(sorted(found, key=lambda item: item[0]), limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(sorted(found, key=lambda item: item[0]), limited(limit, MOST_PER_PAGE), cursor))
 
 
 def _partners(partner: str | None, who: Principal) -> list[str | None]:
@@ -256,12 +255,12 @@ def _partners(partner: str | None, who: Principal) -> list[str | None]:
 
 
 @router.get("/return-windows", summary="For how many days orders are taken back", responses=examples.WINDOWS)
-async def list_windows(request: Request, deps: Service, who: Anyone) -> Response:
+async def list_windows(deps: Service, who: Anyone) -> Response:
     """By campaign, each with every word on it; `default` stands for all others, and `usual_days` where nobody said."""
     found = await deps.reads.find(return_windows, {})
     items = [{"campaign": key, "days": doc.days, "said": doc.said} for key, doc in found]
     told = {"items": items, "next": None, "default": DEFAULT, "usual_days": USUAL_DAYS}
-    return json_response(told, request)
+    return json_response(told)
 
 
 accepts(
@@ -277,12 +276,12 @@ accepts(
 
 
 @router.get("/{order_id}", summary="An order", responses=examples.ORDER)
-async def show_order(request: Request, order_id: str, deps: Service, who: Everybody) -> Response:
+async def show_order(order_id: str, deps: Service, who: Everybody) -> Response:
     """What was ordered at which prices, and all that became of it. An agent sees its own."""
     found = await known_order(deps, who, order_id)
     if who.role == "agent" and (found.placed is None or found.placed.agent != who.agent):
         raise not_found("order")
-    return json_response(found, request)
+    return json_response(found)
 
 
 @router.post(

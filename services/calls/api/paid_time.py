@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.calls.api import commission_examples as examples
 from services.calls.api.callers import OwnPay, Service
@@ -27,16 +27,15 @@ accepts(router, "/{partner}/rules", time_rules, PublishTimeRules, service="calls
 
 
 @router.get("/{partner}/rules", summary="How time is paid", responses=examples.TIME_RULES)
-async def show_rules(request: Request, partner: str, deps: Service, who: OwnPay) -> Response:
+async def show_rules(partner: str, deps: Service, who: OwnPay) -> Response:
     """All versions, oldest first."""
     must_see(who, partner)
     found = (await deps.reads.get(plans, [f"{partner}:"])).get(f"{partner}:")
-    return json_response({"versions": found.time_rules if found else []}, request)
+    return json_response({"versions": found.time_rules if found else []})
 
 
 @router.get("/{partner}/agents/{agent}", summary="An agent's paid time", responses=examples.PAID_TIME)
 async def show_paid_time(
-    request: Request,
     partner: str,
     agent: str,
     deps: Service,
@@ -55,4 +54,4 @@ async def show_paid_time(
         "productive_seconds": time.productive_us // 1_000_000,
         "items": time.pieces,
     }
-    return json_response(told, request)
+    return json_response(told)

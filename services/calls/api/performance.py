@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api import examples
@@ -84,7 +83,6 @@ class Table:
 )
 async def performance(
     dimension: Dimension,
-    request: Request,
     reads: ReadsOf,
     caller: Caller,
     asked: Annotated[Filters, Depends(filters)],
@@ -117,7 +115,6 @@ async def performance(
             "totals": {"figures": table.figures(total(sums.values()), href_of(table, selection, {}))},
             "as_of": documents.as_of,
         },
-        request,
     )
 
 
@@ -127,9 +124,9 @@ async def performance(
     description="Formula, variants with their formulas, which of them is the default, and who defines it so.",
     responses=examples.KPIS,
 )
-async def definitions(request: Request, caller: Caller) -> Response:
+async def definitions(caller: Caller) -> Response:
     """All of them, in the order in which they are shown."""
-    return json_response({"items": [definition_of(kpi) for kpi in kpis.KPIS.values()], "next": None}, request)
+    return json_response({"items": [definition_of(kpi) for kpi in kpis.KPIS.values()], "next": None})
 
 
 def definition_of(kpi: kpis.Kpi | kpis.MoneyKpi) -> dict[str, Any]:

@@ -56,7 +56,6 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("", summary="All products", responses=examples.PRODUCTS)
 async def list_products(
-    request: Request,
     deps: Service,
     who: Anyone,
     sold: Annotated[bool | None, Query(description="Only those that are sold, or that are no more.")] = None,
@@ -66,16 +65,16 @@ async def list_products(
     """Each with all its price lists, by SKU."""
     equal: dict[str, str | int] = {} if sold is None else {"sold": "yes" if sold else "no"}
     found = await deps.reads.find(products, equal)
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{sku}", summary="A product", responses=examples.PRODUCT)
-async def show_product(request: Request, sku: str, deps: Service, who: Anyone) -> Response:
+async def show_product(sku: str, deps: Service, who: Anyone) -> Response:
     """What it is, and all its price lists, oldest first."""
     found = await known_products(deps, [sku])
     if sku not in found:
         raise not_found("product")
-    return json_response(found[sku], request)
+    return json_response(found[sku])
 
 
 @router.post("/quote", summary="What a basket costs", openapi_extra=takes(Basket), responses=examples.QUOTE)
@@ -87,7 +86,7 @@ async def quote(request: Request, deps: Service, who: Anyone) -> Response:
     lines, currency = priced(basket.lines, sold_of(known), basket.country, basket.at or deps.clock())
     net, tax = sum(line.net_minor for line in lines), sum(line.tax_minor for line in lines)
     told = Quote(lines=lines, net=Money(net, currency), tax=Money(tax, currency), gross=Money(net + tax, currency))
-    return json_response(told, request)
+    return json_response(told)
 
 
 async def known_products(deps: Deps, skus: list[str]) -> dict[str, KnownProduct]:

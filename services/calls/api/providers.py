@@ -62,16 +62,16 @@ Outgoing = Annotated[Webhooks, Depends(_outgoing)]
 
 
 @router.get("", summary="All providers", responses=examples.PROVIDERS)
-async def list_providers(request: Request, deps: Service, who: SeesProviders) -> Response:
+async def list_providers(deps: Service, who: SeesProviders) -> Response:
     """Each as it is configured now, with the address for its messages."""
     found = await deps.reads.find(providers, {})
-    return json_response({"items": [_shown(deps, doc) for _, doc in found], "next": None}, request)
+    return json_response({"items": [_shown(deps, doc) for _, doc in found], "next": None})
 
 
 @router.get("/{provider}", summary="A provider", responses=examples.PROVIDER)
-async def show_provider(request: Request, provider: str, deps: Service, who: SeesProviders) -> Response:
+async def show_provider(provider: str, deps: Service, who: SeesProviders) -> Response:
     """As it is configured now, with the address for its messages."""
-    return json_response(_shown(deps, await _known(deps, provider)), request)
+    return json_response(_shown(deps, await _known(deps, provider)))
 
 
 @router.put(
@@ -110,7 +110,6 @@ def _is_webhook_key(secret: str) -> bool:
 
 @router.get("/{provider_id}/deliveries", summary="What a provider was told", responses=examples.DELIVERIES)
 async def list_deliveries(
-    request: Request,
     provider_id: str,
     deps: Service,
     outgoing: Outgoing,
@@ -128,7 +127,7 @@ async def list_deliveries(
         items, following = await outgoing.page(provider_id, standing, limited(limit, MOST_PER_PAGE), cursor)
     except ValueError:
         raise invalid("cursor", "not a cursor of this list") from None
-    return json_response({"items": items, "next": following}, request)
+    return json_response({"items": items, "next": following})
 
 
 @router.post(
@@ -137,7 +136,7 @@ async def list_deliveries(
     summary="Tell a provider once more",
     responses=examples.DELIVERED_AGAIN,
 )
-async def again(request: Request, provider_id: str, message: str, outgoing: Outgoing, who: RunsProviders) -> Response:
+async def again(provider_id: str, message: str, outgoing: Outgoing, who: RunsProviders) -> Response:
     """From now on, as often as a new message. 409 `no_target` where there is no address or key, `being_sent`."""
     known = await outgoing.get(message)
     if known is None or known.to != provider_id:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.calls.api import routing_examples as examples
 from services.calls.api.callers import NAME, Anyone, Company, Service
@@ -52,16 +52,15 @@ accepts(
 
 
 @router.get("/policies", summary="How calls are shared out", responses=examples.POLICIES)
-async def list_policies(request: Request, deps: Service, who: Company) -> Response:
+async def list_policies(deps: Service, who: Company) -> Response:
     """By campaign, each with every word on it; `usual` holds where nobody has chosen."""
     found = await deps.reads.find(routing_policies, {})
     items = [{"campaign": key, "current": doc.current, "said": doc.said} for key, doc in found]
-    return json_response({"items": items, "next": None, "usual": USUAL}, request)
+    return json_response({"items": items, "next": None, "usual": USUAL})
 
 
 @router.get("/candidates", summary="The agents who should get a call", responses=examples.CANDIDATES)
 async def candidates(
-    request: Request,
     deps: Service,
     reads: ReadsOf,
     who: Anyone,
@@ -91,12 +90,11 @@ async def candidates(
         "left_out": left_out(found),
         "next": None,
     }
-    return json_response(told, request)
+    return json_response(told)
 
 
 @router.get("/shares", summary="The share of calls for each partner", responses=examples.SHARES)
 async def shares(
-    request: Request,
     deps: Service,
     reads: ReadsOf,
     who: Company,
@@ -119,7 +117,7 @@ async def shares(
         items = bandit_shares(arms, policy, drawn(arms, policy.draws, told["seed"]))
     else:
         items = plain_shares(arms, policy)
-    return json_response({**told, "items": items, "next": None}, request)
+    return json_response({**told, "items": items, "next": None})
 
 
 def drawn(arms: Sequence[Arm], draws: int, seed: int) -> list[dict[str, float]]:

@@ -60,7 +60,6 @@ async def themselves(request: Request) -> Principal:
 async def scorecard(
     partner: str,
     agent: str,
-    request: Request,
     reads: ReadsOf,
     deps: Service,
     who: Annotated[Principal, Depends(themselves)],
@@ -103,7 +102,7 @@ async def scorecard(
         "states": await _states(deps, partner, agent, (start, end), zone),
         "as_of": found.as_of,
     }
-    return json_response(told, request)
+    return json_response(told)
 
 
 class _Ways:

@@ -124,7 +124,6 @@ class AskedSteps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 @router.get("", summary="All scripts", responses=examples.SCRIPTS)
 async def list_scripts(
-    request: Request,
     deps: Service,
     who: Anyone,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
@@ -132,7 +131,7 @@ async def list_scripts(
 ) -> Response:
     """By id, each with its draft's number and the version that calls begin. `changed`: the draft says otherwise."""
     found = [(key, _row(doc)) for key, doc in await deps.reads.find(scripts, {}) if doc.drafted]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.post("/check", summary="Check a script", openapi_extra=_YAML_BODY, responses=examples.CHECKED)
@@ -164,21 +163,19 @@ async def publish(request: Request, script: str, deps: Service, who: WritesScrip
 
 
 @router.get("/{script}", summary="A script", responses=examples.SCRIPT)
-async def show_script(request: Request, script: str, deps: Service, who: Anyone) -> Response:
+async def show_script(script: str, deps: Service, who: Anyone) -> Response:
     """Its draft and all its versions, oldest first."""
-    return json_response(await _known(deps, script), request)
+    return json_response(await _known(deps, script))
 
 
 @router.get("/{script}/version", summary="A version of a script", responses=examples.VERSION)
-async def show_version(
-    request: Request, script: str, deps: Service, who: Everybody, version: Version = "current"
-) -> Response:
+async def show_version(script: str, deps: Service, who: Everybody, version: Version = "current") -> Response:
     """`current`: what a call follows that begins now. The answer names its number, and a call asks for that one until
     its end. Agents see what is published."""
     doc = await _known(deps, script)
     number = doc.current.version if version == "current" and doc.current else None
     content = _content(doc, version, who)
-    return json_response({"script": script, "version": number or version, "content": content}, request)
+    return json_response({"script": script, "version": number or version, "content": content})
 
 
 @router.get("/{script}/yaml", summary="A script as YAML", response_class=Response, responses=examples.YAML)
@@ -210,7 +207,6 @@ async def save_yaml(
 
 @router.get("/{script}/diff", summary="What changed between two versions", responses=examples.DIFF)
 async def show_diff(
-    request: Request,
     script: str,
     deps: Service,
     who: Anyone,
@@ -219,7 +215,7 @@ async def show_diff(
 ) -> Response:
     """Nodes added, removed and changed, and the ways between them."""
     doc = await _known(deps, script)
-    return json_response(diff(_content(doc, old, who), _content(doc, new, who)), request)
+    return json_response(diff(_content(doc, old, who), _content(doc, new, who)))
 
 
 @router.post(
@@ -237,7 +233,6 @@ async def preview(request: Request, script: str, deps: Service, who: Anyone) -> 
 
 @router.get("/{script}/answers", summary="Search a list of answers", responses=examples.ANSWERS)
 async def search_answers(
-    request: Request,
     script: str,
     deps: Service,
     who: Everybody,
@@ -249,7 +244,7 @@ async def search_answers(
     content = _content(await _known(deps, script), version, who)
     words = q.casefold().split()
     found = [_entry(one, language) for one in content.entries if _holds(one, language, words)]
-    return json_response({"items": found}, request)
+    return json_response({"items": found})
 
 
 @router.post(
@@ -276,7 +271,6 @@ async def take_steps(request: Request, walk: str, deps: Service, desk: AtLeads, 
 
 @router.get("/calls/{call}", summary="The way of a call through its scripts", responses=examples.CALL)
 async def show_walk(
-    request: Request,
     call: str,
     deps: Service,
     who: Manages,
@@ -293,7 +287,6 @@ async def show_walk(
 
 @router.get("/{script}/figures", summary="Where calls went, and what sold", responses=examples.FIGURES)
 async def show_figures(
-    request: Request,
     script: str,
     deps: Service,
     who: Anyone,
@@ -309,7 +302,7 @@ async def show_figures(
     found = [doc for _, doc in await deps.reads.find(script_walks, equal) if who.sees(doc.partner)]
     walks = [doc for doc in found if (start or "") <= doc.day <= (end or "9999")]
     sales = await deps.reads.get(call_sales, sorted({doc.call for doc in walks}))
-    return json_response(figures(walks, sales), request)
+    return json_response(figures(walks, sales))
 
 
 async def _handled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.calls.api import order_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Everybody, OfPartner, Service
@@ -56,7 +56,6 @@ for _path, _command in COMMANDS:
 
 @router.get("", summary="Subscriptions", responses=examples.SUBSCRIPTIONS)
 async def list_subscriptions(
-    request: Request,
     deps: Service,
     who: Everybody,
     partner: OfPartner = None,
@@ -70,12 +69,11 @@ async def list_subscriptions(
         raise invalid("customer", "an agent asks for those of one customer")
     equal = {name: value for name, value in (("customer", customer), ("status", status)) if value is not None}
     found = await _found(deps, who, partner, equal)
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/retention", summary="How long customers stay", responses=examples.RETENTION)
 async def show_retention(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: OfPartner = None,
@@ -90,17 +88,17 @@ async def show_retention(
         for _, doc in await _found(deps, who, partner, {})
         if doc.started is not None and campaign in (None, doc.started.campaign) and sku in (None, doc.started.sku)
     ]
-    return json_response(retention(lives, deps.clock().astimezone(UTC).date()), request)
+    return json_response(retention(lives, deps.clock().astimezone(UTC).date()))
 
 
 @router.get("/{subscription_id}", summary="A subscription", responses=examples.SUBSCRIPTION)
-async def show_subscription(request: Request, subscription_id: str, deps: Service, who: Everybody) -> Response:
+async def show_subscription(subscription_id: str, deps: Service, who: Everybody) -> Response:
     """What comes when, with the days ahead, the shipments that there were, the offers to stay, and every change."""
     must_see(who, subscription_id.partition(":")[0])
     found = (await deps.reads.get(subscriptions, [subscription_id])).get(subscription_id)
     if found is None:
         raise not_found("subscription")
-    return json_response({"subscription": found, "ahead": days_ahead(found)}, request)
+    return json_response({"subscription": found, "ahead": days_ahead(found)})
 
 
 def days_ahead(doc: KnownSubscription) -> list[date]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.calls.api import script_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, Anyone, Manages, Service
@@ -37,7 +37,7 @@ class SaidText(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("/{script}/survey", summary="What was answered", responses=examples.SURVEY)
 async def show_answers(
-    request: Request, script: str, deps: Service, who: Anyone, version: Version, start: From = None, end: To = None
+    script: str, deps: Service, who: Anyone, version: Version, start: From = None, end: To = None
 ) -> Response:
     """For each field how many calls answered it, and what. A call counts once, by what it answered last. Of the
     partners that the caller may see."""
@@ -48,7 +48,7 @@ async def show_answers(
         raise not_found("version")
     ends = frozenset(node.id for node in content.nodes if isinstance(node, Disposition))
     told: SurveyAnswers = survey_answers(walks, ends)
-    return json_response(told, request)
+    return json_response(told)
 
 
 @router.get("/{script}/survey/texts", summary="What was said in own words", responses=examples.SURVEY_TEXTS)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from services.calls.api.callers import Connected
@@ -61,7 +60,6 @@ _SAYS = (
 @router.get("/sources/{source}/trust", summary="How far a source can be trusted", description=_SAYS, responses=CARD)
 async def trust(
     source: str,
-    request: Request,
     reads: ReadsOf,
     caller: Connected,
     desk: AtDesk,
@@ -72,12 +70,11 @@ async def trust(
     found = desk.source(source)
     if found is None:
         raise not_found("source")
-    return json_response(await _card(reads, desk, found, limited(days, LONGEST, "days"), NEWEST), request)
+    return json_response(await _card(reads, desk, found, limited(days, LONGEST, "days"), NEWEST))
 
 
 @router.get("/trust", summary="How far each source can be trusted", description=_SAYS, responses=CARDS)
 async def cards(
-    request: Request,
     reads: ReadsOf,
     caller: Connected,
     desk: AtDesk,
@@ -87,7 +84,7 @@ async def cards(
     most = limited(days, LONGEST, "days")
     mine = [source for source in desk.sources() if caller.sees(source.settings.partner)]
     found = [await _card(reads, desk, source, most, NEWEST_IN_LIST) for source in sorted(mine, key=lambda s: s.id)]
-    return json_response({"items": found, "next": None}, request)
+    return json_response({"items": found, "next": None})
 
 
 async def _card(reads: CallReads, desk: Desk, source: Source, days: int, newest: int) -> Trust:

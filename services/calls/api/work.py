@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.calls.api import work_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Service
@@ -30,7 +30,6 @@ router = APIRouter(prefix="/api/v1/work", tags=["work"])
 
 @router.get("", summary="The work list", responses=examples.ITEMS)
 async def list_work(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -60,27 +59,27 @@ async def list_work(
     most, now = limited(limit, MOST_PER_PAGE), deps.clock()
     following = cursor_of(rest[most - 1][:2]) if len(rest) > most else None
     items = [told_item(item, now) for _, _, item in rest[:most]]
-    return json_response({"items": items, "next": following}, request)
+    return json_response({"items": items, "next": following})
 
 
 @router.get("/rules", summary="What is checked", responses=examples.RULES)
-async def list_rules(request: Request, who: Anyone) -> Response:
+async def list_rules(who: Anyone) -> Response:
     """Each check with who has to look at what it finds, and within which time."""
     items = [
         {"kind": kind, "owner": rule.owner, "within_minutes": int(rule.within.total_seconds()) // 60, "text": rule.text}
         for kind, rule in RULES.items()
     ]
-    return json_response({"items": items, "next": None}, request)
+    return json_response({"items": items, "next": None})
 
 
 @router.get("/{work_id}", summary="An item of the work list", responses=examples.ITEM)
-async def show_work(request: Request, work_id: str, deps: Service, who: Anyone) -> Response:
+async def show_work(work_id: str, deps: Service, who: Anyone) -> Response:
     """The item with all that happened to it."""
     must_see(who, work_id.partition(":")[0])
     found = (await deps.reads.get(work_items, [work_id])).get(work_id)
     if found is None:
         raise not_found("item")
-    return json_response(told_item(found, deps.clock()), request)
+    return json_response(told_item(found, deps.clock()))
 
 
 def told_item(item: WorkItem, now: datetime) -> dict[str, Any]:

@@ -45,12 +45,10 @@ def shown(doc: KnownAlert) -> dict[str, Any]:
 
 
 @router.get("", summary="The figures that are watched", responses=examples.ALERTS)
-async def list_alerts(
-    request: Request, desk: Alerts, who: Watches, limit: int = 50, cursor: str | None = None
-) -> Response:
+async def list_alerts(desk: Alerts, who: Watches, limit: int = 50, cursor: str | None = None) -> Response:
     """Each with its rule, what is open, and its last episodes. Alerts about all partners are for those who see all."""
     found = sorted((doc.alert, shown(doc)) for doc in await desk.all(who))
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.post("", status_code=201, summary="Watch a figure", openapi_extra=takes(Rule), responses=examples.CREATED)
@@ -62,9 +60,9 @@ async def create_alert(request: Request, desk: Alerts, who: Watches) -> Response
 
 
 @router.get("/{alert}", summary="An alert", responses=examples.ALERT)
-async def show_alert(request: Request, alert: str, desk: Alerts, who: Watches) -> Response:
+async def show_alert(alert: str, desk: Alerts, who: Watches) -> Response:
     """Its rule, what is open, and its last episodes."""
-    return json_response(shown(await desk.get(who, alert)), request)
+    return json_response(shown(await desk.get(who, alert)))
 
 
 @router.put("/{alert}", status_code=202, summary="Change an alert", openapi_extra=takes(Rule), responses=examples.DONE)

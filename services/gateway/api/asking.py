@@ -13,6 +13,8 @@ from shared.http import FieldError, Problem, require
 from shared.ports import StoreUnavailable
 from shared.security import Principal
 
+SHOWN = {"prefer": "wait=5"}
+"""What writes say: they are answered when what they did can be read, so that a page shows it at once."""
 Proof = Callable[[Request, Principal], httpx.Auth]
 """How a question of ours proves that it is asked for whoever sent a request."""
 
@@ -61,11 +63,20 @@ class AsViewer:
         return (None, "") if answer.status_code in (404, 410) else (_told(answer), answer.headers.get("etag", ""))
 
     async def do(
-        self, path: str, body: Any = None, method: str = "POST", match: str = "", **query: str | int | None
+        self,
+        path: str,
+        body: Any = None,
+        method: str = "POST",
+        match: str = "",
+        shown: bool = True,
+        **query: str | int | None,
     ) -> Any:
-        """The answer to what changes something. `body` goes as JSON. `match`: the tag of what it is meant for."""
+        """The answer to what changes something. `body` goes as JSON. `match`: the tag of what it is meant for; `shown`:
+        whether it is waited for until it can be read."""
         params = {name: value for name, value in query.items() if value is not None}
-        headers = {"content-type": "application/json"} | ({"if-match": match} if match else {})
+        headers = {"content-type": "application/json"} | (SHOWN if shown else {})
+        if match:
+            headers["if-match"] = match
         content = msgspec.json.encode({} if body is None else body)
         return _told(await self._send(method, path, params=params, content=content, headers=headers))
 
@@ -74,7 +85,8 @@ class AsViewer:
     ) -> Any:
         """The answer to a file that is sent as it is."""
         params = {name: value for name, value in query.items() if value is not None}
-        return _told(await self._send("POST", path, params=params, content=content, headers={"content-type": media}))
+        headers = SHOWN | {"content-type": media}
+        return _told(await self._send("POST", path, params=params, content=content, headers=headers))
 
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:

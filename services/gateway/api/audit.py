@@ -115,15 +115,13 @@ Search = Annotated[Wanted, Depends(wanted)]
     summary="Who changed something or took something out",
     responses=answers("Entries, newest first.", {"items": [_ENTRY], "next": None}, 403, 422),
 )
-async def entries(
-    request: Request, log: Log, who_asks: Reader, search: Search, limit: int = 50, cursor: str | None = None
-) -> Response:
+async def entries(log: Log, who_asks: Reader, search: Search, limit: int = 50, cursor: str | None = None) -> Response:
     """What came of each request that changes something, and what was taken out: exports, files, payloads, numbers."""
     try:
         found, following = await log.newest(search.equal, search.low, search.high, limited(limit, MOST), cursor)
     except ValueError:
         raise invalid("cursor", "not a cursor of this list") from None
-    return json_response({"items": found, "next": following}, request)
+    return json_response({"items": found, "next": following})
 
 
 @router.get(

@@ -133,10 +133,10 @@ async def create(request: Request, gateway: Door, who: Admin) -> Response:
     "`used`: when it was last shown, to within five minutes.",
     responses=answers("The keys.", {"items": [_KEY], "next": None}, 304, 403),
 )
-async def list_keys(request: Request, gateway: Door, who: Admin) -> Response:
+async def list_keys(gateway: Door, who: Admin) -> Response:
     """The whole list: there are few."""
     keys = [shown(key) for key in await listed(gateway, who)]
-    return json_response({"items": keys, "next": None}, request)
+    return json_response({"items": keys, "next": None})
 
 
 @router.delete(

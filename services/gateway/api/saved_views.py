@@ -117,7 +117,6 @@ async def delete(shelf: Shelf, who: Principal, view_id: str) -> None:
 
 @router.get("", summary="Saved views", responses=examples.VIEWS)
 async def list_views(
-    request: Request,
     gateway: Door,
     who: Keeper,
     page: Annotated[str, Query(max_length=100, description="Of this page alone, by its path.")] = "",
@@ -127,7 +126,7 @@ async def list_views(
     """The caller's own, and those that others share who are on the same side and see no more."""
     starts = await gateway.shelf.starts(who)
     views = sorted((view.id, shown(view, who, starts)) for view in await listed(gateway.shelf, who, page))
-    return json_response(part_of(views, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(part_of(views, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.post("", status_code=201, summary="Save a view", openapi_extra=takes(NewView), responses=examples.CREATED)
@@ -138,10 +137,10 @@ async def create_view(request: Request, gateway: Door, who: Keeper) -> Response:
 
 
 @router.get("/{saved_view}", summary="A saved view", responses=examples.VIEW)
-async def show_view(request: Request, saved_view: str, gateway: Door, who: Keeper) -> Response:
+async def show_view(saved_view: str, gateway: Door, who: Keeper) -> Response:
     """With the address of the page, so filtered."""
     one = await found(gateway.shelf, who, saved_view)
-    return json_response(shown(one.view, who, await gateway.shelf.starts(who)), request)
+    return json_response(shown(one.view, who, await gateway.shelf.starts(who)))
 
 
 @router.put("/{saved_view}", summary="Change a saved view", openapi_extra=takes(Kept), responses=examples.CHANGED)

@@ -131,10 +131,10 @@ async def add_user(request: Request, gateway: Door, who: Admin) -> Response:
     description="Disabled ones too, by name; those who see no more than the caller. `used`: when they last signed in.",
     responses=answers("The users.", {"items": [_USER], "next": None}, 304, 403),
 )
-async def list_users(request: Request, gateway: Door, who: Admin) -> Response:
+async def list_users(gateway: Door, who: Admin) -> Response:
     """The whole list: there are few."""
     users = [shown(user) for user in await listed(gateway, who)]
-    return json_response({"items": users, "next": None}, request)
+    return json_response({"items": users, "next": None})
 
 
 @router.put(

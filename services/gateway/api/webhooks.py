@@ -56,12 +56,10 @@ def public_classes() -> list[dict[str, str]]:
 
 
 @router.get("", summary="The endpoints that are told of events", responses=examples.WEBHOOKS)
-async def list_webhooks(
-    request: Request, desk: Desk, who: Runs, limit: int = 50, cursor: str | None = None
-) -> Response:
+async def list_webhooks(desk: Desk, who: Runs, limit: int = 50, cursor: str | None = None) -> Response:
     """Those that tell of no partner whom the caller doesn't see, by id."""
     found = sorted((doc.webhook, endpoint(doc)) for doc in await desk.all(who))
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.post(
@@ -79,15 +77,15 @@ async def create_webhook(request: Request, desk: Desk, who: Runs) -> Response:
 
 
 @router.get("/events", summary="The events that may be told", responses=examples.EVENTS)
-async def list_events(request: Request, who: Runs) -> Response:
+async def list_events(who: Runs) -> Response:
     """Every class of public events with its meaning; the AsyncAPI document has the schemas."""
-    return json_response({"items": public_classes(), "next": None}, request)
+    return json_response({"items": public_classes(), "next": None})
 
 
 @router.get("/{webhook}", summary="An endpoint", responses=examples.WEBHOOK)
-async def show_webhook(request: Request, webhook: str, desk: Desk, who: Runs) -> Response:
+async def show_webhook(webhook: str, desk: Desk, who: Runs) -> Response:
     """As it is configured now, and why it is told nothing, where that is so."""
-    return json_response(endpoint(await desk.get(who, webhook)), request)
+    return json_response(endpoint(await desk.get(who, webhook)))
 
 
 @router.put(
@@ -145,7 +143,6 @@ async def test_webhook(request: Request, webhook: str, desk: Desk, who: Runs) ->
 
 @router.get("/{webhook}/deliveries", summary="What an endpoint was told", responses=examples.DELIVERIES)
 async def list_deliveries(
-    request: Request,
     webhook: str,
     desk: Desk,
     who: Runs,
@@ -159,7 +156,7 @@ async def list_deliveries(
     """The newest first, each with every attempt: when, how long it took, and the status of the answer or why there
     was none. What waits no more is known for 30 days."""
     items, following = await desk.log(who, webhook, standing, limited(limit, MOST_PER_PAGE), cursor)
-    return json_response({"items": items, "next": following}, request)
+    return json_response({"items": items, "next": following})
 
 
 @router.post(

@@ -47,6 +47,7 @@ from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.webhooks import router as webhooks
 from services.gateway.pages.work import router as work
+from services.gateway.pages.written import router as written
 from shared.http.joined import joined
 
 # Of two that fit a path the first one answers: what is named comes before what is a parameter.
@@ -55,7 +56,7 @@ PARTS = (
     evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, panel, partner,
     partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, month,
     month_acts, rota, saved_views, scripts, search, sessions, signin, staffing, tickets, training, wallboard, webhooks,
-    work, static,
+    work, written, static,
 )  # fmt: skip
 pages = joined(*PARTS, include_in_schema=False, dependencies=[Depends(with_saved)])
 

@@ -1,8 +1,8 @@
-"""How a form of a page becomes a command: its fields, what was refused told in words, and a wait until it is seen."""
+"""How a form of a page becomes a command: its fields, and what was refused told in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -10,16 +10,13 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
-from services.gateway.api.asking import Ask
 from services.gateway.views.words import link
-from shared.engine.again import within
 from shared.http import Problem
 from shared.http.forms import FIELD
 
 MOST_FIELDS = 1_000
 MOST_TEXT = 100_000
 MOST_SAID = 400
-SEEN_WITHIN_S = 1.5
 OVER = "over"
 """The field by which a form says which state it was filled from."""
 
@@ -87,15 +84,3 @@ def back(path: str, said: str = "", wrong: str = "", fragment: str = "", **query
     `fragment`: the part of the page where that is; `query`: what else the page is asked for."""
     where = link(path, **query, said=said[:MOST_SAID], wrong=wrong[:MOST_SAID])
     return RedirectResponse(f"{where}#{fragment}" if fragment else where, 303)
-
-
-async def seen(
-    ask: Ask, path: str, before: Any, of: Callable[[Any], Any] = lambda doc: doc, **query: str | int | None
-) -> None:
-    """Wait a moment until what is asked for is another than `before`: views follow commands. A command that changed
-    nothing is waited for as long."""
-
-    async def changed() -> bool:
-        return bool(of(await ask(path, **query)) != before)
-
-    await within(SEEN_WITHIN_S, changed)

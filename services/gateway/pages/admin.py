@@ -166,6 +166,7 @@ async def _page(
         request,
         "admin.html",
         status,
+        names=await gateway.calls.names(),
         users=[of_users.shown(user) for user in known],
         keys=rows,
         roles=ROLES,

@@ -18,7 +18,6 @@ from services.gateway.api.readers import CallQuery, CallRow
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import AsPage, Cell, Form, as_file
 from services.gateway.views.codes.calls import CALL_DIRECTIONS, CALL_STATES, ITEM_VERDICTS, OUTCOMES, RESULTS
-from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import link
 from shared.http import invalid, not_found
 
@@ -117,7 +116,7 @@ async def calls(
         days_in=zone,
         may_see_agents=viewer.may("training.read"),
         file=lambda form: link("/calls", **asked, form=form),
-        agent_name=lambda of, who: names.agents.get(key_of(of, who), who),
+        agent_name=names.agent,
     )
 
 
@@ -144,9 +143,9 @@ async def one_call(request: Request, gateway: Door, ask: Asker, viewer: Looking,
         result_words=RESULTS,
         may_open=viewer.may("administration"),
         evaluate=await _evaluation(ask, row) if viewer.may("quality.evaluate") else "",
-        partner=names.partners.get(row.partner, row.partner),
-        campaign=names.campaigns.get(row.campaign or "", row.campaign),
-        agent_name=lambda who: names.agents.get(key_of(row.partner, who), who),
+        partner=names.partner(row.partner),
+        campaign=names.campaign(row.campaign) if row.campaign else None,
+        agent_name=lambda who: names.agent(row.partner, who),
     )
 
 

@@ -15,7 +15,6 @@ from services.gateway.pages.calls import Day, Short, after
 from services.gateway.pages.evidence import amounts_in, figure_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
-from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import link
 from shared.clock import now
 from shared.http import invalid
@@ -82,9 +81,9 @@ async def changes(
         who=", ".join(
             name
             for name in (
-                names.agents.get(key_of(seen, agent), agent),
-                names.partners.get(seen, seen),
-                names.campaigns.get(campaign, campaign),
+                names.agent(seen, agent),
+                names.partner(seen),
+                names.campaign(campaign),
             )
             if name
         ),

@@ -15,7 +15,6 @@ from services.gateway.api.gateway import Door, Taught, allowed_partner
 from services.gateway.pages.acting import back, went_wrong
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import COACHING_APPROACHES, COACHING_PROBLEMS, COACHING_STATES
-from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import _
 from shared.http import Problem, require
 from shared.security import Principal
@@ -76,8 +75,8 @@ async def coaching(
         said=said,
         wrong=wrong,
         state_of=state_of,
-        partner_name=lambda id_: names.partners.get(id_, id_),
-        agent_name=lambda of, who: names.agents.get(key_of(of, who), who),
+        partner_name=names.partner,
+        agent_name=names.agent,
     )
 
 

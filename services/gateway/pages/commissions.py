@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.api.gateway import Door, Paying, allowed_partner
 from services.gateway.pages.site import page
 from services.gateway.views.codes.calls import PAY_SOURCES
-from services.gateway.views.wallboard import key_of
 from shared.contracts.terms.values import shown
 from shared.http import not_found
 
@@ -48,5 +47,5 @@ async def commissions(
         statement=statement,
         sources=PAY_SOURCES,
         amount=lambda minor, currency: shown(minor, currency) if currency else str(minor),
-        agent_name=lambda who: names.agents.get(key_of(chosen, who), who),
+        agent_name=lambda who: names.agent(chosen, who),
     )

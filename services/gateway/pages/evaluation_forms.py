@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
-from services.gateway.pages.acting import Fields, Form, back, part, seen
+from services.gateway.pages.acting import Fields, Form, back, part
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both
 from services.gateway.pages.site import page
 from services.gateway.views.plain_yaml import from_yaml, to_yaml
@@ -72,7 +72,6 @@ async def publish(request: Request, ask: Asker, viewer: Publisher, form: Form) -
         return await _shown(request, ask, viewer, "", 0, form, _told(problem), problem.status)
     if before is not None and done["version"] <= newest:
         return back(HERE, _("It asks what the version before asks: there is nothing to publish."), form=name)
-    await seen(ask, path, before)
     return back(HERE, _("The version is published."), form=name)
 
 

@@ -13,7 +13,6 @@ from services.gateway.api.readers import Evidence, EvidenceQuery
 from services.gateway.pages.calls import Day, after
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
-from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import UNKNOWN, link, money, number, percent, seconds
 from shared.contracts.terms.values import CURRENCIES
 from shared.http import invalid, not_found
@@ -81,14 +80,14 @@ async def evidence(
         who=", ".join(
             name
             for name in (
-                names.agents.get(key_of(seen or "", agent), agent),
-                names.partners.get(seen or "", seen or ""),
-                names.campaigns.get(campaign, campaign),
+                names.agent(seen or "", agent),
+                names.partner(seen or ""),
+                names.campaign(campaign),
             )
             if name
         ),
         agent=agent,
-        agent_name=lambda of, who: names.agents.get(key_of(of or "", who), who),
+        agent_name=lambda of, who: names.agent(of or "", who),
     )
 
 

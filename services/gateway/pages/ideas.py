@@ -11,7 +11,7 @@ from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.codes.people import IDEA_STATUSES, IDEA_SUBJECTS, PANEL_STEPS
-from services.gateway.views.wallboard import key_of
+from services.gateway.views.inputs import key_of
 from services.gateway.views.words import _
 from shared.clock import now
 from shared.http import require

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
 from services.gateway.pages.acting import back, went_wrong
-from services.gateway.pages.doing import Upload, caught_up, changes_of
 from services.gateway.pages.reconciliation import API, as_table, last_month, major, minor_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
+from services.gateway.pages.uploads import Upload
 from services.gateway.views.codes.money import CHECK_OUTCOMES, INVOICE_CHECKS, INVOICE_STATES, SETTLEMENTS
 from services.gateway.views.invoice_lines import OBJECTING, reasons_against, shown_rate, worst_by_check
 from services.gateway.views.words import _, link
@@ -96,13 +96,11 @@ async def take_in(request: Request, ask: Asker, viewer: Pays) -> Response:
         upload = await Upload.of(request, MAX_FILE_BYTES)
         told = upload.fields
         id_ = f"{told.get('partner', '')}:{told.get('number', '').strip().lower()}"
-        before = await changes_of(ask, f"{API}/invoices/{id_}")
         await ask.send(f"{API}/invoices/{id_}", upload.content, month=told.get("month"))
     except Problem as problem:
         if problem.status == 404:
             return back("/invoices", wrong=_("There is no such partner."))
         return back("/invoices", wrong=went_wrong(problem, 403))
-    await caught_up(ask, f"{API}/invoices/{id_}", before + 2)  # it came, and was checked
     return back(f"/invoices/{id_}", "taken")
 
 
@@ -127,7 +125,7 @@ async def invoice(
         request,
         "invoice.html",
         doc=doc,
-        name=names.partners.get(doc["partner_id"], doc["partner_id"]),
+        name=names.partner(doc["partner_id"]),
         currency=doc["received"]["gross"]["currency"],
         lines=lines,
         unpriced=unpriced,
@@ -215,11 +213,9 @@ async def forward(ask: Asker, viewer: Pays, invoice_id: Id, target: Said = "book
 async def _do(ask: AsViewer, invoice_id: str, what: str, body: dict[str, Any], said: str) -> Response:
     path, target = f"/invoices/{invoice_id}", f"{API}/invoices/{invoice_id}"
     try:
-        before = await changes_of(ask, target)
         await ask.do(f"{target}/{what}", body)
     except Problem as problem:
         return back(path, wrong=went_wrong(problem, 403))
-    await caught_up(ask, target, before + 1)
     return back(path, said)
 
 

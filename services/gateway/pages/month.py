@@ -22,7 +22,6 @@ from services.gateway.views.codes.money import (
     REPORT_FIELDS,
 )
 from services.gateway.views.month_groups import Group, evidence, groups_of, hands, steps_of, tolerated_group
-from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import UNKNOWN, _, money
 from shared.clock import now
 from shared.http import not_found
@@ -178,7 +177,7 @@ async def _case(gateway: Door, ask: AsViewer, viewer: Principal, partner: str, m
     sums = doc["sums"] if doc is not None else None
     return {
         "partner": partner,
-        "name": due["name"] if due else names.partners.get(partner, partner),
+        "name": due["name"] if due else names.partner(partner),
         "month": month,
         "doc": doc,
         "due": due,
@@ -188,7 +187,7 @@ async def _case(gateway: Door, ask: AsViewer, viewer: Principal, partner: str, m
         "invoices": invoices,
         "steps": steps_of(doc, invoices),
         "internal": viewer.role != "partner",
-        "agents": lambda code: names.agents.get(key_of(partner, code), code),
+        "agent_name": lambda code: names.agent(partner, code),
         "party_words": PARTY_WORDS,
         "kind_words": KIND_WORDS,
         "invoice_states": INVOICE_STATES,

@@ -9,10 +9,10 @@ from fastapi import Form as Part
 
 from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.pages.acting import OVER, Fields, Form, back, went_wrong
-from services.gateway.pages.doing import Upload, caught_up, changes_of
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in
 from services.gateway.pages.month import Month, Partner, agreed_upon, columns_told, layout_of, owners_of, standing_of
 from services.gateway.pages.reconciliation import API, minor_of
+from services.gateway.pages.uploads import Upload
 from services.gateway.views.codes.money import PARTY_WORDS
 from services.gateway.views.month_groups import Group, groups_of
 from services.gateway.views.words import _
@@ -40,11 +40,9 @@ async def submit(request: Request, ask: Asker, viewer: Reports, partner: Partner
     page, place = _page(partner, month), _place(partner, month)
     try:
         upload = await Upload.of(request, MAX_REPORT_BYTES)
-        before = await changes_of(ask, place)
         await ask.send(f"{place}/reports", upload.content, name=upload.name)
     except Problem as problem:
         return back(page, wrong=went_wrong(problem, 403), fragment="report")
-    await caught_up(ask, place, before + 1)
     return back(page, "submitted", fragment="report")
 
 
@@ -157,14 +155,12 @@ async def agree(
     page, place = _page(partner, month), _place(partner, month)
     said = {"accepted_by": form.text("accepted_by")}
     try:
-        before = await changes_of(ask, place)
         write = lambda tag: ask.do(f"{place}/agreement", said, match=tag)  # noqa: E731
         await over(ask, place, form.text(OVER), agreed_upon, write)
     except Overtaken as found:
         return asked_again(request, form, STANDING, standing_of(found.now), found.state, page)
     except Problem as problem:
         return back(page, wrong=went_wrong(problem, 403), fragment="agreement")
-    await caught_up(ask, place, before + 1)
     return back(page, "agreed", fragment="agreement")
 
 
@@ -207,13 +203,11 @@ async def _each(
     page, place = _page(partner, month), _place(partner, month)
     if not wanted:
         return back(page, "nothing", fragment="groups")
-    before = await changes_of(ask, place)
     try:
-        for group, what, body in wanted:
-            await ask.do(f"{place}/mismatches/{group}/{what}", body)
+        for number, (group, what, body) in enumerate(wanted, 1):
+            await ask.do(f"{place}/mismatches/{group}/{what}", body, shown=number == len(wanted))
     except Problem as problem:
         return back(page, wrong=went_wrong(problem, 403), fragment="groups")
-    await caught_up(ask, place, before + len(wanted))
     return back(page, said, fragment="groups")
 
 
@@ -222,12 +216,9 @@ async def _do(
 ) -> Response:
     page, place = _page(partner, month), _place(partner, month)
     try:
-        before = await changes_of(ask, place)
-        done = await ask.do(f"{place}/{what}", body)
+        await ask.do(f"{place}/{what}", body)
     except Problem as problem:
         return back(page, wrong=went_wrong(problem, 403), fragment=part)
-    if "version" in done:  # else it was no command to the month
-        await caught_up(ask, place, before + 1)
     return back(page, said, fragment=part)
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.partner_files import each, health_of, look, months_of, tried
-from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.partners import SeesPartners, days_in_stage, languages_of
 from services.gateway.pages.partners import health_of as marked
@@ -124,8 +124,7 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
     if what not in asked:
         raise not_found("action")
     method, below, body, told = asked[what]
-    before = await ask(path)
-    if before is None:
+    if await ask(path) is None:
         raise not_found("partner")
     edited = EDITS[what]
     try:
@@ -141,7 +140,6 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
         return asked_again(request, form, fields, theirs, found.state, home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
-    await seen(ask, path, before)
     return back(home, told)
 
 
@@ -190,7 +188,6 @@ async def evaluate(request: Request, ask: Asker, viewer: SeesPartners, partner: 
     if what not in asked or (what != "begin" and name.partition(":")[0] != partner):
         raise not_found("action")
     method, route, body, told = asked[what]
-    before = await everything(ask, "/api/v1/evaluations", partner=partner)
     try:
         if what == "decide":
             await over(ask, path, form.text(OVER), _decided, lambda tag: ask.do(route, body, method, tag))
@@ -203,7 +200,6 @@ async def evaluate(request: Request, ask: Asker, viewer: SeesPartners, partner: 
         return asked_again(request, form, fields, theirs, found.state, home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
-    await seen(ask, "/api/v1/evaluations", before, lambda found: found["items"], partner=partner)
     return back(home, told)
 
 

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.asking import Ask, Asker, AsViewer, everything
 from services.gateway.api.partner_files import each
-from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.partner import PER_PAGE, Doc, Said, head_of, shown
 from services.gateway.pages.partners import SeesPartners, Short
@@ -68,7 +68,6 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
     if name.partition(":")[0] != partner:
         raise not_found("contract")
     path = f"{ROUTE}/{part(name)}"
-    before = await ask(path)
     try:
         told = await _carry_out(ask, path, what, form)
     except Overtaken as found:
@@ -78,7 +77,6 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
     except Problem as problem:
         said = went_wrong(problem)
         return await _shown(request, ask, viewer, partner, name, ("", ""), form, wrong=said, status=problem.status)
-    await seen(ask, path, before)
     return back(home_of(partner, "contract"), told, contract=name)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer
-from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of, states_of
 from services.gateway.pages.partner import PER_PAGE, Doc, Said, head_of, shown
 from services.gateway.pages.partners import SeesPartners
@@ -24,8 +24,6 @@ from shared.security import Principal
 
 router = APIRouter()
 TABS_BACK = ("transition", "issues")
-LOOKED_AT = {"ramp-plan": "/ramp", "ramp-advance": "/ramp", "run": "/test-runs", "run-cancel": "/test-runs"}
-"""Where it is seen that something was done, if not in the plan itself."""
 NAMED: dict[str, tuple[str, dict[str, Field]]] = {
     "task": (
         "tasks",
@@ -114,9 +112,8 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
         raise not_found("action")
     method, below, body, told = asked
     tab = form.text("tab") if form.text("tab") in TABS_BACK else "transition"
-    home, looked = home_of(partner, tab), route + LOOKED_AT.get(what, "")
-    before = await ask(looked)
-    if what == "ramp-plan" and before is not None:
+    home = home_of(partner, tab)
+    if what == "ramp-plan" and (before := await ask(f"{route}/ramp")) is not None:
         body = {"phases": [_as_before(phase, before["phases"]) for phase in body["phases"]]}
     try:
         await _write(ask, route, below, body, method, what, form)
@@ -125,7 +122,6 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
         return asked_again(request, form, fields, theirs, state, home)
     except Problem as problem:
         return back(home, wrong=went_wrong(problem))
-    await seen(ask, looked, before)
     return back(home, told)
 
 

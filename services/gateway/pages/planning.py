@@ -18,7 +18,6 @@ from services.gateway.pages.site import page
 from services.gateway.views.codes.people import ROTA_RULES
 from services.gateway.views.cover import cover
 from services.gateway.views.people_lines import MINUTES, lines_of, people_of
-from services.gateway.views.wallboard import key_of
 from services.gateway.views.words import UNKNOWN, _, link, plural
 from shared.clock import now
 from shared.http import Problem, require
@@ -119,7 +118,7 @@ async def publish(request: Request, gateway: Door, ask: Asker, viewer: Planner, 
         await over(ask, path, form.text(OVER), _content, lambda tag: ask.do(f"{path}/publication", match=tag))
     except Overtaken as found:
         names, content = await gateway.calls.names(), _content(found.now) or {"shifts": []}
-        theirs = {"shifts": shifts_told(content["shifts"], lambda who: names.agents.get(key_of(partner, who), who))}
+        theirs = {"shifts": shifts_told(content["shifts"], lambda who: names.agent(partner, who))}
         by, at = _last(found.now)
         where = link("/rota", partner=partner, name=name)
         return asked_again(request, form, SHIFTS, theirs, found.state, where, by, at)

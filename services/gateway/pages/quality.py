@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.gateway import Door
 from services.gateway.pages.site import embedded_words, page
+from services.gateway.views.codes.calls import RESULTS
 from services.gateway.views.codes.people import (
     AGREEMENT_VERDICTS,
     EVALUATION_STATES,
@@ -94,8 +95,7 @@ async def quality(
 ) -> Response:
     """The page; its scripts ask for everything else. A side sees nothing of the other's evaluation before both are
     in: that is the service's to know, and not the page's. `partner`, `call` and `day` fill in which call is picked."""
-    names = await gateway.calls.names()
-    seen = {id_: name for id_, name in names.partners.items() if viewer.sees(id_)}
+    seen = (await gateway.calls.names()).of_partners(viewer.sees)
     today = now().date()
     told = {
         "words": WORDS,
@@ -103,7 +103,9 @@ async def quality(
         "states": EVALUATION_STATES,
         "sides": SIDES,
         "verdicts": AGREEMENT_VERDICTS,
-        "partners": seen,
+        "partners": seen.partners,
+        "agents": seen.agents,
+        "results": RESULTS,
         "steps": PANEL_STEPS,
         "parties": PARTIES,
         "outcomes": TALK_OUTCOMES,
@@ -119,7 +121,7 @@ async def quality(
         "quality.html",
         data=embedded_words(told),
         leads=viewer.may("coaching.run"),
-        partners=seen,
+        partners=seen.partners,
         why=SAMPLE_REASONS,
         first=(today - timedelta(days=7)).isoformat(),
         last=(today - timedelta(days=1)).isoformat(),
@@ -129,6 +131,7 @@ async def quality(
 
 MINE = {
     **TALKING,
+    "with": "{step}",
     **DISPUTES,
     "none": _("No call of yours is evaluated yet."),
     "score": _("{side}: {percent} %"),

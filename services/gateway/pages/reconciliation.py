@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
+from services.gateway.api.gateway import Door, Gateway
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, Cell, as_file
 from services.gateway.views.month_rows import STATES, MonthRow, month_rows, totals
@@ -44,11 +45,17 @@ COLUMNS = (
 
 @router.get("/reconciliation")
 async def months(
-    request: Request, ask: Asker, viewer: Reader, month: Month = "", state: Short = "", partner: Short = ""
+    request: Request,
+    gateway: Door,
+    ask: Asker,
+    viewer: Reader,
+    month: Month = "",
+    state: Short = "",
+    partner: Short = "",
 ) -> Response:
     """A month of all partners; without one, the last that is over. `state` and `partner` choose among them."""
     chosen = month or last_month()
-    rows = await rows_of(ask, viewer, chosen)
+    rows = await rows_of(gateway, ask, viewer, chosen)
     shown = _chosen(rows, state, partner)
     return page(
         request,
@@ -73,11 +80,11 @@ async def months(
 
 @router.get("/reconciliation/tables/months.{form}")
 async def table(
-    ask: Asker, viewer: Reader, form: str, month: Month = "", state: Short = "", partner: Short = ""
+    gateway: Door, ask: Asker, viewer: Reader, form: str, month: Month = "", state: Short = "", partner: Short = ""
 ) -> Response:
     """The table as a file."""
     chosen = month or last_month()
-    rows = _chosen(await rows_of(ask, viewer, chosen), state, partner)
+    rows = _chosen(await rows_of(gateway, ask, viewer, chosen), state, partner)
     return as_table(form, f"months-{chosen}", COLUMNS, map(_cells, rows))
 
 
@@ -110,14 +117,15 @@ def last_month() -> str:
     return f"{now().date().replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
-async def rows_of(ask: AsViewer, viewer: Principal, month: str) -> list[MonthRow]:
+async def rows_of(gateway: Gateway, ask: AsViewer, viewer: Principal, month: str) -> list[MonthRow]:
     """The rows that the viewer may see."""
     expected = await ask(f"{API}/expected", month=month)
     came = await everything(ask, f"{API}/months", month=month, limit=500)
     billed: list[dict[str, Any]] = []
     if viewer.may("invoices.read"):
         billed = await everything(ask, f"{API}/invoices", month=month, limit=500)
-    return month_rows(month, expected["items"], came, billed, _today())
+    names = await gateway.calls.names()
+    return month_rows(month, expected["items"], came, billed, _today(), names.partners)
 
 
 def _today() -> date:

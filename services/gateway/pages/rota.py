@@ -14,7 +14,6 @@ from services.gateway.api.readers import ShownRota
 from services.gateway.pages.planning import shifts_told, state_of_rota
 from services.gateway.pages.site import page
 from services.gateway.views.cover import Drawn, cover
-from services.gateway.views.wallboard import key_of
 from shared.http import not_found
 
 router = APIRouter()
@@ -46,9 +45,7 @@ async def rota(
     may_plan = viewer.may("staffing.run")
     told = ""
     if found:
-        told = shifts_told(
-            ({"agent": one.agent} for one in found.shifts), lambda who: names.agents.get(key_of(chosen, who), who)
-        )
+        told = shifts_told(({"agent": one.agent} for one in found.shifts), lambda who: names.agent(chosen, who))
     return page(
         request,
         "rota.html",
@@ -67,7 +64,7 @@ async def rota(
         shifts_told=told,
         may_recruit=viewer.may("recruiting.run"),
         local=lambda at: f"{at.astimezone(ZoneInfo(found.time_zone)):%Y-%m-%d %H:%M}" if found else "",
-        agent_name=lambda who: names.agents.get(key_of(chosen, who), who),
+        agent_name=lambda who: names.agent(chosen, who),
     )
 
 

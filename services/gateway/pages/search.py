@@ -14,8 +14,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.routing import Match
 
 from services.gateway.api.asking import Ask, Asker, everything
+from services.gateway.api.gateway import Door
 from services.gateway.pages.site import page
+from services.gateway.views.codes import word
 from services.gateway.views.codes.calls import CALL_STATES
+from services.gateway.views.codes.money import INVOICE_STATES
+from services.gateway.views.codes.partners import TICKET_STATES
 from services.gateway.views.search import SHORTEST, Group, Hit, best
 from services.gateway.views.words import _, agent_link, call_link, link, moment
 from shared.http import Problem, require
@@ -40,7 +44,7 @@ Reach = Callable[[str], str]
 
 @router.get("/search")
 async def search(
-    request: Request, ask: Asker, viewer: Searching, q: Annotated[str, Query(max_length=200)] = ""
+    request: Request, gateway: Door, ask: Asker, viewer: Searching, q: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
     """What fits `q`: whole ids, how ids and names begin, words in names. A call by its whole id, ours or the
     platform's."""
@@ -71,6 +75,7 @@ async def search(
         q=q,
         groups=groups,
         kinds=KINDS,
+        names=await gateway.calls.names(),
         searched=[KINDS[kind] for kind, _find in allowed],
         asked=bool(wanted),
         too_short=0 < len(wanted) < SHORTEST,
@@ -138,7 +143,7 @@ async def _invoices(ask: Ask, q: str, viewer: Principal, reach: Reach) -> list[H
         Hit(
             id=one["invoice_id"],
             name=one["received"]["number"] if one["received"] else "",
-            about=f"{one['month']}, {one['status']}",
+            about=f"{one['month']}, {word(one['status'], INVOICE_STATES)}",
             partner=one["partner_id"],
             href=reach(f"/invoices/{one['invoice_id']}"),
         )
@@ -152,7 +157,7 @@ async def _tickets(ask: Ask, q: str, viewer: Principal, reach: Reach) -> list[Hi
         Hit(
             id=one["id"],
             name=one["subject"],
-            about=one["state"],
+            about=word(one["state"], TICKET_STATES),
             partner=one["partner_id"],
             href=reach(f"/tickets/{one['id']}"),
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import jinja2
 import msgspec
@@ -14,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.languages import LANGUAGES
+from services.gateway.pages.exports import PARAMETER, TOLD, asked, table_of
 from services.gateway.pages.static import asset
+from services.gateway.pages.tables import FORMS, Form, as_file
 from services.gateway.views import words
 from services.gateway.views.codes import word
 from shared.http import session_of, signed
@@ -73,6 +77,7 @@ HOMES: Mapping[Role, str] = {
     "trainer": "/scripts",
 }
 _PACK_FROM = 1_000
+_AS: Mapping[Form, str] = {"csv": words._("As CSV: {table}"), "xlsx": words._("As XLSX: {table}")}
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"),
@@ -91,6 +96,37 @@ _templates.globals.update(
     unknown=words.UNKNOWN,
     reader_zone=words.zone,
 )
+
+
+@jinja2.pass_context
+def _files(context: jinja2.runtime.Context, table: str) -> Markup:
+    """Ways to a table of the page as a file, in each form."""
+    ways = [
+        Markup('<a href="{}" aria-label="{}">{}</a>').format(
+            context["as_file"](f"{table}.{form}"),
+            _AS[form].format(table=table),
+            form.upper(),
+        )
+        for form in FORMS
+    ]
+    return Markup('<p class="files">{}</p>').format(Markup(" ").join(ways))
+
+
+def _written_files(table: str, name: str) -> Markup:
+    """The same of a table that the page's script fills. `name`: of the file."""
+    buttons = [
+        Markup('<button class="quiet" name="form" value="{}" aria-label="{}">{}</button>').format(
+            form, _AS[form].format(table=name), form.upper()
+        )
+        for form in FORMS
+    ]
+    return Markup(
+        '<form method="post" action="/tables" class="files" data-table="{}">'
+        '<input type="hidden" name="name" value="{}"><input type="hidden" name="rows">{}</form>'
+    ).format(table, name, Markup(" ").join(buttons))
+
+
+_templates.globals.update(table_files=_files, written_files=_written_files)
 _templates.filters.update(
     number=words.number,
     percent=words.percent,
@@ -127,7 +163,8 @@ def home_of(viewer: Principal) -> str:
 
 
 def page(request: Request, template: str, status: int = 200, **content: Any) -> Response:
-    """The page as HTML. It is nobody else's and nothing to keep. It leads to the pages that its reader may see.
+    """The page as HTML, or a table of it as a file. It is nobody else's and nothing to keep. It leads to the pages that
+    its reader may see.
 
     TypeError where the content has a name that every page has: one of both would be hidden.
     """
@@ -138,6 +175,7 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     ours = {
         "path": request.url.path,
         "here": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
+        "as_file": lambda which: _address(request, which),
         "reader_language": words.speech().language,
         "language_name": LANGUAGES[words.speech().language].name,
         "theme": theme,
@@ -151,6 +189,11 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
     }
     if hidden := content.keys() & (ours.keys() | _templates.globals.keys()):
         raise TypeError(f"{template}: {sorted(hidden)}")
+    if status == 200 and (which := wants_file(request)):
+        table, form = asked(which)
+        with words.speaking(replace(words.speech(), plain=True)):
+            html = _templates.get_template(template).render(content, **ours)
+        return as_file(form, f"{request.url.path.strip('/')} {table}", *table_of(html, table))
     html = _templates.get_template(template).render(content, **ours)
     session = session_of(request.headers)
     body = (signed(html, session) if session and viewer is not None else html).encode()
@@ -159,6 +202,17 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
         body = gzip.compress(body, 5)
         headers["content-encoding"] = "gzip"
     return Response(body, status, headers, "text/html; charset=utf-8")
+
+
+def wants_file(request: Request) -> str:
+    """The table of a page that is asked for as a file, with its form; nothing where it is the page itself."""
+    return request.query_params.get(PARAMETER, "") if request.method == "GET" else ""
+
+
+def _address(request: Request, which: str) -> str:
+    """Where what the reader looks at is as a file."""
+    given = [(name, value) for name, value in request.query_params.multi_items() if name not in TOLD]
+    return f"{request.url.path}?{urlencode([*given, (PARAMETER, which)])}"
 
 
 class Link(NamedTuple):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.api.gateway import Door, Gateway, allowed_partner
-from services.gateway.pages.acting import Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, state_of
 from services.gateway.pages.site import page
 from services.gateway.views.plain_yaml import from_yaml, to_yaml
@@ -61,7 +61,6 @@ async def change(request: Request, gateway: Door, ask: Asker, viewer: Planner, f
         return await _shown(request, gateway, ask, viewer, partner, form, str(wrong), 422)
     except Problem as problem:
         return await _shown(request, gateway, ask, viewer, partner, form, went_wrong(problem), problem.status)
-    await seen(ask, path, before)
     return back(HERE, SAID[act].format(), partner=partner)
 
 

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, everything
-from services.gateway.pages.acting import OVER, Fields, Form, back, part, seen, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, state_of
 from services.gateway.pages.meanwhile import over as written_over
 from services.gateway.pages.partners import Short
-from services.gateway.pages.site import page
+from services.gateway.pages.site import page, wants_file
 from services.gateway.views.attention import home_of, over
 from services.gateway.views.codes.partners import PRIORITIES, TICKET_CATEGORIES, TICKET_LINKS, TICKET_STATES
 from services.gateway.views.words import _, call_link, link
@@ -80,9 +80,7 @@ async def open_ticket(request: Request, ask: Asker, viewer: Speaks, form: Form) 
         made = await ask.do(ROUTE, body)
     except Problem as problem:
         return await _queue(request, ask, viewer, {}, form, wrong=went_wrong(problem), status=problem.status)
-    path = f"/{part(made['id'])}"
-    await seen(ask, ROUTE + path, None)
-    return back(f"/tickets{path}", _("The ticket is open."))
+    return back(f"/tickets/{part(made['id'])}", _("The ticket is open."))
 
 
 @router.get("/tickets/{ticket}")
@@ -125,7 +123,6 @@ async def act(request: Request, ask: Asker, viewer: Speaks, ticket: str, what: s
         return asked_again(request, form, fields, theirs, found.state, f"/tickets/{part(ticket)}")
     except Problem as problem:
         return await _one(request, ask, viewer, ticket, form, wrong=went_wrong(problem), status=problem.status)
-    await seen(ask, path, _still(before), _still)
     return back(f"/tickets/{part(ticket)}", told)
 
 
@@ -177,7 +174,7 @@ async def _queue(
         request,
         "tickets.html",
         status,
-        tickets=found[:SHOWN],
+        tickets=found if wants_file(request) else found[:SHOWN],
         found=len(found),
         late=sum(over(one) for one in found),
         chosen=chosen,
@@ -248,11 +245,6 @@ def _urgency(one: Doc) -> tuple[bool, bool, str, int, str]:
 
 def _message(form: Fields) -> dict[str, Any]:
     return form.some("text") | {name: True for name in ("internal", "asks") if name in form}
-
-
-def _still(doc: Any) -> Any:
-    """What of a ticket does not move with the clocks."""
-    return {name: value for name, value in doc.items() if name not in ("first_response", "resolution")}
 
 
 def _hours(seconds: float) -> str:

@@ -2,6 +2,9 @@
 
 export class Refused extends Error {}
 
+/** What writes say: they are answered when what they did can be read. */
+export const SHOWN = { prefer: "wait=5" };
+
 /**
  * @param {string} path below /api/v1
  * @param {unknown} [body] sent where it is given
@@ -9,7 +12,7 @@ export class Refused extends Error {}
  * @returns {Promise<any>} the answer; Refused with the reason, with the status in `cause`
  */
 export async function ask(path, body, method = "POST") {
-  const sent = body === undefined ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const sent = body === undefined ? {} : { method, headers: { "content-type": "application/json", ...SHOWN }, body: JSON.stringify(body) };
   const answer = await fetch(`/api/v1${path}`, { cache: "no-store", ...sent });
   const said = await answer.json();
   if (!answer.ok) throw new Refused(said.detail ?? String(answer.status), { cause: answer.status });

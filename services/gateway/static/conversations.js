@@ -2,21 +2,20 @@
 
 import { ask, made } from "./asking.js";
 import { saying } from "./disputes.js";
-import { fill, write } from "./format.js";
+import { agentName, fill, write } from "./format.js";
 
 /** @typedef {{party: string, text: string}} Message */
-/** @typedef {{conversation: string, started: Message & {agent: string, step: string}, continued: Message[]}} Conversation */
+/** @typedef {{conversation: string, partner: string, started: Message & {agent: string, step: string}, continued: Message[]}} Conversation */
 
-const SOON_MS = 400;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {any} told @param {{conversation: Conversation, texts: Record<string, string>}} found @param {(what: string, body: unknown) => void} send */
 function item(told, found, send) {
   const { words } = told;
-  const { started, continued } = found.conversation;
+  const { partner, started, continued } = found.conversation;
   const step = told.steps[started.step] ?? started.step;
   const line = made("li", "");
-  line.append(made("b", fill(words.with, { agent: started.agent, step })));
+  line.append(made("b", fill(words.with, { agent: agentName(told.agents ?? {}, partner, started.agent), step })));
   for (const said of [started, ...continued]) line.append(made("p", fill(words.message, { who: told.parties[said.party], text: found.texts[said.text] ?? words.gone })));
   line.append(saying(fill(words.reply_to, { step }), words.reply, (text) => send("messages", { text })));
   if (!told.leads) return line;
@@ -40,7 +39,6 @@ export async function conversations(told, doing) {
     item(told, found, (what, body) =>
       void doing(async () => {
         await ask(`/training/conversations/${encodeURIComponent(found.conversation.conversation)}/${what}`, body);
-        await new Promise((resolve) => setTimeout(resolve, SOON_MS)); // the view follows
         await conversations(told, doing);
       }),
     ),

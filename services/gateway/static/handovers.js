@@ -1,7 +1,8 @@
 // Hot leads: stopwatches that run here between two answers of the server, who was taken, and how fast it went.
 
+import "./files.js";
 import { ask, button, made } from "./asking.js";
-import { duration, fill, UNKNOWN, write } from "./format.js";
+import { agentName, duration, fill, UNKNOWN, write } from "./format.js";
 
 /** @typedef {{handover: string, partner: string, call: string, agent: string, points: string[], due_at: string, escalated: boolean, missed: boolean}} Watch */
 
@@ -17,7 +18,6 @@ let ahead = 0; // by how much the server's clock is ahead of ours, in ms
 
 const route = (/** @type {string} */ id) => `/handovers/${encodeURIComponent(id)}`;
 const points = (/** @type {string[]} */ codes) => codes.map((code) => told.points[code] ?? code).join(", ") || UNKNOWN;
-const agent = (/** @type {Watch} */ watch) => told.agents[`${watch.partner}/${watch.agent}`] ?? watch.agent;
 const partner = (/** @type {string} */ id) => told.partners[id] ?? id;
 
 /** @param {() => Promise<void>} work */
@@ -33,7 +33,7 @@ async function doing(work) {
 /** @param {Watch} watch */
 function row(watch) {
   const line = document.createElement("tr");
-  line.append(made("td", watch.call), made("td", partner(watch.partner)), made("td", agent(watch)), made("td", points(watch.points)));
+  line.append(made("td", watch.call), made("td", partner(watch.partner)), made("td", agentName(told.agents, watch.partner, watch.agent)), made("td", points(watch.points)));
   line.append(made("td", "", { class: "n clock" }), made("td", "", { class: "state" }));
   const action = made("td", "");
   if (told.takes) action.append(button(WORDS.take, fill(WORDS.take_of, { call: watch.call }), () => doing(() => take(watch))));
@@ -62,23 +62,17 @@ function tick() {
 /** @param {Watch} watch */
 async function take(watch) {
   await ask(`${route(watch.handover)}/take`, {});
-  await mine(watch.handover);
+  await mine();
 }
 
-/** Those that I have taken and not closed; the one of `just` is waited for. @param {string} [just] */
-async function mine(just) {
+/** Those that I have taken and not closed. */
+async function mine() {
   if (!told.takes) return;
   $("mine-part").hidden = false;
-  for (let tries = 0; tries < 20; tries += 1) {
-    const found = (await ask("/handovers?state=taken&limit=500")).items.filter((/** @type {any} */ one) => one.taken.by === told.me);
-    if (!just || found.some((/** @type {any} */ one) => one.handover === just)) {
-      const shown = await Promise.all(found.map((/** @type {any} */ one) => ask(route(one.handover))));
-      $("mine").replaceChildren(...shown.map(taken));
-      write($("none-mine"), shown.length ? "" : WORDS.none_mine);
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  const found = (await ask("/handovers?state=taken&limit=500")).items.filter((/** @type {any} */ one) => one.taken.by === told.me);
+  const shown = await Promise.all(found.map((/** @type {any} */ one) => ask(route(one.handover))));
+  $("mine").replaceChildren(...shown.map(taken));
+  write($("none-mine"), shown.length ? "" : WORDS.none_mine);
 }
 
 /** @param {any} one */

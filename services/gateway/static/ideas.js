@@ -1,14 +1,13 @@
 // Ideas: proposed and voted for by agents, answered by the company.
 
 import { ask, button, made } from "./asking.js";
-import { fill, write } from "./format.js";
+import { agentName, fill, write } from "./format.js";
 
 /** @typedef {{verdict: string, effect?: string, low?: string, high?: string}} Measured */
 /** @typedef {{idea: string, partner: string, subject: string, text: string|null, status: string, votes: number, mine: boolean, voted: boolean, authors: string[], reply: string|null, shipped: {watched?: object|null}|null, measured: Measured|null}} Idea */
 
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
-const SOON_MS = 400;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const route = (/** @type {string} */ id) => `/training/ideas/${encodeURIComponent(id)}`;
 const open = (/** @type {Idea} */ one) => !["shipped", "declined"].includes(one.status);
@@ -18,7 +17,6 @@ async function doing(work) {
   try {
     await work();
     write($("said"), "");
-    await new Promise((resolve) => setTimeout(resolve, SOON_MS)); // the list follows what was said
     await look();
   } catch (error) {
     write($("said"), fill(WORDS.failed, { why: /** @type {Error} */ (error).message }));
@@ -30,7 +28,7 @@ function item(one, all) {
   const text = one.text ?? WORDS.gone;
   const line = made("li", "");
   const head = made("p", "", { class: "label" });
-  const names = one.authors.map((agent) => told.names[`${one.partner}/${agent}`] ?? agent);
+  const names = one.authors.map((agent) => agentName(told.names, one.partner, agent));
   const who = names.length ? ` · ${fill(WORDS.by, { authors: names.join(", ") })}` : "";
   head.textContent = `${told.subjects[one.subject]} · ${told.statuses[one.status]}${who}${one.mine ? ` · ${WORDS.mine}` : ""}`;
   line.append(made("p", text, { class: "words" }), made("p", fill(WORDS.votes, { n: String(one.votes) }), { class: "votes" }), head, vote(one, text));

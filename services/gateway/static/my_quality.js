@@ -10,9 +10,7 @@ import { fill, write } from "./format.js";
 
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
-const SOON_MS = 400;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const soon = () => new Promise((resolve) => setTimeout(resolve, SOON_MS));
 
 /** @param {() => Promise<void>} work @param {string} [done] */
 async function doing(work, done = "") {
@@ -53,7 +51,6 @@ async function open(row, place) {
   const form_ = saying(WORDS.why, WORDS.send, (text) =>
     void doing(async () => {
       await ask(`/training/evaluations/${encodeURIComponent(row.evaluation)}/disputes`, { against: against.value, text });
-      await soon();
       await open(row, place);
     }, WORDS.disputed),
   );
@@ -85,7 +82,6 @@ $("help").addEventListener("submit", (event) => {
   void doing(async () => {
     await ask("/training/conversations", { step: said.get("step"), text: said.get("text") });
     form.reset();
-    await soon();
     await conversations(told, doing);
   }, WORDS.asked);
 });

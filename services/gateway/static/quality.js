@@ -1,10 +1,11 @@
 // Quality: samples and their calls; the parts for evaluating, agreement and struggles have modules of their own.
 
+import "./files.js";
 import { agreement } from "./agreement.js";
 import { ask, button, made } from "./asking.js";
 import { conversations } from "./conversations.js";
 import { evaluating } from "./evaluating.js";
-import { duration, fill, write } from "./format.js";
+import { agentName, duration, fill, write } from "./format.js";
 import { struggles } from "./struggles.js";
 
 /** @typedef {{sample: string, partner: string, population: number, calls: number, evaluated: number, recorded: number, plan: {form: string, version: number, since: string, until: string, seed: string}}} Row */
@@ -12,7 +13,6 @@ import { struggles } from "./struggles.js";
 
 const told = JSON.parse(document.getElementById("told")?.textContent ?? "{}");
 const WORDS = told.words;
-const SOON_MS = 400;
 const DAY_MS = 86_400_000;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const body = (/** @type {string} */ table) => /** @type {HTMLElement} */ (document.querySelector(`#${table} tbody`));
@@ -27,8 +27,6 @@ async function doing(work, done = "") {
   }
 }
 
-/** What was said is seen when the views have followed. */
-const soon = () => new Promise((resolve) => setTimeout(resolve, SOON_MS));
 const cells = (/** @type {(string|number)[]} */ numbers) => numbers.map((text) => made("td", String(text), { class: "n" }));
 
 async function samples() {
@@ -54,7 +52,7 @@ async function sample(id) {
     const line = made("tr", "");
     const name = made("th", "", { scope: "row" });
     name.append(made("a", call, { href: `/calls/${encodeURIComponent(call)}` }));
-    line.append(name, made("td", agent), made("td", day), made("td", disposition ?? WORDS.not_known), ...cells([duration(talk_ms / 1000)]));
+    line.append(name, made("td", agentName(told.agents, found.sample.partner, agent)), made("td", day), made("td", disposition ? (told.results[disposition] ?? disposition) : WORDS.not_known), ...cells([duration(talk_ms / 1000)]));
     line.append(made("td", why.map((reason) => told.why[reason]).join(", ")), made("td", told.states[one.state]));
     const words = one.state === "to_do" ? [WORDS.evaluate, WORDS.evaluate_of] : [WORDS.open, WORDS.open_of];
     const action = made("td", "");
@@ -72,7 +70,6 @@ async function evaluate(row, one) {
   await evaluating(told, row.plan, one, async (said) => {
     await doing(async () => {
       await ask(`/training/evaluations/${encodeURIComponent(one.evaluation)}`, { sample: row.sample, ...said }, "PUT");
-      await soon();
       $("evaluation-part").hidden = true;
       await Promise.all([sample(row.sample), samples()]);
     }, WORDS.sent);
@@ -89,7 +86,6 @@ document.getElementById("draw")?.addEventListener("submit", (event) => {
   let population = 0;
   void doing(async () => {
     ({ population } = await ask(`/training/samples/${encodeURIComponent(`${text("partner")}:${text("name")}`)}`, plan));
-    await soon();
     await samples();
   }).then(() => population && write($("said"), fill(WORDS.drawn, { population })));
 });

@@ -1,6 +1,6 @@
 // The editor of a script: checks what is typed, saves, publishes, and edits one node with its ways by a form.
 
-import { button, made } from "./asking.js";
+import { button, made, SHOWN } from "./asking.js";
 import { fill as filled } from "./format.js";
 
 const find = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
@@ -9,8 +9,6 @@ const [node, language, words, ways] = ["node", "language", "words", "ways"].map(
 const WORDS = JSON.parse(find("words-of-nodes").textContent);
 const path = `/api/v1/scripts/${encodeURIComponent(editor.dataset.script)}`;
 const PATIENCE_MS = 400;
-const AGAIN_MS = 200;
-const TRIES = 50;
 const saved = yaml.value;
 let content = null;
 let edited = null; // the node as the form has it
@@ -24,7 +22,7 @@ async function refusal(answer) {
 }
 
 async function send(method, url, type, body) {
-  const answer = await fetch(url, { method, headers: { "content-type": type }, body });
+  const answer = await fetch(url, { method, headers: { "content-type": type, ...SHOWN }, body });
   if (!answer.ok) throw new Error(await refusal(answer));
   return answer.json();
 }
@@ -200,22 +198,11 @@ async function rewrite() {
   await check();
 }
 
-/** The views follow the command: the page is read again when they have. The list is asked, which is there before the
- * first draft of a script is. */
-async function followed(version) {
-  for (let n = 0; n < TRIES; n += 1) {
-    const answer = await fetch("/api/v1/scripts?limit=500", { cache: "no-store" });
-    const rows = answer.ok ? (await answer.json()).items : [];
-    if (rows.some((row) => row.script === editor.dataset.script && row.changes >= version)) break;
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-  }
-  location.assign(`/scripts/${encodeURIComponent(editor.dataset.script)}`);
-}
-
 async function doing(work) {
   told.textContent = "…";
   try {
-    await followed((await work()).version);
+    await work();
+    location.assign(`/scripts/${encodeURIComponent(editor.dataset.script)}`);
   } catch (error) {
     told.textContent = error.message;
   }

@@ -6,8 +6,6 @@ import { fill, write } from "./format.js";
 const { words, agent, paper } = JSON.parse(document.getElementById("data")?.textContent ?? "{}");
 const said = /** @type {HTMLElement} */ (document.getElementById("said"));
 const home = `/training/agents/${agent.map(encodeURIComponent).join("/")}`;
-const TRIES = 20;
-const PAUSE_MS = 250;
 
 /** @param {HTMLButtonElement} button @param {() => Promise<void>} work */
 async function doing(button, work) {
@@ -21,13 +19,6 @@ async function doing(button, work) {
   }
 }
 
-/** What was said can be seen a moment later. @param {(mine: any) => boolean} shows whether the agent's training has it */
-async function until(shows) {
-  for (let n = 0; n < TRIES && !shows(await ask(home)); n += 1) {
-    await new Promise((done) => setTimeout(done, PAUSE_MS));
-  }
-}
-
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button[data-course]"))) {
   const { course = "", version, draw } = button.dataset;
   const place = `${home}/courses/${encodeURIComponent(course)}`;
@@ -35,12 +26,10 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
     doing(button, async () => {
       if (draw === undefined) {
         await ask(`${place}/acknowledgement`, { version });
-        await until((mine) => mine.read[course]?.includes(version));
         location.reload();
         return;
       }
       const drawn = await ask(`${place}/papers`, {});
-      await until((mine) => mine.papers.some((/** @type {{paper: string}} */ one) => one.paper === drawn.paper));
       location.assign(`/training/papers/${drawn.paper}`);
     }),
   );

@@ -1,7 +1,8 @@
 // The work list: what has somebody to look at, by deadline; taken and closed from here.
 
+import "./files.js";
 import { ask, button, made } from "./asking.js";
-import { fill, moment, UNKNOWN, write } from "./format.js";
+import { agentName, fill, moment, UNKNOWN, write } from "./format.js";
 
 /** @typedef {{work: string, partner: string, kind: string, subject: string, owner: string, due_at: string, overdue: boolean, agent: string|null, taken_by: string|null}} Item */
 
@@ -24,7 +25,7 @@ async function doing(work) {
 }
 
 /** @param {Item} item */
-const agent = (item) => told.agents[`${item.partner}/${item.agent}`] ?? item.agent ?? UNKNOWN;
+const agent = (item) => (item.agent ? agentName(told.agents, item.partner, item.agent) : UNKNOWN);
 
 /** @param {Item} item */
 function row(item) {
@@ -53,7 +54,10 @@ function actions(item) {
       cell.closest("tr")?.remove();
     });
   reason.required = true;
-  cell.append(button(WORDS.take, fill(WORDS.take_of, { subject }), () => doing(async () => void (await ask(`${route}/take`, {})))));
+  cell.append(button(WORDS.take, fill(WORDS.take_of, { subject }), () => doing(async () => {
+    await ask(`${route}/take`, {});
+    await look();
+  })));
   cell.append(reason, button(WORDS.close, `${WORDS.close}: ${subject}`, close));
   return cell;
 }

@@ -59,12 +59,29 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_by: str = ""
 
 
+def key_of(partner: str, agent: str) -> str:
+    """By which an agent stands among those of all partners."""
+    return f"{partner}/{agent}"
+
+
 class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """Display names by id; agents' by `<partner>/<agent>`. Who is not in it is shown by id."""
+    """Display names by id; agents' by `key_of`. Who is not in it is shown by id."""
 
     partners: dict[str, str] = {}
     campaigns: dict[str, str] = {}
     agents: dict[str, str] = {}
+
+    def partner(self, partner: str) -> str:
+        """What people call a partner."""
+        return self.partners.get(partner, partner)
+
+    def campaign(self, campaign: str) -> str:
+        """What people call a campaign."""
+        return self.campaigns.get(campaign, campaign)
+
+    def agent(self, partner: str, agent: str) -> str:
+        """What people call an agent."""
+        return self.agents.get(key_of(partner, agent), agent)
 
     def of_partners(self, sees: Callable[[str], bool]) -> Names:
         """Those of the partners that somebody sees, and of their agents."""

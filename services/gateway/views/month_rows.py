@@ -48,7 +48,12 @@ Told = Mapping[str, Any]
 
 
 def month_rows(
-    month: str, expected: Iterable[Told], months: Iterable[Told], invoices: Iterable[Told], today: date
+    month: str,
+    expected: Iterable[Told],
+    months: Iterable[Told],
+    invoices: Iterable[Told],
+    today: date,
+    names: Mapping[str, str],
 ) -> list[MonthRow]:
     """A row for each partner of which a report is expected or came, by name. The rest is as the services tell it."""
     due = {one["partner_id"]: one for one in expected}
@@ -57,7 +62,15 @@ def month_rows(
     for one in invoices:
         billed.setdefault(one["partner_id"], []).append(one)
     rows = [
-        _row(month, partner, due.get(partner), came.get(partner), billed.get(partner, []), today)
+        _row(
+            month,
+            partner,
+            names.get(partner, partner),
+            due.get(partner),
+            came.get(partner),
+            billed.get(partner, []),
+            today,
+        )
         for partner in due.keys() | came.keys()
     ]
     return sorted(rows, key=lambda row: (row.name.casefold(), row.partner))
@@ -79,9 +92,9 @@ def totals(rows: Sequence[MonthRow]) -> MonthTotals:
 
 
 def _row(
-    month: str, partner: str, due: Told | None, came: Told | None, invoices: Sequence[Told], today: date
+    month: str, partner: str, name: str, due: Told | None, came: Told | None, invoices: Sequence[Told], today: date
 ) -> MonthRow:
-    name = due["name"] if due else partner
+    name = due["name"] if due else name
     last = date.fromisoformat(due["report_due"]) if due else None
     if came is None:
         overdue = last is not None and today > last

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from services.gateway.views.inputs import AgentState, AgentToday, LiveCall, Names, Now, OpenAlert, Source, Today, Total
+from services.gateway.views.inputs import (
+    AgentState,
+    AgentToday,
+    LiveCall,
+    Names,
+    Now,
+    OpenAlert,
+    Source,
+    Today,
+    Total,
+    key_of,
+)
 from services.gateway.views.snapshot import (
     Attention,
     Figure,
@@ -70,11 +81,6 @@ def live_counts(calls: Iterable[LiveCall], heard: bool) -> tuple[int | None, int
         return None, None
     states = Counter(call.state for call in calls)
     return states["in_progress"], states["waiting"]
-
-
-def key_of(partner: str, agent: str) -> str:
-    """The key of an agent's row."""
-    return f"{partner}/{agent}"
 
 
 def row_link(template: str, key: str) -> str:
@@ -239,8 +245,8 @@ def _row(key: str, state: AgentState | None, figures: AgentToday | None, names: 
     partner, _slash, agent = key.partition("/")
     return Row(
         key=key,
-        name=names.agents.get(key, agent),
-        partner=names.partners.get(partner, partner),
+        name=names.agent(partner, agent),
+        partner=names.partner(partner),
         group=agent_state(state.state).display if state else "unknown",
         since=int(state.since.timestamp()) if state else None,
         calls=figures.handled if figures else (0 if known else None),
@@ -292,7 +298,7 @@ def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, s
     for source in sorted(now.sources, key=lambda source: source.source):
         if _is_silent(source, at):
             last = source.last_event_at
-            name = now.names.partners.get(source.partner, source.partner)
+            name = now.names.partner(source.partner)
             what = _("%(name)s: no events since %(time)s UTC") if last else _("%(name)s: no event yet")
             text = what % {"name": name, "time": f"{last:%H:%M}" if last else ""}
             href = link("/calls", partner=source.partner)

@@ -28,6 +28,8 @@ class Speech:
     thousands: str = ","
     decimal: str = "."
     zone: tzinfo = UTC
+    plain: bool = False
+    """For a program: figures as they are, without signs and units."""
 
 
 ENGLISH = Speech()
@@ -98,13 +100,15 @@ def number(value: float | None) -> str:
     """`4,111`, with the signs of the reader's language; a true minus; at most one decimal."""
     if value is None:
         return UNKNOWN
+    if speech().plain:
+        return str(value)
     text = _signed(f"{abs(value):,.0f}" if float(value).is_integer() else f"{abs(value):,.1f}")
     return f"−{text}" if value < 0 else text
 
 
 def decimal(value: Decimal) -> str:
     """`4.25` with the signs of the reader's language and every digit that it has; a true minus."""
-    return _signed(f"{value:,f}").replace("-", "−")
+    return f"{value:f}" if speech().plain else _signed(f"{value:,f}").replace("-", "−")
 
 
 def _signed(text: str) -> str:
@@ -117,24 +121,30 @@ def money(minor: int | None, currency: str) -> str:
     if minor is None:
         return UNKNOWN
     digits = CURRENCIES.get(currency, 2)
+    if speech().plain:
+        return f"{Decimal(minor).scaleb(-digits):.{digits}f} {currency}".rstrip()
     text = f"{_signed(f'{abs(Decimal(minor)).scaleb(-digits):,.{digits}f}')} {currency}".rstrip()
     return f"−{text}" if minor < 0 else text
 
 
 def percent(ratio: float | None) -> str:
     """`0.843` is `84.3 %`."""
-    return UNKNOWN if ratio is None else f"{bare_percent(ratio)} %"
+    return bare_percent(ratio) if ratio is None or speech().plain else f"{bare_percent(ratio)} %"
 
 
 def bare_percent(ratio: float | None) -> str:
     """`0.843` is `84.3`, for where the sign stands apart."""
-    return UNKNOWN if ratio is None else _signed(f"{ratio * 100:,.1f}").replace("-", "−")
+    if ratio is None:
+        return UNKNOWN
+    return str(ratio) if speech().plain else _signed(f"{ratio * 100:,.1f}").replace("-", "−")
 
 
 def duration(seconds: float | None) -> str:
     """`m:ss`, from an hour on `h:mm:ss`. Seconds are cut, not rounded, as a clock does."""
     if seconds is None:
         return UNKNOWN
+    if speech().plain:
+        return str(seconds)
     minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
@@ -147,7 +157,9 @@ def milliseconds(value: int | None) -> str:
 
 def seconds(value: float | None) -> str:
     """A length of time given in milliseconds, as `1,234.567 s`: amounts so written can be added up again."""
-    return UNKNOWN if value is None else f"{_signed(f'{value / 1000:,.3f}')} s"
+    if value is None:
+        return UNKNOWN
+    return str(value / 1000) if speech().plain else f"{_signed(f'{value / 1000:,.3f}')} s"
 
 
 def moment(at: datetime | str | None) -> str:

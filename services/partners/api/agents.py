@@ -32,7 +32,6 @@ async def register_agent(request: Request, deps: Service, who: Manages) -> Respo
 
 @router.get("", summary="All agents", responses=examples.AGENTS)
 async def list_agents(
-    request: Request,
     deps: Service,
     who: Anyone,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
@@ -43,4 +42,4 @@ async def list_agents(
     """The agents that the caller may see, by partner and the vendor's id."""
     wanted = {name: value for name, value in (("partner", of_partner), ("team", team)) if value is not None}
     found = [(key, doc) for key, doc in await deps.reads.find(agents, wanted) if who.sees(doc.partner_id)]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))

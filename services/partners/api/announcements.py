@@ -113,7 +113,6 @@ async def publish(request: Request, deps: Service, who: Announces) -> Response:
 
 @router.get("/announcements", summary="What is announced", responses=examples.ANNOUNCEMENTS)
 async def list_announcements(
-    request: Request,
     deps: Service,
     who: Anyone,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
@@ -131,11 +130,11 @@ async def list_announcements(
     for key, doc in found:
         if _is_seen(doc, who, deps.clock()) and (asking is None or is_for(doc.addressed, asking)):
             rows.append((key, await _shown(deps, who, doc, asking, language)))
-    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/announcements/reminders", summary="Who has not read yet", responses=examples.REMINDERS)
-async def show_reminders(request: Request, deps: Service, who: Anyone, on: Day | None = None) -> Response:
+async def show_reminders(deps: Service, who: Anyone, on: Day | None = None) -> Response:
     """Of everything that has to be acknowledged and was published by then: who of those that the caller may see has not
     said by the end of the day `on` (today without it) that they have read it."""
     day = on or deps.clock().date()
@@ -146,12 +145,11 @@ async def show_reminders(request: Request, deps: Service, who: Anyone, on: Day |
         if due and _is_seen(doc, who, deps.clock()) and doc.withdrawn is None:
             late = await _missing(deps, doc, everybody, day)
             rows += [{"announcement": key, "acknowledge_by": doc.acknowledge_by, "who": one} for one in late]
-    return json_response({"items": rows, "next": None}, request)
+    return json_response({"items": rows, "next": None})
 
 
 @router.get("/announcements/{announcement_id}", summary="One announcement", responses=examples.ANNOUNCEMENT)
 async def get_announcement(
-    request: Request,
     announcement_id: str,
     deps: Service,
     who: Anyone,
@@ -165,15 +163,13 @@ async def get_announcement(
     doc = await _known(deps, who, announcement_id)
     if asking is not None and not is_for(doc.addressed, asking):
         raise not_found("announcement")
-    return json_response(await _shown(deps, who, doc, asking, language), request)
+    return json_response(await _shown(deps, who, doc, asking, language))
 
 
 @router.get(
     "/announcements/{announcement_id}/receipts", summary="Who has read it and who has not", responses=examples.RECEIPTS
 )
-async def show_receipts(
-    request: Request, announcement_id: str, deps: Service, who: Anyone, on: Day | None = None
-) -> Response:
+async def show_receipts(announcement_id: str, deps: Service, who: Anyone, on: Day | None = None) -> Response:
     """Of those that the caller may see, at the end of the day `on` (today without it)."""
     doc = await _known(deps, who, announcement_id)
     day = on or deps.clock().date()
@@ -186,7 +182,7 @@ async def show_receipts(
         if receipt.at < end_of(day)
     ]
     not_yet = await _missing(deps, doc, await _recipients(deps, who), day)
-    return json_response({"read": read, "missing": not_yet}, request)
+    return json_response({"read": read, "missing": not_yet})
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.partners.api.rules import MOST_PER_PAGE, Everything, Service, must_be_money
 from services.partners.domain.brief import CloseBrief, WriteBrief, brief
@@ -67,20 +67,18 @@ accepts(
 @router.get(
     "/briefs", summary="All briefs", responses=answers("One page.", {"items": [_BRIEF], "next": None}, 304, 422)
 )
-async def list_briefs(
-    request: Request, deps: Service, who: Everything, limit: int = 100, cursor: str | None = None
-) -> Response:
+async def list_briefs(deps: Service, who: Everything, limit: int = 100, cursor: str | None = None) -> Response:
     """By id, closed ones too."""
-    return json_response(page(await deps.reads.find(briefs, {}), limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(await deps.reads.find(briefs, {}), limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/briefs/{brief_id}", summary="One brief", responses=answers("The brief.", _BRIEF, 304, 404))
-async def get_brief(request: Request, brief_id: str, deps: Service, who: Everything) -> Response:
+async def get_brief(brief_id: str, deps: Service, who: Everything) -> Response:
     """As last written."""
     doc = (await deps.reads.get(briefs, [brief_id])).get(brief_id)
     if doc is None:
         raise not_found("brief")
-    return json_response(doc, request)
+    return json_response(doc)
 
 
 @router.get(
@@ -88,7 +86,7 @@ async def get_brief(request: Request, brief_id: str, deps: Service, who: Everyth
     summary="Candidates held against a brief",
     responses=answers("The best first.", {"items": [_FIT], "next": None}, 304, 404),
 )
-async def hold_against(request: Request, brief_id: str, deps: Service, who: Everything) -> Response:
+async def hold_against(brief_id: str, deps: Service, who: Everything) -> Response:
     """Every partner that is not contracted yet, point by point; the best first."""
     doc = (await deps.reads.get(briefs, [brief_id])).get(brief_id)
     if doc is None or doc.written is None:
@@ -107,4 +105,4 @@ async def hold_against(request: Request, brief_id: str, deps: Service, who: Ever
         }
         for key, held in ranked
     ]
-    return json_response({"items": rows, "next": None}, request)
+    return json_response({"items": rows, "next": None})

@@ -95,7 +95,6 @@ class WhatIf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @router.get("", summary="All contracts", responses=examples.CONTRACTS)
 async def list_contracts(
-    request: Request,
     deps: Service,
     who: ReadsContracts,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
@@ -106,13 +105,11 @@ async def list_contracts(
     """The contracts that the caller may see, by id; of one partner, in one state, or all."""
     wanted = {name: value for name, value in (("partner", of_partner), ("state", state)) if value is not None}
     found = [(key, _shown(doc)) for key, doc in await deps.reads.find(contracts, wanted) if who.sees(doc.partner_id)]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/due", summary="Contracts of which a day comes near", responses=examples.DUE)
-async def list_due(
-    request: Request, deps: Service, who: ReadsContracts, on: Annotated[Day | None, Query()] = None
-) -> Response:
+async def list_due(deps: Service, who: ReadsContracts, on: Annotated[Day | None, Query()] = None) -> Response:
     """Last days for notice, days of expiry, and ends after notice that are at most 90 days ahead, the nearest first.
 
     `within` is 90, 60 or 30. `on` is today, in UTC, where it is left out.
@@ -125,7 +122,7 @@ async def list_due(
         for due in due_on(doc.agreement, day)
     ]
     rows.sort(key=lambda row: (row["on"], row["contract_id"], row["occasion"]))
-    return json_response({"items": rows, "next": None}, request)
+    return json_response({"items": rows, "next": None})
 
 
 @router.post(
@@ -235,14 +232,14 @@ async def amend_contract(request: Request, contract_id: str, deps: Service, who:
 
 
 @router.get("/{contract_id}", summary="One contract", responses=examples.CONTRACT)
-async def get_contract(request: Request, contract_id: str, deps: Service, who: ReadsContracts) -> Response:
+async def get_contract(contract_id: str, deps: Service, who: ReadsContracts) -> Response:
     """How far it is, its versions, and the documents that belong to it."""
-    return json_response(_shown(await _known(deps, who, contract_id)), request)
+    return json_response(_shown(await _known(deps, who, contract_id)))
 
 
 @router.get("/{contract_id}/terms", summary="The terms that hold on a day", responses=examples.TERMS)
 async def get_terms(
-    request: Request, contract_id: str, deps: Service, who: ReadsContracts, on: Annotated[Day | None, Query()] = None
+    contract_id: str, deps: Service, who: ReadsContracts, on: Annotated[Day | None, Query()] = None
 ) -> Response:
     """One answer, or 404 with the reason: `not_signed`, `not_begun`, `ended`, `terminated`. `on` is today, in UTC,
     where it is left out."""
@@ -251,13 +248,13 @@ async def get_terms(
     match terms_on(doc.agreement, day):
         case Version(number=number, starts=starts, ends=ends, terms=terms):
             found = {"contract_id": contract_id, "on": day, "version": number, "starts": starts, "ends": ends}
-            return json_response({**found, "terms": terms}, request)
+            return json_response({**found, "terms": terms})
         case reason:
             raise Problem(404, reason, f"On {day} no terms of {contract_id} hold: {reason.replace('_', ' ')}.")
 
 
 @router.get("/{contract_id}/deviations", summary="What the last draft says otherwise", responses=examples.DEVIATIONS)
-async def get_deviations(request: Request, contract_id: str, deps: Service, who: ReadsAllContracts) -> Response:
+async def get_deviations(contract_id: str, deps: Service, who: ReadsAllContracts) -> Response:
     """Every term that differs, is missing or was added, whether it is better or worse for us, what it costs in the
     expected month, and who accepted it. For those who see all partners: it is our side's view."""
     doc = await _known(deps, who, contract_id)
@@ -267,19 +264,19 @@ async def get_deviations(request: Request, contract_id: str, deps: Service, who:
     found = {name: getattr(doc.found, name) for name in ("draft", "round", "currency", "month", "agreed_minor")}
     costs = {"cost_minor": doc.found.cost_minor, "once_minor": doc.found.once_minor}
     left = sum(doc.acceptance(one) is None for one in doc.found.deviations)
-    return json_response({"contract_id": contract_id, **found, **costs, "open": left, "items": rows}, request)
+    return json_response({"contract_id": contract_id, **found, **costs, "open": left, "items": rows})
 
 
 @router.get("/{contract_id}/rounds/{number}", summary="The terms of a round", responses=examples.SHEET)
-async def get_round(request: Request, contract_id: str, number: int, deps: Service, who: ReadsAllContracts) -> Response:
+async def get_round(contract_id: str, number: int, deps: Service, who: ReadsAllContracts) -> Response:
     """As they were put on the table."""
-    return json_response(_numbered((await _known(deps, who, contract_id)).rounds, number, "round"), request)
+    return json_response(_numbered((await _known(deps, who, contract_id)).rounds, number, "round"))
 
 
 @router.get("/{contract_id}/drafts/{number}", summary="The terms of a draft", responses=examples.SHEET)
-async def get_draft(request: Request, contract_id: str, number: int, deps: Service, who: ReadsAllContracts) -> Response:
+async def get_draft(contract_id: str, number: int, deps: Service, who: ReadsAllContracts) -> Response:
     """As they came; `source` is the content hash of the file."""
-    return json_response(_numbered((await _known(deps, who, contract_id)).drafts, number, "draft"), request)
+    return json_response(_numbered((await _known(deps, who, contract_id)).drafts, number, "draft"))
 
 
 def _day(on: date | None, deps: Deps) -> date:

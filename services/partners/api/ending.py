@@ -35,13 +35,13 @@ class File(msgspec.Struct, frozen=True):
 
 
 @router.get("/ending", summary="What is still open of the ending", responses=examples.ENDING)
-async def show_ending(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_ending(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Every step in order, whether it holds, what is open, and who closes it how. `ready`: nothing holds the end up;
     of a co-operation that was taken in while it ended, the notice was never seen."""
     doc = await known_partner(deps, who, partner_id)
     facts = doc.words()
     ready = doc.stage == ENDING and not MOVES[(ENDING, ENDED)].unmet(facts)
-    return json_response({"stage": doc.stage, "ready": ready, "steps": steps(partner_id, facts)}, request)
+    return json_response({"stage": doc.stage, "ready": ready, "steps": steps(partner_id, facts)})
 
 
 @router.post(

@@ -132,19 +132,18 @@ async def open_evaluation(request: Request, deps: Service, who: Staff) -> Respon
 
 
 @router.get("/scorecards", summary="All scorecards", responses=answers("All.", {"items": [_CARD], "next": None}, 304))
-async def list_scorecards(request: Request, deps: Service, who: Everything) -> Response:
+async def list_scorecards(deps: Service, who: Everything) -> Response:
     """The one that comes with the system, and those that were defined; one defined under its name takes its place."""
     cards = {STANDARD: _shown_card(STANDARD, "Standard", CRITERIA, EVALUATORS)}
     for key, doc in await deps.reads.find(scorecards, {}):
         cards[key] = _shown_card(key, doc.defined.title, doc.defined.criteria, doc.defined.evaluators)
-    return json_response({"items": [cards[key] for key in sorted(cards)], "next": None}, request)
+    return json_response({"items": [cards[key] for key in sorted(cards)], "next": None})
 
 
 @router.get(
     "/evaluations", summary="Evaluations", responses=answers("One page.", {"items": [_SHOWN], "next": None}, 422)
 )
 async def list_evaluations(
-    request: Request,
     deps: Service,
     who: Everything,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
@@ -154,7 +153,7 @@ async def list_evaluations(
     """By id; of one partner, or all."""
     wanted = {} if of_partner is None else {"partner": of_partner}
     found = [(k, _shown(k, doc, who.name)) for k, doc in await deps.reads.find(evaluations, wanted)]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get(
@@ -163,23 +162,23 @@ async def list_evaluations(
     responses=answers("A row a candidate, the best first.", {"items": [_SHOWN], "next": None}, 422),
 )
 async def compare(
-    request: Request, deps: Service, who: Everything, scorecard_id: Annotated[str, Query(alias="scorecard")] = STANDARD
+    deps: Service, who: Everything, scorecard_id: Annotated[str, Query(alias="scorecard")] = STANDARD
 ) -> Response:
     """All evaluations by one scorecard, the best first; those that the caller still scores
     are left out."""
     found = await deps.reads.find(evaluations, {"scorecard": scorecard_id})
     rows = [_shown(key, doc, who.name) for key, doc in found if _open_to(doc, who.name)]
     rows.sort(key=lambda row: (-(row["standing"].percent or -1), row["evaluation_id"]))
-    return json_response({"items": rows, "next": None}, request)
+    return json_response({"items": rows, "next": None})
 
 
 @router.get("/evaluations/{evaluation_id}", summary="One evaluation", responses=answers("It.", _SHOWN, 304, 404))
-async def get_evaluation(request: Request, evaluation_id: str, deps: Service, who: Everything) -> Response:
+async def get_evaluation(evaluation_id: str, deps: Service, who: Everything) -> Response:
     """What others gave is shown to those who have scored every criterion themselves, and to all once it is decided."""
     doc = (await deps.reads.get(evaluations, [evaluation_id])).get(evaluation_id)
     if doc is None:
         raise not_found("evaluation")
-    return json_response(_shown(evaluation_id, doc, who.name), request)
+    return json_response(_shown(evaluation_id, doc, who.name))
 
 
 async def _card(deps: Deps, scorecard_id: str) -> tuple[tuple[Criterion, ...], int]:

@@ -72,7 +72,7 @@ class Way(msgspec.Struct, frozen=True):
 @router.get(
     "/partners/{partner_id}/gates", summary="Where a partner can go, and what holds it up", responses=examples.GATES
 )
-async def show_gates(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_gates(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Each way from the stage where it is, with the conditions that do not hold."""
     doc = await known_partner(deps, who, partner_id)
     ways = [
@@ -85,11 +85,11 @@ async def show_gates(request: Request, partner_id: str, deps: Service, who: Anyo
         for move in MOVES.values()
         if move.source == doc.stage
     ]
-    return json_response({"stage": doc.stage, "ways": ways}, request)
+    return json_response({"stage": doc.stage, "ways": ways})
 
 
 @router.get("/partners/{partner_id}/stages", summary="How long a partner stood in each stage", responses=examples.STAYS)
-async def show_stays(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_stays(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Its stays in order, with days; a stay without a beginning began with the registration."""
     doc = await known_partner(deps, who, partner_id)
     now = deps.clock()
@@ -99,14 +99,12 @@ async def show_stays(request: Request, partner_id: str, deps: Service, who: Anyo
 
 
 @router.get("/pipeline", summary="All partners by stage: how many, and for how long", responses=examples.PIPELINE)
-async def show_pipeline(
-    request: Request, deps: Service, who: Anyone, owner: Annotated[str | None, Query()] = None
-) -> Response:
+async def show_pipeline(deps: Service, who: Anyone, owner: Annotated[str | None, Query()] = None) -> Response:
     """The funnel over all partners that the caller may see, or those of one owner."""
     found = await deps.reads.find(partners, {} if owner is None else {"owner": owner})
     seen = [doc for key, doc in found if who.sees(key) and doc.name]
     rows = funnel([[(step.target, step.at) for step in doc.steps] for doc in seen])
-    return json_response({"items": rows, "next": None}, request)
+    return json_response({"items": rows, "next": None})
 
 
 @router.post(

@@ -56,7 +56,7 @@ async def show_handover(request: Request, partner_id: str, deps: Service, who: E
     media_type = wanted(request, JSON, MARKDOWN, HTML)
     if media_type != JSON:
         return paper_response(handover_paper(material), media_type)
-    return json_response(filled(HANDOVER, material), request)
+    return json_response(filled(HANDOVER, material))
 
 
 @router.get("/partners/{partner_id}/reviews/{month}", summary="The review of a month", responses=examples.REVIEW)
@@ -72,7 +72,7 @@ async def show_review(request: Request, partner_id: str, month: str, deps: Servi
     media_type = HTML if month.endswith(".html") else wanted(request, JSON, MARKDOWN, HTML)
     if media_type != JSON:
         return paper_response(review_paper(material), media_type)
-    return json_response(filled(REVIEW, material), request)
+    return json_response(filled(REVIEW, material))
 
 
 async def known_partner(deps: Deps, who: Principal, partner_id: str) -> KnownPartner:

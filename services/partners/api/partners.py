@@ -31,19 +31,17 @@ async def register_partner(request: Request, deps: Service, who: Manages) -> Res
 
 
 @router.get("", summary="All partners", responses=examples.PARTNERS)
-async def list_partners(
-    request: Request, deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None
-) -> Response:
+async def list_partners(deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None) -> Response:
     """The partners that the caller may see, by id."""
     found = [(key, doc) for key, doc in await deps.reads.find(partners, {}) if who.sees(key) and doc.name]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{partner_id}", summary="One partner", responses=examples.PARTNER)
-async def get_partner(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def get_partner(partner_id: str, deps: Service, who: Anyone) -> Response:
     """With the zone in which its days are cut."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(partners, [partner_id])).get(partner_id)
     if doc is None or not doc.name:
         raise not_found("partner")
-    return json_response(doc, request)
+    return json_response(doc)

@@ -107,7 +107,7 @@ async def _register(
         "Pairs.", {"items": [{"partner_id": "adria-2", "same_as": "adria", "by": "domain"}], "next": None}
     ),
 )
-async def show_duplicates(request: Request, deps: Service, who: Everything, paged: Paged) -> Response:
+async def show_duplicates(deps: Service, who: Everything, paged: Paged) -> Response:
     """Each with the one before it that has the same domain, phone number or name."""
     known = Known()
     rows: list[tuple[str, dict[str, str]]] = []
@@ -118,7 +118,7 @@ async def show_duplicates(request: Request, deps: Service, who: Everything, page
         if twin := known.find(of):
             rows.append((key, {"partner_id": key, "same_as": twin[0], "by": twin[1]}))
         known.add(key, of)
-    return json_response(paged.of(rows), request)
+    return json_response(paged.of(rows))
 
 
 def _traits(doc: KnownPartner) -> Traits:

@@ -14,12 +14,12 @@ router = APIRouter(prefix="/protocols", tags=["protocols"])
 
 
 @router.get("", summary="All protocols", responses=examples.PROTOCOLS)
-async def list_protocols(request: Request, who: Anyone) -> Response:
+async def list_protocols(who: Anyone) -> Response:
     """By name, with what each is for."""
     rows = [
         {"name": name, "title": (paper := write()).title, "intro": paper.intro} for name, write in PROTOCOLS.items()
     ]
-    return json_response({"items": rows, "next": None}, request)
+    return json_response({"items": rows, "next": None})
 
 
 @router.get("/{name}", summary="One protocol", response_class=Response, responses=examples.PROTOCOL)

@@ -93,7 +93,7 @@ class Leaving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         404,
     ),
 )
-async def show_ramp(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_ramp(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Counted by the start of calls in the partner's days, test calls aside; criteria look at whole days of the
     phase, and at how new agents learn beside earlier ones, which the training service tells once a day. `calls` of an
     alert is what was seen then, `calls_now` what is known now."""
@@ -130,7 +130,7 @@ async def show_ramp(request: Request, partner_id: str, deps: Service, who: Anyon
             for alert in doc.alerts
         ],
     }
-    return json_response(shown, request)
+    return json_response(shown)
 
 
 @router.post(

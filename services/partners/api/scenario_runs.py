@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.partners.api.rules import Anyone, Service
 from services.partners.domain.scenario_runs import BookRun, CancelRun, CloseRun, scenario_runs
@@ -90,7 +90,7 @@ _RUN = {
         404,
     ),
 )
-async def show_scenarios(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_scenarios(partner_id: str, deps: Service, who: Anyone) -> Response:
     """The whole catalogue; `mandatory` are those without which the partner takes no real calls."""
     doc = await _runs(deps, who, partner_id)
     items = [
@@ -103,7 +103,7 @@ async def show_scenarios(request: Request, partner_id: str, deps: Service, who: 
         }
         for name, scenario in sorted(SCENARIOS.items())
     ]
-    return json_response({"passed": doc.passed, "missing": doc.missing, "items": items, "next": None}, request)
+    return json_response({"passed": doc.passed, "missing": doc.missing, "items": items, "next": None})
 
 
 @router.get(
@@ -111,20 +111,20 @@ async def show_scenarios(request: Request, partner_id: str, deps: Service, who: 
     summary="The test runs of a partner",
     responses=answers("All.", {"items": [_RUN], "next": None}, 304, 404),
 )
-async def list_runs(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def list_runs(partner_id: str, deps: Service, who: Anyone) -> Response:
     """The latest window first, each with its verdict, step by step."""
     doc = await _runs(deps, who, partner_id)
     rows = sorted(doc.runs.items(), key=lambda item: (item[1].since, item[0]), reverse=True)
-    return json_response({"items": [_shown(name, run) for name, run in rows], "next": None}, request)
+    return json_response({"items": [_shown(name, run) for name, run in rows], "next": None})
 
 
 @router.get("/{partner_id}/test-runs/{run}", summary="One test run", responses=answers("The run.", _RUN, 304, 404))
-async def show_run(request: Request, partner_id: str, run: str, deps: Service, who: Anyone) -> Response:
+async def show_run(partner_id: str, run: str, deps: Service, who: Anyone) -> Response:
     """What each step expected, what came in its place, and when."""
     doc = await _runs(deps, who, partner_id)
     if run not in doc.runs:
         raise not_found("test run")
-    return json_response(_shown(run, doc.runs[run]), request)
+    return json_response(_shown(run, doc.runs[run]))
 
 
 async def _runs(deps: Service, who: Anyone, partner_id: str) -> KnownRuns:

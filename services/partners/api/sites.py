@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.partners.api.files import must_be_stored
 from services.partners.api.rules import Anyone, Service
@@ -52,21 +52,21 @@ _SHOWN = {
     summary="The sites of a partner",
     responses=answers("All.", {"items": [_SHOWN], "next": None}, 304, 404),
 )
-async def list_sites(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def list_sites(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Each with the air for each workplace against the usual minimum, and the checklist with what was seen."""
     must_see(who, partner_id)
     found = await deps.reads.find(sites, {"partner": partner_id})
-    return json_response({"items": [_shown(key, doc) for key, doc in found], "next": None}, request)
+    return json_response({"items": [_shown(key, doc) for key, doc in found], "next": None})
 
 
 @router.get("/sites/{site_id}", summary="A site", responses=answers("As it is.", _SHOWN, 304, 404))
-async def show_site(request: Request, site_id: str, deps: Service, who: Anyone) -> Response:
+async def show_site(site_id: str, deps: Service, who: Anyone) -> Response:
     """With the air for each workplace against the usual minimum, and the checklist with what was seen."""
     must_see(who, site_id.partition(":")[0])
     doc = (await deps.reads.get(sites, [site_id])).get(site_id)
     if doc is None:
         raise not_found("site")
-    return json_response(_shown(site_id, doc), request)
+    return json_response(_shown(site_id, doc))
 
 
 def _shown(site_id: str, doc: KnownSite) -> dict[str, Any]:

@@ -144,7 +144,6 @@ def _must_not_send_us(who: Principal, settings: SourceSettings, known: KnownSour
 
 @router.get("", summary="All telephony sources", responses=examples.SOURCES)
 async def list_sources(
-    request: Request,
     deps: Service,
     who: Connected,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
@@ -154,13 +153,13 @@ async def list_sources(
     """The sources that the caller may see, by id."""
     wanted = {} if of_partner is None else {"partner": of_partner}
     found = [(key, _shown(doc)) for key, doc in await deps.reads.find(sources, wanted) if who.sees(doc.partner)]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{source_id}", summary="One telephony source", responses=examples.SOURCE)
-async def get_source(request: Request, source_id: str, deps: Service, who: Connected) -> Response:
+async def get_source(source_id: str, deps: Service, who: Connected) -> Response:
     """Of its secrets, only the ids of the credentials."""
-    return json_response(_shown(await _known(deps, who, source_id)), request)
+    return json_response(_shown(await _known(deps, who, source_id)))
 
 
 @router.post(
@@ -210,7 +209,7 @@ async def open_sandbox(request: Request, source_id: str, deps: Service, who: Con
 
 
 @router.get("/{source_id}/conformance", summary="What a source's sandbox has shown", responses=examples.CONFORMANCE)
-async def show_conformance(request: Request, source_id: str, deps: Service, who: Connected) -> Response:
+async def show_conformance(source_id: str, deps: Service, who: Connected) -> Response:
     """The checklist of its platform; asked of the source or of its sandbox. Required checks make it conformant."""
     doc = await _known(deps, who, sandbox_of(source_id) or source_id)
     connector = doc.settings.connector
@@ -223,7 +222,6 @@ async def show_conformance(request: Request, source_id: str, deps: Service, who:
             "missing": [check["check"] for check in checks if check["required"] and not check["passed"]],
             "checks": checks,
         },
-        request,
     )
 
 

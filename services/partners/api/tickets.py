@@ -211,7 +211,6 @@ async def merge_ticket(request: Request, ticket_id: str, deps: Service, who: Run
 
 @router.get("/tickets", summary="All tickets", responses=examples.TICKETS)
 async def list_tickets(
-    request: Request,
     deps: Service,
     who: Anyone,
     of_partner: Annotated[str | None, Query(alias="partner")] = None,
@@ -237,19 +236,18 @@ async def list_tickets(
         and (ref is None or any(link.ref == ref and kind in (None, link.kind) for link in doc.links))
         and (kind is None or any(link.kind == kind for link in doc.links))
     ]
-    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/tickets/policy", summary="What is promised for tickets", responses=examples.TICKET_POLICY)
-async def show_policy(request: Request, who: Anyone) -> Response:
+async def show_policy(who: Anyone) -> Response:
     """By priority: within how many hours a ticket is answered first, and resolved, and what the priority is for."""
     rows = [{"priority": priority, **policy._asdict()} for priority, policy in POLICY.items()]
-    return json_response({"items": rows, "next": None}, request)
+    return json_response({"items": rows, "next": None})
 
 
 @router.get("/tickets/figures", summary="How quickly tickets are answered and resolved", responses=examples.FIGURES)
 async def show_figures(
-    request: Request,
     deps: Service,
     who: Anyone,
     by: Group = "partner",
@@ -272,11 +270,11 @@ async def show_figures(
         and doc.opened_at
         and (span is None or span[0] <= doc.opened_at < span[1])
     ]
-    return json_response({"items": figures(rows, deps.clock()), "next": None}, request)
+    return json_response({"items": figures(rows, deps.clock()), "next": None})
 
 
 @router.get("/tickets/{ticket_id}", summary="One ticket with its thread", responses=examples.TICKET)
-async def get_ticket(request: Request, ticket_id: str, deps: Service, who: Anyone) -> Response:
+async def get_ticket(ticket_id: str, deps: Service, who: Anyone) -> Response:
     """One that was merged answers with the ticket in which it goes on. Its tag stays while only its clocks move; it
     changes when a promise breaks."""
     must_see(who, ticket_id.partition(":")[0])
@@ -299,7 +297,7 @@ async def get_ticket(request: Request, ticket_id: str, deps: Service, who: Anyon
         thread=sorted(mine, key=lambda message: (message.at, message.message_id)),
     )
     clocks = {name: _still(getattr(shown, name)) for name in ("first_response", "resolution")}
-    return json_response(shown, request, state=msgspec.structs.replace(shown, **clocks))
+    return json_response(shown, state=msgspec.structs.replace(shown, **clocks))
 
 
 def _still(clock: Measured) -> Measured:

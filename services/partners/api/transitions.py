@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.partners.api.rules import MOST_PER_PAGE, Anyone, Service, must_know, zones_of
 from services.partners.domain.schedule import Planned, Schedule, schedule
@@ -108,14 +108,12 @@ _TASK = {
 
 
 @router.get("", summary="All transitions", responses=answers("All.", {"items": [_SUMMARY], "next": None}, 304, 422))
-async def list_transitions(
-    request: Request, deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None
-) -> Response:
+async def list_transitions(deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None) -> Response:
     """Those of partners that the caller may see: how far each is, and how late."""
     found = [(key, doc) for key, doc in await deps.reads.find(transitions, {}) if who.sees(key)]
     zones = await zones_of(deps, [key for key, _ in found])
     rows = [(key, _summary(doc, expected(doc, deps.clock().astimezone(zones[key])))) for key, doc in found]
-    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get(
@@ -153,7 +151,7 @@ async def list_transitions(
         404,
     ),
 )
-async def show_transition(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_transition(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Each task as planned and as it is to be expected today; the critical path is the chain that the end hangs on."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(transitions, [partner_id])).get(partner_id)
@@ -173,7 +171,7 @@ async def show_transition(request: Request, partner_id: str, deps: Service, who:
         "lines": doc.lines,
         "issues": issues,
     }
-    return json_response(shown, request)
+    return json_response(shown)
 
 
 def expected(doc: KnownTransition, now: datetime) -> Schedule | None:

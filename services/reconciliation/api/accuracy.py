@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.reconciliation.api import economics_examples as examples
 from services.reconciliation.api.desk import Anyone, Service
@@ -32,18 +32,18 @@ Month = Annotated[str, Query(pattern=MONTH, description="A month, `2026-03`.")]
 
 @router.get("/{partner_id}/accuracy", summary="How right the reports are", responses=examples.ACCURACY)
 async def show_accuracy(
-    request: Request, partner_id: str, deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None
+    partner_id: str, deps: Service, who: Anyone, limit: int = 100, cursor: str | None = None
 ) -> Response:
     """By month and report: 1 - calls that differ and are the partner's / all calls, in per cent; the first report says
     how the partner reports, the last how it was corrected."""
     must_see(who, partner_id)
     limited(limit, MOST_MONTHS)
     found = await deps.reads.find(accuracy, {"partner": partner_id})
-    return json_response(page([(key, _of_month(doc)) for key, doc in found], limit, cursor), request)
+    return json_response(page([(key, _of_month(doc)) for key, doc in found], limit, cursor))
 
 
 @router.get("/{partner_id}/completeness", summary="How complete the facts are", responses=examples.COMPLETENESS)
-async def show_completeness(request: Request, partner_id: str, deps: Service, who: Anyone, month: Month) -> Response:
+async def show_completeness(partner_id: str, deps: Service, who: Anyone, month: Month) -> Response:
     """Calls that have all facts that they should have / all calls, in per cent; calls of the last day may be going on
     still and are left out."""
     must_see(who, partner_id)
@@ -61,7 +61,7 @@ async def show_completeness(request: Request, partner_id: str, deps: Service, wh
         "formula": FORMULA,
         "completeness": ratio(found.complete, found.calls, 100),
     }
-    return json_response(told, request)
+    return json_response(told)
 
 
 async def calls_near(deps: Deps, partner_id: str, month: str) -> list[MonthCall]:

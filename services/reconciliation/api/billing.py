@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.reconciliation.api import billing_examples as examples
 from services.reconciliation.api.desk import NAME, AtDesk, SeesInvoices, Service, place_of
@@ -26,28 +26,28 @@ accepts(router, f"{_ACCOUNT}/refusal", account, RefuseAccount, service=NAME, rig
 
 
 @router.get("/partners/{partner_id}/billing", summary="How a partner bills", responses=examples.BILLING)
-async def show_billing(request: Request, partner_id: str, deps: Service, who: SeesInvoices) -> Response:
+async def show_billing(partner_id: str, deps: Service, who: SeesInvoices) -> Response:
     """Parties, the bank account that is confirmed and the one that waits to be, and the ledger of commissions."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(billings, [partner_id])).get(partner_id)
     if doc is None:
         raise not_found("billing")
-    return json_response(doc, request)
+    return json_response(doc)
 
 
 @router.get(_ACCOUNT, summary="The account that a partner is paid to", responses=examples.ACCOUNT)
-async def show_account(request: Request, partner_id: str, deps: Service, who: SeesInvoices) -> Response:
+async def show_account(partner_id: str, deps: Service, who: SeesInvoices) -> Response:
     """The one that is confirmed, the one that waits to be, whether somebody called back, and the last refusal."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(billings, [partner_id])).get(partner_id)
     if doc is None:
         raise not_found("account")
     told = {name: getattr(doc, name) for name in ("confirmed", "named", "called_back", "refused")}
-    return json_response({"partner_id": partner_id, **told}, request)
+    return json_response({"partner_id": partner_id, **told})
 
 
 @router.get("/months/{month_id}/prediction", summary="What the month will cost", responses=examples.PREDICTION)
-async def predict(request: Request, month_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
+async def predict(month_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
     """The price to the cent, with a line a step and the clause that each rests on: of the agreed quantities, else of
     our count so far. 409 `no_terms`, `no_billing`, `not_ratable`."""
     partner_id, month = place_of(month_id)
@@ -61,4 +61,4 @@ async def predict(request: Request, month_id: str, deps: Service, desk: AtDesk, 
         "payment": expected.payment,
         "iban": expected.iban,
     }
-    return json_response(told, request)
+    return json_response(told)

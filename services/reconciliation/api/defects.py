@@ -26,7 +26,6 @@ accepts(router, "/{defect_id}/reopening", defect, ReopenDefect, service=NAME, ri
 
 @router.get("", summary="Defects of our own", responses=examples.DEFECTS)
 async def list_defects(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: str | None = None,
@@ -44,16 +43,16 @@ async def list_defects(
         for key, doc in found
         if who.sees(doc.partner_id) and (month is None or month in doc.months)
     ]
-    return json_response(page(seen, limit, cursor), request)
+    return json_response(page(seen, limit, cursor))
 
 
 @router.get("/{defect_id}", summary="A defect", responses=examples.DEFECT)
-async def show_defect(request: Request, defect_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+async def show_defect(defect_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Its specification, the ticket, the replays of its fixture and its history."""
     doc = await _known(deps, who, defect_id)
     _, fixture = await desk.mending.fixture(doc)
     told = msgspec.to_builtins(fixture.specification)
-    return json_response({**msgspec.structs.asdict(doc), "specification": told}, request)
+    return json_response({**msgspec.structs.asdict(doc), "specification": told})
 
 
 @router.get(

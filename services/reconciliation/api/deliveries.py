@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.reconciliation.api import billing_examples as examples
 from services.reconciliation.api.desk import AtDesk, Pays, place_of
@@ -14,13 +14,13 @@ router = APIRouter(prefix="/invoices/{invoice_id}/delivery", tags=["invoices"])
 
 
 @router.get("", summary="What accounting was told", responses=examples.DELIVERY)
-async def show_delivery(request: Request, invoice_id: str, desk: AtDesk, who: Pays) -> Response:
+async def show_delivery(invoice_id: str, desk: AtDesk, who: Pays) -> Response:
     """The message of a forwarded invoice, whether it was taken, and every attempt. 404 before it is forwarded."""
     must_see(who, place_of(invoice_id)[0])
     delivery = await desk.webhooks.get(told_as(invoice_id))
     if delivery is None:
         raise not_found("delivery")
-    return json_response(delivery, request)
+    return json_response(delivery)
 
 
 @router.post("/again", status_code=202, summary="Tell accounting once more", responses=examples.DELIVERED_AGAIN)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.reconciliation.api import economics_examples as examples
 from services.reconciliation.api.accuracy import Month, calls_near
@@ -74,16 +74,15 @@ class PriceOf(Protocol):
 
 @router.get("/rates", summary="Rates of currencies", responses=examples.RATES)
 async def show_rates(
-    request: Request, deps: Service, who: Annotated[Principal, Depends(require("economics.read"))], month: Month
+    deps: Service, who: Annotated[Principal, Depends(require("economics.read"))], month: Month
 ) -> Response:
     """Units of each currency for one euro, by day, as they were told last."""
     doc = (await deps.reads.get(known_rates, [month])).get(month)
-    return json_response(doc or KnownRates(month=month), request)
+    return json_response(doc or KnownRates(month=month))
 
 
 @router.get("/media-costs", summary="Media costs", responses=examples.MEDIA_COSTS)
 async def show_media_costs(
-    request: Request,
     deps: Service,
     who: Annotated[Principal, Depends(require("economics.read", "company"))],
     month: Month,
@@ -92,12 +91,11 @@ async def show_media_costs(
     A campaign that has purchases is under `bought` alone."""
     told, spent = await _told(deps, month), (await _spent(deps, month)).spent
     left = {campaign: by_name for campaign, by_name in told.told.items() if campaign not in spent}
-    return json_response({"month": month, "told": left, "bought": spent}, request)
+    return json_response({"month": month, "told": left, "bought": spent})
 
 
 @router.get("/economics", summary="Unit economics", responses=examples.ECONOMICS)
 async def show_economics(
-    request: Request,
     deps: Service,
     desk: AtDesk,
     who: Annotated[Principal, Depends(require("economics.read"))],
@@ -129,7 +127,7 @@ async def show_economics(
         }
 
     head = {"month": month, "by": by, "currency": currency, "as_of": now, "running": running}
-    return json_response(head | await asyncio.to_thread(told), request)
+    return json_response(head | await asyncio.to_thread(told))
 
 
 class Sight(NamedTuple):

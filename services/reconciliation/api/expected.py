@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.reconciliation.api import examples
 from services.reconciliation.api.accuracy import Month
@@ -19,12 +19,12 @@ router = APIRouter(tags=["months"])
 
 
 @router.get("/expected", summary="Reports that are expected", responses=examples.EXPECTED)
-async def list_expected(request: Request, deps: Service, who: Anyone, month: Month) -> Response:
+async def list_expected(deps: Service, who: Anyone, month: Month) -> Response:
     """The partners that the caller may see and whose one contract has terms in the month, by name: a report of each is
     to come."""
     found = await deps.reads.find(counterparts, {})
     told = [one for _, doc in found if who.sees(doc.partner_id) and (one := _expected(doc, month)) is not None]
-    return json_response({"items": sorted(told, key=lambda one: (one["name"], one["partner_id"]))}, request)
+    return json_response({"items": sorted(told, key=lambda one: (one["name"], one["partner_id"]))})
 
 
 def _expected(doc: Counterpart, month: str) -> dict[str, Any] | None:

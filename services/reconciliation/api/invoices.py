@@ -127,7 +127,6 @@ async def forward(request: Request, invoice_id: str, deps: Service, desk: AtDesk
 
 @router.get("", summary="Invoices", responses=examples.INVOICES)
 async def list_invoices(
-    request: Request,
     deps: Service,
     who: SeesInvoices,
     partner: str | None = None,
@@ -141,18 +140,18 @@ async def list_invoices(
     asked = {"partner": partner, "month": month, "status": status}
     found = await deps.reads.find(invoices, {name: value for name, value in asked.items() if value is not None})
     seen = [(key, seen_by(who, doc)) for key, doc in found if who.sees(doc.partner_id)]
-    return json_response(page(seen, limit, cursor), request)
+    return json_response(page(seen, limit, cursor))
 
 
 @router.get(ID, summary="An invoice", responses=examples.INVOICE)
-async def show_invoice(request: Request, invoice_id: str, deps: Service, who: SeesInvoices) -> Response:
+async def show_invoice(invoice_id: str, deps: Service, who: SeesInvoices) -> Response:
     """Where it stands, what holds it, who approved it, what is still owed. The partner sees neither who lifted a hold
     and why, nor who must not approve."""
-    return json_response(seen_by(who, await _known(deps, who, invoice_id)), request)
+    return json_response(seen_by(who, await _known(deps, who, invoice_id)))
 
 
 @router.get(ID + "/lines", summary="An invoice against the contract", responses=examples.LINES)
-async def show_lines(request: Request, invoice_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
+async def show_lines(invoice_id: str, deps: Service, desk: AtDesk, who: SeesInvoices) -> Response:
     """By component of the price: what the contract's version in force asks for, what was invoiced, and the difference,
     net, minor units. 409 `other_currency`, `a_credit_note`, which is held against its invoice, and as a prediction."""
     doc = await _known(deps, who, invoice_id)
@@ -162,7 +161,7 @@ async def show_lines(request: Request, invoice_id: str, deps: Service, desk: AtD
         raise Problem(409, "a_credit_note", "A credit note is held against its invoice.")
     if reading.invoice.currency != expected.payment.currency:
         raise Problem(409, "other_currency", f"The contract is in {expected.payment.currency}.")
-    return json_response(compared(reading.invoice, expected), request)
+    return json_response(compared(reading.invoice, expected))
 
 
 @router.get(ID + "/file", summary="The file as it came", response_class=Response, responses=examples.FILE)
@@ -178,7 +177,7 @@ async def show_protocol(request: Request, invoice_id: str, deps: Service, desk: 
     protocol, _ = await _protocol(deps, desk, await _known(deps, who, invoice_id))
     if request.headers.get("accept", "").startswith("text/plain"):
         return Response(as_text(protocol), media_type=TEXT)
-    return json_response(protocol, request)
+    return json_response(protocol)
 
 
 @router.get(ID + "/exports/{form}", summary="For the books", response_class=Response, responses=examples.EXPORT)

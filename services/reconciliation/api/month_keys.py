@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from services.reconciliation.api import examples
 from services.reconciliation.api.desk import NAME, AtDesk
@@ -36,13 +36,11 @@ accepts(
 
 
 @router.get("", summary="Until when what was sent can be read", responses=examples.MONTH_KEYS)
-async def list_month_keys(
-    request: Request, desk: AtDesk, who: Operator, limit: int = 100, cursor: str | None = None
-) -> Response:
+async def list_month_keys(desk: AtDesk, who: Operator, limit: int = 100, cursor: str | None = None) -> Response:
     """The keys of partners' months, by partner and month: `kept` until a month, `held` longer by a month that is not
     agreed, of which no report came, or of which an invoice is disputed, or `destroyed` after its time. With a key all
     is gone that was sealed under it: items and deliveries as sent, reports, words of agents about no customer that we
     know."""
     limited(limit, MOST_KEYS)
     found = {f"{one.partner_id}:{one.month}": one for one in await desk.retention.keys()}
-    return json_response(page(sorted(found.items()), limit, cursor), request)
+    return json_response(page(sorted(found.items()), limit, cursor))

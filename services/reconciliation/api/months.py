@@ -108,7 +108,6 @@ async def submit_report(
 
 @router.get("", summary="Months", responses=examples.MONTHS)
 async def list_months(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: str | None = None,
@@ -122,18 +121,18 @@ async def list_months(
     asked = {"partner": partner, "month": of_month, "stage": stage}
     found = await deps.reads.find(months, {name: value for name, value in asked.items() if value is not None})
     seen = [(key, _summary(doc)) for key, doc in found if who.sees(doc.partner_id)]
-    return json_response(page(seen, limit, cursor), request)
+    return json_response(page(seen, limit, cursor))
 
 
 @router.get("/{month_id}", summary="A month", responses=examples.MONTH)
-async def show_month(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+async def show_month(month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Reports, mismatches with their owners, what they add up to, requests, the agreement, its history, and by when
     what is due. The partner sees whose a mismatch is, and not what our people noted about it."""
     doc = seen_by(who, await known_month(deps, who, month_id))
     terms = await desk.gathering.terms(doc.partner_id, doc.month)
     zone = ZoneInfo(terms.schedule.time_zone)
     due = deadlines(doc.month, terms.month, doc.reports[-1].at.astimezone(zone).date())
-    return json_response(msgspec.structs.asdict(doc) | {"deadlines": due, "sums": sums(doc)}, request)
+    return json_response(msgspec.structs.asdict(doc) | {"deadlines": due, "sums": sums(doc)})
 
 
 @router.get(
@@ -150,7 +149,7 @@ async def show_report(month_id: str, number: int, deps: Service, desk: AtDesk, w
 
 
 @router.get("/{month_id}/profile", summary="How the last report is laid out", responses=examples.PROFILE)
-async def show_profile(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+async def show_profile(month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Columns and formats as they were found, what has changed, rows that are no calls, cells that were not read."""
     found = await kept_of(desk, await known_month(deps, who, month_id))
     told = {
@@ -159,12 +158,11 @@ async def show_profile(request: Request, month_id: str, deps: Service, desk: AtD
         "skipped": found.skipped.head(MOST_LINES).to_dicts(),
         "remarks": found.remarks.head(MOST_LINES).to_dicts(),
     }
-    return json_response(told, request)
+    return json_response(told)
 
 
 @router.get("/{month_id}/mismatches/{mismatch_id}/lines", summary="Lines of a mismatch", responses=examples.LINES)
 async def show_lines(
-    request: Request,
     month_id: str,
     mismatch_id: str,
     deps: Service,
@@ -181,7 +179,7 @@ async def show_lines(
     if mismatch_id == UNREQUESTED:
         raise Rejected("see_answer", "What moved that nobody asked for stands with the answer of the last request.")
     found = await kept_of(desk, doc)
-    return json_response(page(lines_of(found, mismatch_id), limit, cursor), request)
+    return json_response(page(lines_of(found, mismatch_id), limit, cursor))
 
 
 def lines_of(found: Kept, mismatch_id: str) -> list[tuple[str, dict[str, Any]]]:

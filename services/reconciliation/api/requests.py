@@ -131,9 +131,7 @@ async def show_adjusted(month_id: str, number: int, deps: Service, desk: AtDesk,
 
 
 @router.get("/{month_id}/requests/{number}/answer", summary="What came of it", responses=examples.ANSWER)
-async def show_answer(
-    request: Request, month_id: str, number: int, deps: Service, desk: AtDesk, who: Anyone
-) -> Response:
+async def show_answer(month_id: str, number: int, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """The last report held against the one that was asked about: what was done, and what moved that nobody asked for.
     409 `no_answer` where no other report came, `not_reconciled`."""
     doc = await known_month(deps, who, month_id)
@@ -143,7 +141,7 @@ async def show_answer(
     now = await kept_of(desk, doc)
     before = await _kept(desk, doc, head.kept)
     found = await asyncio.to_thread(answered, before, now, head.mismatches)
-    return json_response(_told(found), request)
+    return json_response(_told(found))
 
 
 def _told(found: Delta) -> dict[str, Any]:

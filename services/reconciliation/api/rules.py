@@ -73,23 +73,22 @@ async def accept_profile(request: Request, partner_id: str, deps: Service, desk:
 
 
 @router.get("/{partner_id}/profile", summary="How the report is laid out", responses=examples.SAVED_PROFILE)
-async def show_profiles(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_profiles(partner_id: str, deps: Service, who: Anyone) -> Response:
     """The version by which reports are read, and those before with who saved them and why."""
     doc = await rules_of(deps, who, partner_id)
     last = doc.profiles[-1] if doc.profiles else None
-    return json_response({"profile": last.profile if last else None, "versions": doc.profiles}, request)
+    return json_response({"profile": last.profile if last else None, "versions": doc.profiles})
 
 
 @router.get("/{partner_id}/agent-codes", summary="Whose codes are whose", responses=examples.CODES)
-async def show_codes(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_codes(partner_id: str, deps: Service, who: Anyone) -> Response:
     """The codes that a person told; ids and names of agents are known besides."""
     doc = await rules_of(deps, who, partner_id)
-    return json_response({"codes": doc.codes}, request)
+    return json_response({"codes": doc.codes})
 
 
 @router.get("/{partner_id}/standing", summary="Explanations that stand", responses=examples.STANDING)
 async def show_standing(
-    request: Request,
     partner_id: str,
     deps: Service,
     desk: AtDesk,
@@ -103,7 +102,7 @@ async def show_standing(
     if month is not None:
         found = await kept_of(desk, await known_month(deps, who, f"{partner_id}:{month}"))
         told["month"] = retested(standing_of(doc), found.explanations, month)
-    return json_response(told, request)
+    return json_response(told)
 
 
 async def rules_of(deps: Deps, who: Principal, partner_id: str) -> KnownRules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from msgspec.structs import replace
 
 from services.reconciliation.api import examples
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/months", tags=["months"])
 
 
 @router.get("/{month_id}/run", summary="How far the comparison is", responses=examples.RUN)
-async def show_run(request: Request, month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
+async def show_run(month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Phase, lines, and the seconds left where earlier runs say how fast it goes."""
     doc = await known_month(deps, who, month_id)
     _, run = await _run(desk, doc)
     seen = msgspec.structs.asdict(replace(run, own=None, lease=None))
     place = PHASES.index(run.phase) + 1 if run.phase in PHASES else None
     shown = {name: value for name, value in seen.items() if name not in ("own", "lease")}
-    return json_response(shown | {"phase_number": place, "phases": len(PHASES)}, request)
+    return json_response(shown | {"phase_number": place, "phases": len(PHASES)})
 
 
 @router.post(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.training.api import quality_examples as examples
 from services.training.api.callers import Controller, Service
@@ -40,7 +40,6 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("", summary="How far both sides agree", responses=examples.CALIBRATION)
 async def calibrate(
-    request: Request,
     deps: Service,
     who: Controller,
     form: Annotated[str, Query(description="Which form.")],
@@ -66,7 +65,7 @@ async def calibrate(
         for _, doc in found
         if who.sees(doc.partner) and doc.recorded and len(doc.submitted) == 2 and doc.first.version == version
     ]
-    return json_response(await asyncio.to_thread(calibrated, form, version, content, pairs), request)
+    return json_response(await asyncio.to_thread(calibrated, form, version, content, pairs))
 
 
 def calibrated(form: str, version: int, content: FormContent, pairs: Sequence[Pair]) -> Calibration:

@@ -100,7 +100,6 @@ async def name_candidate(request: Request, partner_id: str, candidate: str, deps
     responses=answers("One page, or of those of a stage.", {"items": [_KNOWN], "next": None}, 304, 404, 422),
 )
 async def list_candidates(
-    request: Request,
     partner_id: str,
     deps: Service,
     who: Recruiter,
@@ -114,7 +113,7 @@ async def list_candidates(
     found = [(key, _shown(doc)) for key, doc in await deps.reads.find(candidates, equal)]
     if language is not None:
         found = [(key, one) for key, one in found if language in {spoken.language for spoken in one["languages"]}]
-    return json_response(paged.of(found), request)
+    return json_response(paged.of(found))
 
 
 @router.get(
@@ -122,13 +121,13 @@ async def list_candidates(
     summary="A candidate",
     responses=answers("With who they are.", _KNOWN | {"person": {"name": "Ana Anić"}, "moves": []}, 403, 404),
 )
-async def show_candidate(request: Request, partner_id: str, candidate: str, deps: Service, who: Recruiter) -> Response:
+async def show_candidate(partner_id: str, candidate: str, deps: Service, who: Recruiter) -> Response:
     """The stages they came to, and who they are: from the vault, for whoever may change it."""
     must_see(who, partner_id)
     doc = await _known(deps, partner_id, candidate)
     kept = None if doc.erased else await deps.vault.get_secret(secret_name(partner_id, candidate))
     person = msgspec.json.decode(kept, type=Person) if kept else None
-    return json_response({**_shown(doc), "moves": doc.moves, "person": person}, request)
+    return json_response({**_shown(doc), "moves": doc.moves, "person": person})
 
 
 async def _known(deps: Deps, partner_id: str, name: str) -> KnownCandidate:

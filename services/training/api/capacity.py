@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.training.api.callers import NAME, Anyone, Service
 from services.training.api.figures import staffing_of
@@ -34,11 +34,11 @@ _COMMITTED = {"language": "de", "days": ["mon", "tue"], "opens": "08:00", "close
         "Oldest first.", {"items": [{"starts": "2026-03-01", "committed": [_COMMITTED]}], "next": None}, 404
     ),
 )
-async def show_capacity(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_capacity(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Each word with the day from which it holds."""
     must_see(who, partner_id)
     doc = (await deps.reads.get(known_capacity, [partner_id])).get(partner_id)
-    return json_response({"items": doc.said if doc else [], "next": None}, request)
+    return json_response({"items": doc.said if doc else [], "next": None})
 
 
 @router.get(
@@ -66,7 +66,6 @@ async def show_capacity(request: Request, partner_id: str, deps: Service, who: A
     ),
 )
 async def show_delivery(
-    request: Request,
     partner_id: str,
     deps: Service,
     who: Anyone,
@@ -95,7 +94,7 @@ async def show_delivery(
         languages = sorted({one.language for one in found})
         return {"languages": [_sum(one, found) for one in languages], "items": found, "next": None}
 
-    return json_response(await asyncio.to_thread(worked_out), request)
+    return json_response(await asyncio.to_thread(worked_out))
 
 
 def _sum(language: str, found: list[Delivered]) -> dict[str, Any]:

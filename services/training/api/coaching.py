@@ -61,7 +61,6 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @router.get("/proposals", summary="Who should be coached", responses=examples.PROPOSALS)
 async def list_proposals(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: Annotated[str | None, Query(description="Only this partner's agents; all are judged.")] = None,
@@ -91,7 +90,7 @@ async def list_proposals(
         for one in looked.proposals
         if partner is None or one.agent.partner == partner
     ]
-    return json_response({"window": window, **msgspec.to_builtins(looked), "proposals": proposals}, request)
+    return json_response({"window": window, **msgspec.to_builtins(looked), "proposals": proposals})
 
 
 @router.post(
@@ -134,7 +133,6 @@ async def start_coaching(request: Request, partner_id: str, plan: str, deps: Ser
 
 @router.get("/plans", summary="Coaching plans", responses=examples.PLANS)
 async def list_plans(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -147,11 +145,11 @@ async def list_plans(
         must_see(who, partner)
     equal = {name: value for name, value in (("partner", partner), ("state", state)) if value is not None}
     found = [(key, doc) for key, doc in await deps.reads.find(coachings, equal) if who.sees(doc.partner_id)]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/library", summary="What worked for which problem", responses=examples.LIBRARY)
-async def show_library(request: Request, deps: Service, who: Anyone) -> Response:
+async def show_library(deps: Service, who: Anyone) -> Response:
     """All effects that were measured, put together by problem and approach: mean effect, its 95 % interval, and how
     much true effects differ. One coaching alone seldom shows anything; many do. Those of the partners that the caller
     sees."""
@@ -161,7 +159,7 @@ async def show_library(request: Request, deps: Service, who: Anyone) -> Response
         if doc.measured is not None and who.sees(doc.partner_id):
             kinds[doc.measured.problem, doc.measured.approach].append(doc.measured)
     items = await asyncio.to_thread(lambda: [_worked(*kind, kinds[kind]) for kind in sorted(kinds)])
-    return json_response({"items": items, "next": None}, request)
+    return json_response({"items": items, "next": None})
 
 
 def _worked(problem: str, approach: str, measured: list[CoachingMeasured]) -> dict[str, Any]:
@@ -172,21 +170,21 @@ def _worked(problem: str, approach: str, measured: list[CoachingMeasured]) -> di
 
 
 @router.get("/{partner_id}/plans/{plan}", summary="A coaching plan", responses=examples.PLAN)
-async def show_plan(request: Request, partner_id: str, plan: str, deps: Service, who: Anyone) -> Response:
+async def show_plan(partner_id: str, plan: str, deps: Service, who: Anyone) -> Response:
     """What it was to bring, and what it brought beside agents who were not coached."""
     must_see(who, partner_id)
     key = f"{partner_id}:{plan}"
     doc = (await deps.reads.get(coachings, [key])).get(key)
     if doc is None:
         raise not_found("plan")
-    return json_response(doc, request)
+    return json_response(doc)
 
 
 @router.get("/{partner_id}/agents/{agent}", summary="An agent's coaching", responses=examples.PLANS)
-async def show_agent(request: Request, partner_id: str, agent: str, deps: Service, who: Everybody) -> Response:
+async def show_agent(partner_id: str, agent: str, deps: Service, who: Everybody) -> Response:
     """All plans of an agent. Agents see their own."""
     must_see_agent(who, partner_id, agent)
-    return json_response({"items": await _plans_of(deps, partner_id, agent), "next": None}, request)
+    return json_response({"items": await _plans_of(deps, partner_id, agent), "next": None})
 
 
 async def _plans_of(deps: Deps, partner_id: str, agent: str) -> list[KnownCoaching]:

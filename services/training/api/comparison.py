@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.training.api import comparison_examples as examples
 from services.training.api.callers import Anyone, Company, Service
@@ -25,7 +25,6 @@ Until = Annotated[str, Query(alias="to", description="The last month, with it.")
 
 @router.get("/comparison/{among}", summary="Agents or partners, compared fairly", responses=examples.COMPARISON)
 async def show_comparison(
-    request: Request,
     among: Among,
     deps: Service,
     who: Anyone,
@@ -45,27 +44,27 @@ async def show_comparison(
     partners = who.partners if partner is None else frozenset({partner})
     found = await comparison(deps.reads, among, partners, first, last, campaign)
     told = {"items": found.items, "next": None, "mean": found.mean, "factors": found.factors, "adjusted_for": FACTORS}
-    return json_response(told, request)
+    return json_response(told)
 
 
 @router.get("/learning/{partner_id}", summary="A partner's learning curve", responses=examples.CURVE)
-async def show_partner(request: Request, partner_id: str, deps: Service, who: Company) -> Response:
+async def show_partner(partner_id: str, deps: Service, who: Company) -> Response:
     """The partner's weeks since its first contact, beside the same weeks of partners who began before, campaign by
     campaign. `verdict` and `share` are what the exit of a ramp's phase may ask for. For those who see all partners."""
     found = await of_partner(deps.reads, partner_id)
     if found is None:
         raise not_found("partner")
-    return json_response(found, request)
+    return json_response(found)
 
 
 @router.get("/learning/{partner_id}/agents/{agent}", summary="An agent's learning curve", responses=examples.CURVE)
-async def show_agent(request: Request, partner_id: str, agent: str, deps: Service, who: Anyone) -> Response:
+async def show_agent(partner_id: str, agent: str, deps: Service, who: Anyone) -> Response:
     """The agent's weeks since its first contact, beside the same weeks of agents of its partner who began before."""
     must_see(who, partner_id)
     found = await of_agent(deps.reads, Agent(partner_id, agent))
     if found is None:
         raise not_found("agent")
-    return json_response(found, request)
+    return json_response(found)
 
 
 def _month(text: str, field: str) -> date:

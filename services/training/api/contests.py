@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.training.api import contest_examples as examples
 from services.training.api.callers import NAME, Everybody, Service
@@ -62,7 +62,6 @@ class ContestShown(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.get("", summary="Contests", responses=examples.CONTESTS)
 async def list_contests(
-    request: Request,
     deps: Service,
     who: Everybody,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -74,11 +73,11 @@ async def list_contests(
         must_see(who, partner)
     equal: dict[str, str | int] = {} if partner is None else {"partner": partner}
     found = [(key, doc) for key, doc in await deps.reads.find(contests, equal) if who.sees(doc.partner_id)]
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{partner_id}/{contest}", summary="How a contest stands", responses=examples.CONTEST)
-async def show_contest(request: Request, partner_id: str, contest: str, deps: Service, who: Everybody) -> Response:
+async def show_contest(partner_id: str, contest: str, deps: Service, who: Everybody) -> Response:
     """Everybody is held against what they usually sell, as their last 13 weeks before it say with luck taken out, and
     against how their peers do meanwhile: who is good already has no head start. `score` is sales over sales `due`,
     both with five more. Only those who take part are shown."""
@@ -87,7 +86,7 @@ async def show_contest(request: Request, partner_id: str, contest: str, deps: Se
     doc = (await deps.reads.get(contests, [key])).get(key)
     if doc is None or doc.opened is None:
         raise not_found("contest")
-    return json_response(await _shown(deps, doc, deps.clock().date()), request)
+    return json_response(await _shown(deps, doc, deps.clock().date()))
 
 
 async def _shown(deps: Deps, doc: KnownContest, today: date) -> ContestShown:

@@ -76,7 +76,6 @@ async def start(request: Request, deps: Service, texts: AtTexts, who: Everybody)
 
 @router.get("", summary="Conversations", responses=examples.CONVERSATIONS)
 async def list_conversations(
-    request: Request,
     deps: Service,
     who: Everybody,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -91,17 +90,15 @@ async def list_conversations(
     wanted = {"partner": partner, "agent": who.agent if who.role == "agent" else agent, "state": state}
     found = await deps.reads.find(conversations, {name: value for name, value in wanted.items() if value is not None})
     seen = [(key, doc) for key, doc in found if _may_see(doc, who)]
-    return json_response(page(seen, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(seen, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{conversation_id}", summary="A conversation", responses=examples.CONVERSATION)
-async def show_conversation(
-    request: Request, conversation_id: str, deps: Service, texts: AtTexts, who: Everybody
-) -> Response:
+async def show_conversation(conversation_id: str, deps: Service, texts: AtTexts, who: Everybody) -> Response:
     """All that was said, oldest first; `texts` by the names that stand in it, as far as they can still be read."""
     doc = await _visible(deps, who, conversation_id)
     names = [one.text for one in (doc.started, *doc.continued) if one is not None]
-    return json_response({"conversation": doc, "texts": await texts.of(names)}, request)
+    return json_response({"conversation": doc, "texts": await texts.of(names)})
 
 
 @router.post(

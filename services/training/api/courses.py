@@ -66,7 +66,6 @@ class AskedManual(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 @router.get("/courses", summary="All courses", responses=examples.COURSES)
 async def list_courses(
-    request: Request,
     deps: Service,
     who: Everybody,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
@@ -74,13 +73,13 @@ async def list_courses(
 ) -> Response:
     """By id, each with the versions of its manual, oldest first."""
     found = await deps.reads.find(courses, {})
-    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(found, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/courses/{course}", summary="A course", responses=examples.COURSE)
-async def show_course(request: Request, course: str, deps: Service, who: Everybody) -> Response:
+async def show_course(course: str, deps: Service, who: Everybody) -> Response:
     """What it is, what its assessment asks for, and the versions of its manual, oldest first."""
-    return json_response(await known_course(deps, course), request)
+    return json_response(await known_course(deps, course))
 
 
 @router.post(
@@ -135,19 +134,16 @@ async def publish_manual(request: Request, course: str, deps: Service, who: Staf
 
 
 @router.get("/courses/{course}/manual", summary="The manual in force", responses=examples.MANUAL)
-async def show_manual(
-    request: Request, course: str, deps: Service, who: Everybody, on: On = None, version: Wanted = None
-) -> Response:
+async def show_manual(course: str, deps: Service, who: Everybody, on: On = None, version: Wanted = None) -> Response:
     """The version that is, was or will be in force on a day, with its text in Markdown. 404 before the first."""
     known = await known_course(deps, course)
     published = _wanted(known, deps, on, version)
     text = await _text_of(deps, published)
-    return json_response({"published": published, "text": text}, request)
+    return json_response({"published": published, "text": text})
 
 
 @router.get("/courses/{course}/manual/changes", summary="What a version changed", responses=examples.CHANGES)
 async def manual_changes(
-    request: Request,
     course: str,
     deps: Service,
     who: Everybody,
@@ -165,7 +161,7 @@ async def manual_changes(
     old, new = known.versions[first], known.versions[last]
     lines = await asyncio.to_thread(changes, await _text_of(deps, old), await _text_of(deps, new))
     told = [{"version": one.version, "changed": one.changed} for one in known.versions[first + 1 : last + 1]]
-    return json_response({"since": old.version, "version": new.version, "changed": told, "lines": lines}, request)
+    return json_response({"since": old.version, "version": new.version, "changed": told, "lines": lines})
 
 
 @router.get(
@@ -201,7 +197,6 @@ async def manual_page(
 
 @router.get("/courses/{course}/manual/readers", summary="Who has read the manual", responses=examples.READERS)
 async def list_readers(
-    request: Request,
     course: str,
     deps: Service,
     who: Anyone,
@@ -233,7 +228,7 @@ async def list_readers(
         items.append((key, told))
     shown = paged.of(sorted(items))
     figures = {"in_force": now.version if now else None, "due": sum(1 for _, item in items if item["due"])}
-    return json_response({**figures, "items": shown.items, "next": shown.next}, request)
+    return json_response({**figures, "items": shown.items, "next": shown.next})
 
 
 async def known_course(deps: Deps, name: str) -> KnownCourse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.training.api import coverage_examples as examples
 from services.training.api.callers import Anyone, Service
@@ -22,7 +22,6 @@ router = APIRouter(tags=["certificates"])
 
 @router.get("/coverage", summary="Who is trained for what", responses=examples.COVERAGE)
 async def show_coverage(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -62,4 +61,4 @@ async def show_coverage(
         for key, name in sorted(pairs)
         if product is None or product in products[name]
     ]
-    return json_response({"items": items, "next": None}, request)
+    return json_response({"items": items, "next": None})

@@ -179,7 +179,6 @@ async def _picked(deps: Deps, who: Principal, partner: str, call: str, asked: As
 
 @router.get("", summary="Evaluations", responses=examples.EVALUATIONS)
 async def list_evaluations(
-    request: Request,
     deps: Service,
     who: Everybody,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -203,13 +202,11 @@ async def list_evaluations(
     equal: dict[str, str | int] = {name: value for name, value in wanted.items() if value is not None}
     found = await deps.reads.find(evaluations, equal, "day" if since or until else None, since, until)
     rows = [(key, _row(seen)) for key, doc in found if (seen := _seen(doc, who)) is not None]
-    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(rows, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{evaluation_id}", summary="An evaluation", responses=examples.EVALUATION)
-async def show_evaluation(
-    request: Request, evaluation_id: str, deps: Service, texts: AtTexts, who: Everybody
-) -> Response:
+async def show_evaluation(evaluation_id: str, deps: Service, texts: AtTexts, who: Everybody) -> Response:
     """What the caller may see of it: each side's answers and notes, what stands, the disputes, and what the customer
     answered to surveys about the call. `texts`: by the names that stand in it, as far as they can still be read."""
     doc = await _visible(deps, who, evaluation_id)
@@ -221,7 +218,7 @@ async def show_evaluation(
         "texts": await texts.of(_names(doc)),
         "survey": sorted(survey.answers.values(), key=lambda one: one.step) if survey else [],
     }
-    return json_response(told, request)
+    return json_response(told)
 
 
 accepts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.training.api import quality_examples as examples
 from services.training.api.callers import NAME, Anyone, Everybody, Service
@@ -21,23 +21,22 @@ accepts(router, "/{form}", form, PublishForm, service=NAME, right="training.run"
 
 @router.get("", summary="All evaluation forms", responses=examples.FORMS)
 async def list_forms(
-    request: Request,
     deps: Service,
     who: Anyone,
     limit: Annotated[int, Query(description="How many at most.")] = 100,
     cursor: Annotated[str | None, Query(description="Where the page before ended.")] = None,
 ) -> Response:
     """By id, each with its versions, oldest first."""
-    return json_response(page(await deps.reads.find(forms, {}), limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(await deps.reads.find(forms, {}), limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/{form}", summary="An evaluation form", responses=examples.FORM)
-async def show_form(request: Request, form: str, deps: Service, who: Everybody) -> Response:
+async def show_form(form: str, deps: Service, who: Everybody) -> Response:
     """All its versions, oldest first. Agents too see what they are judged by."""
     found = (await deps.reads.get(forms, [form])).get(form)
     if found is None:
         raise not_found("form")
-    return json_response(found, request)
+    return json_response(found)
 
 
 async def content_of(deps: Deps, name: str, version: int) -> FormContent:

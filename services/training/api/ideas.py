@@ -132,7 +132,6 @@ async def propose(request: Request, deps: Service, texts: AtTexts, who: Agent) -
 
 @router.get("", summary="Ideas", responses=examples.IDEAS)
 async def list_ideas(
-    request: Request,
     deps: Service,
     texts: AtTexts,
     who: Everybody,
@@ -148,11 +147,11 @@ async def list_ideas(
     seen = [one for one in whole_ideas(known) if _concerns(one, known, who, partner)]
     shown = page([(f"{number:08}", one) for number, one in enumerate(seen)], limited(limit, MOST_PER_PAGE), cursor)
     rows = await _rows(texts, shown.items, known, who)
-    return json_response({"items": rows, "next": shown.next}, request)
+    return json_response({"items": rows, "next": shown.next})
 
 
 @router.get("/credits", summary="To whose credit ideas came true", responses=examples.CREDITS)
-async def list_credits(request: Request, deps: Service, who: Everybody) -> Response:
+async def list_credits(deps: Service, who: Everybody) -> Response:
     """By agent, of the partners that the caller sees: ideas proposed, shipped, and with a measured effect for the
     better. Who proposed the same as another has the credit too."""
     found: dict[tuple[str, str], list[WholeIdea]] = {}
@@ -162,11 +161,11 @@ async def list_credits(request: Request, deps: Service, who: Everybody) -> Respo
                 found.setdefault(author, []).append(one)
     items = [_credit(partner, agent, own) for (partner, agent), own in found.items()]
     items.sort(key=lambda one: (-one.improved, -one.shipped, -one.proposed, one.partner, one.agent))
-    return json_response({"items": items, "next": None}, request)
+    return json_response({"items": items, "next": None})
 
 
 @router.get("/{idea_id}", summary="An idea", responses=examples.IDEA)
-async def show_idea(request: Request, idea_id: str, deps: Service, texts: AtTexts, who: Everybody) -> Response:
+async def show_idea(idea_id: str, deps: Service, texts: AtTexts, who: Everybody) -> Response:
     """As it goes on: an idea that was merged is answered by the one that it was merged into."""
     must_see(who, idea_id.partition(":")[0])
     known = await _all(deps)
@@ -174,7 +173,7 @@ async def show_idea(request: Request, idea_id: str, deps: Service, texts: AtText
         raise not_found("idea")
     head = head_of(idea_id, known)
     whole = next(one for one in whole_ideas(known) if one.head.idea == head)
-    return json_response((await _rows(texts, [whole], known, who))[0], request)
+    return json_response((await _rows(texts, [whole], known, who))[0])
 
 
 @router.post("/{idea_id}/vote", status_code=202, summary="Vote for an idea", responses=examples.DONE)

@@ -128,9 +128,9 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 @router.get("/banks/{bank}", summary="A bank of questions", responses=examples.BANK)
-async def show_bank(request: Request, bank: str, deps: Service, who: Staff) -> Response:
+async def show_bank(bank: str, deps: Service, who: Staff) -> Response:
     """All questions in all their wordings, with what is right: for those who write them, and nobody who is asked."""
-    return json_response(await _known_bank(deps, bank), request)
+    return json_response(await _known_bank(deps, bank))
 
 
 @router.post(
@@ -187,14 +187,12 @@ async def draw_paper(
 
 
 @router.get("/agents/{partner_id}/{agent}/papers/{paper}", summary="A paper", responses=examples.PAPER)
-async def show_paper(
-    request: Request, partner_id: str, agent: str, paper: str, deps: Service, who: Everybody
-) -> Response:
+async def show_paper(partner_id: str, agent: str, paper: str, deps: Service, who: Everybody) -> Response:
     """Its questions and choices as they stand on it, and its mark once it was handed in; not what was right."""
     allowed_for(who, partner_id, agent)
     sat = await _known_paper(deps, partner_id, agent, paper)
     questions = await _known_bank(deps, sat.drawn.bank)
-    return json_response(_told_paper(sat, questions), request)
+    return json_response(_told_paper(sat, questions))
 
 
 @router.post(
@@ -233,7 +231,6 @@ async def hand_in(request: Request, partner_id: str, agent: str, paper: str, dep
 
 @router.get("/certificates", summary="Certificates", responses=examples.CERTIFICATES)
 async def list_certificates(
-    request: Request,
     deps: Service,
     who: Anyone,
     partner: Annotated[str | None, Query(description="Only of agents of this partner.")] = None,
@@ -254,11 +251,11 @@ async def list_certificates(
     ends = before.toordinal() if before is not None else None
     found = await deps.reads.find(certificates, equal, "expires" if ends is not None else None, None, ends)
     items = [(key, told_certificate(one)) for key, one in found if who.sees(one.partner)]
-    return json_response(page(items, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(items, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/agents/{partner_id}/{agent}", summary="An agent's training", responses=examples.AGENT)
-async def show_agent(request: Request, partner_id: str, agent: str, deps: Service, who: Everybody) -> Response:
+async def show_agent(partner_id: str, agent: str, deps: Service, who: Everybody) -> Response:
     """Certificates, papers, sessions, the versions of manuals that were `read`, and what is `due`: versions that are in
     force and were not acknowledged, of courses in which the agent holds or held a certificate or has read anything."""
     allowed_for(who, partner_id, agent)
@@ -278,7 +275,7 @@ async def show_agent(request: Request, partner_id: str, agent: str, deps: Servic
         "papers": [_told_sat(one) for one in learned.papers.values()],
         "sessions": [told_session(one, who) for _, one in sorted(invited.items())],
     }
-    return json_response(told, request)
+    return json_response(told)
 
 
 def told_certificate(one: KnownCertificate) -> dict[str, Any]:

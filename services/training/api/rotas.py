@@ -206,7 +206,7 @@ def _why(found: Impossible) -> str:
         404,
     ),
 )
-async def list_rotas(request: Request, partner_id: str, deps: Service, who: Anyone, paged: Paged) -> Response:
+async def list_rotas(partner_id: str, deps: Service, who: Anyone, paged: Paged) -> Response:
     """Each with its weeks, how many shifts it has, and since when it holds."""
     must_see(who, partner_id)
     found = await deps.reads.find(rotas, {"partner": partner_id})
@@ -224,7 +224,7 @@ async def list_rotas(request: Request, partner_id: str, deps: Service, who: Anyo
         for key, doc in found
         if doc.drafted is not None
     ]
-    return json_response(paged.of(items), request)
+    return json_response(paged.of(items))
 
 
 @router.get(
@@ -232,13 +232,13 @@ async def list_rotas(request: Request, partner_id: str, deps: Service, who: Anyo
     summary="A rota",
     responses=answers("As it is now.", {"rota": "w10", "shifts": [_SHIFT], "swaps": [], "open": []}, 304, 404),
 )
-async def show_rota(request: Request, partner_id: str, rota: str, deps: Service, who: Anyone) -> Response:
+async def show_rota(partner_id: str, rota: str, deps: Service, who: Anyone) -> Response:
     """Its shifts with what was swapped, people and rules, what was needed, and half hours that are open."""
     must_see(who, partner_id)
     doc = await _known(deps, partner_id, rota)
     drafted = doc.drafted
     still = gaps(wish(drafted), doc.shifts) if drafted is not None else []
-    return json_response({**msgspec.structs.asdict(doc), "open": still}, request)
+    return json_response({**msgspec.structs.asdict(doc), "open": still})
 
 
 async def _known(deps: Deps, partner_id: str, name: str) -> KnownRota:
@@ -275,7 +275,7 @@ async def _known(deps: Deps, partner_id: str, name: str) -> KnownRota:
         404,
     ),
 )
-async def show_adherence(request: Request, partner_id: str, rota: str, deps: Service, who: Anyone) -> Response:
+async def show_adherence(partner_id: str, rota: str, deps: Service, who: Anyone) -> Response:
     """Adherence: seconds there within one's shifts by scheduled ones; conformance: seconds there on the rota's days,
     whenever, by scheduled ones. By the states that telephony told, which come when a state is over."""
     must_see(who, partner_id)
@@ -291,7 +291,7 @@ async def show_adherence(request: Request, partner_id: str, rota: str, deps: Ser
         | _conformed(stays[agent], frame.begins, until, doc.shifts, agent)
         for agent in agents
     ]
-    return json_response({"until": until, "items": items, "next": None}, request)
+    return json_response({"until": until, "items": items, "next": None})
 
 
 async def stays_of(
@@ -354,7 +354,7 @@ def _conformed(
     summary="One's own shifts",
     responses=answers("Of rotas that hold.", {"items": [_SHIFT | {"rota": "w10"}], "next": None}, 304, 403),
 )
-async def my_shifts(request: Request, deps: Service, who: Everybody) -> Response:
+async def my_shifts(deps: Service, who: Everybody) -> Response:
     """An agent's own shifts in the rotas of their partner that hold, in the order of time. Others have none."""
     items: list[dict[str, Any]] = []
     for partner_id in sorted(who.partners or ()) if who.agent is not None else ():
@@ -362,4 +362,4 @@ async def my_shifts(request: Request, deps: Service, who: Everybody) -> Response
             if doc.published_at is not None:
                 own = [shift for shift in doc.shifts if shift.agent == who.agent]
                 items += [{"rota": doc.rota, "starts": one.starts, "ends": one.ends, "agent": one.agent} for one in own]
-    return json_response({"items": sorted(items, key=lambda one: one["starts"]), "next": None}, request)
+    return json_response({"items": sorted(items, key=lambda one: one["starts"]), "next": None})

@@ -87,7 +87,6 @@ async def draw_sample(request: Request, sample_id: str, deps: Service, who: Cont
 
 @router.get("", summary="Samples", responses=examples.SAMPLES)
 async def list_samples(
-    request: Request,
     deps: Service,
     who: Controller,
     partner: Annotated[str | None, Query(description="Only this partner's.")] = None,
@@ -102,20 +101,20 @@ async def list_samples(
         [(key, doc) for key, doc in found if who.sees(doc.drawn.partner_id)], limited(limit, MOST_PER_PAGE), cursor
     )
     rows = [_row(doc, await _evaluations(deps, doc), side_of(who)) for doc in shown.items]
-    return json_response({"items": rows, "next": shown.next}, request)
+    return json_response({"items": rows, "next": shown.next})
 
 
 @router.get("/{sample_id}", summary="A sample", responses=examples.SAMPLE)
-async def show_sample(request: Request, sample_id: str, deps: Service, who: Controller) -> Response:
+async def show_sample(sample_id: str, deps: Service, who: Controller) -> Response:
     """The plan, and each call with why it was drawn and how far it is for the caller's side."""
     found = await sample_of(deps, who, sample_id)
     known, side = await _evaluations(deps, found), side_of(who)
     calls = [_call(found, one, known, side) for one in found.drawn.calls]
-    return json_response({"sample": _row(found, known, side), "calls": calls}, request)
+    return json_response({"sample": _row(found, known, side), "calls": calls})
 
 
 @router.get("/{sample_id}/again", summary="Draw a sample again", responses=examples.AGAIN)
-async def draw_again(request: Request, sample_id: str, deps: Service, who: Controller) -> Response:
+async def draw_again(sample_id: str, deps: Service, who: Controller) -> Response:
     """By the same plan, from the talks that are known now; nothing is kept. So everybody can see that nobody chose: it
     differs only by calls that came late or were corrected since."""
     found = await sample_of(deps, who, sample_id)
@@ -127,7 +126,7 @@ async def draw_again(request: Request, sample_id: str, deps: Service, who: Contr
         added=sorted(after - before),
         gone=sorted(before - after),
     )
-    return json_response(again, request)
+    return json_response(again)
 
 
 async def sample_of(deps: Deps, who: Principal, sample_id: str) -> KnownSample:

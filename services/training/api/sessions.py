@@ -148,16 +148,15 @@ async def give_feedback(
 
 
 @router.get("/sessions/{session}/comments", summary="What was said of a session", responses=examples.COMMENTS)
-async def list_comments(request: Request, session: str, deps: Service, comments: Said, who: Anyone) -> Response:
+async def list_comments(session: str, deps: Service, comments: Said, who: Anyone) -> Response:
     """The comments of agents of partners that the caller may see, without who said them, and in no order of time."""
     await _known_session(deps, session)
     items = [{"partner": partner, "text": text} for partner, text in await comments.of(session) if who.sees(partner)]
-    return json_response({"items": items, "next": None}, request)
+    return json_response({"items": items, "next": None})
 
 
 @router.get("/sessions", summary="Live sessions", responses=examples.SESSIONS)
 async def list_sessions(
-    request: Request,
     deps: Service,
     who: Anyone,
     course: Annotated[str | None, Query(description="Only of this course.")] = None,
@@ -171,25 +170,25 @@ async def list_sessions(
     }
     found = await deps.reads.find(sessions, asked)
     items = [(key, told_session(doc, who)) for key, doc in found]
-    return json_response(page(items, limited(limit, MOST_PER_PAGE), cursor), request)
+    return json_response(page(items, limited(limit, MOST_PER_PAGE), cursor))
 
 
 @router.get("/sessions/form", summary="The feedback form", responses=examples.FORM)
-async def show_form(request: Request, who: Everybody) -> Response:
+async def show_form(who: Everybody) -> Response:
     """Its questions; each is answered by a mark from 1, not at all, to 5, wholly."""
     items = [{"question": name, "text": text} for name, text in FORM.items()]
-    return json_response({"items": items, "next": None}, request)
+    return json_response({"items": items, "next": None})
 
 
 @router.get("/sessions/{session}", summary="A live session", responses=examples.SESSION)
-async def show_session(request: Request, session: str, deps: Service, who: Everybody) -> Response:
+async def show_session(session: str, deps: Service, who: Everybody) -> Response:
     """The session with those invited whom the caller may see; an agent sees its own invitation. `feedback`: the mean of
     the marks by question, with how many gave one."""
     doc = await _known_session(deps, session)
     mine = told_session(doc, who)
     if who.role == "agent" and not mine["invitations"]:
         raise not_found("session")
-    return json_response(mine, request)
+    return json_response(mine)
 
 
 @router.get(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.training.api.callers import NAME, Anyone, Service
 from services.training.api.figures import Line, ahead, days_of, judged, lines_of, need_of, staffing_of
@@ -36,10 +36,10 @@ _LINE = {"language": "hr", "queues": ["sales-hr"], "share_percent": 80, "within_
         404,
     ),
 )
-async def show_staffing(request: Request, partner_id: str, deps: Service, who: Anyone) -> Response:
+async def show_staffing(partner_id: str, deps: Service, who: Anyone) -> Response:
     """The lines by language with what is promised to callers, and the holidays."""
     must_see(who, partner_id)
-    return json_response(await staffing_of(deps, partner_id), request)
+    return json_response(await staffing_of(deps, partner_id))
 
 
 @router.get(
@@ -69,9 +69,7 @@ async def show_staffing(request: Request, partner_id: str, deps: Service, who: A
         409,
     ),
 )
-async def show_forecast(
-    request: Request, partner_id: str, deps: Service, who: Anyone, first: First = None, days: Days = 7
-) -> Response:
+async def show_forecast(partner_id: str, deps: Service, who: Anyone, first: First = None, days: Days = 7) -> Response:
     """Calls that will be offered to agents, from our own count: each half hour with what lies between low and high in
     nine of ten cases, the days that were left out, and what forecasts of the last weeks would have been worth. 409
     `too_little_known`."""
@@ -83,7 +81,7 @@ async def show_forecast(
     def worked_out() -> list[dict[str, Any]]:
         return [_forecast(line, begin, days) for line in lines_of(known, docs)]
 
-    return json_response({"method": METHOD, "items": await asyncio.to_thread(worked_out), "next": None}, request)
+    return json_response({"method": METHOD, "items": await asyncio.to_thread(worked_out), "next": None})
 
 
 def _forecast(line: Line, first: date, days: int) -> dict[str, Any]:
@@ -122,9 +120,7 @@ def _forecast(line: Line, first: date, days: int) -> dict[str, Any]:
         409,
     ),
 )
-async def show_need(
-    request: Request, partner_id: str, deps: Service, who: Anyone, first: First = None, days: Days = 7
-) -> Response:
+async def show_need(partner_id: str, deps: Service, who: Anyone, first: First = None, days: Days = 7) -> Response:
     """Agents by what is promised to callers (Erlang A with the measured patience, or Erlang C), and people on the rota
     so that those are there. 409 `too_little_known`, `no_handle_time`, `out_of_reach`."""
     must_see(who, partner_id)
@@ -138,4 +134,4 @@ async def show_need(
             for line in lines_of(known, docs)
         ]
 
-    return json_response({"items": await asyncio.to_thread(worked_out), "next": None}, request)
+    return json_response({"items": await asyncio.to_thread(worked_out), "next": None})

@@ -61,15 +61,14 @@ async def take_usage(request: Request, usage: AtUsage, who: Agent) -> Response:
 
 
 @router.get("/usage/mine", summary="What is held of me", responses=examples.MINE)
-async def show_mine(request: Request, usage: AtUsage, who: Agent) -> Response:
+async def show_mine(usage: AtUsage, who: Agent) -> Response:
     """All of it, day by day: there is nothing else."""
     days = await usage.of_agent(*_place(who))
-    return json_response(Held(collecting=usage.on, kept_days=usage.days, told=TOLD, days=days), request)
+    return json_response(Held(collecting=usage.on, kept_days=usage.days, told=TOLD, days=days))
 
 
 @router.get("/struggles", summary="Who struggles where", responses=examples.STRUGGLES)
 async def show_struggles(
-    request: Request,
     deps: Service,
     usage: AtUsage,
     who: Coach,
@@ -89,7 +88,7 @@ async def show_struggles(
         started = doc.started
         if started is not None and started.party == "agent" and since <= started.at.date() < until:
             asked[started.agent] = asked.get(started.agent, 0) + 1
-    return json_response(await asyncio.to_thread(struggles, days, asked), request)
+    return json_response(await asyncio.to_thread(struggles, days, asked))
 
 
 def _place(who: Principal) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from services.gateway.pages.coaching import coaching
 from services.gateway.pages.wallboard import contests_of
+from services.gateway.views.inputs import Names
 from services.training.api import coaching_examples, contest_examples
 from shared.ports import StoreUnavailable
 from shared.security import Principal
@@ -38,7 +39,7 @@ def shown(viewer: Principal, **query: str) -> str:
         return ANSWERS[path]
 
     async def names() -> Any:
-        return SimpleNamespace(partners={"adria": "Adria", "istra": "Istra"}, agents={"adria/1007": "Ivo Kos"})
+        return Names(partners={"adria": "Adria", "istra": "Istra"}, agents={"adria/1007": "Ivo Kos"})
 
     state = {"principal": viewer}
     request = Request(

@@ -32,7 +32,7 @@ def invoice(status: str, id_: str = "adria:1", kind: str = "invoice") -> dict[st
 
 
 def one(*months: dict[str, Any], invoices: tuple[dict[str, Any], ...] = (), today: date = TODAY) -> MonthRow:
-    (row,) = month_rows("2026-10", [DUE], months, invoices, today)
+    (row,) = month_rows("2026-10", [DUE], months, invoices, today, {})
     return row
 
 
@@ -85,7 +85,7 @@ def test_what_stands_under_the_table_is_the_table_added_up(drawn: list[tuple[str
         came(stage, found, partner_id=f"p{place}", mismatches=mismatches)
         for place, (stage, found, mismatches) in enumerate(drawn)
     ]
-    rows = month_rows("2026-10", [], months, [], TODAY)
+    rows = month_rows("2026-10", [], months, [], TODAY, {})
     under = totals(rows)
     assert sum(under.states.values()) == len(rows) == len(drawn)
     assert under.mismatches == sum(mismatches for *_, mismatches in drawn)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 import services.gateway
-from services.gateway.pages.doing import Upload
+from services.gateway.pages.uploads import Upload
 from shared.http import Problem
 from shared.http.bodies import AROUND_A_FILE
 

@@ -171,5 +171,5 @@ async def test_a_message_that_is_being_sent_is_not_sent_again_and_that_is_no_fai
     nothing: Any = None
     busy: Any = Busy()
     with pytest.raises(Problem) as refused:
-        await again(nothing, "fastpay", "msg_1", busy, nothing)
+        await again("fastpay", "msg_1", busy, nothing)
     assert (refused.value.status, refused.value.code) == (409, "being_sent")

@@ -1,4 +1,4 @@
-"""What forms bring beside their fields: a file, and a wait until its command is seen."""
+"""The file that a form brings."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from services.gateway.api.asking import AsViewer
 from services.gateway.views.words import _
-from shared.engine.again import within
 from shared.http import Problem, chunks_of
 from shared.http.bodies import AROUND_A_FILE
-
-FOLLOWS_S = 2.0
-"""How long a page waits until a view has what its own command said; views follow commands after a moment."""
 
 
 class Upload:
@@ -44,19 +39,3 @@ class Upload:
         content = await found.read()
         await form.close()
         return cls(found.filename, content, fields)
-
-
-async def changes_of(ask: AsViewer, path: str) -> int:
-    """How many events are behind the document there; none where there is no document."""
-    found = await ask(path)
-    return 0 if found is None else int(found["changes"])
-
-
-async def caught_up(ask: AsViewer, path: str, changes: int) -> None:
-    """Return once so many events are behind the document there, or it takes too long: a command that was carried out
-    before brings none."""
-
-    async def follows() -> bool:
-        return await changes_of(ask, path) >= changes
-
-    await within(FOLLOWS_S, follows)
