@@ -334,7 +334,7 @@ def test_a_checkpoint_before_the_write_is_found(monkeypatch: pytest.MonkeyPatch)
 
     async def early(self: Tracker, session: Any, partition: int, taken: Any, stored: Any) -> None:
         end = taken[-1][0].offset + 1
-        await self._checkpoints.save(self.name, partition, Checkpoint(end))
+        await self._checkpoints.save([self.name], partition, Checkpoint(end))
         await note(self, session, partition, taken, stored)
 
     monkeypatch.setattr(Tracker, "_note", early)

@@ -158,7 +158,7 @@ class Tracker:
         await self._publish(session, taken)
         reach("tracker.published")
         session.checkpoint = records[-1].offset + 1
-        await self._checkpoints.save(self.name, partition, Checkpoint(session.checkpoint))
+        await self._checkpoints.save([self.name], partition, Checkpoint(session.checkpoint))
         reach("tracker.checkpointed")
         return taken
 
