@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.sqlite import SqliteBus, SqliteFile, tails
-from shared.adapters.sqlite import file as file_module
+from shared.adapters.sqlite.groups import commit_group
 from shared.adapters.sqlite.jobs import Outcome
 from shared.ports import Outgoing, Record, StoreUnavailable
 from tests.contract.conftest import sqlite_file
@@ -68,13 +68,12 @@ async def test_what_was_kept_although_its_commit_failed_is_read(
 ) -> None:
     bus = await opened(file)
     await bus.append(TOPIC, 0, outgoing(0))
-    commit = file_module.commit_group
 
     def unheard(*args: object) -> object:
-        return [(job, Outcome(error=StoreUnavailable("no answer"))) for job, _ in commit(*args)]  # type: ignore[arg-type]
+        return [(job, Outcome(error=StoreUnavailable("no answer"))) for job, _ in commit_group(*args)]  # type: ignore[arg-type]
 
     with monkeypatch.context() as broken:
-        broken.setattr(file_module, "commit_group", unheard)
+        broken.setattr("shared.adapters.sqlite.file.commit_group", unheard)
         with pytest.raises(StoreUnavailable):
             await bus.append(TOPIC, 0, outgoing(1))
     assert await bus.read(TOPIC, 0, 1, 10) == records(1)

@@ -144,7 +144,7 @@ class System:
     def tracker(self) -> Tracker:
         letters = DeadLetters("calls", self.documents)
         checkpoints = Checkpoints(self.documents)
-        return Tracker(self.bus, self.documents, checkpoints, Sources(), Vault(), letters, now, 1)  # type: ignore[arg-type]
+        return Tracker(self.bus, self.documents, checkpoints, Sources(), Vault(), letters, now, 1, len)  # type: ignore[arg-type]
 
     def projector(self) -> Projector:
         target = Target(VIEW, COLLECTION, self.documents)

@@ -100,6 +100,7 @@ async def _fallen_asleep(owner: Any, partition: int, records: Sequence[Record]) 
         owner._letters,
         owner._now,
         owner._generation,
+        owner._told,
     )
     await ghost.begin(partition)
     session = ghost._sessions[partition]
