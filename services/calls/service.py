@@ -112,7 +112,18 @@ async def build(kit: Kit) -> Parts:
     settings = kit.settings
     sources = Sources(kit.views, kit.vault)
     await sources.refresh()
-    tracker = Tracker(kit.bus, kit.documents, kit.checkpoints, sources, kit.vault, kit.letters, kit.now, kit.generation)
+    ringing = Ringing(kit.documents)
+    tracker = Tracker(
+        kit.bus,
+        kit.documents,
+        kit.checkpoints,
+        sources,
+        kit.vault,
+        kit.letters,
+        kit.now,
+        kit.generation,
+        ringing.written,
+    )
     timers = Timers(kit.documents, sources, kit.appender, tracker.clocks, kit.now, kit.generation)
     limits = Limits(settings.max_body_bytes, settings.max_transport_bytes, settings.max_decompressed_bytes)
     refusals = Refusals(kit.documents, kit.now)
@@ -173,7 +184,7 @@ async def build(kit: Kit) -> Parts:
             "provider_webhooks": outgoing,
             "lead_desk": LeadDesk(leads, imports, barred, kit.documents, ruling),
             "handover_escalates_percent": settings.handover_escalates_percent,
-            "panel": Panel(Ringing(kit.documents), results, leads),
+            "panel": Panel(ringing, results, leads),
         },
         retry=retry.send,
         opened=retry.opened,

@@ -201,7 +201,7 @@ class _Import:
             for worker, topic in readers:
                 for partition, end in self._ends[topic].items():
                     await checkpoints.load(worker, partition)  # an earlier attempt may have come so far
-                    await checkpoints.save(worker, partition, Checkpoint(end, self._seen[topic][partition]))
+                    await checkpoints.save([worker], partition, Checkpoint(end, self._seen[topic][partition]))
 
 
 def _moved(keep: Keep, record: DocumentRecord, plan: Plan) -> list[tuple[str, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from functools import reduce
 from operator import or_
 from typing import Any, Generic, Protocol, TypeVar
@@ -91,6 +91,10 @@ class Target:
         """Nothing of the partition is remembered."""
         self._cache.pop(partition, None)
         self.offsets.pop(partition, None)
+
+    def takes(self, classes: Set[type[Any]]) -> bool:
+        """Whether the view has something to do with any of these classes of events."""
+        return not self._classes.isdisjoint(classes)
 
     async def fold(self, partition: int, firsts: Iterable[First]) -> list[Put]:
         """Fold what stands at or above the target's offset; the documents that changed."""
@@ -254,12 +258,15 @@ class Projector:
 
     async def _keep(self, partition: int, records: Sequence[Record], firsts: Sequence[First], seen: Seen) -> None:
         behind = [t for t in self.targets if t.ours and t.offsets[partition] <= records[-1].offset]
-        folded = await together(*(target.fold(partition, firsts) for target in behind))
-        changed = [(target, puts) for target, puts in zip(behind, folded, strict=True) if puts]
+        classes = {type(first.recorded.event) for first in firsts}
+        concerned = [target for target in behind if target.takes(classes)]
+        folded = await together(*(target.fold(partition, firsts) for target in concerned))
+        changed = [(target, puts) for target, puts in zip(concerned, folded, strict=True) if puts]
         await together(*(target.write(partition, puts) for target, puts in changed))
         reach("view.written")
         checkpoint = Checkpoint(records[-1].offset + 1, seen)
-        await together(*(self._checkpoints.save(t.collection, partition, checkpoint) for t in behind))
+        if behind:
+            await self._checkpoints.save([target.collection for target in behind], partition, checkpoint)
         reach("view.checkpointed")
         for target in behind:
             target.offsets[partition] = checkpoint.offset

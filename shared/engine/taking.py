@@ -40,7 +40,7 @@ class Taking(ABC):
         firsts = await self._reader.read(records, seen)
         with batch(self.name, self.topic, partition, records, (first.recorded.trace for first in firsts)):
             await self.take(partition, records, firsts)
-        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1, seen))
+        await self._checkpoints.save([self.name], partition, Checkpoint(records[-1].offset + 1, seen))
 
     @abstractmethod
     async def take(self, partition: int, records: Sequence[Record], firsts: Sequence[First]) -> None:

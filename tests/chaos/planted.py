@@ -90,7 +90,7 @@ def checkpoint_before_write() -> None:
         nonlocal batches
         batches += 1
         offset = max(arrival.offset for arrival, _ in taken) + 1
-        await self._checkpoints.save(self.name, partition, Checkpoint(offset))
+        await self._checkpoints.save([self.name], partition, Checkpoint(offset))
         if batches > BATCHES and _first_time(ACTED):
             os.kill(os.getpid(), signal.SIGKILL)
         await original(self, session, partition, taken, stored)

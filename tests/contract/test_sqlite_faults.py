@@ -187,7 +187,7 @@ async def test_readers_are_woken_also_when_the_sender_has_gone_away(file: Sqlite
         running.set()
         release.wait()
 
-    gone = asyncio.create_task(file.write(unit, lambda: woken.append(True)))
+    gone = asyncio.create_task(file.write(unit, lambda _: woken.append(True)))
     await asyncio.to_thread(running.wait)
     gone.cancel()
     release.set()

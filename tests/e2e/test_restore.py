@@ -47,7 +47,7 @@ async def test_a_tracker_whose_checkpoint_lies_beyond_the_log_stops(engine: str,
         await system.settled()
         log = await ends(system, TELEPHONY_TOPIC)
         partition = max(log, key=lambda p: int(log[p]))
-        await system.runtime.kits["calls"].checkpoints.save(Tracker.name, partition, Checkpoint(log[partition] + 1))
+        await system.runtime.kits["calls"].checkpoints.save([Tracker.name], partition, Checkpoint(log[partition] + 1))
     async with start(engine, tmp_path) as system:
         said = await failure(system)
     place = f"{TELEPHONY_TOPIC}/{partition} is {log[partition] + 1}, its log ends at {log[partition]}"

@@ -44,7 +44,7 @@ async def test_an_invoice_rejected_before_anybody_heard_of_it_is_open_no_longer(
     registered = PartnerRegistered(partner_id="acme", name="Acme")
     opened = FactNoted(partner_id="acme", fact="open_invoice", ref="acme:r-17", holds=True, says="R-17")
     await store.append(Commit("partner-acme", 1, encode([registered, opened]), "1", "manager.note_months", AT))
-    await checkpoints.save("manager.note_months", 0, Checkpoint(2, {"spec.1": (2, 0)}))
+    await checkpoints.save(["manager.note_months"], 0, Checkpoint(2, {"spec.1": (2, 0)}))
     (note,) = (one for one in MANAGERS if one.topic == TOPIC)
     manager = Manager(note, Commands(store, lambda: AT, lambda: None), checkpoints, letters, lambda: AT)
     for _ in range(2):  # and once more after a kill before the checkpoint

@@ -144,7 +144,7 @@ class System:
     def tracker(self) -> Tracker:
         letters = DeadLetters("calls", self.documents)
         checkpoints = Checkpoints(self.documents)
-        return Tracker(self.bus, self.documents, checkpoints, Sources(), Vault(), letters, now, 1)  # type: ignore[arg-type]
+        return Tracker(self.bus, self.documents, checkpoints, Sources(), Vault(), letters, now, 1, len)  # type: ignore[arg-type]
 
     def projector(self) -> Projector:
         target = Target(VIEW, COLLECTION, self.documents)
@@ -334,7 +334,7 @@ def test_a_checkpoint_before_the_write_is_found(monkeypatch: pytest.MonkeyPatch)
 
     async def early(self: Tracker, session: Any, partition: int, taken: Any, stored: Any) -> None:
         end = taken[-1][0].offset + 1
-        await self._checkpoints.save(self.name, partition, Checkpoint(end))
+        await self._checkpoints.save([self.name], partition, Checkpoint(end))
         await note(self, session, partition, taken, stored)
 
     monkeypatch.setattr(Tracker, "_note", early)

@@ -164,10 +164,10 @@ async def _set_back() -> None:
     former, owner = Checkpoints(documents), Checkpoints(documents)
     await former.load("view", 0)
     await owner.load("view", 0)
-    await owner.save("view", 0, Checkpoint(10))
-    await owner.save("view", 0, Checkpoint(20))
+    await owner.save(["view"], 0, Checkpoint(10))
+    await owner.save(["view"], 0, Checkpoint(20))
     with pytest.raises(Refused):
-        await former.save("view", 0, Checkpoint(5))
+        await former.save(["view"], 0, Checkpoint(5))
     assert await owner.offsets("view", [0]) == {0: 20}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -186,7 +187,11 @@ async def live(
     if who.role == "agent" and who.agent is not None:
         equal["agent"] = who.agent
     version, found = await changed(
-        lambda: _found(deps, who, partner, equal), lambda docs: [(key, doc.changes) for key, doc in docs], known, wait
+        lambda: _found(deps, who, partner, equal),
+        lambda docs: [(key, doc.changes) for key, doc in docs],
+        known,
+        wait,
+        asyncio.Event(),  # the view is kept by another worker
     )
     now = deps.clock()
     items = sorted((_watch(doc, now) for _, doc in found if doc.asked), key=lambda one: one.due_at)

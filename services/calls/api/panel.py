@@ -65,7 +65,8 @@ async def calls(
 ) -> Response:
     """The calls with their version."""
     partner, agent = place_of(who)
-    version, items = await changed(lambda: panel.ringing.of(partner, agent), tuple, known, wait)
+    with panel.ringing.listening(partner, agent) as bell:
+        version, items = await changed(lambda: panel.ringing.of(partner, agent), tuple, known, wait, bell)
     return json_response(_Calls(version=version, items=items))
 
 

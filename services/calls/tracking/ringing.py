@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
@@ -13,7 +14,8 @@ from services.calls.tracker.call_document import CALLS, CallDocument, CallState,
 from shared.ports import Documents
 
 FRESH_S = 0.2
-"""How old what is known of a partner's calls may be: a panel hears of a call so much later at most."""
+"""How old what is known of a partner's calls may be: a panel hears so much later, at most, of what another process
+writes."""
 MOST = 5_000
 STATES: tuple[CallState, ...] = ("in_progress", "waiting")
 
@@ -35,32 +37,62 @@ class Ring(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _decode = msgspec.json.Decoder(CallDocument).decode
-ByAgent = Mapping[str, tuple[Ring, ...]]
 
 
 class Ringing:
-    """One read of a partner's open calls serves every panel of its agents."""
+    """One read of a partner's open calls serves every panel of its agents. Who listens is told of what this process
+    itself writes, and then reads no more than their own; of what others write they hear when they look."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._known: dict[str, tuple[float, ByAgent]] = {}
+        self._known: dict[str, tuple[float, dict[str, tuple[Ring, ...]]]] = {}
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._listening: dict[tuple[str, str], list[asyncio.Event]] = {}
+        self._told: set[tuple[str, str]] = set()
 
     async def of(self, partner: str, agent: str) -> tuple[Ring, ...]:
         """The agent's open calls: those in progress first, of each the newest first."""
-        async with self._turns[partner]:
+        async with self._turns[partner]:  # one read after the other, so that none overwrites what a later one found
             at = asyncio.get_running_loop().time()
             known = self._known.get(partner)
+            told = (partner, agent) in self._told
+            self._told.discard((partner, agent))
             if known is None or at - known[0] > FRESH_S:
-                known = self._known[partner] = at, await self._read(partner)
+                known = self._known[partner] = at, await self._read({"partner": partner})
+            elif told:
+                known[1][agent] = (await self._read({"partner": partner, "agent": agent})).get(agent, ())
         return known[1].get(agent, ())
 
-    async def _read(self, partner: str) -> ByAgent:
+    @contextmanager
+    def listening(self, partner: str, agent: str) -> Iterator[asyncio.Event]:
+        """What is set when a call of theirs is written here; whoever looks clears it before."""
+        bell = asyncio.Event()
+        self._listening.setdefault((partner, agent), []).append(bell)
+        try:
+            yield bell
+        finally:
+            self._listening[partner, agent].remove(bell)
+            if not self._listening[partner, agent]:
+                del self._listening[partner, agent]
+                self._told.discard((partner, agent))
+
+    def written(self, documents: Iterable[CallDocument]) -> None:
+        """These are in the store: whoever listens to calls of theirs looks at once."""
+        if not self._listening:
+            return
+        for document in documents:
+            for summary in document.summaries:
+                agent = agent_of(document, summary)
+                if agent is None or (bells := self._listening.get((document.partner, agent))) is None:
+                    continue
+                self._told.add((document.partner, agent))
+                for bell in bells:
+                    bell.set()
+
+    async def _read(self, equal: Mapping[str, str]) -> dict[str, tuple[Ring, ...]]:
         found: dict[str, list[Ring]] = defaultdict(list)
         for state in STATES:
-            page = await self._documents.find(
-                CALLS, {"partner": partner, "state": state}, "started", descending=True, limit=MOST
-            )
+            page = await self._documents.find(CALLS, {**equal, "state": state}, "started", descending=True, limit=MOST)
             for stored in page.items:
                 if (ring := ring_of(_decode(stored.body))) is not None:
                     found[ring.agent].append(ring)

@@ -10,13 +10,13 @@ import asyncio
 import dataclasses
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from services.calls.connectors.base import Reading, Slice, Unreadable
+from services.calls.connectors.base import Slice, Unreadable
 from services.calls.doors.sources import Sources
 from services.calls.tracker.call_document import (
     AGENTS,
@@ -43,7 +43,6 @@ from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.partitions import Checkpoint, Checkpoints, batch, together
 from shared.engine.turns import in_turns
 from shared.faults import reach
-from shared.kernel import Observation
 from shared.logs import about
 from shared.ports import Bus, Documents, Outgoing, Publisher, Put, Record, Stored, StoreUnavailable
 from shared.vault import KeyDestroyed, Keyring, Unopenable, Vault
@@ -100,7 +99,9 @@ class Tracker:
         letters: DeadLetters,
         now: Clock,
         generation: int,
+        written: Callable[[Iterable[CallDocument]], None],
     ) -> None:
+        """`written` is told of documents as soon as they are stored."""
         self._bus = bus
         self._documents = documents
         self._checkpoints = checkpoints
@@ -109,6 +110,7 @@ class Tracker:
         self._letters = letters
         self._now = now
         self._generation = generation
+        self._told = written
         self._sessions: dict[int, _Cache] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self.clocks: dict[str, datetime] = {}
@@ -150,7 +152,7 @@ class Tracker:
             self._load_days(session, partition, arrivals),
         )
         await self._load_contexts(session, partition, arrivals)
-        taken = await in_turns(arrivals, lambda arrival: self._fold(session, arrival))
+        taken = await in_turns(arrivals, lambda arrival: self._fold(session, arrival), ahead=True)
         await self._note(session, partition, taken, notes)
         reach("tracker.noted")
         await self._write(session, [(a, t) for a, t in taken if t.changed])
@@ -158,7 +160,7 @@ class Tracker:
         await self._publish(session, taken)
         reach("tracker.published")
         session.checkpoint = records[-1].offset + 1
-        await self._checkpoints.save(self.name, partition, Checkpoint(session.checkpoint))
+        await self._checkpoints.save([self.name], partition, Checkpoint(session.checkpoint))
         reach("tracker.checkpointed")
         return taken
 
@@ -185,7 +187,7 @@ class Tracker:
             for met in {(item.source, item.revision) for _, item in items}
         }
         keyring = await self._vault.keyring([item.sealed for _, item in items if item.sealed])
-        arrivals = await in_turns(items, lambda one: self._read(session, partition, *one, keyring))
+        arrivals = await in_turns(items, lambda one: self._read(session, partition, *one, keyring), ahead=True)
         numbers = {note.customer for a in arrivals if a.reading for note in a.reading.notes if note.customer}
         tokens = await self._vault.customer_refs(numbers) if numbers else {}
         return [swap(arrival, tokens) for arrival in arrivals]
@@ -382,13 +384,14 @@ class Tracker:
         for collection, found in touched.items():
             for id_ in found:
                 session.calls[collection, id_].revision += 1
+        self._told(touched[CALLS].values())
 
     async def _put_documents(self, session: _Cache, collection: str, found: Mapping[str, CallDocument]) -> None:
         def put(id_: str) -> Put:
             document = found[id_]
             return Put(id_, session.calls[collection, id_].revision, encode(document), fields_of(document))
 
-        await self._put(collection, await in_turns(found, put))
+        await self._put(collection, await in_turns(found, put, ahead=True))
 
     async def _publish(self, session: _Cache, taken: Sequence[tuple[Arrival, Taken]]) -> None:
         """Per output partition in order of position, one request after the other; partitions side by side."""
@@ -416,13 +419,11 @@ def swap(arrival: Arrival, tokens: Mapping[str, str]) -> Arrival:
     reading = arrival.reading
     if reading is None or not any(note.customer for note in reading.notes):
         return arrival
-    notes = tuple(_with_token(note, tokens) for note in reading.notes)
-    swapped: Reading = msgspec.structs.replace(reading, notes=notes)
-    return dataclasses.replace(arrival, reading=swapped)
-
-
-def _with_token(note: Observation, tokens: Mapping[str, str]) -> Observation:
-    return msgspec.structs.replace(note, customer=tokens[note.customer]) if note.customer else note
+    notes = tuple(
+        msgspec.structs.replace(note, customer=tokens[note.customer]) if note.customer else note
+        for note in reading.notes
+    )
+    return dataclasses.replace(arrival, reading=msgspec.structs.replace(reading, notes=notes))
 
 
 def _shard_of(document: CallDocument, now: AgentNow) -> AgentShard:

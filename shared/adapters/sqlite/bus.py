@@ -9,6 +9,7 @@ from typing import NamedTuple
 from shared.adapters.sqlite import log
 from shared.adapters.sqlite.consumers import Group, SqliteSubscription
 from shared.adapters.sqlite.file import SqliteFile
+from shared.adapters.sqlite.tails import Tails
 from shared.ports import Outgoing, Publisher, Record, StoreUnavailable, Subscription
 
 
@@ -26,6 +27,8 @@ class SqliteBus:
         self._file = file
         self._topics: dict[str, Topic] = {}
         self._groups: dict[tuple[str, str], Group] = {}
+        self._kept = Tails()
+        self._failures = 0
 
     async def declare(self, topics: Mapping[str, int]) -> None:
         """See the port."""
@@ -68,16 +71,22 @@ class SqliteBus:
     async def ends(self, topic: str) -> dict[int, int]:
         """See the port."""
         bases = {partition: self.base(topic, partition) for partition in range(self.partitions(topic))}
-        return await self._file.read(
-            lambda connection: {partition: log.end(connection, first) for partition, first in bases.items()}
-        )
+        tails = self._tails()
+        ends = {partition: tails.end(first) for partition, first in bases.items()}
+        unknown = [partition for partition, end in ends.items() if end is None]
+        if unknown:
+            ends |= await self._file.read(lambda c: {partition: log.end(c, bases[partition]) for partition in unknown})
+        return {partition: end or 0 for partition, end in ends.items()}
 
     async def append(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
         """Append durably and wake the readers; the offset of the first record."""
         first = self.base(topic, partition)
-        return await self._file.write(
-            lambda connection: log.append(connection, first, records), lambda: self._wake(topic)
-        )
+
+        def appended(offset: int) -> None:
+            self._tails().add(first, offset, records)
+            self._wake(topic)
+
+        return await self._file.write(lambda connection: log.append(connection, first, records), appended)
 
     def base(self, topic: str, partition: int) -> int:
         """Where the partition begins in the log table. ValueError when the topic has no such partition."""
@@ -87,13 +96,31 @@ class SqliteBus:
         return log.base(known.id, partition)
 
     async def _read(self, topic: str, starts: Mapping[int, int], limit: int) -> dict[int, list[Record]]:
-        bases = [(partition, self.base(topic, partition), offset) for partition, offset in starts.items()]
+        found: dict[int, list[Record]] = {}
+        missing: list[tuple[int, int, int]] = []
+        tails = self._tails()
+        for partition, offset in starts.items():
+            first = self.base(topic, partition)
+            records = tails.read(first, offset, limit)
+            if records is None:
+                missing.append((partition, first, offset))
+            elif records:
+                found[partition] = records
+        if not missing:
+            return found
 
         def query(connection: sqlite3.Connection) -> dict[int, list[Record]]:
-            found = ((partition, log.read(connection, first, offset, limit)) for partition, first, offset in bases)
-            return {partition: records for partition, records in found if records}
+            read = ((partition, log.read(connection, first, offset, limit)) for partition, first, offset in missing)
+            return {partition: records for partition, records in read if records}
 
-        return await self._file.read(query)
+        return found | await self._file.read(query)
+
+    def _tails(self) -> Tails:
+        """Without what may have been overtaken: of a commit that failed nobody knows whether it reached the disk."""
+        if self._file.failures != self._failures:
+            self._failures = self._file.failures
+            self._kept.forget()
+        return self._kept
 
     def _topic(self, name: str) -> Topic:
         try:

@@ -46,6 +46,8 @@ class SqliteFile:
         self._reads: SimpleQueue[Job | None] = SimpleQueue()
         self._room = asyncio.Semaphore(QUEUE_LIMIT)
         self._stats = Stats(0, 0, 0, 0, 0)
+        self.failures = 0
+        """Groups of which nobody knows whether they reached the disk; counted in turn with what was committed."""
 
     async def open(self) -> None:
         """Create what is missing and start the threads. StoreUnavailable when the file cannot be opened."""
@@ -71,12 +73,12 @@ class SqliteFile:
             self._reads.put(None)
         await asyncio.to_thread(self._disconnect)
 
-    async def write(self, work: Callable[[sqlite3.Connection], T], committed: Callable[[], None] | None = None) -> T:
+    async def write(self, work: Callable[[sqlite3.Connection], T], committed: Callable[[T], None] | None = None) -> T:
         """Run `work` in the writer's next transaction; its result once that is durable, or its own exception with
         nothing of it done. StoreUnavailable when the outcome is not known.
 
         Waits while the queue is full. A caller that goes away leaves its work wholly done or wholly not done;
-        `committed` is called after the commit also then.
+        `committed` is called with the result after the commit also then.
         """
         await self._room.acquire()
         if not self._open:
@@ -146,7 +148,7 @@ class SqliteFile:
 
     def _count(self, settled: list[tuple[Job, Outcome]]) -> None:
         seen = self._stats
-        failed = all(isinstance(outcome.error, StoreUnavailable) for _, outcome in settled)
+        failed = _has_failed(settled)
         self._stats = Stats(
             queued=0,
             groups=seen.groups + 1,
@@ -158,6 +160,7 @@ class SqliteFile:
     def _settle_writes(self, settled: list[tuple[Job, Outcome]]) -> None:
         for _ in settled:
             self._room.release()
+        self.failures += _has_failed(settled)
         settle(settled)
 
     def _read(self, connection: sqlite3.Connection) -> None:
@@ -169,6 +172,10 @@ class SqliteFile:
             except Exception as error:
                 outcome = Outcome(error=unavailable(error))
             self._loop.call_soon_threadsafe(settle, [(job, outcome)])
+
+
+def _has_failed(settled: list[tuple[Job, Outcome]]) -> bool:
+    return all(isinstance(outcome.error, StoreUnavailable) for _, outcome in settled)
 
 
 async def integrity_check(file: SqliteFile) -> str:

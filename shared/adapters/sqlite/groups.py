@@ -17,7 +17,9 @@ def commit_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> list[tu
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes = [(job, Outcome() if job.future.cancelled() else _in_savepoint(connection, job)) for job in jobs]
+        outcomes = [
+            (job, Outcome(ran=False) if job.future.cancelled() else _in_savepoint(connection, job)) for job in jobs
+        ]
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         _undo(connection)

@@ -45,20 +45,21 @@ def unavailable(error: Exception) -> StoreUnavailable:
 
 @dataclass(slots=True, eq=False)
 class Outcome:
-    """What a job came to: `result`, or `error` if there is one."""
+    """What a job came to: `result`, or `error` if there is one. Not `ran`: it was left out."""
 
     result: Any = None
     error: Exception | None = None
+    ran: bool = True
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """`work` runs in a database thread; `future` belongs to the loop; `committed` is called there after a commit,
-    whether or not the caller still waits."""
+    """`work` runs in a database thread; `future` belongs to the loop; `committed` is called there with the result after
+    a commit, whether or not the caller still waits."""
 
     work: Callable[[sqlite3.Connection], Any]
     future: asyncio.Future[Any]
-    committed: Callable[[], None] | None = None
+    committed: Callable[[Any], None] | None = None
 
     def attempt(self, connection: sqlite3.Connection) -> Outcome:
         """Run the work. A failure of the store itself is raised, any other is the job's own outcome."""
@@ -73,8 +74,8 @@ class Job:
 def settle(settled: Iterable[tuple[Job, Outcome]]) -> None:
     """In the loop: tell each caller that still waits."""
     for job, outcome in settled:
-        if outcome.error is None and job.committed is not None:
-            job.committed()
+        if outcome.ran and outcome.error is None and job.committed is not None:
+            job.committed(outcome.result)
         if job.future.done():
             continue
         if outcome.error is None:

@@ -32,7 +32,7 @@ def checkpoint_before_write() -> None:
     async def apply(self: Any, partition: int, records: Sequence[Record]) -> None:
         session = self._sessions[partition]
         taken, notes = await _folded(self, session, partition, records)
-        await self._checkpoints.save(self.name, partition, Checkpoint(records[-1].offset + 1))
+        await self._checkpoints.save([self.name], partition, Checkpoint(records[-1].offset + 1))
         reach("tracker.checkpointed")
         await self._note(session, partition, taken, notes)
         await self._write(session, [(a, t) for a, t in taken if t.changed])
@@ -100,6 +100,7 @@ async def _fallen_asleep(owner: Any, partition: int, records: Sequence[Record]) 
         owner._letters,
         owner._now,
         owner._generation,
+        owner._told,
     )
     await ghost.begin(partition)
     session = ghost._sessions[partition]

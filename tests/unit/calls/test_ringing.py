@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
+from services.calls.api import waiting
 from services.calls.tracker.call_document import CALL_INDEXES, CALLS, CallDocument, CallSummary, Told, fields_of
 from services.calls.tracking import ringing
 from services.calls.tracking.ringing import Ringing, ring_of
@@ -91,3 +93,38 @@ async def test_one_read_serves_all_panels_of_a_partner_for_a_moment(monkeypatch:
     monkeypatch.setattr(ringing, "FRESH_S", -1)
     await calls.of("adria", "a7")
     assert documents.searches == 6
+
+
+async def test_who_listens_hears_of_what_is_written_here_and_reads_only_their_own() -> None:
+    documents = Counting()
+    await documents.declare(CALLS, CALL_INDEXES)
+    calls = Ringing(documents)
+    with calls.listening("adria", "a7") as bell, calls.listening("adria", "a8") as other:
+        assert await calls.of("adria", "a7") == ()
+        one = document()
+        await documents.put(CALLS, [Put("switch:call:c-1", 0, msgspec.json.encode(one), fields_of(one))])
+        assert await calls.of("adria", "a7") == (), "looked up a moment ago"
+        calls.written([one])
+        assert (bell.is_set(), other.is_set()) == (True, False)
+        assert [ring.call for ring in await calls.of("adria", "a7")] == ["switch:c-1"]
+        assert [ring.call for ring in await calls.of("adria", "a7")] == ["switch:c-1"], "and it stays known"
+        assert documents.searches == 4, "for each state once for all, and once for the agent"
+    bell.clear()
+    calls.written([one])
+    assert not bell.is_set()
+
+
+async def test_a_panel_that_waits_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "LOOK_EVERY_S", 60)
+    documents = Counting()
+    await documents.declare(CALLS, CALL_INDEXES)
+    calls = Ringing(documents)
+    one = document()
+    with calls.listening("adria", "a7") as bell:
+        version, _ = await waiting.changed(lambda: calls.of("adria", "a7"), tuple, None, 0, bell)
+        told = asyncio.ensure_future(waiting.changed(lambda: calls.of("adria", "a7"), tuple, version, 20, bell))
+        await asyncio.sleep(0.01)
+        await documents.put(CALLS, [Put("switch:call:c-1", 0, msgspec.json.encode(one), fields_of(one))])
+        calls.written([one])
+        _, rings = await asyncio.wait_for(told, 5)
+    assert [ring.call for ring in rings] == ["switch:c-1"]

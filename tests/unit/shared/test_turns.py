@@ -61,3 +61,22 @@ async def test_a_worker_that_is_cancelled_between_two_turns_gives_its_turn_back(
     with pytest.raises(asyncio.CancelledError):
         await long
     assert await asyncio.wait_for(in_turns(range(3), work), 5) == [0, -1, -2]
+
+
+async def test_who_is_waited_for_has_every_second_turn_however_many_others_work() -> None:
+    turns: list[int] = []
+
+    def noted(item: int) -> None:
+        work(item)
+        if turns[-1:] != [item]:
+            turns.append(item)
+
+    others = [asyncio.ensure_future(in_turns([n] * 40, noted)) for n in range(1, 9)]
+    await asyncio.sleep(2 * TURN_S)
+    del turns[:]
+    await in_turns([0] * 9, noted, ahead=True)
+    between = "".join("0" if who == 0 else "x" for who in turns).strip("x")
+    assert between in "0x" * 9, "two others between two turns of his"
+    for other in others:
+        other.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
