@@ -143,17 +143,18 @@ async def test_a_full_database_refuses_and_forgets_nothing(tmp_path: Path) -> No
 async def test_a_disk_that_refuses_to_grow_is_survived_by_the_process(tmp_path: Path) -> None:
     plan, journal = planned(PLANNED), Journal()
     async with servers(tmp_path) as mine:
-        await mine.start()
+        mine.start()
         assert await mine.ready()
         async with mine.client() as client:
             await set_up_company(client, firm(), demo=False)
             assert await deliver(client, plan[:BEFORE], journal, 1) == BEFORE
-            assert mine.pid is not None
-            resource.prlimit(mine.pid, resource.RLIMIT_FSIZE, (FILE_BYTES, resource.RLIM_INFINITY))
+            assert mine.process is not None
+            pid = mine.process.pid or 0
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (FILE_BYTES, resource.RLIM_INFINITY))
             await deliver(client, plan[BEFORE:], journal, REFUSALS)
             assert journal.statuses[503] == REFUSALS
             await still_reads(client)
             refused = await commands_until_refused(client, journal)
             assert Logbook(mine.data).integrity() == "ok"
-            resource.prlimit(mine.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             await as_if_nothing_had_been(client, mine.data, tmp_path, plan, journal, refused)
