@@ -1,19 +1,38 @@
-"""Everything that the `tallyline` command needs, imported once: processes are forked from the one that has done so."""
+"""All that the `tallyline` command needs, imported once, and the routes worked out: processes are forked from the one
+that has done so."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import os
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 os.environ["COLUMNS"] = "250"  # what commands print is as wide as this: their console finds it where it is made
 
 import services.cli
 import services.demo
 import shared.faults
+from services.embedded import Embedded
+from shared.settings import Settings
 
+
+async def _put_together() -> None:
+    """The framework remembers what it worked out of routes: of what a start computes, the most."""
+    with tempfile.TemporaryDirectory() as folder:
+        system = Embedded(Settings(data=Path(folder)))
+        await system.open()
+        await system.stop()
+
+
+asyncio.run(_put_together())
+if threading.active_count() > 1:
+    raise RuntimeError("a fork would be without the other threads")
 gc.freeze()  # what is here stays, in every process
 
 
