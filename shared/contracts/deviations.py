@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, Literal
 
 import msgspec
@@ -225,7 +226,8 @@ def compare(agreed: TermSheet, draft: TermSheet) -> Comparison:
     alone changed, less its price as agreed."""
     month = expected_month(agreed)
     usage = expected_usage(agreed, month, draft)
-    base, base_once = _monthly(agreed, usage, month), _once(agreed)
+    monthly = cache(partial(_monthly, usage=usage, month=month))
+    base, base_once = monthly(agreed), _once(agreed)
     foreign = agreed.payment.currency != draft.payment.currency
     found: list[Deviation] = []
     for path, change, field, old, new in _differences(agreed, draft, ""):
@@ -234,7 +236,7 @@ def compare(agreed: TermSheet, draft: TermSheet) -> Comparison:
         if not foreign:
             alone = put(agreed, path, new)
             priced_alike = all(getattr(alone, part) == getattr(agreed, part) for part in PRICED)
-            cost = 0 if priced_alike else _monthly(alone, usage, month) - base
+            cost = 0 if priced_alike else monthly(alone) - base
             once = _once(alone) - base_once
         found.append(
             Deviation(
@@ -251,7 +253,7 @@ def compare(agreed: TermSheet, draft: TermSheet) -> Comparison:
         currency=agreed.payment.currency,
         month=month,
         agreed_minor=base,
-        cost_minor=None if foreign else _monthly(draft, usage, month) - base,
+        cost_minor=None if foreign else monthly(draft) - base,
         once_minor=None if foreign else _once(draft) - base_once,
         deviations=tuple(found),
     )

@@ -6,10 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -144,25 +141,6 @@ async def eventually(holds: Callable[[], Awaitable[Any]], within: float = 10.0) 
             return value
         await asyncio.sleep(0.05)
     raise AssertionError(f"not within {within} s: {holds}")
-
-
-async def tallyline(
-    *arguments: str | Path, data: Path | None = None, environ: Mapping[str, str] | None = None
-) -> tuple[int, str]:
-    """Run the command in a process of its own, with more in its environment: its exit code, and what it said."""
-    more = ("--data", data) if data else ()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.cli",
-        *arguments,
-        *more,
-        stdout=PIPE,
-        stderr=STDOUT,
-        env=os.environ | {"COLUMNS": "250"} | dict(environ or {}),
-    )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, said.decode()
 
 
 def of_page(client: httpx.AsyncClient) -> dict[str, str]:

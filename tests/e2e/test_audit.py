@@ -19,7 +19,8 @@ from shared.audit.entries import COLLECTION, NAMESPACE, Entry, Kept, id_of
 from shared.audit.trail import Trail, whole
 from shared.http.audited import PAGES
 from shared.ports import Put, StoreUnavailable
-from tests.e2e.systems import System, ask, at_rest, everything, of_page, start, tallyline
+from tests.e2e.processes import tallyline
+from tests.e2e.systems import System, ask, at_rest, everything, of_page, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AUDIT = "/api/v1/audit"

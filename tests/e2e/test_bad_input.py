@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import subprocess
-import sys
 import threading
 import time
 import zlib
@@ -22,6 +20,7 @@ from services.simulate.company import company
 from services.simulate.signing import bearer, twilio
 from shared import clock
 from tests.e2e.crash.door import Door, prepared
+from tests.e2e.processes import begin
 from tests.engines.server import free_port
 
 MARKER = "SQ7HX2-not-to-be-kept"
@@ -37,23 +36,22 @@ TRANSPORT_GROWTH = 320 * MEGABYTE
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     data, port = tmp_path_factory.mktemp("bad") / "data", free_port()
     data.mkdir(mode=0o700)
-    command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
-    with (data.parent / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+    log = data.parent / "server.log"
+    server = begin("run", "--data", data, "--port", str(port), out=log)
     try:
         firm = company(7, 4, 8, ("native", "twilio", "amazon-connect", "asterisk"))
-        opened = Door(data, port, server.pid, firm)
+        opened = Door(data, port, server.pid or 0, firm)
         opened.keys = prepared(opened)
         with opened.http:
             yield opened
-            log_text = (data.parent / "server.log").read_text(encoding="utf-8")
+            log_text = log.read_text(encoding="utf-8")
             assert "Traceback" not in log_text, log_text[-3000:]
             assert MARKER not in log_text
         assert MARKER.encode() not in b"".join(p.read_bytes() for p in data.rglob("*") if p.is_file())
         assert opened.book.integrity() == "ok"
     finally:
         server.kill()
-        server.wait()
+        server.join()
 
 
 def body_of(event: dict[str, Any]) -> bytes:

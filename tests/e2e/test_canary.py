@@ -18,8 +18,8 @@ from shared import clock, metrics
 from shared.runtime import ROLES
 from shared.security import local_key
 from shared.settings import Settings
-from tests.e2e.systems import System, ask, start, tallyline
-from tests.e2e.test_views import server
+from tests.e2e.processes import server, tallyline
+from tests.e2e.systems import System, ask, start
 
 SOURCE = "acme-canary"
 

@@ -20,7 +20,8 @@ from shared.codec import encode
 from shared.contracts.calls import CallAnswered
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.kernel import Recorded
-from tests.e2e.systems import ask, eventually, everything, tallyline
+from tests.e2e.processes import tallyline
+from tests.e2e.systems import ask, eventually, everything
 from tests.e2e.test_distributed import free_base
 from tests.e2e.test_views import NAMES, VIEWS, Flow, all_identical, firm
 from tests.engines.mongo import MONGO

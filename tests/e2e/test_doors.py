@@ -15,8 +15,8 @@ import pytest
 from services.calls.service import SOURCES_EVERY_S
 from services.embedded import embedded
 from shared.settings import Settings
+from tests.e2e.processes import server
 from tests.e2e.systems import System, Time, ask, eventually
-from tests.e2e.test_views import server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENGINE = "embedded"

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.test_views import server
+from tests.e2e.processes import server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MEGABYTE = 1 << 20

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
 import re
-import sys
-from asyncio.subprocess import DEVNULL
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,10 +18,9 @@ from services.simulate.numbers import RANGES
 from services.simulate.stream import deliveries
 from shared import clock, metrics
 from shared.ports import Outgoing
-from shared.security import local_key
+from tests.e2e.processes import server
 from tests.e2e.systems import eventually, start
 from tests.e2e.test_views import deliver, firm
-from tests.engines.server import free_port
 
 OPENMETRICS = {"accept": "application/openmetrics-text; version=1.0.0"}
 CUSTOMERS = re.compile("|".join(prefix[1:] for ranges in RANGES.values() for prefix, _ in ranges))
@@ -125,36 +120,21 @@ async def test_a_partition_that_went_leaves_no_lag_behind(tmp_path: Path) -> Non
 
 
 async def test_a_whole_run_logs_lines_of_one_form_and_nobodys_number(tmp_path: Path) -> None:
-    port, log = free_port(), tmp_path / "log"
+    log = tmp_path / "log"
     people = company(11, partners=3, agents=12)
     now = clock.now()
     sent = list(requests_of(people, deliveries(people, 11, now.replace(hour=0), now.replace(hour=2))))[:400]
     told = b"\n".join(request.body for request in sent)
     assert len(CUSTOMERS.findall(told.decode("latin-1"))) > 50, "there are numbers to be found"
     broken = [Request(10_000 + n, r.method, r.path, r.headers, r.body[:-9]) for n, r in enumerate(sent[:40])]
-    command = [sys.executable, "-m", "services.cli", "run", "--data", str(tmp_path / "data"), "--port", str(port)]
-    environ = os.environ | {"TALLYLINE_LOG_FORMAT": "json", "TALLYLINE_LOG_LEVEL": "debug"}
-    with log.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=errors, env=environ)
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-
-            async def ready() -> bool:
-                with contextlib.suppress(httpx.TransportError):
-                    return (await client.get("/readyz")).status_code == 200
-                return False
-
-            await eventually(ready, 40)
-            client.headers["authorization"] = f"Bearer {local_key(tmp_path / 'data')}"
-            await set_up_company(client, people, demo=False)
-            answers = (await send(client, sent)).answers
-            assert answers[202] > 100
-            await send(client, broken)
-            await client.post(f"/v1/in/{people.partners[0].source}", content=b'{"From": "+447700900123"}')
-            assert not CUSTOMERS.search(without_instants((await client.get("/metrics")).text))
-    finally:
-        process.terminate()
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+    said = {"TALLYLINE_LOG_FORMAT": "json", "TALLYLINE_LOG_LEVEL": "debug"}
+    async with server(tmp_path / "data", err=log, environ=said) as client:
+        await set_up_company(client, people, demo=False)
+        answers = (await send(client, sent)).answers
+        assert answers[202] > 100
+        await send(client, broken)
+        await client.post(f"/v1/in/{people.partners[0].source}", content=b'{"From": "+447700900123"}')
+        assert not CUSTOMERS.search(without_instants((await client.get("/metrics")).text))
     lines = log.read_text().splitlines()
     assert lines
     for line in lines:

@@ -29,8 +29,9 @@ from tests.e2e.moved import (
     shown,
     simulated,
 )
+from tests.e2e.processes import tallyline
 from tests.e2e.recorded import SETS
-from tests.e2e.systems import System, everything, start, tallyline
+from tests.e2e.systems import System, everything, start
 
 
 async def first_traffic(system: System, into: Path) -> dict[str, str]:

@@ -28,7 +28,8 @@ from tests.e2e.moved import (
     settings,
     shown,
 )
-from tests.e2e.systems import start, tallyline
+from tests.e2e.processes import tallyline
+from tests.e2e.systems import start
 
 KILLS = {"import.claimed": 1, "import.sent": 4, "import.commits": 1, "import.documents": 6, "import.checkpoints": 1}
 """At which turn each point kills."""

@@ -15,6 +15,7 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from services.cli import app
+from tests.e2e.processes import tallyline
 from tests.e2e.recorded import (
     FIXTURES,
     FROM,
@@ -28,7 +29,7 @@ from tests.e2e.recorded import (
     observed,
     shuffled_twice,
 )
-from tests.e2e.systems import System, Time, ask, documents, everything, same, start, tallyline
+from tests.e2e.systems import System, Time, ask, documents, everything, same, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVERY_KPI = "offered,answered,handled,abandoned,dials,contacts,transfers,sales_reported,aht,talk,hold,wrap,asa,revenue"

@@ -19,8 +19,9 @@ from shared.contracts.reconciliation import MonthAgreed, MonthReopened
 from shared.engine.appender import Appender
 from shared.kernel import Money, PublicEvent
 from shared.ports import Commit, Outgoing, StoreUnavailable
+from tests.e2e.processes import tallyline
 from tests.e2e.recorded import FIXTURES, Delivered, deliver
-from tests.e2e.systems import System, eventually, start, tallyline
+from tests.e2e.systems import System, eventually, start
 from tests.e2e.test_decisions import figures
 
 PERIOD = {"from": "2026-03-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}

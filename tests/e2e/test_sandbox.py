@@ -13,8 +13,9 @@ import pytest
 from services.calls.doors.fixtures import Recording, in_fixture_form, load, replay
 from services.simulate.driver import Request, known, send, set_up, trial_of
 from shared.contracts.conformance import REQUIRED
+from tests.e2e.processes import tallyline
 from tests.e2e.recorded import FIXTURES, FROM, TO
-from tests.e2e.systems import System, ask, documents, eventually, everything, same, tallyline
+from tests.e2e.systems import System, ask, documents, eventually, everything, same
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NATIVE = FIXTURES / "native"

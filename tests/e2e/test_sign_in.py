@@ -14,7 +14,8 @@ import pytest
 
 from services.embedded import Embedded, embedded
 from shared.settings import Settings
-from tests.e2e.systems import System, Time, of_page, tallyline
+from tests.e2e.processes import tallyline
+from tests.e2e.systems import System, Time, of_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OURS = {"origin": "http://tallyline"}

@@ -13,7 +13,8 @@ import pytest_asyncio
 from services.simulate.company import company
 from services.simulate.driver import requests_of, send, set_up_company
 from services.simulate.stream import deliveries
-from tests.e2e.systems import System, Time, ask, at_rest, eventually, tallyline
+from tests.e2e.processes import tallyline
+from tests.e2e.systems import System, Time, ask, at_rest, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SEED = 5

@@ -18,7 +18,8 @@ from services.calls.tracker.intake import DELIVERIES
 from services.simulate.driver import known
 from shared.engine.appender import Appender
 from shared.ports import StoreUnavailable
-from tests.e2e.systems import ENGINES, System, ask, documents, eventually, start, tallyline
+from tests.e2e.processes import tallyline
+from tests.e2e.systems import ENGINES, System, ask, documents, eventually, start
 
 OPTIONS = {
     "csv": {

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
-import sys
-from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,9 +22,8 @@ from services.simulate.stream import deliveries
 from shared import metrics, runtime
 from shared.kernel import View
 from shared.ports import Put
-from shared.security import local_key
-from tests.e2e.systems import System, Time, ask, documents, eventually, of_page, start, tallyline
-from tests.engines.server import free_port
+from tests.e2e.processes import server, tallyline
+from tests.e2e.systems import System, Time, ask, documents, eventually, of_page, start
 
 SEED = 8
 VIEWS = "/api/v1/operations/views"
@@ -262,28 +258,6 @@ async def _built_by_a_release_that_can_not(system: System) -> None:
 
 
 # The command line, beside a server of its own
-
-
-@contextlib.asynccontextmanager
-async def server(data: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """`tallyline run`, and a client with the key of its folder."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL)
-    try:
-        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-
-            async def ready() -> bool:
-                with contextlib.suppress(httpx.TransportError):
-                    return (await client.get("/readyz")).status_code == 200
-                return False
-
-            await eventually(ready, 30)
-            client.headers["authorization"] = f"Bearer {local_key(data)}"
-            yield client
-    finally:
-        process.terminate()
-        assert await asyncio.wait_for(process.wait(), 20) == 0
 
 
 async def test_the_command_line_does_the_same_while_traffic_flows(tmp_path: Path) -> None:

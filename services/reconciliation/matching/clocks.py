@@ -53,6 +53,8 @@ class Shapes(msgspec.Struct, frozen=True, kw_only=True):
 
 def shapes_of(texts: pl.Series) -> Shapes:
     """What texts look like."""
+    if not texts.str.contains(r"\d").any():
+        return Shapes(date=0.0, time=0.0, both=0.0, season=True)
     parts = _parts(texts)
     clock = _clock(texts)
     read = [_days(parts, order).is_not_null() for order in ORDERS]
@@ -60,7 +62,7 @@ def shapes_of(texts: pl.Series) -> Shapes:
     alone = time & texts.str.contains(rf"^{_TIME}$")
     both = day & time & ~alone
     either = parts.filter(day & alone)
-    months = min(_days(either, order).dt.strftime("%Y-%m").n_unique() for order in ORDERS)
+    months = min(_days(either, order).dt.strftime("%Y-%m").n_unique() for order in ORDERS) if len(either) else 0
     hours = (
         clock["h"]
         .cast(pl.Int32, strict=False)
@@ -70,13 +72,14 @@ def shapes_of(texts: pl.Series) -> Shapes:
         )
     )
     middle = hours.median()
+    epochs = _epochs(texts)
     return Shapes(
         date=_share(day & ~both),
         time=_share(alone),
         both=_share(both),
         season=months <= SEASON,
         serial=_share(texts.str.contains(r"^[2-7]\d{4}$")),
-        epoch=_share(_epochs(texts).is_not_null()) if _close(_epochs(texts)) else 0.0,
+        epoch=_share(epochs.is_not_null()) if _close(epochs) else 0.0,
         early=isinstance(middle, float) and middle < EARLY,
     )
 

@@ -267,16 +267,10 @@ def rival(header: Header, columns: tuple[Column, ...], body: pl.DataFrame) -> bo
     is the customer's the file does not say."""
     chosen = {column.label for column in columns if column.field == "phone"}
     for name, label in zip(body.columns, header.labels, strict=True):
-        content = content_of(body[name])
-        if (
-            chosen
-            and label not in chosen
-            and label_meanings(label).get("phone", 0.0) >= WHOLE
-            and content.phone >= MANY
-            and not content.few
-            and not content.moment
-        ):
-            return True
+        if chosen and label not in chosen and label_meanings(label).get("phone", 0.0) >= WHOLE:
+            content = content_of(body[name])
+            if content.phone >= MANY and not content.few and not content.moment:
+                return True
     return False
 
 

@@ -111,9 +111,8 @@ def _as_profiled(data: bytes, limits: Limits, profile: Profile, grid: Grid) -> G
 
 
 def _detected(grid: Grid, known: Known, plan: Plan | None) -> tuple[Profile, pl.DataFrame, pl.DataFrame] | None:
-    own = {sheet.name: _table(sheet) for sheet in grid.sheets}
-    longest = max((sheet for sheet in grid.sheets if own[sheet.name]), key=lambda sheet: len(sheet.lines), default=None)
-    best = own[longest.name] if longest is not None else None
+    by_length = sorted(grid.sheets, key=lambda sheet: -len(sheet.lines))
+    longest, best = next(((sheet, table) for sheet in by_length if (table := _table(sheet))), (None, None))
     if longest is None or best is None:
         return None
     columns, language = best[1], language_of(best[0])
@@ -121,7 +120,7 @@ def _detected(grid: Grid, known: Known, plan: Plan | None) -> tuple[Profile, pl.
     others: list[Sheet] = []
     for sheet in grid.sheets:
         header = header_with(sheet, columns)  # a day with one call says less of its columns than the others do
-        table = (header, columns) if header is not None else own[sheet.name]
+        table = (header, columns) if header is not None else _table(sheet)
         if table is None:
             others.append(sheet)
         else:

@@ -78,7 +78,8 @@ def surcharge_at(terms: TermSheet, component: str, at: datetime) -> Decimal:
     if not rules:
         return _NONE
     there = local(terms, at)
-    time, weekday, holiday = there.strftime("%H:%M"), WEEKDAYS[there.weekday()], there.date() in terms.schedule.holidays
+    time = f"{there.hour:02}:{there.minute:02}"
+    weekday, holiday = WEEKDAYS[there.weekday()], there.date() in terms.schedule.holidays
     applying = [
         exact(rule.percent)
         for rule in rules

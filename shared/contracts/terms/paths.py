@@ -10,6 +10,7 @@ import re
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -38,7 +39,8 @@ class Field:
         return _plain(value) if self.decimal and value is not None else value
 
 
-def fields_of(kind: type[Term]) -> dict[str, Field]:
+@cache
+def fields_of(kind: type[Term]) -> Mapping[str, Field]:
     """The fields of a part of a sheet, by name."""
     return {info.encode_name: _field(info.encode_name, info.type) for info in msgspec.structs.fields(kind)}
 
@@ -138,7 +140,7 @@ def _core(given: Any) -> tuple[Any, bool]:
             return given, decimal
 
 
-def _put(part: Any, steps: list[tuple[str, str | None]], value: Any, path: str) -> Any:
+def _put(part: Term, steps: list[tuple[str, str | None]], value: Any, path: str) -> Any:
     (name, key), rest = steps[0], steps[1:]
     field = fields_of(type(part)).get(name)
     if field is None or (key is not None and field.shape != "terms") or (rest and field.shape == "value"):

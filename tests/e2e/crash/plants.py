@@ -1,17 +1,22 @@
-"""Mistakes planted into a server, each of which the checker must find; and one schedule that is no mistake."""
+"""Mistakes planted into a server, each of which the checker must find; one schedule that is no mistake; and ends that
+never come."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from services.calls.tracking.tracking import Tracker, collection_of
+from shared import interpreter
+from shared.adapters.engines import Embedded
 from shared.adapters.sqlite import SqliteDocuments
 from shared.codec import recorded_decoder
 from shared.contracts.calls import PublicCallEvent
@@ -151,13 +156,35 @@ def answer_before_storing() -> None:
     Appender.append_all = append_all  # type: ignore[method-assign]
 
 
-PLANTS: dict[str, Callable[[], None]] = {
-    plant.__name__: plant
-    for plant in (
-        checkpoint_before_write,
-        slow_owner,
-        no_revision_condition,
-        no_origin_check,
-        answer_before_storing,
-    )
-}
+def loop_that_never_ends() -> None:
+    """Something waits on, however often it is cancelled, when all is closed."""
+
+    async def never(engine: Embedded) -> None:
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+
+    _closes(never)
+
+
+def event_loop_that_hangs() -> None:
+    """Nothing else gets its turn any more when all is closed."""
+
+    async def never(engine: Embedded) -> None:
+        time.sleep(3600)  # noqa: ASYNC251 - this is what is planted
+
+    _closes(never)
+
+
+def thread_that_never_ends() -> None:
+    """A thread works on when all is closed."""
+
+    async def never(engine: Embedded) -> None:
+        await asyncio.to_thread(time.sleep, 3600)
+
+    _closes(never)
+
+
+def _closes(never: Callable[[Embedded], Awaitable[None]]) -> None:
+    Embedded.close = never  # type: ignore[method-assign,assignment]
+    interpreter.ENDS_AFTER_S = 2.0

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from shared.security import local_key
+from tests.e2e.processes import begin, death
 from tests.engines.server import free_port
 
 PATIENCE_S = 30.0
@@ -24,14 +20,12 @@ PATIENCE_S = 30.0
 
 @dataclass
 class Servers:
-    """One data folder with one address, served by one process after the other. `starts` are the seconds that each
-    took until its port was open."""
+    """One data folder with one address, served by one process after the other."""
 
-    starter: Process
     home: Path
-    port: int
-    starts: list[float] = field(default_factory=list)
-    pid: int | None = None
+    port: int = field(default_factory=free_port)
+    environ: dict[str, str] = field(default_factory=dict)
+    process: ForkServerProcess | None = None
 
     @property
     def data(self) -> Path:
@@ -49,23 +43,16 @@ class Servers:
         key = {"authorization": f"Bearer {local_key(self.data)}"}
         return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=key, timeout=20, limits=limits)
 
-    async def start(self, fault: str = "", plant: str | None = None) -> None:
+    def start(self, fault: str = "", plant: Callable[[], None] | None = None) -> None:
         """Start a process; it is not ready yet."""
         environ = {
             "TALLYLINE_FAULT": fault,
             "TALLYLINE_FAULT_JOURNAL": str(self.journal),
             "TALLYLINE_LOG_LEVEL": "error",
+            **self.environ,
         }
-        order = {
-            "argv": ["run", "--data", str(self.data), "--port", str(self.port)],
-            "environ": environ,
-            "plant": plant,
-            "log": str(self.home / "server.log"),
-        }
-        if self.starter.stdin is None:
-            raise RuntimeError("the starter has no ear")
-        self.starter.stdin.write(json.dumps(order).encode() + b"\n")
-        self.pid = (await self._heard())["pid"]
+        command = ("run", "--data", self.data, "--port", str(self.port))
+        self.process = begin(*command, out=self.home / "server.log", environ=environ, plant=plant)
 
     async def ready(self) -> bool:
         """Wait until every worker has begun; False if the process ended before."""
@@ -76,20 +63,14 @@ class Servers:
                 if self.ended():
                     return False
                 with contextlib.suppress(httpx.TransportError):
-                    answer = await client.get("/readyz")
-                    if answer.status_code == 200:
-                        self.starts.append(loop.time() - begun)
+                    if (await client.get("/readyz")).status_code == 200:
                         return True
                 await asyncio.sleep(0.02)
         raise TimeoutError("the server does not get ready")
 
     def ended(self) -> bool:
-        """Whether the process is gone: the starter keeps what it had to say of it for `death`."""
-        try:
-            with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
-                return stat.read().rpartition(") ")[2].startswith("Z")
-        except (FileNotFoundError, ProcessLookupError):
-            return True
+        """Whether the process is gone."""
+        return self.process is None or self.process.exitcode is not None
 
     async def ends_within(self, seconds: float) -> bool:
         """Whether the process ends by itself in so many seconds."""
@@ -102,42 +83,31 @@ class Servers:
         return False
 
     def kill(self) -> None:
-        """SIGKILL, whatever it is doing. A process that has just died by itself is dead enough."""
-        if self.pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+        """SIGKILL, whatever it is doing."""
+        if self.process is not None:
+            self.process.kill()
 
     async def death(self) -> int:
         """Wait for the process to end; its exit code, negative for a signal."""
-        code: int = (await asyncio.wait_for(self._heard(), PATIENCE_S))["exit"]
-        self.pid = None
+        if self.process is None:
+            raise RuntimeError("no process was started")
+        code = await death(self.process, PATIENCE_S)
+        self.process = None
         return code
 
     async def stop(self) -> None:
         """End the process if one runs."""
-        if self.pid is not None:
+        if self.process is not None:
             self.kill()
             await self.death()
 
-    async def _heard(self) -> dict[str, Any]:
-        if self.starter.stdout is None:
-            raise RuntimeError("the starter has no voice")
-        said: dict[str, Any] = json.loads(await self.starter.stdout.readline())
-        return said
-
 
 @contextlib.asynccontextmanager
-async def servers(home: Path) -> AsyncIterator[Servers]:
-    """Servers on a fresh data folder below `home`."""
-    starter = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.e2e.crash.starter", stdin=PIPE, stdout=PIPE, cwd=Path(__file__).parents[3]
-    )
-    mine = Servers(starter, home, free_port())
+async def servers(home: Path, **environ: str) -> AsyncIterator[Servers]:
+    """Servers on a fresh data folder below `home`, with more in their environment."""
+    mine = Servers(home, environ=environ)
     mine.data.mkdir(mode=0o700)
     try:
         yield mine
     finally:
         await mine.stop()
-        if starter.stdin is not None:
-            starter.stdin.close()
-        await starter.wait()

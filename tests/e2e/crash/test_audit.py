@@ -6,32 +6,17 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
-import sys
-from asyncio.subprocess import DEVNULL, Process
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.e2e.systems import tallyline
+from tests.e2e.crash.servers import servers
+from tests.e2e.processes import tallyline
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 KILLS = 2
 CALLERS = 6
-
-
-async def server(data: Path, port: int) -> Process:
-    """A server that answers."""
-    command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        for _ in range(600):
-            with contextlib.suppress(httpx.HTTPError):
-                if (await client.get("/readyz")).status_code == 200:
-                    return process
-            await asyncio.sleep(0.1)
-    raise TimeoutError("the server does not get ready")
 
 
 async def commands(client: httpx.AsyncClient, prefix: str, acknowledged: set[str]) -> None:
@@ -47,26 +32,24 @@ async def commands(client: httpx.AsyncClient, prefix: str, acknowledged: set[str
 
 
 async def test_a_killed_server_leaves_a_chain_that_holds_with_all_that_it_answered(tmp_path: Path) -> None:
-    data, acknowledged = tmp_path / "data", set[str]()
-    for kill in range(KILLS):
-        with socket.socket() as held:
-            held.bind(("127.0.0.1", 0))
-            port = int(held.getsockname()[1])
-        process = await server(data, port)
-        key = (data / "local.key").read_text().strip()
-        headers = {"authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as client:
-            before = len(acknowledged)
-            sending = [asyncio.ensure_future(commands(client, f"k{kill}-{n}", acknowledged)) for n in range(CALLERS)]
-            while len(acknowledged) < before + 30:  # noqa: ASYNC110 - several send
-                await asyncio.sleep(0.01)
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
-            await asyncio.gather(*sending)
+    acknowledged = set[str]()
+    async with servers(tmp_path) as mine:
+        for kill in range(KILLS):
+            mine.start()
+            assert await mine.ready()
+            async with mine.client() as client:
+                before = len(acknowledged)
+                names = [f"k{kill}-{n}" for n in range(CALLERS)]
+                sending = [asyncio.ensure_future(commands(client, name, acknowledged)) for name in names]
+                while len(acknowledged) < before + 30:  # noqa: ASYNC110 - several send
+                    await asyncio.sleep(0.01)
+                mine.kill()
+                assert await mine.death() == -signal.SIGKILL
+                await asyncio.gather(*sending)
     file = tmp_path / "audit.jsonl"
-    code, said = await tallyline("audit", "export", file, data=data)
+    code, said = await tallyline("audit", "export", file, data=mine.data)
     assert code == 0, said
-    code, said = await tallyline("audit", "verify", data=data)
+    code, said = await tallyline("audit", "verify", data=mine.data)
     assert (code, "as it was" in said) == (0, True), said
     entries = [json.loads(line)["entry"] for line in file.read_text().splitlines()]
     done = [one for one in entries if one["step"] == "done"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 
 from services.demo import AGENTS, PARTNERS
 from tests.e2e.crash.logbook import Logbook
+from tests.e2e.processes import begin
 from tests.engines.server import free_port
 
 PATIENCE_S = 30.0
@@ -47,14 +46,13 @@ def wait_until_set_up(data: Path) -> None:
 @pytest.mark.slow
 def test_a_demos_company_ends_when_its_server_is_killed(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    command = [sys.executable, "-m", "services.cli", "run", "--demo", "--days", "0"]
-    with (tmp_path / "server.log").open("wb") as log:
-        server = subprocess.Popen([*command, "--data", str(data), "--port", str(free_port())], stdout=log, stderr=log)
+    place = ("--data", data, "--port", str(free_port()))
+    server = begin("run", "--demo", "--days", "0", *place, out=tmp_path / "server.log")
     try:
         wait_for(data, 1)
         wait_until_set_up(data)
         assert len(companies(data)) == 1, "it is at work"
     finally:
         server.kill()
-        server.wait()
+        server.join()
     wait_for(data, 0)

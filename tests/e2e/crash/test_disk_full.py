@@ -82,8 +82,14 @@ async def command(client: httpx.AsyncClient, n: int) -> httpx.Response:
     return await client.post("/api/v1/agents", json=body, headers={"idempotency-key": f"full-{n}"})
 
 
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Logbook:
+    """What an undisturbed system makes of the plan."""
+    return Logbook(asyncio.run(undisturbed(tmp_path_factory.mktemp("undisturbed"), planned(PLANNED)))[0])
+
+
 async def as_if_nothing_had_been(
-    client: httpx.AsyncClient, data: Path, home: Path, plan: list[Request], journal: Journal, refused: int
+    client: httpx.AsyncClient, data: Path, reference: Logbook, plan: list[Request], journal: Journal, refused: int
 ) -> None:
     """With room again, without a restart: the rest is taken, and the whole is what an undisturbed system says."""
     assert (await command(client, refused)).status_code == 201
@@ -92,8 +98,7 @@ async def as_if_nothing_had_been(
     assert await deliver(client, rest, journal, 1) == len(rest), "nobody is refused any more"
     book = Logbook(data)
     await night(client, book)
-    reference, _ = await undisturbed(home, plan)
-    assert breaches(book, Logbook(reference), journal) == []
+    assert breaches(book, reference, journal) == []
     assert await wrong_views(client) == []
     assert (await client.get("/readyz")).status_code == 200, "no loop has died"
 
@@ -120,7 +125,7 @@ async def no_room(system: Embedded) -> AsyncIterator[None]:
 
 
 @pytest.mark.slow
-async def test_a_full_database_refuses_and_forgets_nothing(tmp_path: Path) -> None:
+async def test_a_full_database_refuses_and_forgets_nothing(tmp_path: Path, reference: Logbook) -> None:
     plan, journal = planned(PLANNED), Journal()
     async with embedded(Settings(data=tmp_path / "data", log_level="error")) as system:
         client = system.client
@@ -136,24 +141,25 @@ async def test_a_full_database_refuses_and_forgets_nothing(tmp_path: Path) -> No
             await asyncio.sleep(1.0)  # the workers try again and again
             assert Logbook(tmp_path / "data").integrity() == "ok"
             assert system.runtime.failed is None
-        await as_if_nothing_had_been(client, tmp_path / "data", tmp_path, plan, journal, refused)
+        await as_if_nothing_had_been(client, tmp_path / "data", reference, plan, journal, refused)
 
 
 @pytest.mark.slow
-async def test_a_disk_that_refuses_to_grow_is_survived_by_the_process(tmp_path: Path) -> None:
+async def test_a_disk_that_refuses_to_grow_is_survived_by_the_process(tmp_path: Path, reference: Logbook) -> None:
     plan, journal = planned(PLANNED), Journal()
     async with servers(tmp_path) as mine:
-        await mine.start()
+        mine.start()
         assert await mine.ready()
         async with mine.client() as client:
             await set_up_company(client, firm(), demo=False)
             assert await deliver(client, plan[:BEFORE], journal, 1) == BEFORE
-            assert mine.pid is not None
-            resource.prlimit(mine.pid, resource.RLIMIT_FSIZE, (FILE_BYTES, resource.RLIM_INFINITY))
+            assert mine.process is not None
+            pid = mine.process.pid or 0
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (FILE_BYTES, resource.RLIM_INFINITY))
             await deliver(client, plan[BEFORE:], journal, REFUSALS)
             assert journal.statuses[503] == REFUSALS
             await still_reads(client)
             refused = await commands_until_refused(client, journal)
             assert Logbook(mine.data).integrity() == "ok"
-            resource.prlimit(mine.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            await as_if_nothing_had_been(client, mine.data, tmp_path, plan, journal, refused)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            await as_if_nothing_had_been(client, mine.data, reference, plan, journal, refused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from services.embedded import embedded
 from services.simulate.driver import Request, send, set_up_company
 from shared.faults import POINTS
 from shared.settings import Settings
+from tests.e2e.crash import plants
 from tests.e2e.crash.checker import breaches, first_copies, net
 from tests.e2e.crash.load import SEED, after_midnight, disordered, firm, planned, sending
 from tests.e2e.crash.logbook import Logbook
@@ -69,7 +71,7 @@ def schedule(dice: random.Random) -> list[str]:
 async def die_at_night(mine: Servers, point: str, turn: int) -> None:
     """A life in which the clocks move past midnight, and its end in the middle of what time brings about; from outside
     where there is less of it left than the turn that was to kill."""
-    await mine.start(f"{point}:{turn}")
+    mine.start(f"{point}:{turn}")
     if await mine.ready():
         async with mine.client() as client:
             for request in after_midnight():
@@ -82,7 +84,7 @@ async def die_at_night(mine: Servers, point: str, turn: int) -> None:
 
 async def live_and_die(mine: Servers, fault: str, dice: random.Random) -> None:
     """One life of the server under load."""
-    await mine.start(fault)
+    mine.start(fault)
     if fault:
         assert await mine.ends_within(WITHIN_S), f"{fault} was never reached"
     else:  # also in the middle of coming back
@@ -97,7 +99,7 @@ async def test_whatever_step_the_server_is_killed_at_each_fact_is_counted_exactl
     dice = random.Random(SEED)
     plan = planned(MORNING)
     async with servers(tmp_path) as mine:
-        await mine.start()
+        mine.start()
         assert await mine.ready()
         async with mine.client() as client:
             await set_up_company(client, firm(), demo=False)
@@ -106,7 +108,7 @@ async def test_whatever_step_the_server_is_killed_at_each_fact_is_counted_exactl
                 await mine.stop()
                 for fault in deaths:
                     await live_and_die(mine, fault, dice)
-                await mine.start()
+                mine.start()
                 assert await mine.ready()
             book = Logbook(mine.data)
             await at_rest(client, book)
@@ -114,7 +116,7 @@ async def test_whatever_step_the_server_is_killed_at_each_fact_is_counted_exactl
             await mine.stop()
             for point in NIGHTLY:
                 await die_at_night(mine, point, dice.randint(3, 9))
-            await mine.start()
+            mine.start()
             assert await mine.ready()
             await night(client, book)
             reached = mine.journal.read_text().split("\n")[:-1]
@@ -153,14 +155,14 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Logbook:
 
 
 async def few_deaths(
-    home: Path, reference: Logbook, plant: str, *faults: str, seconds: float = 0.0
+    home: Path, reference: Logbook, plant: Callable[[], None], *faults: str, seconds: float = 0.0
 ) -> tuple[list[str], str]:
     """A small run with a planted mistake and few deaths; what the checker says, and the fault journal. A fault that is
     empty: the mistake kills by itself, or somebody does from outside after so many seconds."""
     plan = planned(SMALL)
     dice = random.Random(SEED)
     async with servers(home) as mine:
-        await mine.start(plant=plant)
+        mine.start(plant=plant)
         assert await mine.ready()
         async with mine.client() as client:
             await set_up_company(client, firm(), demo=False)
@@ -169,13 +171,13 @@ async def few_deaths(
             mine.journal.unlink(missing_ok=True)
             async with sending(client, plan, dice, 0.02) as sender:
                 for fault in faults:
-                    await mine.start(fault, plant)
+                    mine.start(fault, plant)
                     if seconds:
                         assert await mine.ready()
                         await asyncio.sleep(seconds)
                         mine.kill()
                     assert await mine.death() == -9
-                await mine.start(plant=plant)
+                mine.start(plant=plant)
                 assert await mine.ready()
             book = Logbook(mine.data)
             await night(client, book)
@@ -191,20 +193,20 @@ def kinds(found: list[str]) -> set[str]:
 async def test_a_checkpoint_that_is_moved_before_the_write_is_found(tmp_path: Path, reference: Logbook) -> None:
     # Each death loses a batch, of one or the other partner's calls; those of one of them are not held against a view.
     faults = [f"tracker.checkpointed:{turn}" for turn in (40, 30, 20)]
-    found, _ = await few_deaths(tmp_path, reference, "checkpoint_before_write", *faults)
+    found, _ = await few_deaths(tmp_path, reference, plants.checkpoint_before_write, *faults)
     assert kinds(found) >= {"verdict", "intake", "view"}
 
 
 @pytest.mark.slow
 async def test_a_slow_former_owner_whose_write_is_refused_does_no_harm(tmp_path: Path, reference: Logbook) -> None:
-    found, said = await few_deaths(tmp_path, reference, "slow_owner", "")
+    found, said = await few_deaths(tmp_path, reference, plants.slow_owner, "")
     assert said == "the slow owner's write was refused\n"
     assert found == []
 
 
 @pytest.mark.slow
 async def test_writing_documents_without_their_revision_is_found(tmp_path: Path, reference: Logbook) -> None:
-    found, said = await few_deaths(tmp_path, reference, "no_revision_condition", "")
+    found, said = await few_deaths(tmp_path, reference, plants.no_revision_condition, "")
     assert said == "the slow owner's write was written\n"
     assert "told" in kinds(found)
 
@@ -212,11 +214,11 @@ async def test_writing_documents_without_their_revision_is_found(tmp_path: Path,
 @pytest.mark.slow
 async def test_a_reader_that_does_not_look_at_origins_is_found(tmp_path: Path, reference: Logbook) -> None:
     faults = [f"tracker.published:{turn}" for turn in (30, 12, 7, 9, 5)]
-    found, _ = await few_deaths(tmp_path, reference, "no_origin_check", *faults)
+    found, _ = await few_deaths(tmp_path, reference, plants.no_origin_check, *faults)
     assert kinds(found) == {"view"}, "the log is in order, only the views count twice"
 
 
 @pytest.mark.slow
 async def test_an_answer_that_comes_before_the_items_are_stored_is_found(tmp_path: Path, reference: Logbook) -> None:
-    found, _ = await few_deaths(tmp_path, reference, "answer_before_storing", "", seconds=1.5)
+    found, _ = await few_deaths(tmp_path, reference, plants.answer_before_storing, "", seconds=1.5)
     assert "verdict" in kinds(found)

@@ -39,7 +39,7 @@ async def test_a_server_killed_while_it_reads_again_leaves_the_rest_to_the_next(
         await system.settled()
         expected = await figures(system.client)
     async with servers(tmp_path) as server:
-        await server.start(f"reread.appended:{turn}")
+        server.start(f"reread.appended:{turn}")
         assert await server.ready()
         async with server.client() as client:
             source, _, _ = await send_recorded(client, poor, demo=False)
@@ -49,7 +49,7 @@ async def test_a_server_killed_while_it_reads_again_leaves_the_rest_to_the_next(
         assert await server.ends_within(30)
         assert await server.death() == -signal.SIGKILL
         assert server.journal.read_text(encoding="utf-8") == "killed at reread.appended\n"
-        await server.start()
+        server.start()
         assert await server.ready()
         async with server.client() as client:
 

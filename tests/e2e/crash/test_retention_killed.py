@@ -47,7 +47,7 @@ async def at_rest(data: Path, month: str) -> AsyncIterator[tuple[Vault, list[Mon
 async def test_what_was_said_is_done_by_the_next_process_and_said_once(tmp_path: Path) -> None:
     async with servers(tmp_path) as mine:
         month, sealed = await sealed_long_ago(mine.data)
-        await mine.start("retention.said:1")
+        mine.start("retention.said:1")
         assert await mine.ends_within(30)
         assert await mine.death() == -9
         assert mine.journal.read_text() == "killed at retention.said\n"
@@ -55,7 +55,7 @@ async def test_what_was_said_is_done_by_the_next_process_and_said_once(tmp_path:
             assert len(said) == 1
             assert (await vault.keyring([sealed])).open(sealed) == b"what was sent", "said, and not done"
 
-        await mine.start()
+        mine.start()
         assert await mine.ready()
         async with mine.client() as client:
 
