@@ -99,7 +99,7 @@ def run(
 
 @app.command()
 def serve(
-    service: Annotated[str, typer.Argument(help="partners, calls or gateway.")],
+    service: Annotated[str, typer.Argument(help="partners, calls, reconciliation, training or gateway.")],
     role: Annotated[
         list[str] | None, typer.Option(help="api, ingest, worker or relay; all of them without it.")
     ] = None,

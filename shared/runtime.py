@@ -326,7 +326,8 @@ class Runtime:
         self._spawn(self._watch_lag(), "lag")
         self._spawn(loop_lag(self.stopping), "loop lag")
         # Ingest takes deliveries without the store, and a gateway holds live pages: nobody is helped by their leaving.
-        if "ingest" not in self.roles and not any(service.bridges for service in self.services):
+        pages = "api" in self.roles and any(service.bridges for service in self.services)
+        if "ingest" not in self.roles and not pages:
             self._spawn(self._watch_store(), "store")
         if self.projectors:
             self._spawn(self._build_views(), "rebuilds")

@@ -35,11 +35,11 @@ async def run_service(
         app = application(runtime, process.access, process.operations)
         serving, listens = await start_serving(settings, app, lambda: drain(runtime))
         if listens:
-            if name == "gateway":
-                announce(settings)
             say(f"{name} ({', '.join(sorted(roles))}) listens on {settings.base_url}")
-            for line in await process.greeting():
-                say(line)
+            if name == "gateway" and "api" in roles:
+                announce(settings)
+                for line in await process.greeting():
+                    say(line)
         await serving
     finally:
         await process.close()

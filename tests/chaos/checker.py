@@ -349,7 +349,7 @@ def watching(book: Book, told: Told) -> Iterator[str]:
     names: dict[Place, set[str]] = defaultdict(set)
     for place, ident in told.hooked:
         names[place].add(ident)
-    ahead = any(by > 0 for target, by in told.jumps if target == "gateway")
+    ahead = any(by > 0 for target, by in told.jumps if target == "gateway-worker")
     for place in sorted(wanted):
         if len(names[place]) > 1:
             yield f"hook: {place} was told under {len(names[place])} names"

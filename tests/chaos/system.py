@@ -24,7 +24,8 @@ from tests.engines.run_distributed import Door
 from tests.engines.server import free_port
 
 ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "gateway": ("gateway", ("api", "worker", "relay")),
+    "gateway": ("gateway", ("api",)),
+    "gateway-worker": ("gateway", ("worker", "relay")),
     "partners": ("partners", ("api", "worker", "relay")),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
     "training": ("training", ("api", "worker", "relay")),
@@ -40,7 +41,7 @@ ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
 STORMY = ("worker-c", "worker-d", "worker-e")
 """They come and go."""
 ALWAYS = tuple(name for name in ROLES if name not in STORMY)
-JUMPY = ("gateway", "partners", "ingest", "worker-a")
+JUMPY = ("gateway", "gateway-worker", "partners", "ingest", "worker-a")
 """Their clocks may jump."""
 MASTER_KEY = b"thirty-two bytes that are no key"
 READY_S = 600.0

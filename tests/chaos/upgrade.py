@@ -23,7 +23,10 @@ from tests.chaos.run import judged
 from tests.chaos.system import ALWAYS, STORMY, System
 
 HERE = Path(__file__).parents[2]
-ORDER = ("worker-b", *STORMY, "calls", "gateway", "partners", "reconciliation", "training", "worker-a", "ingest")
+ORDER = (
+    *("worker-b", *STORMY, "calls", "gateway", "partners", "reconciliation", "training"),
+    *("gateway-worker", "worker-a", "ingest"),
+)
 """First what reads, then what writes: `docs/runbooks/new-event-version.md`."""
 PROFILE = Profile(deliveries=30_000, rate=30.0, picks={}, patience=600.0, lasting=True)
 MIXED_S = 3.0

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from services.simulate.driver import send_recorded
+from tests.e2e.systems import tallyline
 from tests.engines.run_distributed import ROLES, Distributed
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
@@ -96,3 +97,15 @@ async def test_a_killed_worker_and_a_killed_ingest_change_no_figure(tmp_path: Pa
     finally:
         codes = await system.stop()
     assert set(codes.values()) == {0}, codes
+
+
+async def test_the_command_line_finds_the_door_though_a_worker_of_the_gateway_came_later(tmp_path: Path) -> None:
+    """It has the same data folder, and answers nobody."""
+    system = Distributed(tmp_path, free_base(), f"e2e-{secrets.token_hex(4)}")
+    try:
+        for name in ("gateway", "gateway-worker"):
+            await system.start(name)
+        code, said = await tallyline("keys", "list", data=tmp_path)
+        assert code == 0, said
+    finally:
+        await system.stop()

@@ -34,7 +34,7 @@ ASTERISK = Path(__file__).parents[1] / "fixtures" / "telephony" / "asterisk"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Distributed]:
-    """All seven processes."""
+    """All processes."""
     running = Distributed(tmp_path_factory.mktemp("system"), free_base(), f"e2e-{secrets.token_hex(4)}")
     try:
         await running.start()

@@ -29,13 +29,14 @@ from tests.engines.kafka import KAFKA
 from tests.engines.mongo import MONGO
 
 ROLES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "gateway": ("gateway", ("api", "worker", "relay")),
+    "gateway": ("gateway", ("api",)),
     "partners": ("partners", ("api", "worker", "relay")),
     "calls": ("calls", ("api",)),
     "reconciliation": ("reconciliation", ("api", "worker", "relay")),
     "training": ("training", ("api", "worker", "relay")),
     "ingest": ("calls", ("ingest",)),
     "worker": ("calls", ("worker", "relay")),
+    "gateway-worker": ("gateway", ("worker", "relay")),
 }
 """Process -> service and roles. They listen on ports one after the other, in this order."""
 

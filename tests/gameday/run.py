@@ -29,7 +29,7 @@ from tests.gameday import hurried
 from tests.gameday.door import open_door
 from tests.gameday.faults import ENOUGH, FAULTS, SPOOL_BYTES, Day, Fault
 from tests.gameday.hurried import FACTOR
-from tests.gameday.steps import done, steps
+from tests.gameday.steps import Failed, done, steps
 from tests.gameday.telephony import Telephony
 from tests.monitoring.slo import ROOT, RULES
 from tests.monitoring.test_live import asked, prometheus
@@ -196,7 +196,10 @@ class GameDay:
         day.journal.note("fault", phase="begun", kind=fault.name, target="game day")
         injected = asyncio.ensure_future(fault.inject(day))
         seen.fired = await until(fires, seen.within)
-        await injected
+        try:
+            await injected
+        except Failed as wrong:
+            seen.wrong.append(f"not injected: {wrong}")
         seen.beside = tuple(sorted(beside - before - {fault.alert}))
         if told is None:
             seen.wrong.append(f"{fault.alert} did not fire within {seen.within:.0f} s; {', '.join(seen.beside)} did")

@@ -7,7 +7,9 @@ comes to here is said by whoever names it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -77,12 +79,15 @@ async def shell(text: str, folder: Path, port: int) -> None:
         env=environ,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
     )
     try:
         said, _ = await asyncio.wait_for(process.communicate(), LONG_S)
-    except BaseException:
-        process.kill()
+    except TimeoutError:
+        raise Failed(f"{text}\ntook longer than {LONG_S:.0f} s") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # also what it runs, which would hold its output open
         await process.wait()
-        raise
     if process.returncode:
         raise Failed(f"{text}\n{said.decode(errors='replace')[-1500:]}")

@@ -101,6 +101,24 @@ def test_a_command_that_does_not_work_is_a_failure(tmp_path: Path) -> None:
     assert not (tmp_path / "there").exists()
 
 
+def test_a_command_that_takes_too_long_is_a_failure_and_nothing_of_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.gameday.steps.LONG_S", 1.0)
+    page = tmp_path / "page.md"
+    page.write_text("```sh\n(sleep 5; touch late) || true\n```\n")
+
+    async def day() -> list[str]:
+        async with asyncio.timeout(4):  # not as long as what it runs
+            failed = await done(steps(page, {}), tmp_path, 4711)
+        await asyncio.sleep(5)
+        return failed
+
+    (said,) = asyncio.run(day())
+    assert said.endswith("took longer than 1 s")
+    assert not (tmp_path / "late").exists()
+
+
 def test_an_alert_is_found_by_its_name_and_labels() -> None:
     down = {"alertname": "TallylineDown", "instance": "127.0.0.1:1"}
     assert among([down], "TallylineDown", {}) is down

@@ -156,6 +156,13 @@ def test_blocks_are_run_or_say_why_not(page: Path) -> None:
             assert all("# not run here: " in line for line in block.text.splitlines()), block.text
 
 
+def test_no_command_takes_the_figures_of_one_process_for_those_of_all() -> None:
+    """The gateway has a spool as well: one that is always empty."""
+    found = [(page.name, block.text) for page in PAGES for block in blocks(page) if block.language == "sh"]
+    assert found
+    assert [name for name, text in found if "/metrics" in text] == []
+
+
 def test_each_canary_is_told_where_the_door_is() -> None:
     called = [
         line for page in PAGES for b in blocks(page) for line in b.text.splitlines() if "tallyline canary" in line
