@@ -238,11 +238,11 @@ class Dismiss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def dismiss_letter(service: str, letter_id: str, request: Request, runtime: Running, who: Operator) -> Response:
     """It stays, with who said so and why, and what it holds is never counted. 409 `not_waiting` when it was sent again
     or dismissed already, or is being sent now."""
-    asked = await body(request, Dismiss)
     letters = _kit(runtime, service).letters
     letter = await letters.get(letter_id)
     if letter is None:
         raise not_found("dead letter")
+    asked = await body(request, Dismiss)
     said = Dismissal(who.name, runtime.now(), masked(asked.reason.strip()))
     known = letter.dismissal
     if known is not None and (known.by, known.reason) == (said.by, said.reason):
