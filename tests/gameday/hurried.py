@@ -69,9 +69,9 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
     return {rule["alert"]: rule for group in groups for rule in group["rules"] if "alert" in rule}
 
 
-def write(rules: Path, into: Path, factor: int = FACTOR) -> None:
+def write(rules: Path, into: Path, factor: int = FACTOR, files: str = "*.yaml") -> None:
     """The same files, of rules in a hurry."""
-    for path in sorted(rules.glob("*.yaml")):
+    for path in sorted(rules.glob(files)):
         document = yaml.safe_load(path.read_text())
         for group in document["groups"]:
             group["rules"] = [hurried(rule, factor) for rule in group["rules"]]
