@@ -162,13 +162,19 @@ async def _set_back() -> None:
     world.calm = True
     documents = System(world).documents
     former, owner = Checkpoints(documents), Checkpoints(documents)
-    await former.load("view", 0)
-    await owner.load("view", 0)
+    for checkpoints in (former, owner):
+        await checkpoints.load("view", 0)
+        await checkpoints.load("other", 0)
     await owner.save(["view"], 0, Checkpoint(10))
     await owner.save(["view"], 0, Checkpoint(20))
     with pytest.raises(Refused):
         await former.save(["view"], 0, Checkpoint(5))
+    with pytest.raises(Refused):  # in one write: one of them that has been moved is enough
+        await former.save(["other", "view"], 0, Checkpoint(5))
     assert await owner.offsets("view", [0]) == {0: 20}
+    await owner.load("other", 0)
+    await owner.save(["view", "other"], 0, Checkpoint(30))
+    assert await owner.least(["view", "other"], 0) == 30
 
 
 def test_a_record_that_is_no_item_is_a_dead_letter_and_stops_nobody() -> None:

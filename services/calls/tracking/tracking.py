@@ -49,7 +49,7 @@ from shared.vault import KeyDestroyed, Keyring, Unopenable, Vault
 
 log = logging.getLogger(__name__)
 CHUNK = 500
-CACHED = 20_000
+CACHED = 2_000  # of a partition: a call takes some 10 kB, and once it is over hardly comes again
 
 _decode_call = msgspec.json.Decoder(CallDocument).decode
 _decode_shard = msgspec.json.Decoder(AgentShard).decode
