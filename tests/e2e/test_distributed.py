@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from services.simulate.driver import send_recorded
-from tests.e2e.systems import tallyline
+from tests.e2e.processes import tallyline
 from tests.engines.run_distributed import ROLES, Distributed
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]

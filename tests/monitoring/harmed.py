@@ -4,6 +4,7 @@ While a file of a mistake's name lies in FOLDER, the process makes it:
 
 `hangs`    the tracker waits for something that never comes, in the middle of a batch
 `forgets`  the last item of each batch is lost on its way
+`stumbles` a view's fold can't take an event
 
 So that there is time to harm it, a view is built anew at leisure.
 """
@@ -20,6 +21,7 @@ import services.cli
 import shared.runtime
 from services.calls.tracker.tracker import Arrival
 from services.calls.tracking.tracking import Tracker
+from services.calls.views.performance import performance_day
 from shared.ports import Record
 
 LOOKS_EVERY_S = 0.1
@@ -39,6 +41,14 @@ def make_mistakes(folder: Path) -> None:
         arrivals = await opened(self, *given)
         return arrivals[:-1] if (folder / "forgets").exists() else arrivals
 
+    fold = performance_day.fold
+
+    def stumbling(*given: Any) -> Any:
+        if (folder / "stumbles").exists():
+            raise ZeroDivisionError("a mistake of this release")
+        return fold(*given)
+
+    object.__setattr__(performance_day, "fold", stumbling)
     Tracker.apply = hanging  # type: ignore[method-assign]
     Tracker._open = forgetting  # type: ignore[method-assign,assignment]
 

@@ -31,7 +31,8 @@ from services.canary import Canary
 from shared import clock
 from shared.security import local_key
 from shared.webhooks import new_secret
-from tests.e2e.systems import ask, eventually, start, tallyline
+from tests.e2e.processes import tallyline
+from tests.e2e.systems import ask, eventually, start
 from tests.e2e.test_manager_line import Pbx
 from tests.engines.server import free_port
 from tests.gameday import hurried
@@ -347,6 +348,16 @@ async def an_item_is_lost(system: Harmed) -> None:
     await system.silent("TallylineItemsUnbalanced")
 
 
+async def a_release_can_not_build_a_view(system: Harmed) -> None:
+    """Until one can."""
+    rebuild = "/api/v1/operations/views/performance_day/rebuild"
+    with system.mistaken("stumbles"):
+        assert (await system.client.post(rebuild)).status_code == httpx.codes.CONFLICT
+        await system.fires("TallylineRebuildFailed")
+    assert (await system.client.post(rebuild)).status_code == httpx.codes.OK
+    await system.silent("TallylineRebuildFailed")
+
+
 PHASES: Sequence[Mapping[Callable[[Harmed], Awaitable[None]], set[str]]] = (
     {
         nobody_looks_at_what_failed: {"TallylineDeadLettersOld"},
@@ -357,6 +368,7 @@ PHASES: Sequence[Mapping[Callable[[Harmed], Awaitable[None]], set[str]]] = (
     },
     {nothing_can_be_written: {"TallylineRebuildStalls", *burns("Ingest"), *burns("Api")}},
     {no_processor_is_left: {"TallylineLoopSlow"}},
+    {a_release_can_not_build_a_view: {"TallylineRebuildFailed"}},
     {an_item_is_lost: {"TallylineItemsUnbalanced"}},
 )
 """Side by side, and one after the other, with what each brings about. What is known for an hour is waited for at the
