@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import betabinom, binom
 
@@ -14,6 +14,7 @@ rates = st.floats(0.005, 0.9)
 spreads = st.floats(0.01, 1.5)
 
 
+@example([(200, 1.0, 0.005, 0.01), (300, 1.0, 0.9, 0.01)])
 @given(st.lists(st.tuples(st.integers(0, 300), st.floats(0, 1), rates, spreads), min_size=1, max_size=5))
 def test_chances_of_many_agents_are_those_of_each(rows: list[tuple[int, float, float, float]]) -> None:
     contacts = np.array([row[0] for row in rows])
