@@ -60,8 +60,8 @@ _of: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
 
 
 async def in_turns(items: Iterable[T], work: Callable[[T], R], *, ahead: bool = False) -> list[R]:
-    """What `work` makes of each of the items, in their order. What it raises ends it. Who goes `ahead` has the next turn
-    whenever another's ends."""
+    """What `work` makes of each of the items, in their order. What it raises ends it. Who goes `ahead` has the next
+    turn whenever another's ends."""
     loop = asyncio.get_running_loop()
     turns: _Turns | None = _of.get(loop)
     if turns is None:

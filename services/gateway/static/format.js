@@ -29,9 +29,6 @@ export function duration(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** @param {Record<string, string>} agents by `<partner>/<id>` @param {string} partner @param {string} agent @returns {string} what people call an agent, else the id */
-export const agentName = (agents, partner, agent) => agents[`${partner}/${agent}`] ?? agent;
-
 /** @param {string} message @param {Record<string, string|number>} values @returns {string} the message with its `{places}` filled */
 export function fill(message, values) {
   return message.replace(/\{(\w+)\}/g, (_all, name) => String(values[name] ?? ""));

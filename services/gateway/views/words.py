@@ -139,6 +139,14 @@ def bare_percent(ratio: float | None) -> str:
     return str(ratio) if speech().plain else _signed(f"{ratio * 100:,.1f}").replace("-", "−")
 
 
+def of_hundred(percent: str | None) -> str:
+    """A share that is given as a text in per cent: `84.31 %`, with every digit that it has."""
+    if percent is None:
+        return UNKNOWN
+    value = Decimal(percent)
+    return decimal(value.scaleb(-2)) if speech().plain else f"{decimal(value)} %"
+
+
 def duration(seconds: float | None) -> str:
     """`m:ss`, from an hour on `h:mm:ss`. Seconds are cut, not rounded, as a clock does."""
     if seconds is None:
