@@ -172,7 +172,7 @@ async def _opened(
     found = await ask(f"{ROUTE}/evaluations/{part(id_)}") if id_ else None
     told = found["evaluation"] if found else {}
     submitted = told.get("submitted", {})
-    first = next(iter(submitted.values()), {})
+    first: dict[str, Any] = next(iter(submitted.values()), {})
     place: dict[str, Any] = {"day": day} | dict(zip(("form", "version"), form.split("/"), strict=False))
     if first:
         place = {name: first[name] for name in ("day", "form", "version")}
