@@ -169,7 +169,7 @@ class Demo:
         self.process.terminate()
         self.process.wait(30)
 
-    def _until(self, holds: Any, within_s: float = 120) -> None:
+    def _until(self, holds: Any, within_s: float = 300) -> None:
         begun = time.monotonic()
         while time.monotonic() - begun < within_s:
             try:

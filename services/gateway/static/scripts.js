@@ -47,7 +47,7 @@ async function check() {
     const [html, known] = await Promise.all([outline.text(), read.ok ? read.json() : null]);
     // All at once: who sees the findings may work in the form, and nothing of that is drawn over.
     checked.innerHTML = html;
-    publish.disabled = yaml.value !== saved || editor.dataset.draft === "0" || !checked.querySelector('[data-count="0"]');
+    publish.disabled = yaml.value !== saved || editor.elements.draft.value === "0" || !checked.querySelector('[data-count="0"]');
     content = known?.content ?? null;
     stale = false;
     fill();
@@ -255,12 +255,9 @@ async function sending(work) {
 
 editor.addEventListener("submit", (event) => {
   event.preventDefault();
-  const url = `${path}/yaml?draft=${editor.dataset.draft}`;
-  sending(() => send("PUT", url, "application/yaml", yaml.value));
-});
-publish.addEventListener("click", () => {
-  const body = JSON.stringify({ draft: Number(editor.dataset.draft) });
-  sending(() => send("POST", `${path}/publication`, "application/json", body));
+  const draft = Number(editor.elements.draft.value);
+  if (event.submitter === publish) sending(() => send("POST", `${path}/publication`, "application/json", JSON.stringify({ draft })));
+  else sending(() => send("PUT", `${path}/yaml?draft=${draft}`, "application/yaml", yaml.value));
 });
 yaml.addEventListener("input", () => {
   publish.disabled = stale = true;

@@ -171,11 +171,14 @@ def seconds(value: float | None) -> str:
 
 
 def moment(at: datetime | str | None) -> str:
-    """`2026-03-02 09:05:00` by the reader's clock, whose zone the page names. Of text: ISO 8601 with an offset."""
+    """`2026-03-02 09:05:00` by the reader's clock, whose zone the page names; in the hour that comes twice, with which
+    of the two it is. Of text: ISO 8601 with an offset."""
     if at is None:
         return UNKNOWN
     told = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return told.astimezone(speech().zone).strftime("%Y-%m-%d %H:%M:%S")
+    local = told.astimezone(speech().zone)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.strftime("%Y-%m-%d %H:%M:%S %Z" if twice else "%Y-%m-%d %H:%M:%S")
 
 
 def zone() -> str:

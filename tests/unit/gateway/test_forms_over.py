@@ -90,6 +90,7 @@ WITHOUT = {
     "saved_views.html /saved-views/*/no-start": OWN,
     "saved_views.html /saved-views/*/start": OWN,
     "saved_views.html /saved-views/*/deletion": STANDS,
+    "script.html /scripts/*/draft": NAMES,
     "signin.html /signin/demo": OWN,
     "signin.html /signin": OWN,
     "ticket.html */answer": ADDS,
