@@ -102,7 +102,7 @@ def test_a_call_is_drawn_and_evaluated_by_both_sides(open_as: Open, shop: Shop) 
     page.reload()
     expect(page.locator("#agreement tbody tr").first).to_contain_text("Too few calls")
     expect(page.locator("#lenient")).to_have_text(
-        "The company’s score less the partner’s, on average: -75.00 points. Calls: 1."
+        "The company’s score less the partner’s, on average: −75.00 points. Calls: 1."
     )
 
 

@@ -13,6 +13,12 @@ export function number(value) {
   return value.toLocaleString(LANGUAGE, { maximumFractionDigits: 1 }).replace("-", "−");
 }
 
+/** @param {number|null|undefined} value @returns {string} with two decimals, such as `−14.81` */
+export function decimal(value) {
+  if (value == null) return UNKNOWN;
+  return value.toLocaleString(LANGUAGE, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).replace("-", "−");
+}
+
 /** @param {number|null|undefined} ratio @returns {string} `0.843` is `84.3 %` */
 export function percent(ratio) {
   if (ratio == null) return UNKNOWN;

@@ -30,7 +30,7 @@ const agent = (item) => (item.agent ? agentName(told.agents, item.partner, item.
 /** @param {Item} item */
 function row(item) {
   const line = made("tr", "", item.overdue ? { "data-state": "overdue" } : {});
-  const subject = made("td", "");
+  const subject = made("td", "", { class: "long" });
   if (item.subject.startsWith("order ")) subject.textContent = item.subject;
   else subject.append(made("a", item.subject, { href: `/calls/${encodeURIComponent(item.subject)}` }));
   line.append(made("th", told.kinds[item.kind] ?? item.kind, { scope: "row" }), subject);
