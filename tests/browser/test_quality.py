@@ -80,6 +80,13 @@ def test_a_call_is_drawn_and_evaluated_by_both_sides(open_as: Open, shop: Shop) 
     page.get_by_role("button", name="Keep the evaluation").click()
     expect(page.locator("#said")).to_have_text("Kept.")
     expect(row).to_contain_text("Waits for the other side")
+    heading, drawn = page.request.get(f"{page.url.partition('#')[0]}&file=calls.csv").text().splitlines()
+    assert heading.removeprefix("\ufeff") == "Call,Agent,Day,Result,Talk,Why,State"
+    assert drawn.startswith("adria-switch:q-")
+    assert drawn.endswith("At random,Waits for the other side")
+    _heading, sample = page.request.get(f"{shop.base}/quality?file=samples.csv").text().splitlines()
+    assert sample.startswith("adria:w1,")
+    assert sample.endswith(",2,1,1,0")
 
     # The partner's side sees nothing of it, and says its own.
     key = shop.done("POST", "/keys", {"name": "Mia", "role": "partner", "partners": ["adria"]})["key"]
@@ -101,8 +108,9 @@ def test_a_call_is_drawn_and_evaluated_by_both_sides(open_as: Open, shop: Shop) 
     expect(page.get_by_role("button", name="Keep the evaluation")).to_be_hidden()
     page.reload()
     expect(page.locator("#agreement tbody tr").first).to_contain_text("Too few calls")
+    expect(page.locator("#agreement tbody th").first).to_contain_text("Greeting")
     expect(page.locator("#lenient")).to_have_text(
-        "The company’s score less the partner’s, on average: -75.00 points. Calls: 1."
+        "The company’s score less the partner’s, on average: −75.00 points. Calls: 1."
     )
 
 

@@ -92,6 +92,7 @@ async def quality(
         open=await _opened(ask, viewer, contents, listed, evaluation, (partner, call, day, form)),
         agreed=agreed,
         agreement=agreement,
+        questions={one["id"]: one["text"] for one in contents.get(agreed, {}).get("questions", ())},
         of=of,
         struggles=struggles,
         talks=talks,

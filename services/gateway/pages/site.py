@@ -71,10 +71,11 @@ does not say another one."""
 IN_ONE_ROW = 7
 """So many pages stand side by side; of more, the areas do, and below them the pages of the one that is open."""
 HOMES: Mapping[Role, str] = {
+    "manager": "/partners",
     "agent": PANEL,
     "reconciler": "/reconciliation",
     "accountant": "/invoices",
-    "trainer": "/scripts",
+    "trainer": "/training",
 }
 _PACK_FROM = 1_000
 _AS: Mapping[Form, str] = {"csv": words._("As CSV: {table}"), "xlsx": words._("As XLSX: {table}")}

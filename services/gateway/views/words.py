@@ -36,6 +36,8 @@ ENGLISH = Speech()
 """The language that the messages are written in."""
 _speech: ContextVar[Speech | Callable[[], Speech] | None] = ContextVar("speech", default=None)
 
+KEPT = "\u00a0"
+"""Between a figure and what it is told in: no line ends there."""
 UNKNOWN = "–"
 """Stands wherever a figure cannot be calculated or is not known. It is never replaced by a nought."""
 
