@@ -149,7 +149,7 @@ class Company:
         self._start = self.clock() - timedelta(seconds=self.warm_up_s)
         self.partners = dict(PARTNERS)
         if self.hostile:
-            self.partners["sahel"] = "Sahel" + "direktvertriebsgesellschaft" * 4
+            self.partners["anatolia"] = "Anadolu" + "direktvertriebsgesellschaft" * 4
             self.partners["atlas"] = 'Atlas <script>alert("partner")</script>'
         keys = list(PARTNERS)
         self.agents = [

@@ -178,6 +178,7 @@ class Demo:
             except httpx.TransportError:
                 pass
             time.sleep(0.25)
+        self.process.terminate()  # nobody gets to stop one that did not begin
         raise AssertionError("the demo did not come so far")
 
 
