@@ -89,7 +89,7 @@ class MonthKey:
         """What was sealed. Unopenable when it is not this key's or was changed, KeyDestroyed."""
         if not sealed.startswith(self._head):
             raise Unopenable("sealed under another key")
-        return _decrypt(self.cipher(), sealed[_NONCE_AT:], aad)
+        return _decrypt(self.cipher(), memoryview(sealed)[_NONCE_AT:], aad)
 
 
 class Keyring:
@@ -484,7 +484,7 @@ def _encrypt(cipher: AESGCM, plaintext: bytes, aad: bytes) -> bytes:
     return nonce + cipher.encrypt(nonce, plaintext, aad)
 
 
-def _decrypt(cipher: AESGCM, sealed: bytes, aad: bytes) -> bytes:
+def _decrypt(cipher: AESGCM, sealed: bytes | memoryview, aad: bytes) -> bytes:
     try:
         return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad)
     except (InvalidTag, ValueError):

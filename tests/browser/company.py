@@ -149,6 +149,7 @@ class Company:
         self._start = self.clock() - timedelta(seconds=self.warm_up_s)
         self.partners = dict(PARTNERS)
         if self.hostile:
+            self.partners["anatolia"] = "Anadolu" + "direktvertriebsgesellschaft" * 4
             self.partners["atlas"] = 'Atlas <script>alert("partner")</script>'
         keys = list(PARTNERS)
         self.agents = [
@@ -162,6 +163,8 @@ class Company:
     def _name(self, n: int) -> str:
         if self.hostile and n == 0:
             return "<script>document.title='broken'</script></script><!-- &lt;"
+        if self.hostile and n == 1:
+            return f"Maximiliana {'Wolfeschlegelsteinhausen' * 4} {'von und zu ' * 6}Bergerdorff"
         return f"{self._dice.choice(FIRST)} {self._dice.choice(LAST)}"
 
     def _catch_up(self) -> None:

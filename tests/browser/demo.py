@@ -169,7 +169,7 @@ class Demo:
         self.process.terminate()
         self.process.wait(30)
 
-    def _until(self, holds: Any, within_s: float = 120) -> None:
+    def _until(self, holds: Any, within_s: float = 300) -> None:
         begun = time.monotonic()
         while time.monotonic() - begun < within_s:
             try:
@@ -178,6 +178,7 @@ class Demo:
             except httpx.TransportError:
                 pass
             time.sleep(0.25)
+        self.process.terminate()  # nobody gets to stop one that did not begin
         raise AssertionError("the demo did not come so far")
 
 

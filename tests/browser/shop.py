@@ -30,7 +30,12 @@ from tests.engines.server import free_port
 ZONE = ZoneInfo("Europe/Zagreb")
 SOURCE = {
     "id": "adria-switch",
-    "settings": {"connector": "native", "partner": "adria", "day_zone": "Europe/Zagreb"},
+    "settings": {
+        "connector": "native",
+        "partner": "adria",
+        "day_zone": "Europe/Zagreb",
+        "dispositions": {"SOLD": "sale"},
+    },
     "secrets": {"standard-webhooks": [SECRET]},
 }
 NUMBERS = {"customer_number": "+385912345678", "our_number": "+38513334444"}

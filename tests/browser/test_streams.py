@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Served, looking, serving
+from tests.browser.memory import Memory
+from tests.browser.test_wallboard import wait_ticks
 
 LIVE = re.compile(r"^Live \d s$")
 STREAM = "/api/v1/live?view=wallboard"
+STALLED = 100
+STALLED_GROWTH = STALLED * 256 * 1024
+"""What so many streams may hold that nobody reads: for each what is on its way, and no queue."""
 
 
 def session(server: Served) -> dict[str, str]:
@@ -122,3 +129,36 @@ def test_who_comes_back_gets_what_was_missed_and_who_was_too_long_away_fetches_a
             assert len(set(ids)) == 2
         with client.stream("GET", f"{STREAM}&since=other~2020-01-01~1") as stream:
             assert next(line for line in stream.iter_lines() if line.startswith("event: ")) == "event: resync"
+
+
+def stalled(server: Served, cookies: dict[str, str]) -> socket.socket:
+    """Somebody who asks for the stream and takes nothing of it. The window is small, so that it is soon full."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    line.connect(("127.0.0.1", int(server.base.rpartition(":")[2])))
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    line.sendall(
+        f"GET {STREAM} HTTP/1.1\r\nhost: {server.base.partition('//')[2]}\r\ncookie: {cookie}\r\n\r\n".encode()
+    )
+    return line
+
+
+def test_a_hundred_readers_that_stall_disturb_nobody_and_cost_nothing(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path, "--streams-each", str(STALLED + 6), "--agents", "500") as server, ExitStack() as held:
+        cookies = session(server)
+        kept: list[dict[str, object]] = [
+            {"name": name, "value": value, "url": server.base} for name, value in cookies.items()
+        ]
+        with looking(browser, server.base, kept) as (context, _watched):
+            page = context.new_page()
+            page.goto(f"{server.base}/wallboard")
+            expect(page.locator("#live")).to_have_text(LIVE, timeout=15_000)
+            memory = Memory(server.process.pid)
+            lines = [held.enter_context(stalled(server, cookies)) for _ in range(STALLED)]
+            assert all(line.recv(12) == b"HTTP/1.1 200" for line in lines)
+            for _ in range(30):
+                wait_ticks(page, 1)
+                expect(page.locator("#live")).to_have_text(LIVE)
+            row = page.locator("tbody tr").nth(4).locator(".c-since")
+            expect(row).not_to_have_text(row.inner_text())
+            assert memory.grown < STALLED_GROWTH

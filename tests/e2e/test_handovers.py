@@ -106,6 +106,9 @@ async def test_hot_leads_are_taken_against_the_contracts_stopwatch(system: Syste
     assert (times["share"], times["percentiles"]) == ("33.33", {"50": 60_000, "90": 301_000, "100": 301_000})
     assert [one["handover"] for one in times["misses"]] == ["adria:adria-switch:c-2", "adria:adria-switch:c-3"]
     assert "nearest rank" in times["formula"]
+    written = (await client.get("/handovers", params={"file": "times.csv"})).text.splitlines()
+    assert written[0].removeprefix("\ufeff") == "Partner,Asked,In time,Missed,Share in time,50 %,90 %,100 %"
+    assert written[1].endswith(",3,1,2,0.3333,60.0,301.0,301.0")
 
     # Who is erased takes the agent's words along.
     ref = handed["customer_ref"]

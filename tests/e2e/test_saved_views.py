@@ -200,11 +200,11 @@ async def test_the_menu_of_a_page_has_them_and_leads_where_one_begins(system: Sy
         page = (await client.get("/alerts")).text.partition("<main")[0]
         assert 'href="/calls?partner=adria&amp;disposition=sale"' in page
         assert menu((await client.get("/calls")).text)[0] == ("/calls", "Without filters", True)
-        home = await saved(client, page="/wallboard", name="Home", query={"partner": "adria"})
+        home = await saved(client, page="/partners", name="Home", query={"country": "HR"})
         assert (await client.put(f"{ROUTE}/{home['view']}/start")).status_code == 204
-        assert (await client.get("/")).headers["location"] == "/wallboard?partner=adria"
+        assert (await client.get("/")).headers["location"] == "/partners?country=HR"
         assert (await client.delete(f"{ROUTE}/{home['view']}/start")).status_code == 204
-        assert (await client.get("/")).headers["location"] == "/wallboard"
+        assert (await client.get("/")).headers["location"] == "/partners"
         await client.post(f"/saved-views/{one['view']}/no-start")
         assert 'href="/calls?partner' not in (await client.get("/alerts")).text
         await client.post(f"/saved-views/{one['view']}/start")

@@ -81,7 +81,7 @@ async def test_one_is_never_sent_to_another_site(elsewhere: str, system: System)
     await let_in(system, name, "manager")
     async with browser(system) as client:
         going = await client.post("/signin", data={"name": name, "password": CHOSEN, "next": elsewhere})
-        assert going.headers["location"] == "/wallboard"
+        assert going.headers["location"] == "/partners"
 
 
 async def test_a_wrong_password_is_told_like_a_wrong_name_and_then_one_waits(system: System, time: Time) -> None:

@@ -66,6 +66,9 @@ async def test_what_is_missing_has_an_owner_until_it_comes(system: System, time:
     assert await shows(UNORDERED, NO_RESULT, owner="partner")
     assert await shows(UNCALLED, kind="order_without_call")
     items = await everything(client, "/api/v1/work", limit=1)
+    written = (await client.get("/work", params={"owner": "partner", "file": "work.csv"})).text.splitlines()
+    assert written[0].removeprefix("\ufeff") == "What,Call or order,Partner,Agent,Owner,Until,State,Taken by"
+    assert sorted(line.split(",")[1] for line in written[1:]) == ["adria-switch:w-1", "adria-switch:w-2"]
     assert items == sorted(items, key=lambda item: item["due_at"])
     assert [item["overdue"] for item in items] == [False] * 4
     rules = {rule["kind"]: rule for rule in (await ask(client, "/api/v1/work/rules"))["items"]}

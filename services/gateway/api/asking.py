@@ -81,12 +81,17 @@ class AsViewer:
         return _told(await self._send(method, path, params=params, content=content, headers=headers))
 
     async def send(
-        self, path: str, content: bytes, media: str = "application/octet-stream", **query: str | int | None
+        self,
+        path: str,
+        content: bytes,
+        media: str = "application/octet-stream",
+        method: str = "POST",
+        **query: str | int | None,
     ) -> Any:
         """The answer to a file that is sent as it is."""
         params = {name: value for name, value in query.items() if value is not None}
         headers = SHOWN | {"content-type": media}
-        return _told(await self._send("POST", path, params=params, content=content, headers=headers))
+        return _told(await self._send(method, path, params=params, content=content, headers=headers))
 
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:

@@ -24,6 +24,7 @@ from services.gateway.pages.ideas import router as ideas
 from services.gateway.pages.invoices import router as invoices
 from services.gateway.pages.month import router as month
 from services.gateway.pages.month_acts import router as month_acts
+from services.gateway.pages.my_quality import router as my_quality
 from services.gateway.pages.panel import router as panel
 from services.gateway.pages.partner import router as partner
 from services.gateway.pages.partner_contract import router as partner_contract
@@ -32,6 +33,7 @@ from services.gateway.pages.partners import router as partners
 from services.gateway.pages.planning import router as planning
 from services.gateway.pages.preferences import router as preferences
 from services.gateway.pages.quality import router as quality
+from services.gateway.pages.quality_acts import router as quality_acts
 from services.gateway.pages.reconciliation import router as reconciliation
 from services.gateway.pages.rota import router as rota
 from services.gateway.pages.saved_views import router as saved_views
@@ -47,16 +49,15 @@ from services.gateway.pages.training import router as training
 from services.gateway.pages.wallboard import router as wallboard
 from services.gateway.pages.webhooks import router as webhooks
 from services.gateway.pages.work import router as work
-from services.gateway.pages.written import router as written
 from shared.http.joined import joined
 
 # Of two that fit a path the first one answers: what is named comes before what is a parameter.
 PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, developers,
-    evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, panel, partner,
-    partner_contract, partner_transition, partners, planning, preferences, quality, reconciliation, month,
-    month_acts, rota, saved_views, scripts, search, sessions, signin, staffing, tickets, training, wallboard, webhooks,
-    work, written, static,
+    evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, my_quality, panel, partner,
+    partner_contract, partner_transition, partners, planning, preferences, quality, quality_acts, reconciliation,
+    month, month_acts, rota, saved_views, scripts, search, sessions, signin, staffing, tickets, training, wallboard,
+    webhooks, work, static,
 )  # fmt: skip
 pages = joined(*PARTS, include_in_schema=False, dependencies=[Depends(with_saved)])
 

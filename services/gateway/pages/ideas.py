@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.gateway.api.asking import Asker
+from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.site import embedded_words, page
+from services.gateway.pages.acting import Form, back, part, went_wrong
+from services.gateway.pages.site import page
 from services.gateway.views.codes.people import IDEA_STATUSES, IDEA_SUBJECTS, PANEL_STEPS
-from services.gateway.views.inputs import key_of
 from services.gateway.views.words import _
 from shared.clock import now
-from shared.http import require
+from shared.http import Problem, require
 from shared.security import Principal
 
 router = APIRouter()
 Anyone = Annotated[Principal, Depends(require("training.own"))]
 """Agents too."""
-ROUTE = "/api/v1/training/ideas"
+Staff = Annotated[Principal, Depends(require("training.run", "company"))]
+Shown = Annotated[str, Query(max_length=400)]
+HERE, ROUTE = "/ideas", "/api/v1/training/ideas"
 ANSWERS = ("considered", "planned", "declined")
+SETTLED = ("shipped", "declined")
 VERDICTS = {
     "improved": _("better by {effect} points ({low} to {high})"),
     "worse": _("worse by {effect} points ({low} to {high})"),
@@ -35,64 +38,88 @@ WATCHED = {
     "abandoned": _("Fewer visits left unfinished"),
     "sales": _("More talks with a sale"),
 }
-WORDS = {
-    "none": _("Nobody has had an idea yet."),
-    "mine": _("yours"),
-    "vote": _("Vote"),
-    "vote_for": _("Vote for: {text}"),
-    "back": _("Take back"),
-    "back_from": _("Take the vote back from: {text}"),
-    "gone": _("The words are not kept any more."),
-    "by": _("by {authors}"),
-    "votes": _("Votes: {n}"),
-    "reply": _("Answer"),
-    "status_of": _("What becomes of: {text}"),
-    "reply_to": _("To the author of: {text}"),
-    "send": _("Send"),
-    "send_to": _("Send the answer about: {text}"),
-    "merge": _("Merge"),
-    "merge_of": _("Merge into another: {text}"),
-    "merge_into": _("The same as: {text}"),
-    "choose": _("Same as …"),
-    "ship": _("It came true"),
-    "ship_of": _("Say that it came true: {text}"),
-    "since": _("Since when: {text}"),
-    "told": _("What the authors are told: {text}"),
-    "watch": _("What it is to move: {text}"),
-    "step": _("At which step: {text}"),
-    "campaign": _("Of which campaign, or of all: {text}"),
-    "campaign_short": _("Campaign, or all"),
-    "measure": _("Measure"),
-    "measure_of": _("Measure what it brought: {text}"),
-    "days": _("Days before and after: {text}"),
-    "proposed": _("It is there."),
-    "failed": _("Not done: {why}"),
-}
+PER_PAGE = 500
 
 
-@router.get("/ideas")
-async def ideas(request: Request, gateway: Door, ask: Asker, viewer: Anyone) -> Response:
-    """The page; its script asks for everything else. Agents reach it from their panel, and nothing else from it."""
-    agent = viewer.role == "agent"
-    credited, known = await asyncio.gather(ask(f"{ROUTE}/credits"), gateway.calls.names())
-    authors = [key_of(one["partner"], one["agent"]) for one in credited["items"]]
-    told = {
-        "words": WORDS,
-        "subjects": IDEA_SUBJECTS,
-        "statuses": IDEA_STATUSES,
-        "answers": ANSWERS,
-        "verdicts": VERDICTS,
-        "watched": WATCHED,
-        "steps": PANEL_STEPS,
-        "names": {key: known.agents[key] for key in authors if key in known.agents},
-        "today": now().date().isoformat(),
-        "proposes": agent,
-        "answers_too": viewer.may("training.run") and viewer.partners is None,
-    }
+@router.get(HERE)
+async def ideas(
+    request: Request, gateway: Door, ask: Asker, viewer: Anyone, said: Shown = "", wrong: Shown = ""
+) -> Response:
+    """All that the viewer may see. Agents reach it from their panel, and nothing else from it."""
+    found, known = await asyncio.gather(everything(ask, ROUTE, limit=PER_PAGE), gateway.calls.names())
+
+    def authors(one: dict[str, Any]) -> str:
+        return ", ".join(known.agent(one["partner"], agent) for agent in one["authors"])
+
     return page(
         request,
         "ideas.html",
-        data=embedded_words(told),
-        proposes=agent,
+        ideas=found,
+        authors=authors,
+        said=said,
+        wrong=wrong,
+        proposes=viewer.role == "agent",
+        answers_too=viewer.may("training.run") and viewer.partners is None,
         subjects=IDEA_SUBJECTS,
+        statuses=IDEA_STATUSES,
+        settled=SETTLED,
+        answers=ANSWERS,
+        verdicts=VERDICTS,
+        watched=WATCHED,
+        panel_steps=PANEL_STEPS,
+        today=now().date().isoformat(),
     )
+
+
+@router.post(HERE)
+async def propose(ask: Asker, viewer: Anyone, form: Form) -> Response:
+    """As an agent."""
+    try:
+        await ask.do(ROUTE, form.some("subject", "text"))
+    except Problem as problem:
+        return back(HERE, wrong=went_wrong(problem))
+    return back(HERE, _("It is proposed."))
+
+
+@router.post(HERE + "/{idea}/vote")
+async def vote(ask: Asker, viewer: Anyone, form: Form, idea: str) -> Response:
+    """For it, or not any more."""
+    takes_back = form.text("what") == "back"
+    return await _do(ask, idea, "vote", {}, "DELETE" if takes_back else "POST")
+
+
+@router.post(HERE + "/{idea}/answer")
+async def answer(ask: Asker, viewer: Staff, form: Form, idea: str) -> Response:
+    """What becomes of it."""
+    return await _do(ask, idea, "answer", form.some("status", "text"))
+
+
+@router.post(HERE + "/{idea}/shipping")
+async def ship(ask: Asker, viewer: Staff, form: Form, idea: str) -> Response:
+    """It came true. Where it is measured by sales a campaign may be named, else it is a step."""
+    body, measure = form.some("on", "text"), form.text("measure")
+    if measure:
+        place = form.some("campaign") if measure == "sales" else form.some("step")
+        body["watched"] = {"measure": measure, **place}
+    return await _do(ask, idea, "shipping", body)
+
+
+@router.post(HERE + "/{idea}/measurement")
+async def measure(ask: Asker, viewer: Staff, form: Form, idea: str) -> Response:
+    """What it brought."""
+    days = form.text("days")
+    return await _do(ask, idea, "measurement", {"days": int(days)} if days.isdecimal() else {})
+
+
+@router.post(HERE + "/{idea}/merge")
+async def merge(ask: Asker, viewer: Staff, form: Form, idea: str) -> Response:
+    """It is the same as another."""
+    return await _do(ask, idea, "merge", form.some("into"))
+
+
+async def _do(ask: AsViewer, idea: str, what: str, body: dict[str, Any], method: str = "POST") -> Response:
+    try:
+        await ask.do(f"{ROUTE}/{part(idea)}/{what}", body, method)
+    except Problem as problem:
+        return back(HERE, wrong=went_wrong(problem))
+    return back(HERE, _("Kept."))

@@ -1,14 +1,18 @@
-"""The pages of quality: samples, evaluating, agreement, and where agents struggle; for an agent, what is its own."""
+"""The page of quality: samples, a call that is evaluated, agreement, and where agents struggle."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.site import embedded_words, page
+from services.gateway.pages.acting import part
+from services.gateway.pages.site import page
 from services.gateway.views.codes.calls import RESULTS
 from services.gateway.views.codes.people import (
     AGREEMENT_VERDICTS,
@@ -19,135 +23,180 @@ from services.gateway.views.codes.people import (
     SIDES,
     TALK_OUTCOMES,
 )
-from services.gateway.views.words import _
+from services.gateway.views.words import UNKNOWN, _, decimal
 from shared.clock import now
-from shared.http import require
+from shared.http import not_found, require
 from shared.security import Principal
 
 router = APIRouter()
 Controller = Annotated[Principal, Depends(require("quality.evaluate"))]
-Agent = Annotated[Principal, Depends(require("panel"))]
+Short = Annotated[str, Query(max_length=300)]
+Shown = Annotated[str, Query(max_length=400)]
+HERE, ROUTE = "/quality", "/api/v1/training"
+PER_PAGE = 500
+MOST_TALKS = 100
 LOOKS_BACK = timedelta(days=28)
-TALKING = {
-    "none_open": _("No conversation is open."),
-    "with": _("Agent {agent}: {step}"),
-    "message": _("{who}: {text}"),
-    "gone": _("The words are not kept any more."),
-    "reply": _("Answer"),
-    "reply_to": _("Your answer about: {step}"),
-    "outcome_of": _("What came of it: {step}"),
-    "close": _("Close"),
-    "close_of": _("Close the conversation about: {step}"),
-    "failed": _("Not done: {why}"),
-}
-DISPUTES = {
-    "dispute": _("{who} disputes {questions}: {text}"),
-    "everything": _("everything"),
-    "answered": _("Answer of who evaluated: {text}"),
-    "stands": _("It stands: {text}"),
-    "changed": _("It was changed: {text}"),
-    "decide": _("It stands"),
-    "decide_why": _("Why it stands"),
-    "change": _("Change it"),
-    "change_why": _("Why it is changed"),
-    "change_answer": _("Answer that holds: {question}"),
-    "answer": _("Answer"),
-    "answer_why": _("Why you evaluated so"),
-}
-WORDS = {
-    **TALKING,
-    **DISPUTES,
-    "no_samples": _("No sample has been drawn."),
-    "evaluate": _("Evaluate"),
-    "evaluate_of": _("Evaluate {call}"),
-    "open": _("Open"),
-    "open_of": _("Open {call}"),
-    "na": _("Does not apply"),
-    "fatal": _("fails the call"),
-    "note": _("Note"),
-    "note_on": _("Note on: {question}"),
-    "score": _("{side}: {percent} %"),
-    "failed_by": _("fails by: {questions}"),
-    "survey": _("The customer answered: {field} {answer}"),
-    "sealed": _("in words of their own"),
-    "sent": _("Kept."),
-    "drawn": _("Drawn of {population} talks."),
-    "not_known": _("–"),
-    "no_struggles": _("Nobody stands out."),
-    "nothing_held": _("Nothing is held of these days."),
-    "speak": _("Speak about it"),
-    "speak_to": _("What you want to say to {agent}"),
-    "speak_about": _("Speak to {agent} about {step}"),
-    "spoken": _("The agent sees it now."),
-    "lenient": _("The company’s score less the partner’s, on average: {points} points. Calls: {calls}."),
-    "failed": _("Not done: {why}"),
-}
+RISKS = ("very_short", "very_long", "cancelled_sale")
 
 
-@router.get("/quality")
+@router.get(HERE)
 async def quality(
     request: Request,
     gateway: Door,
+    ask: Asker,
     viewer: Controller,
-    partner: Annotated[str, Query(max_length=200)] = "",
-    call: Annotated[str, Query(max_length=300)] = "",
+    partner: Short = "",
+    call: Short = "",
     day: Annotated[str, Query(max_length=10)] = "",
+    form: Short = "",
+    sample: Short = "",
+    evaluation: Short = "",
+    agreed: Short = "",
+    of: Short = "",
+    said: Shown = "",
+    wrong: Shown = "",
 ) -> Response:
-    """The page; its scripts ask for everything else. A side sees nothing of the other's evaluation before both are
-    in: that is the service's to know, and not the page's. `partner`, `call` and `day` fill in which call is picked."""
-    seen = (await gateway.calls.names()).of_partners(viewer.sees)
-    today = now().date()
-    told = {
-        "words": WORDS,
-        "why": SAMPLE_REASONS,
-        "states": EVALUATION_STATES,
-        "sides": SIDES,
-        "verdicts": AGREEMENT_VERDICTS,
-        "partners": seen.partners,
-        "agents": seen.agents,
-        "results": RESULTS,
-        "steps": PANEL_STEPS,
-        "parties": PARTIES,
-        "outcomes": TALK_OUTCOMES,
-        "me": viewer.name,
-        "decides": viewer.may("training.run") and viewer.partners is None,
-        "side": "partner" if viewer.role == "partner" else "company",
-        "leads": viewer.may("coaching.run"),
-        "from": (today - LOOKS_BACK).isoformat(),
-        "to": (today + timedelta(days=1)).isoformat(),
-    }
+    """A side sees nothing of the other's evaluation before both are in: that is the service's to know.
+
+    `sample`: whose calls are listed; `evaluation`: which one is open. `partner`, `call` and `day`: which call is
+    picked, and with `form` it is open. `agreed`: by which form agreement is told; `of`: whose agents' struggles.
+    """
+    names = (await gateway.calls.names()).of_partners(viewer.sees)
+    leads, today = viewer.may("coaching.run"), now().date()
+    known = await everything(ask, f"{ROUTE}/forms", limit=PER_PAGE)
+    forms = [
+        (f"{one['form']}/{each['version']}", f"{each['content']['title']} ({one['form']} {each['version']})")
+        for one in known
+        for each in reversed(one["versions"])
+    ]
+    contents = {f"{one['form']}/{each['version']}": each["content"] for one in known for each in one["versions"]}
+    of = of if of in names.partners else next(iter(names.partners), "")
+    agreed = agreed if agreed in contents else next((id_ for id_, _name in forms), "")
+    samples, listed, agreement, struggles, talks = await asyncio.gather(
+        everything(ask, f"{ROUTE}/samples", limit=PER_PAGE),
+        _sample(ask, sample),
+        _agreement(ask, agreed),
+        _struggles(ask, of if leads else ""),
+        conversations(ask) if leads else asyncio.sleep(0, []),
+    )
     return page(
         request,
         "quality.html",
-        data=embedded_words(told),
-        leads=viewer.may("coaching.run"),
-        partners=seen.partners,
-        why=SAMPLE_REASONS,
+        partners=names.partners,
+        agent_name=names.agent,
+        leads=leads,
+        decides=viewer.may("training.run") and viewer.partners is None,
+        forms=forms,
+        samples=samples,
+        sample=listed,
+        open=await _opened(ask, viewer, contents, listed, evaluation, (partner, call, day, form)),
+        agreed=agreed,
+        agreement=agreement,
+        questions={one["id"]: one["text"] for one in contents.get(agreed, {}).get("questions", ())},
+        of=of,
+        struggles=struggles,
+        talks=talks,
+        picked={"partner": partner, "call": call, "day": day, "form": form},
         first=(today - timedelta(days=7)).isoformat(),
         last=(today - timedelta(days=1)).isoformat(),
-        picked={"partner": partner, "call": call, "day": day},
+        risks=RISKS,
+        why=SAMPLE_REASONS,
+        results=RESULTS,
+        states=EVALUATION_STATES,
+        sides=SIDES,
+        verdicts=AGREEMENT_VERDICTS,
+        panel_steps=PANEL_STEPS,
+        parties=PARTIES,
+        outcomes=TALK_OUTCOMES,
+        options_of=options_of,
+        note_of=lambda opened, question: noted(opened["found"], opened["own"], question),
+        two=lambda value: UNKNOWN if value is None else decimal(Decimal(f"{value:.2f}")),
+        said=said,
+        wrong=wrong,
     )
 
 
-MINE = {
-    **TALKING,
-    "with": "{step}",
-    **DISPUTES,
-    "none": _("No call of yours is evaluated yet."),
-    "score": _("{side}: {percent} %"),
-    "failed_by": _("fails by: {questions}"),
-    "open_of": _("Call {call} on {day}"),
-    "na": _("Does not apply"),
-    "against": _("Which one"),
-    "why": _("What is wrong with it"),
-    "send": _("Dispute"),
-    "disputed": _("It will be answered here."),
-    "asked": _("Somebody will answer here."),
-}
+def options_of(question: dict[str, Any]) -> list[tuple[str, str]]:
+    """The answers that a question may have."""
+    own = [(one["id"], one["text"]) for one in question["options"]]
+    return [*own, ("na", _("Does not apply"))] if question.get("optional") else own
 
 
-@router.get("/quality/mine")
-async def mine(request: Request, viewer: Agent) -> Response:
-    """An agent's own evaluations, with the way to dispute them, and its conversations about steps of the panel."""
-    told = {"words": MINE, "sides": SIDES, "parties": PARTIES, "steps": PANEL_STEPS, "leads": False}
-    return page(request, "my_quality.html", data=embedded_words(told), steps=PANEL_STEPS)
+def noted(found: dict[str, Any] | None, submitted: dict[str, Any] | None, question: str) -> str:
+    """What a side had to say to a question; nothing where it said nothing, or its words are not kept any more."""
+    name = (submitted or {}).get("noted", {}).get(question)
+    return str(found["texts"].get(name, "")) if found and name else ""
+
+
+async def conversations(ask: Ask) -> list[dict[str, Any]]:
+    """Those that are open, with all that was said."""
+    listed = await ask(f"{ROUTE}/conversations", state="open", limit=MOST_TALKS)
+    paths = [f"{ROUTE}/conversations/{part(one['conversation'])}" for one in listed["items"]]
+    return [one for one in await asyncio.gather(*(ask(path) for path in paths)) if one is not None]
+
+
+async def _sample(ask: Ask, sample: str) -> dict[str, Any] | None:
+    if not sample:
+        return None
+    found: dict[str, Any] | None = await ask(f"{ROUTE}/samples/{part(sample)}")
+    if found is None:
+        raise not_found("sample")
+    return found
+
+
+async def _agreement(ask: Ask, agreed: str) -> dict[str, Any] | None:
+    form, _slash, version = agreed.partition("/")
+    found: dict[str, Any] | None = await ask(f"{ROUTE}/calibration", form=form, version=version) if form else None
+    return found
+
+
+async def _struggles(ask: Ask, partner: str) -> dict[str, Any]:
+    """Of the last days; nothing where nobody is asked for."""
+    today = now().date()
+    days = {"from": (today - LOOKS_BACK).isoformat(), "to": (today + timedelta(days=1)).isoformat()}
+    found: dict[str, Any] | None = await ask(f"{ROUTE}/struggles", partner=partner, **days) if partner else None
+    return found or {"findings": [], "steps": []}
+
+
+async def _opened(
+    ask: Ask,
+    viewer: Principal,
+    contents: dict[str, Any],
+    sample: dict[str, Any] | None,
+    evaluation: str,
+    picked: tuple[str, str, str, str],
+) -> dict[str, Any] | None:
+    """The call that is evaluated: by the form that its sample, or whoever was first, took, else by the one that is
+    picked with it. None where there is no call."""
+    partner, call, day, form = picked
+    id_ = evaluation or (f"{partner}:{call}" if partner and call and day and form else "")
+    found = await ask(f"{ROUTE}/evaluations/{part(id_)}") if id_ else None
+    told = found["evaluation"] if found else {}
+    submitted = told.get("submitted", {})
+    first: dict[str, Any] = next(iter(submitted.values()), {})
+    place: dict[str, Any] = {"day": day} | dict(zip(("form", "version"), form.split("/"), strict=False))
+    if first:
+        place = {name: first[name] for name in ("day", "form", "version")}
+    if sample and any(one["evaluation"] == id_ for one in sample["calls"]):
+        plan = sample["sample"]["plan"] | {"sample": sample["sample"]["sample"]}
+        place = {name: plan[name] for name in ("sample", "form", "version")}
+    content = contents.get(f"{place.get('form')}/{place.get('version')}")
+    if content is None:
+        return None
+    return {
+        "evaluation": id_,
+        "call": id_.partition(":")[2],
+        "place": {"sample": place["sample"]} if "sample" in place else place,
+        "content": content,
+        "found": found,
+        "own": submitted.get("partner" if viewer.role == "partner" else "company"),
+        "recorded": told.get("recorded", {}),
+        "disputes": list(told.get("disputes", {}).values()),
+        "by_me": {side: one["by"] == viewer.name for side, one in submitted.items()},
+        "survey": [(one["field"], _customer_said(one)) for one in (found["survey"] if found else ())],
+    }
+
+
+def _customer_said(answer: dict[str, Any]) -> str:
+    said = next((answer[name] for name in ("choice", "number") if answer.get(name) is not None), None)
+    return _("in words of their own") if said is None else str(said)

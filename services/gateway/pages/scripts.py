@@ -5,17 +5,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door, Selling
+from services.gateway.pages.acting import Form, back, part, went_wrong
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.codes.calls import NODE_KINDS, RESULTS, SCRIPT_KINDS
 from services.gateway.views.script_outline import outline
 from services.gateway.views.words import _, link
-from shared.http import Problem, content_of
+from shared.http import Problem, content_of, require
 from shared.security import Principal
 
 router = APIRouter()
+Writer = Annotated[Principal, Depends(require("scripts.write", "company"))]
+Shown = Annotated[str, Query(max_length=400)]
+HERE, ROUTE = "/scripts", "/api/v1/scripts"
 MOST_YAML = 512 * 1024
 TEXTS = 50
 """Calls whose texts are shown at once."""
@@ -77,10 +82,41 @@ async def new_script(
 
 
 @router.get("/scripts/{script}")
-async def one_script(request: Request, gateway: Door, viewer: Selling, script: str) -> Response:
+async def one_script(
+    request: Request, gateway: Door, viewer: Selling, script: str, said: Shown = "", wrong: Shown = ""
+) -> Response:
     """The editor of the draft, with the figures of the newest version on its nodes."""
     known = await gateway.scripts.one(script)
-    return await _editor(request, gateway, script, known, await gateway.scripts.yaml(script), viewer)
+    yaml = await gateway.scripts.yaml(script)
+    return await _editor(request, gateway, script, known, yaml, viewer, said=said, wrong=wrong)
+
+
+@router.post("/scripts/{script}/draft")
+async def save(request: Request, gateway: Door, ask: Asker, viewer: Writer, form: Form, script: str) -> Response:
+    """Keep the text as the next draft. One that is refused comes back as it was written."""
+    yaml, at = form.text("yaml"), f"{ROUTE}/{part(script)}"
+    try:
+        await ask.send(f"{at}/yaml", yaml.encode(), "application/yaml", "PUT", draft=form.text("draft"))
+    except Problem as problem:
+        wrong = went_wrong(problem)
+        known = await ask(at) or {"script": script}
+        return await _editor(request, gateway, script, known, yaml, viewer, form.text("draft"), wrong=wrong)
+    return back(f"{HERE}/{part(script)}", _("Saved."))
+
+
+@router.post("/scripts/{script}/publication")
+async def publish(request: Request, gateway: Door, ask: Asker, viewer: Writer, form: Form, script: str) -> Response:
+    """Publish the draft that the form was drawn from. A text that is not kept yet comes back as it was written."""
+    at, here = f"{ROUTE}/{part(script)}", f"{HERE}/{part(script)}"
+    known, yaml, draft = await ask(at), form.text("yaml"), form.text("draft")
+    if known is None or yaml != (await gateway.scripts.yaml(script)).strip():
+        known, wrong = known or {"script": script}, _("Save the draft first.")
+        return await _editor(request, gateway, script, known, yaml, viewer, draft, wrong=wrong)
+    try:
+        await ask.do(f"{at}/publication", {"draft": int(draft) if draft.isdecimal() and len(draft) < 10 else 0})
+    except Problem as problem:
+        return back(here, wrong=went_wrong(problem))
+    return back(here, _("The version is published."))
 
 
 @router.post("/scripts/checked")
@@ -168,8 +204,17 @@ async def survey(
 
 
 async def _editor(
-    request: Request, gateway: Door, script: str, known: dict[str, Any], yaml: str, viewer: Principal
+    request: Request,
+    gateway: Door,
+    script: str,
+    known: dict[str, Any],
+    yaml: str,
+    viewer: Principal,
+    draft: str | None = None,
+    said: str = "",
+    wrong: str = "",
 ) -> Response:
+    """`draft`: which one the text was written from; None: the last."""
     versions = known.get("versions", [])
     figures: dict[str, Any] = {}
     if versions and viewer.partners is None:  # what is read here is read of all partners
@@ -181,6 +226,9 @@ async def _editor(
         known=known,
         versions=versions,
         yaml=yaml,
+        from_draft=str(known.get("drafted", {}).get("draft", 0)) if draft is None else draft,
+        said=said,
+        wrong=wrong,
         figures=figures,
         may_write=_writes(viewer),
         all_partners=viewer.partners is None,

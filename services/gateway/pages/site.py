@@ -71,10 +71,11 @@ does not say another one."""
 IN_ONE_ROW = 7
 """So many pages stand side by side; of more, the areas do, and below them the pages of the one that is open."""
 HOMES: Mapping[Role, str] = {
+    "manager": "/partners",
     "agent": PANEL,
     "reconciler": "/reconciliation",
     "accountant": "/invoices",
-    "trainer": "/scripts",
+    "trainer": "/training",
 }
 _PACK_FROM = 1_000
 _AS: Mapping[Form, str] = {"csv": words._("As CSV: {table}"), "xlsx": words._("As XLSX: {table}")}
@@ -112,24 +113,11 @@ def _files(context: jinja2.runtime.Context, table: str) -> Markup:
     return Markup('<p class="files">{}</p>').format(Markup(" ").join(ways))
 
 
-def _written_files(table: str, name: str) -> Markup:
-    """The same of a table that the page's script fills. `name`: of the file."""
-    buttons = [
-        Markup('<button class="quiet" name="form" value="{}" aria-label="{}">{}</button>').format(
-            form, _AS[form].format(table=name), form.upper()
-        )
-        for form in FORMS
-    ]
-    return Markup(
-        '<form method="post" action="/tables" class="files" data-table="{}">'
-        '<input type="hidden" name="name" value="{}"><input type="hidden" name="rows">{}</form>'
-    ).format(table, name, Markup(" ").join(buttons))
-
-
-_templates.globals.update(table_files=_files, written_files=_written_files)
+_templates.globals.update(table_files=_files)
 _templates.filters.update(
     number=words.number,
     percent=words.percent,
+    of_hundred=words.of_hundred,
     duration=words.duration,
     milliseconds=words.milliseconds,
     seconds=words.seconds,

@@ -16,8 +16,8 @@ from services.gateway.pages.meanwhile import over as written_over
 from services.gateway.pages.partners import Short
 from services.gateway.pages.site import page, wants_file
 from services.gateway.views.attention import home_of, over
-from services.gateway.views.codes.partners import PRIORITIES, TICKET_CATEGORIES, TICKET_LINKS, TICKET_STATES
-from services.gateway.views.words import _, call_link, link
+from services.gateway.views.codes.partners import POLICIES, PRIORITIES, TICKET_CATEGORIES, TICKET_LINKS, TICKET_STATES
+from services.gateway.views.words import KEPT, _, call_link, link
 from shared.clock import now
 from shared.http import Problem, not_found, require
 from shared.security import Principal
@@ -182,6 +182,7 @@ async def _queue(
         categories=TICKET_CATEGORIES,
         priorities=PRIORITIES,
         policy=policy["items"],
+        meanings=POLICIES,
         partners={one["partner_id"]: one["name"] for one in sorted(partners, key=lambda one: str(one["name"]))},
         clock=lambda measured: clock_of(measured, at),
         hours=_hours,
@@ -250,4 +251,4 @@ def _message(form: Fields) -> dict[str, Any]:
 def _hours(seconds: float) -> str:
     """`3:20 h`, also beyond a day."""
     hours, rest = divmod(max(0, int(seconds)), 3600)
-    return _("{time} h").format(time=f"{hours}:{rest // 60:02}")
+    return _("{time} h").format(time=f"{hours}:{rest // 60:02}").replace(" ", KEPT)

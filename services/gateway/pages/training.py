@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door, Taught
 from services.gateway.api.readers import CourseRow, CoverageRow, SessionRow
+from services.gateway.pages.acting import Form, back, part, went_wrong
 from services.gateway.pages.panel import Agent
-from services.gateway.pages.site import embedded_words, page
+from services.gateway.pages.site import page
 from services.gateway.views.codes.people import PANELS, SESSION_STATES
 from services.gateway.views.words import _
 from shared.clock import now
-from shared.http import not_found
+from shared.http import Problem, not_found
 from shared.security import Principal
 
 router = APIRouter()
-WORDS = {
-    "failed": _("It did not work: {why}"),
-    "signin": _("Your session is over. Sign in again."),
-    "passed": _("{score} %: passed."),
-    "missed": _("{score} %: not passed."),
-}
+MINE = "/training/mine"
+Shown = Annotated[str, Query(max_length=400)]
 MOST_SESSIONS = 50
 
 
@@ -43,7 +42,7 @@ async def training(request: Request, gateway: Door, viewer: Taught) -> Response:
     """Courses with who is certified, sessions, and each partner's coverage: of the partners that the viewer may see."""
     courses = await gateway.training.courses()
     coverage = [row for row in await gateway.training.coverage() if viewer.sees(row.partner)]
-    sessions = [seen(row, viewer) for row in await gateway.training.sessions()]
+    sessions = [shown_to(row, viewer) for row in await gateway.training.sessions()]
     return page(
         request,
         "training.html",
@@ -59,12 +58,11 @@ async def training(request: Request, gateway: Door, viewer: Taught) -> Response:
     )
 
 
-@router.get("/training/mine")
-async def mine(request: Request, gateway: Door, viewer: Agent) -> Response:
+@router.get(MINE)
+async def mine(request: Request, gateway: Door, viewer: Agent, said: Shown = "", wrong: Shown = "") -> Response:
     """An agent's certificates, manuals to be read, and sessions."""
     partner = next(iter(viewer.partners or ()), "")
     own = await gateway.training.own(partner, viewer.agent or "")
-    told = {"words": WORDS, "agent": [partner, viewer.agent]}
 
     def calendar(row: SessionRow) -> str:
         """Where the agent's invitation is, as a calendar file."""
@@ -78,20 +76,62 @@ async def mine(request: Request, gateway: Door, viewer: Agent) -> Response:
         states=SESSION_STATES,
         local=local,
         calendar=calendar,
-        data=embedded_words(told),
+        said=said,
+        wrong=wrong,
     )
 
 
+@router.post(MINE + "/{course}/reading")
+async def read(ask: Asker, viewer: Agent, form: Form, course: str) -> Response:
+    """A version of the manual was read."""
+    try:
+        await ask.do(f"{_own(viewer)}/courses/{part(course)}/acknowledgement", form.some("version"))
+    except Problem as problem:
+        return back(MINE, wrong=went_wrong(problem))
+    return back(MINE, _("Kept."))
+
+
+@router.post(MINE + "/{course}/papers")
+async def begin(ask: Asker, viewer: Agent, course: str) -> Response:
+    """A paper is drawn, and its time begins."""
+    try:
+        drawn = (await ask.do(f"{_own(viewer)}/courses/{part(course)}/papers"))["paper"]
+    except Problem as problem:
+        return back(MINE, wrong=went_wrong(problem))
+    return back(f"/training/papers/{part(drawn)}")
+
+
 @router.get("/training/papers/{paper}")
-async def paper(request: Request, gateway: Door, viewer: Agent, paper: str) -> Response:
+async def paper(request: Request, gateway: Door, viewer: Agent, paper: str, wrong: Shown = "") -> Response:
     """A paper of the agent, to be answered until its time is over. 404 for anybody else's."""
     partner = next(iter(viewer.partners or ()), "")
     found = await gateway.training.paper(partner, viewer.agent or "", paper)
     if found is None:
         raise not_found("paper")
-    told = {"words": WORDS, "agent": [partner, viewer.agent], "paper": found.paper}
     open_ = found.passed is None and now() < found.ends_at
-    return page(request, "paper.html", paper=found, open=open_, data=embedded_words(told))
+    return page(request, "paper.html", paper=found, open=open_, wrong=wrong)
+
+
+@router.post("/training/papers/{paper}")
+async def hand_in(ask: Asker, viewer: Agent, form: Form, paper: str) -> Response:
+    """The answers: the choices that were ticked, of every question of the paper."""
+    at, here = f"{_own(viewer)}/papers/{part(paper)}", f"/training/papers/{part(paper)}"
+    found = await ask(at)
+    if found is None:
+        raise not_found("paper")
+    asked = [one["question"] for one in found["questions"]]
+    answers = {name: [int(choice) for choice in form.all(name) if choice.isdecimal()] for name in asked}
+    try:
+        await ask.do(f"{at}/answers", {"answers": answers})
+    except Problem as problem:
+        return back(here, wrong=went_wrong(problem))
+    return back(here)
+
+
+def _own(viewer: Principal) -> str:
+    """Where the agent's own training is."""
+    partner = next(iter(viewer.partners or ()), "")
+    return f"/api/v1/training/agents/{part(partner)}/{part(viewer.agent or '')}"
 
 
 def figures_of(courses: list[CourseRow], coverage: list[CoverageRow]) -> dict[str, CourseFigures]:
@@ -109,7 +149,7 @@ def figures_of(courses: list[CourseRow], coverage: list[CoverageRow]) -> dict[st
     }
 
 
-def seen(row: SessionRow, viewer: Principal) -> SessionRow:
+def shown_to(row: SessionRow, viewer: Principal) -> SessionRow:
     """The session as the viewer may see it: with the agents of their partners."""
     if viewer.partners is None:
         return row

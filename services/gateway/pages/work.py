@@ -2,41 +2,84 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated, Any, Literal
 
-from services.gateway.api.gateway import Door, Selling
-from services.gateway.pages.site import embedded_words, page
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.gateway.api.asking import Asker, everything
+from services.gateway.api.gateway import Door, Selling, allowed_partner
+from services.gateway.pages.acting import Form, back, part, went_wrong
+from services.gateway.pages.site import page, wants_file
 from services.gateway.views.codes.calls import WORK_KINDS, WORK_OWNERS
 from services.gateway.views.words import _
+from shared.http import Problem, require
+from shared.security import Principal
 
 router = APIRouter()
-WORDS = {
-    "overdue": _("Overdue"),
-    "due": _("In time"),
-    "nobody": _("Nobody yet"),
-    "take": _("Take"),
-    "take_of": _("Take {subject}"),
-    "close": _("Close"),
-    "why": _("Why is nothing more to be done about {subject}?"),
-    "reason": _("Reason"),
-    "none": _("Nothing has to be looked at."),
-    "failed": _("Not done: {why}"),
-}
+HERE, ROUTE = "/work", "/api/v1/work"
+MOST = 500
+FILTERS = ("owner", "kind", "partner")
+Worker = Annotated[Principal, Depends(require("work.do"))]
+Short = Annotated[str, Query(max_length=200)]
+Shown = Annotated[str, Query(max_length=400)]
 
 
-@router.get("/work")
-async def work(request: Request, gateway: Door, viewer: Selling) -> Response:
-    """The page; its script asks for everything else."""
-    seen = (await gateway.calls.names()).of_partners(viewer.sees)
-    told = {
-        "words": WORDS,
-        "kinds": WORK_KINDS,
-        "owners": WORK_OWNERS,
-        "partners": seen.partners,
-        "agents": seen.agents,
-        "acts": viewer.may("work.do"),
-        "company": viewer.partners is None,
+@router.get(HERE)
+async def work(
+    request: Request,
+    gateway: Door,
+    ask: Asker,
+    viewer: Selling,
+    owner: Short = "",
+    kind: Short = "",
+    partner: Short = "",
+    said: Shown = "",
+    wrong: Shown = "",
+) -> Response:
+    """What is open, by deadline. Only who may close an item has the buttons: the company all, a partner its own."""
+    names = (await gateway.calls.names()).of_partners(viewer.sees)
+    chosen = {
+        "owner": owner if owner in WORK_OWNERS else "",
+        "kind": kind if kind in WORK_KINDS else "",
+        "partner": (allowed_partner(viewer, partner) if partner else None) or "",
     }
+    asked = {name: value or None for name, value in chosen.items()}
+    if wants_file(request):
+        items, more = await everything(ask, ROUTE, limit=MOST, **asked), False
+    else:
+        found = await ask(ROUTE, limit=MOST, **asked)
+        items, more = found["items"], found["next"] is not None
+
+    def acts(item: dict[str, Any]) -> bool:
+        return viewer.may("work.do") and (viewer.partners is None or item["owner"] == "partner")
+
     return page(
-        request, "work.html", data=embedded_words(told), owners=WORK_OWNERS, kinds=WORK_KINDS, partners=seen.partners
+        request,
+        "work.html",
+        items=items,
+        more=more,
+        most=MOST,
+        chosen=chosen,
+        owners=WORK_OWNERS,
+        kinds=WORK_KINDS,
+        partners=names.partners,
+        agent_name=names.agent,
+        acts=acts,
+        said=said,
+        wrong=wrong,
     )
+
+
+@router.post(HERE + "/{item}/{what}")
+async def act(ask: Asker, viewer: Worker, form: Form, item: str, what: Literal["take", "close"]) -> Response:
+    """Take an item, or close it with a reason. The list stays filtered as it was."""
+    chosen = {name: form.text(name) for name in FILTERS}
+    at = f"{ROUTE}/{part(item)}"
+    try:
+        if what == "close":
+            await ask.do(f"{at}/close", {"reason": form.text("reason")})
+        else:
+            await ask.do(f"{at}/take")
+    except Problem as problem:
+        return back(HERE, wrong=went_wrong(problem), **chosen)
+    return back(HERE, _("Closed.") if what == "close" else _("It is yours now."), **chosen)

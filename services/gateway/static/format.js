@@ -2,6 +2,9 @@
 
 export const UNKNOWN = "–";
 const { lang: LANGUAGE, dataset } = document.documentElement;
+// Made once: to make one takes longer than to write a thousand numbers.
+const NUMBER = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
+const SHARE = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const CLOCK = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: dataset.zone });
 
 /** @param {string} at with its offset @returns {string} `2026-03-02 09:05` by the reader's clock, which the page names */
@@ -10,14 +13,13 @@ export const moment = (at) => CLOCK.format(new Date(at));
 /** @param {number|null|undefined} value @returns {string} `4,111`, or the sign for unknown */
 export function number(value) {
   if (value == null) return UNKNOWN;
-  return value.toLocaleString(LANGUAGE, { maximumFractionDigits: 1 }).replace("-", "−");
+  return NUMBER.format(value).replace("-", "−");
 }
 
 /** @param {number|null|undefined} ratio @returns {string} `0.843` is `84.3 %` */
 export function percent(ratio) {
   if (ratio == null) return UNKNOWN;
-  const [minimumFractionDigits, maximumFractionDigits] = [1, 1];
-  return `${(ratio * 100).toLocaleString(LANGUAGE, { minimumFractionDigits, maximumFractionDigits })} %`.replace("-", "−");
+  return `${SHARE.format(ratio * 100)} %`.replace("-", "−");
 }
 
 /** @param {number|null|undefined} seconds @returns {string} `m:ss`, from an hour on `h:mm:ss` */
@@ -28,9 +30,6 @@ export function duration(seconds) {
   const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
-
-/** @param {Record<string, string>} agents by `<partner>/<id>` @param {string} partner @param {string} agent @returns {string} what people call an agent, else the id */
-export const agentName = (agents, partner, agent) => agents[`${partner}/${agent}`] ?? agent;
 
 /** @param {string} message @param {Record<string, string|number>} values @returns {string} the message with its `{places}` filled */
 export function fill(message, values) {

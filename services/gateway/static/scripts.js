@@ -1,4 +1,8 @@
 // The editor of a script: checks what is typed, saves, publishes, and edits one node with its ways by a form.
+//
+// Text and form are two ways to the same script, and answers come late. So what the form does begins with the text as it
+// was typed, and nobody changes either until it is done; and an answer to what was typed draws the form anew only where
+// it says something else of the node and nobody has changed the form.
 
 import { button, made, SHOWN } from "./asking.js";
 import { fill as filled } from "./format.js";
@@ -12,7 +16,9 @@ const PATIENCE_MS = 400;
 const saved = yaml.value;
 let content = null;
 let edited = null; // the node as the form has it
+let drawn = "null"; // and as it stood in the draft when it was drawn
 let timer = 0;
+let stale = true; // nothing has answered yet to what stands in the text
 let asking = new AbortController();
 
 /** What the service says no with, for people. */
@@ -29,19 +35,21 @@ async function send(method, url, type, body) {
 
 /** Findings and outline of what stands in the text now; an older question is dropped. */
 async function check() {
+  clearTimeout(timer);
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
   const headers = { "content-type": "application/yaml" };
   try {
     const asked = { method: "POST", body: yaml.value, headers, signal };
-    const [drawn, read] = await Promise.all([fetch("/scripts/checked", asked), fetch("/api/v1/scripts/check", asked)]);
-    if (!drawn.ok) throw new Error(await refusal(drawn));
-    const [html, known] = await Promise.all([drawn.text(), read.ok ? read.json() : null]);
+    const [outline, read] = await Promise.all([fetch("/scripts/checked", asked), fetch("/api/v1/scripts/check", asked)]);
+    if (!outline.ok) throw new Error(await refusal(outline));
+    const [html, known] = await Promise.all([outline.text(), read.ok ? read.json() : null]);
     // All at once: who sees the findings may work in the form, and nothing of that is drawn over.
     checked.innerHTML = html;
-    publish.disabled = yaml.value !== saved || editor.dataset.draft === "0" || !checked.querySelector('[data-count="0"]');
+    publish.disabled = yaml.value !== saved || editor.elements.draft.value === "0" || !checked.querySelector('[data-count="0"]');
     content = known?.content ?? null;
+    stale = false;
     fill();
   } catch (error) {
     if (error.name !== "AbortError") told.textContent = error.message;
@@ -50,28 +58,47 @@ async function check() {
 
 function options(select, names) {
   const before = select.value;
+  if (names.join(" ") === [...select.options].map((one) => one.value).join(" ")) return;
   select.replaceChildren(...names.map((name) => new Option(name, name)));
   if (names.includes(before)) select.value = before;
 }
 
+/** What the form offers follows the draft; what was changed in the form stays. */
 function fill() {
   const nodes = content?.nodes ?? [];
-  options(node, nodes.map((one) => one.id));
+  const names = nodes.map((one) => one.id);
+  options(node, names);
   options(language, content?.languages ?? []);
-  shown = language.value;
-  show();
+  const fresh = nodes.find((one) => one.id === node.value);
+  keepWords();
+  if (edited && edited.id === fresh?.id && (written(edited) !== drawn || written(fresh) === drawn)) {
+    for (const select of ways.querySelectorAll("select[data-leads]")) options(select, [...new Set([...names, select.value])]);
+    if (shown === language.value) return;
+    shown = language.value;
+    draw();
+  } else {
+    shown = language.value;
+    show();
+  }
 }
+
+const written = (one) => JSON.stringify(one);
 
 /** The node that is chosen, as it stands in the draft. */
 function show() {
   const one = content?.nodes?.find((each) => each.id === node.value);
   edited = one ? structuredClone(one) : null;
+  drawn = written(edited);
   draw();
 }
 
+/** The form anew; what had the focus has it again. */
 function draw() {
+  const stops = () => [...ways.querySelectorAll("input, select, button")];
+  const at = stops().indexOf(document.activeElement);
   words.value = edited?.texts?.[language.value] ?? "";
   ways.replaceChildren(...(edited ? waysOf(edited) : []));
+  if (at >= 0) stops()[Math.min(at, stops().length - 1)]?.focus();
 }
 
 /** A labelled field of the form. */
@@ -83,9 +110,8 @@ function labelled(label, field) {
 
 /** Where a way leads. */
 function leads(label, value, done) {
-  const select = document.createElement("select");
-  options(select, content.nodes.map((one) => one.id));
-  if (![...select.options].some((one) => one.value === value)) select.add(new Option(value, value));
+  const select = made("select", "", { "data-leads": "" });
+  options(select, [...new Set([...content.nodes.map((one) => one.id), value])]);
   select.value = value;
   select.addEventListener("change", () => done(select.value));
   return labelled(label, select);
@@ -168,14 +194,12 @@ function keepWords() {
 async function apply() {
   if (!edited) return;
   keepWords();
-  content.nodes = content.nodes.map((one) => (one.id === edited.id ? edited : one));
-  await rewrite();
+  await rewrite(content.nodes.map((one) => (one.id === edited.id ? edited : one)));
+  show();
 }
 
 async function remove() {
-  if (!edited) return;
-  content.nodes = content.nodes.filter((one) => one.id !== edited.id);
-  await rewrite();
+  if (edited) await rewrite(content.nodes.filter((one) => one.id !== edited.id));
 }
 
 async function add() {
@@ -184,21 +208,42 @@ async function add() {
   if (content.nodes.some((one) => one.id === id)) throw new Error(filled(WORDS.taken, { id }));
   const last = content.nodes.at(-1)?.id ?? id;
   const more = { text: { to: last }, question: { answers: [] }, offer: { sku: "SKU", accepted: last, declined: last }, input: { field: id, form: "text", to: last }, disposition: { code: "not_interested" } };
-  content.nodes.push({ type, id, texts: {}, ...more[type] });
-  await rewrite();
+  await rewrite([...content.nodes, { type, id, texts: {}, ...more[type] }]);
   node.value = id;
   find("new-id").value = "";
+  shown = language.value;
   show();
 }
 
 /** The text follows the form. */
-async function rewrite() {
-  const answer = await send("POST", "/api/v1/scripts/check", "application/json", JSON.stringify(content));
+async function rewrite(nodes) {
+  const answer = await send("POST", "/api/v1/scripts/check", "application/json", JSON.stringify({ ...content, nodes }));
   yaml.value = answer.yaml;
   await check();
 }
 
+/** @param {boolean} held */
+function hold(held) {
+  yaml.readOnly = held;
+  for (const part of editor.querySelectorAll("fieldset")) part.disabled = held;
+}
+
+/** What a button of the form does. */
 async function doing(work) {
+  const here = document.activeElement;
+  hold(true);
+  try {
+    if (stale) await check();
+    if (content) await work();
+  } catch (error) {
+    told.textContent = error.message;
+  } finally {
+    hold(false);
+    if (document.activeElement === document.body) here?.focus();
+  }
+}
+
+async function sending(work) {
   told.textContent = "…";
   try {
     await work();
@@ -210,15 +255,12 @@ async function doing(work) {
 
 editor.addEventListener("submit", (event) => {
   event.preventDefault();
-  const url = `${path}/yaml?draft=${editor.dataset.draft}`;
-  doing(() => send("PUT", url, "application/yaml", yaml.value));
-});
-publish.addEventListener("click", () => {
-  const body = JSON.stringify({ draft: Number(editor.dataset.draft) });
-  doing(() => send("POST", `${path}/publication`, "application/json", body));
+  const draft = Number(editor.elements.draft.value);
+  if (event.submitter === publish) sending(() => send("POST", `${path}/publication`, "application/json", JSON.stringify({ draft })));
+  else sending(() => send("PUT", `${path}/yaml?draft=${draft}`, "application/yaml", yaml.value));
 });
 yaml.addEventListener("input", () => {
-  publish.disabled = true;
+  publish.disabled = stale = true;
   clearTimeout(timer);
   timer = setTimeout(check, PATIENCE_MS);
 });
@@ -230,8 +272,6 @@ language.addEventListener("change", () => {
   draw();
 });
 for (const [id, work] of Object.entries({ apply, remove, add })) {
-  find(id).addEventListener("click", () => {
-    if (content) work().catch((error) => (told.textContent = error.message));
-  });
+  find(id).addEventListener("click", () => doing(work));
 }
 check();

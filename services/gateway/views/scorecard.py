@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from services.gateway.views.kpi_names import in_words
-from services.gateway.views.words import UNKNOWN, _, duration, link, milliseconds, money, number, percent
+from services.gateway.views.words import UNKNOWN, _, duration, link, milliseconds, money, number, percent, plural
 from shared.contracts.codes import agent_state
 
 STRIP = 100.0
@@ -226,4 +226,7 @@ def _ribbon(
         parts.append(Stay(group, round(left, 3), round(width, 3)))
     longest = sorted(lasted.items(), key=lambda entry: (-entry[1], entry[0]))
     told = ", ".join(f"{labels[group]} {duration(span.total_seconds())}" for group, span in longest)
+    if length != timedelta(days=1):
+        hours = round(length.total_seconds() / 3600)
+        told += " · " + plural("a day of %(n)s hour", "a day of %(n)s hours", hours)
     return Ribbon(day.isoformat(), parts, told)

@@ -31,7 +31,7 @@ from services.gateway.views.snapshot import (
     Sources,
     Tone,
 )
-from services.gateway.views.words import _, bare_percent, call_link, duration, link, number, plural
+from services.gateway.views.words import KEPT, _, bare_percent, call_link, duration, link, number, plural
 from shared.contracts.codes import agent_state
 
 GROUPS = ("available", "on_call", "wrap_up", "paused", "offline", "unknown")
@@ -41,6 +41,8 @@ LONG_WRAP_UP = timedelta(minutes=5)
 LONG_WAIT = timedelta(seconds=60)
 SILENCE = timedelta(seconds=90)
 TARGET_WAIT_S = 30
+LEAST_N = 20
+"""Of fewer cases a share says nothing that somebody has to act upon."""
 
 
 def build(now: Now, today: Today | None, points: Sequence[Point], at: datetime, scope: Scope) -> Snapshot:
@@ -49,17 +51,18 @@ def build(now: Now, today: Today | None, points: Sequence[Point], at: datetime, 
     rows = _rows(now, today, scope, _lacks(calls))
     heard = any(source.last_event_at for source in now.sources)
     links = _row_links(scope, today)
+    figures = _day_figures(today, scope)
     return Snapshot(
         id=state_id(now, today),
         as_of=at,
         scope=scope,
         day=today.day if today else None,
         zone=today.zone if today else None,
-        kpis=[*_live_figures(calls, heard, at, scope), *_day_figures(today, scope)],
+        kpis=[*_live_figures(calls, heard, at, scope), *figures],
         points=list(points),
         groups=_groups(rows),
         top=_top(rows, links["sales"]),
-        attention=_attention(calls, now, rows, at, scope),
+        attention=_attention(calls, now, rows, figures, at, scope),
         rows=rows,
         sources=_sources(now.sources, at),
         history=now.history if now.history and now.history.days_done < now.history.days_total else None,
@@ -152,7 +155,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
     return [
         Figure(
             key="service_level",
-            label=_("Answered in %(seconds)s s") % {"seconds": seconds},
+            label=(_("Answered in %(seconds)s s") % {"seconds": seconds}).replace(f"{seconds} s", f"{seconds}{KEPT}s"),
             value=level.value,
             text=bare_percent(level.value),
             unit=_unit(level),
@@ -209,8 +212,9 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
 
 
 def _against(message: str, limit: float, total: Total) -> str:
-    against = message % {"limit": f"{number(round(limit * 100, 1))} %"}
-    return _("%(against)s, n %(n)s") % {"against": against, "n": number(total.n)}
+    against = message % {"limit": f"{number(round(limit * 100, 1))}{KEPT}%"}
+    told = _("%(against)s, n %(n)s") % {"against": against, "n": number(total.n)}
+    return told.replace(" n ", f" n{KEPT}")
 
 
 def _unit(ratio: Total) -> str:
@@ -293,8 +297,22 @@ def _sources(sources: list[Source], at: datetime) -> Sources:
     return Sources(sending, len(sources), silent)
 
 
-def _attention(calls: list[LiveCall], now: Now, rows: list[Row], at: datetime, scope: Scope) -> list[Attention]:
+def _attention(
+    calls: list[LiveCall], now: Now, rows: list[Row], figures: list[Figure], at: datetime, scope: Scope
+) -> list[Attention]:
     found = [_alerted(alert) for alert in now.alerts if _concerns(alert, scope)]
+    found += [
+        # A warning: a figure that trembles on its target shall not call out each time.
+        Attention(
+            key=f"figure:{one.key}",
+            tone="warn",
+            text=f"{one.label}: {one.text} {one.unit}, {one.note}",
+            n=1,
+            href=one.href,
+        )
+        for one in figures
+        if one.tone == "bad" and (one.n or 0) >= LEAST_N
+    ]
     for source in sorted(now.sources, key=lambda source: source.source):
         if _is_silent(source, at):
             last = source.last_event_at

@@ -36,6 +36,8 @@ ENGLISH = Speech()
 """The language that the messages are written in."""
 _speech: ContextVar[Speech | Callable[[], Speech] | None] = ContextVar("speech", default=None)
 
+KEPT = "\u00a0"
+"""Between a figure and what it is told in: no line ends there."""
 UNKNOWN = "–"
 """Stands wherever a figure cannot be calculated or is not known. It is never replaced by a nought."""
 
@@ -139,6 +141,14 @@ def bare_percent(ratio: float | None) -> str:
     return str(ratio) if speech().plain else _signed(f"{ratio * 100:,.1f}").replace("-", "−")
 
 
+def of_hundred(percent: str | None) -> str:
+    """A share that is given as a text in per cent: `84.31 %`, with every digit that it has."""
+    if percent is None:
+        return UNKNOWN
+    value = Decimal(percent)
+    return decimal(value.scaleb(-2)) if speech().plain else f"{decimal(value)} %"
+
+
 def duration(seconds: float | None) -> str:
     """`m:ss`, from an hour on `h:mm:ss`. Seconds are cut, not rounded, as a clock does."""
     if seconds is None:
@@ -163,11 +173,14 @@ def seconds(value: float | None) -> str:
 
 
 def moment(at: datetime | str | None) -> str:
-    """`2026-03-02 09:05:00` by the reader's clock, whose zone the page names. Of text: ISO 8601 with an offset."""
+    """`2026-03-02 09:05:00` by the reader's clock, whose zone the page names; in the hour that comes twice, with which
+    of the two it is. Of text: ISO 8601 with an offset."""
     if at is None:
         return UNKNOWN
     told = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return told.astimezone(speech().zone).strftime("%Y-%m-%d %H:%M:%S")
+    local = told.astimezone(speech().zone)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.strftime("%Y-%m-%d %H:%M:%S %Z" if twice else "%Y-%m-%d %H:%M:%S")
 
 
 def zone() -> str:

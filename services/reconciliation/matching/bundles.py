@@ -12,7 +12,7 @@ _SIZE = 8
 
 def joined(parts: Iterable[bytes]) -> bytes:
     """The parts, each after its size in eight bytes."""
-    return b"".join(len(part).to_bytes(_SIZE, "big") + part for part in parts)
+    return b"".join(piece for part in parts for piece in (len(part).to_bytes(_SIZE, "big"), part))
 
 
 def split(data: bytes) -> list[bytes]:

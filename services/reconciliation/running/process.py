@@ -15,6 +15,7 @@ from shared.kernel import Rejected
 
 CHILD = (sys.executable, "-m", "services.reconciliation.running.child")
 LIMIT_S = 1800.0
+PIECE_BYTES = 256 * 1024
 
 
 class RunDied(Exception):
@@ -60,9 +61,11 @@ async def run_process(
 
 async def _feed(stdin: asyncio.StreamWriter, job: bytes) -> None:
     """A process that ends before it has read all is seen by its missing answer."""
+    whole = memoryview(job)  # given on in pieces: what waits to be written is copied
     try:
-        stdin.write(job)
-        await stdin.drain()
+        for begin in range(0, len(whole), PIECE_BYTES):
+            stdin.write(whole[begin : begin + PIECE_BYTES])
+            await stdin.drain()
     except ConnectionError:
         pass
     finally:

@@ -120,7 +120,6 @@ class Runner:
             raise RunDied("lost its report")
         remembered = (await self._deps.reads.get(rules, [partner])).get(partner) or KnownRules(partner_id=partner)
         own = await self._own(held, partner, name, {code: one.agent_id for code, one in remembered.codes.items()})
-        content = await self._sealed.get(partner, name, report.digest)
         began = time.monotonic()
 
         async def at(progress: Progress) -> None:
@@ -130,7 +129,9 @@ class Runner:
             await held.note(phase=progress.phase, lines=progress.lines, seconds_left=left, done=None, of=None)
 
         profile = msgspec.convert(remembered.profiles[-1].profile, Profile) if remembered.profiles else None
-        found = await run_process(job_bytes(content, own, name, profile), at)
+        job = job_bytes(await self._sealed.get(partner, name, report.digest), own, name, profile)
+        found = await run_process(job, at)
+        del job
         month_kept = await asyncio.to_thread(unpacked, found)
         self._speed = (time.monotonic() - began) / max(1, len(month_kept.lines))
         retest = retested(standing_of(remembered), month_kept.explanations, name)

@@ -68,6 +68,7 @@ CODES: dict[str, Iterable[object]] = {
     "partners.PARTNER_WORK": get_args(Work),
     "partners.SEVERITIES": get_args(transition.Severity),
     "partners.PRIORITIES": get_args(support.Priority),
+    "partners.POLICIES": get_args(support.Priority),
     "partners.INTERFACE_STATES": get_args(transition.InterfaceState),
     "partners.TICKET_STATES": get_args(TicketState),
     "partners.TICKET_CATEGORIES": get_args(support.Category),

@@ -97,6 +97,13 @@ def test_figures_of_a_file_are_numbers_in_every_language() -> None:
         assert words.number(None) == words.percent(None) == words.duration(None) == words.UNKNOWN
 
 
+def test_a_share_of_a_hundred_is_between_0_and_1_in_files() -> None:
+    with words.speaking(words.Speech(language="de", thousands=".", decimal=",")):
+        assert [words.of_hundred(text) for text in ("3.41", "0.00", None)] == ["3,41 %", "0,00 %", words.UNKNOWN]
+    with words.speaking(words.Speech(plain=True)):
+        assert [words.of_hundred(text) for text in ("3.41", "75.00", None)] == ["0.0341", "0.7500", words.UNKNOWN]
+
+
 def shown(query: bytes) -> Response:
     """The page of saved views with one that tries to be a formula."""
     scope = {"type": "http", "method": "GET", "path": "/saved-views", "headers": [], "query_string": query, "state": {}}
@@ -135,7 +142,7 @@ def test_every_table_of_every_page_can_be_taken_as_a_file() -> None:
     without, used = [], set()
     for template in sorted(TEMPLATES.glob("*.html")):
         text = template.read_text()
-        given = set(re.findall(r'(?:table|written)_files\("([^"]+?)-?"', text))
+        given = set(re.findall(r'table_files\("([^"]+?)-?"', text))
         for found in TABLE.finditer(text):
             table = found["id"] or found["kind"] or ""
             reasons = {template.name, f"{template.name} {table}"} & OF_THEIR_OWN.keys()

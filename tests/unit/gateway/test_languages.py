@@ -159,6 +159,9 @@ def test_moments_are_by_the_readers_clock_on_both_sides_of_a_change() -> None:
     with speaking(speech_of("de", "Europe/Sarajevo")):
         assert moment(datetime(2026, 3, 29, 0, 30, tzinfo=UTC)) == "2026-03-29 01:30:00"
         assert moment("2026-03-29T01:30:00Z") == "2026-03-29 03:30:00"
+        assert moment("2026-10-25T00:30:00Z") == "2026-10-25 02:30:00 CEST"
+        assert moment("2026-10-25T01:30:00Z") == "2026-10-25 02:30:00 CET"
+        assert moment("2026-10-25T02:00:00Z") == "2026-10-25 03:00:00"
 
 
 # What a reader gets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.pages.site import AREAS, IN_ONE_ROW, NAVIGATION, navigation_of
+from services.gateway.pages.site import AREAS, IN_ONE_ROW, NAVIGATION, home_of, navigation_of
 from shared.rights import RIGHTS, ROLES, Role
 from shared.security import Principal
 
@@ -46,3 +46,20 @@ def test_who_is_not_signed_in_is_led_nowhere() -> None:
 def test_the_menu_leads_to_where_somebody_begins() -> None:
     seen = navigation_of(Principal("mira", "manager"), "/calls", {"/calls": "/calls?state=ended"})
     assert {link.name: (link.target, link.here) for link in seen["navigation"]}["Calls"] == ("/calls?state=ended", True)
+
+
+HOMES = {
+    "admin": "/wallboard",
+    "manager": "/partners",
+    "supervisor": "/wallboard",
+    "agent": "/panel",
+    "reconciler": "/reconciliation",
+    "accountant": "/invoices",
+    "trainer": "/training",
+    "partner": "/wallboard",
+}
+
+
+@pytest.mark.parametrize("role", HOMES)
+def test_everybody_begins_where_their_work_is(role: Role) -> None:
+    assert home_of(Principal("Ana", role)) == HOMES[role]

@@ -23,13 +23,13 @@ def clock(running: float, promised: int, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("measured", "told"),
     [
-        (clock(HOUR, 4 * HOUR, due="2026-11-28T15:00:00Z"), ("3:00 h of 4:00 h left", "ok")),
-        (clock(3.5 * HOUR, 4 * HOUR, due="2026-11-28T12:30:00Z"), ("0:30 h of 4:00 h left", "warn")),
-        (clock(0, 72 * HOUR, due="2026-12-01T12:00:00Z"), ("72:00 h of 72:00 h left, due 12-01 12:00", "ok")),
-        (clock(HOUR, 72 * HOUR), ("stands: 71:00 h of 72:00 h left", "idle")),
-        (clock(5 * HOUR, 4 * HOUR), ("1:00 h past 4:00 h", "bad")),
-        (clock(HOUR, 4 * HOUR, done=True), ("kept: 1:00 h of 4:00 h", "done")),
-        (clock(5 * HOUR, 4 * HOUR, done=True), ("took 5:00 h of 4:00 h", "bad")),
+        (clock(HOUR, 4 * HOUR, due="2026-11-28T15:00:00Z"), ("3:00\u00a0h of 4:00\u00a0h left", "ok")),
+        (clock(3.5 * HOUR, 4 * HOUR, due="2026-11-28T12:30:00Z"), ("0:30\u00a0h of 4:00\u00a0h left", "warn")),
+        (clock(0, 72 * HOUR, due="2026-12-01T12:00:00Z"), ("72:00\u00a0h of 72:00\u00a0h left, due 12-01 12:00", "ok")),
+        (clock(HOUR, 72 * HOUR), ("stands: 71:00\u00a0h of 72:00\u00a0h left", "idle")),
+        (clock(5 * HOUR, 4 * HOUR), ("1:00\u00a0h past 4:00\u00a0h", "bad")),
+        (clock(HOUR, 4 * HOUR, done=True), ("kept: 1:00\u00a0h of 4:00\u00a0h", "done")),
+        (clock(5 * HOUR, 4 * HOUR, done=True), ("took 5:00\u00a0h of 4:00\u00a0h", "bad")),
     ],
 )
 def test_a_clock_says_how_much_is_left_or_past(measured: dict[str, Any], told: tuple[str, str]) -> None:

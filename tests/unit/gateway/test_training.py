@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.gateway.api.readers import CourseRow, CoverageRow, SessionRow
-from services.gateway.pages.training import CourseFigures, figures_of, local, seen
+from services.gateway.pages.training import CourseFigures, figures_of, local, shown_to
 from shared.security import Principal
 
 STARTS = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -50,9 +50,9 @@ def covered(partner: str, certified: int, lapsing: int, certificate: str = "vita
 
 
 def test_who_sees_some_partners_sees_their_agents_alone() -> None:
-    theirs = seen(HELD, Principal("ivo", "partner", frozenset({"atlas"})))
+    theirs = shown_to(HELD, Principal("ivo", "partner", frozenset({"atlas"})))
     assert (theirs.invited, theirs.attended) == ({"atlas": 2}, {})
-    assert seen(HELD, Principal("ana", "admin")) is HELD
+    assert shown_to(HELD, Principal("ana", "admin")) is HELD
 
 
 def test_a_certificates_figures_are_the_sums_of_its_partners() -> None:

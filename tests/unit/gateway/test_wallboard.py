@@ -65,7 +65,7 @@ def test_a_service_level_below_its_target_says_so_in_words_too(value: float | No
     level = figure(board(figures=today(service_level=Total(value=value, n=10))), "service_level")
     assert level.tone == tone
     assert level.note.startswith("▼") == (tone == "bad")
-    assert level.note.endswith("n 10")
+    assert level.note.endswith("n\u00a010")
 
 
 def test_the_limits_of_a_contract_replace_the_defaults() -> None:
@@ -153,6 +153,16 @@ def test_long_wrap_up_long_waits_and_calls_without_an_end_need_attention() -> No
     assert [(matter.key, matter.n) for matter in shown.attention] == [("waiting", 1), ("wrap_up", 1), ("no_end", 1)]
     assert shown.attention[0].text == "1 call waits longer than 60 s"
     assert all(matter.href for matter in shown.attention)
+
+
+@pytest.mark.parametrize(("n", "named"), [(20, ["figure:service_level", "figure:abandoned"]), (19, [])])
+def test_a_figure_beyond_its_target_needs_attention_where_it_is_of_enough_calls(n: int, named: list[str]) -> None:
+    shown = board(figures=today(service_level=Total(value=0.7, n=n), abandoned=Total(value=0.06, n=n)))
+    assert [matter.key for matter in shown.attention] == named
+    if named:
+        assert shown.attention[0].text == "Answered in 20\u00a0s: 70.0 %, ▼ target 80\u00a0%, n\u00a020"
+        assert [matter.href for matter in shown.attention] == [figure(shown, one[7:]).href for one in named]
+        assert {matter.tone for matter in shown.attention} == {"warn"}
 
 
 def test_the_history_is_shown_until_it_is_full() -> None:

@@ -23,6 +23,13 @@ PARTNER_STAGES: Mapping[str, str] = {
 }
 SEVERITIES: Mapping[str, str] = {"low": _("low"), "medium": _("medium"), "high": _("high"), "severe": _("severe")}
 PRIORITIES: Mapping[str, str] = {"urgent": _("urgent"), "high": _("high"), "normal": _("normal"), "low": _("low")}
+POLICIES: Mapping[str, str] = {
+    "urgent": _("No calls can be made or taken, or customers’ data are at risk."),
+    "high": _("Part of the work stands still."),
+    "normal": _("Work goes on, but with trouble."),
+    "low": _("A question or a wish."),
+}
+"""For what each priority is."""
 INTERFACE_STATES: Mapping[str, str] = {
     "planned": _("planned"),
     "building": _("being built"),

@@ -1,0 +1,105 @@
+"""Days on which clocks change: an hour that is missing, one that comes twice, and days of 23 and 25 hours."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Watched
+from tests.browser.shop import Shop
+from tests.e2e.contracts import signed_partner
+from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.systems import Time, at_rest, start
+
+pytestmark = pytest.mark.timeout(300)
+ZONE = "Europe/Berlin"
+SPRING = ("2026-03-29", ["00:30:00", "01:30:00", "03:30:00", "23:30:00"])
+AUTUMN = ("2026-10-25", ["00:30:00", "02:30:00 CEST", "02:30:00 CET", "23:30:00"])
+"""The days, and when calls began on them by that clock."""
+BEGAN = [
+    datetime(2026, month, day, hour, 30, tzinfo=UTC)
+    for month, day, hour in (
+        (3, 28, 22), (3, 28, 23), (3, 29, 0), (3, 29, 1), (3, 29, 21), (3, 29, 22),
+        (10, 24, 21), (10, 24, 22), (10, 25, 0), (10, 25, 1), (10, 25, 22), (10, 25, 23),
+    )
+]  # fmt: skip
+"""The first and the last of each day are the last and the first of the days beside it."""
+
+
+def told(data: Path) -> None:
+    """The past, to a system in this process."""
+
+    async def tell() -> None:
+        clock = Time()
+        async with start("embedded", data, clock) as system:
+            await signed_partner(system, "adria", "2026-02-25")
+            answer = await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))
+            assert answer.status_code == 201, answer.text
+            await at_rest(system)
+            await asyncio.sleep(0.5)  # ingest looks for new sources
+            switch = Switch(system, clock, "adria-switch")
+            for number, at in enumerate(BEGAN):
+                clock.at = at + timedelta(minutes=5)
+                said = [begun(f"+38591000{number:04}"), ANSWERED, SALE, ENDED, result("SOLD")]
+                await switch.tell(f"c-{number}", at, said)
+
+    # In a thread of its own: in this one Playwright's loop runs.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(tell())).result()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    home = tmp_path_factory.mktemp("clocks")
+    (home / "data").mkdir(mode=0o700)
+    told(home / "data")
+    opened = Shop(home / "data", home / "server.log")
+    yield opened
+    opened.process.terminate()
+    opened.process.wait(20)
+    opened.http.close()
+
+
+@pytest.fixture
+def page(browser: Browser, shop: Shop) -> Iterator[Page]:
+    """Of somebody whose clock changes."""
+    context = browser.new_context(extra_http_headers={"authorization": str(shop.http.headers["authorization"])})
+    context.add_cookies([{"name": "zone", "value": ZONE, "url": shop.base}])
+    watched = Watched(context, shop.base)
+    yield context.new_page()
+    context.close()
+    assert watched.complaints == []
+
+
+@pytest.mark.parametrize(("day", "times"), [SPRING, AUTUMN])
+def test_a_day_has_its_own_calls_each_at_a_time_of_its_own(page: Page, shop: Shop, day: str, times: list[str]) -> None:
+    page.goto(f"{shop.base}/calls?partner=adria&day={day}&zone={ZONE}")
+    shown = page.locator("tbody td.time").all_inner_texts()
+    assert sorted(shown) == sorted(f"{day} {time}" for time in times)
+    instants = [BEGAN.index(datetime.fromisoformat(row["started_at"])) for row in exported(page)]
+    assert instants == sorted(instants, reverse=True), "newest first, also where the clock was put back"
+    assert len(instants) == len(times)
+
+
+def exported(page: Page) -> list[dict[str, str]]:
+    link = page.get_by_role("link", name="CSV").first.get_attribute("href")
+    found = page.request.get(page.url.partition("/calls")[0] + str(link)).body().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(found)))
+
+
+@pytest.mark.parametrize(("day", "times"), [SPRING, AUTUMN])
+def test_the_day_of_an_agent_counts_all_of_its_hours(page: Page, shop: Shop, day: str, times: list[str]) -> None:
+    page.goto(f"{shop.base}/agents/adria/a7?from={day}&to={day}")
+    row = page.locator("#days tbody tr")
+    assert row.locator("td").first.inner_text() == str(len(times))
+    assert page.locator("svg.bars rect").count() == 1
+    page.goto(f"{shop.base}{row.locator('a').first.get_attribute('href')}")
+    assert page.locator(".sum b").first.inner_text() == str(len(times))
