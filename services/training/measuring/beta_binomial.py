@@ -54,8 +54,8 @@ def _below(top: Ints, contacts: Ints, a: Floats, b: Floats) -> Floats:
 
     s = top[:, None] - np.arange(int(top.max()), dtype=np.float64)[None, :]
     n = contacts[:, None]
-    # The chance of s - 1 over that of s. Below zero nothing is left: left out after the product, since one of its factors
-    # may have been too large to be multiplied by zero.
+    # The chance of s - 1 over that of s. What is below zero is left out after the product: one of its factors may have
+    # been too large to be multiplied by zero.
     ratio = s * (n - s + b[:, None]) / ((n - s + 1) * np.maximum(s - 1 + a[:, None], 1e-300))
     with np.errstate(over="ignore"):
         found: Floats = np.where(s >= 1, np.cumprod(np.where(s >= 1, ratio, 1.0), axis=1), 0.0).sum(axis=1)
