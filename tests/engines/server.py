@@ -210,9 +210,9 @@ def recipe(name: str) -> Path:
     return Path(__file__).parent / f"{name}_server"
 
 
-LOWEST, PORTS_EACH, PROCESSES = 10_000, 2_800, 8
-"""Below the ports that systems give to outgoing connections: one that is free now must be free when it is listened on,
-seconds later. Each process that runs tests has a range of its own."""
+LOWEST, PORTS_EACH, PROCESSES = 10_100, 2_800, 8
+"""Above the last that browsers refuse, and below those that systems give to outgoing connections: one that is free now
+must be free when it is listened on, seconds later. Each process that runs tests has a range of its own."""
 _place = itertools.count(random.SystemRandom().randrange(PORTS_EACH))
 
 
