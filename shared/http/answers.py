@@ -41,11 +41,10 @@ def json_response(content: object, *, status: int = 200, state: object = None) -
     """The content as JSON. What a read answers is given its tag around the routes (`Conditional`), from its bytes.
 
     `state` is what of the content does not move by itself: where that is given the tag is from it, or nobody could send
-    it back in time. Such an answer is sent whole each time, since the rest of it moves.
+    it back in time.
     """
-    headers = {"cache-control": "private, no-cache", "vary": "authorization, cookie"}
-    still = None if state is None else headers | {"etag": tag_of(msgspec.json.encode(state))}
-    return Response(msgspec.json.encode(content), status, still, "application/json")
+    tagged = None if state is None else {"etag": tag_of(msgspec.json.encode(state))}
+    return Response(msgspec.json.encode(content), status, tagged, "application/json")
 
 
 def page(found: Sequence[tuple[str, T]], limit: int, cursor: str | None) -> Listing[T]:

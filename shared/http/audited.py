@@ -48,7 +48,6 @@ PAGES: Mapping[str, str] = {
     "/saved-views": "Save a view",
     "/saved-views/{saved_view}": "Change a saved view",
     "/saved-views/{saved_view}/{what}": "Act on a saved view",
-    "/tables": "Take a table out of a page",
 }
 """Pages that change something themselves, or make a file, by their routes. All others ask the API for it, where it is
 written down."""

@@ -138,7 +138,7 @@ def _package(module: str) -> str:
 
 
 class _Tagging:
-    """Gives answers a tag that have none yet, and 304 to whoever has them already."""
+    """Gives answers a tag where they have none of their own, and 304 to whoever has them already."""
 
     def __init__(self, asked: Headers, send: Send) -> None:
         self._asked = asked
@@ -161,11 +161,11 @@ class _Tagging:
     def _wants(start: Message) -> bool:
         headers = Headers(raw=start["headers"])
         kept = "no-store" not in headers.get("cache-control", "")
-        return start["status"] == 200 and headers.get("content-type") in TAGGED and "etag" not in headers and kept
+        return start["status"] == 200 and headers.get("content-type") in TAGGED and kept
 
     def _tagged(self, start: Message, body: Message) -> Message:
-        tag = tag_of(body.get("body", b""))
         headers = MutableHeaders(raw=start["headers"])
+        tag = headers.get("etag") or tag_of(body.get("body", b""))
         headers["etag"] = tag
         headers.setdefault("cache-control", "private, no-cache")
         headers.add_vary_header("authorization, cookie")

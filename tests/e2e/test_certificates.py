@@ -366,7 +366,7 @@ async def test_a_new_major_version_asks_for_certification_anew(system: System, t
     async with await agent_key(system, "a7") as ivo:
         page = (await ivo.get("/training/mine")).text
         assert (await ivo.get("/training")).status_code == 403
-    assert f'data-course="{COURSE}" data-version="2.0"' in page
+    assert f'action="/training/mine/{COURSE}/reading"><input type="hidden" name="version" value="2.0">' in page
     assert "Other bulbs, another socket." in page
     assert "/api/v1/training/sessions/lamps-1/invitations/adria/a7/calendar" in page
     board = (await client.get("/training")).text

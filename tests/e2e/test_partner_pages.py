@@ -130,12 +130,3 @@ async def test_a_file_of_a_table_holds_what_its_reader_sees(system: System, tick
     assert (await system.client.get("/tickets?file=policy.csv", headers=theirs)).status_code == 200
     assert (await system.client.get("/tickets?file=tickets.csv", headers=theirs)).status_code == 404
     assert (await system.client.get(f"/tickets/{ticket}?file=tickets.csv", headers=theirs)).status_code == 404
-
-
-async def test_what_a_script_wrote_comes_back_as_a_file(system: System, ticket: str) -> None:
-    sent = {"name": "work", "form": "csv", "rows": '[["What", "Calls"], ["=cmd()", "12"], ["–", "1,234"]]'}
-    headers = of_page(system.client)
-    answer = await system.client.post("/tables", data=sent, headers=headers)
-    assert answer.text.removeprefix("\ufeff").splitlines() == ["What,Calls", "'=cmd(),12", ',"1,234"']
-    wrong = await system.client.post("/tables", data=sent | {"rows": "[]"}, headers=headers)
-    assert wrong.status_code == 422

@@ -419,10 +419,7 @@ def swap(arrival: Arrival, tokens: Mapping[str, str]) -> Arrival:
     reading = arrival.reading
     if reading is None or not any(note.customer for note in reading.notes):
         return arrival
-    notes = tuple(
-        msgspec.structs.replace(note, customer=tokens[note.customer]) if note.customer else note
-        for note in reading.notes
-    )
+    notes = tuple(msgspec.structs.replace(n, customer=tokens[n.customer]) if n.customer else n for n in reading.notes)
     return dataclasses.replace(arrival, reading=msgspec.structs.replace(reading, notes=notes))
 
 

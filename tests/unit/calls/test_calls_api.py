@@ -289,14 +289,6 @@ async def test_test_calls_are_shown_on_request_only() -> None:
         assert opened["total"] == 1
 
 
-async def test_what_the_caller_has_already_is_not_sent_again(service: Service) -> None:
-    url = f"/api/v1/performance/agents?{DAY}"
-    tag = (await service.get(url)).headers["etag"]
-    assert (await service.get(url, {"if-none-match": tag})).status_code == 304
-    service.views.events.append(fact(CallStarted, phase="queued", offered=True, dialed=False))
-    assert (await service.get(url, {"if-none-match": tag})).status_code == 200
-
-
 async def test_kpis_are_listed_with_formula_and_variants(service: Service) -> None:
     items = {item["key"]: item for item in (await service.json("/api/v1/kpis"))["items"]}
     assert list(items) == list(KPIS)

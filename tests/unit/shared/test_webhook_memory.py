@@ -93,7 +93,7 @@ async def test_a_worker_that_reads_the_log_once_more_tells_of_what_is_young_alon
     else:
         monkeypatch.setattr(room, "wants", lambda *_: True)
         monkeypatch.setattr(room, "message", lambda *_: b"{}")
-        monkeypatch.setattr(room, "message_id", lambda name, recorded: f"{recorded.event} {name}")
+        monkeypatch.setattr(room, "message_id", lambda name, origin, *position: f"{origin} {name}")
         if room is notices:
             worker = notices.Notices(webhooks, deps, checkpoints)  # type: ignore[arg-type]
         else:
@@ -101,7 +101,7 @@ async def test_a_worker_that_reads_the_log_once_more_tells_of_what_is_young_alon
 
     def first(event: str, age: timedelta) -> First:
         recorded = SimpleNamespace(
-            event=event, recorded_at=clock() - age, trace="", origin="calls", position=(0, 0), reverses=None
+            event=event, recorded_at=clock() - age, trace="", origin=event, position=(0, 0), reverses=None
         )
         return First(0, recorded)  # type: ignore[arg-type]
 
