@@ -71,7 +71,7 @@ class Harmed:
         self._process: Process | None = None
 
     async def start(self) -> None:
-        """It is ready on return."""
+        """It is ready on return, and Prometheus has seen its counters: what they count before that is no increase."""
         command = ("tests.monitoring.harmed", str(self._mistakes), "run", "--data", str(self.data))
         told = os.environ | {"TALLYLINE_SUBSCRIBER_WEBHOOK_PRIVATE": "1", "TALLYLINE_PORT": str(self._port)}
         with (self.data / "log").open("ab") as log:
@@ -79,6 +79,7 @@ class Harmed:
                 sys.executable, "-m", *command, stdout=log, stderr=log, env=told
             )
         await eventually(lambda: ready(self.client), 120)
+        await eventually(lambda: self.tells("tallyline_webhooks_total"), 60)
 
     def signal(self, number: int) -> None:
         """To the process."""
