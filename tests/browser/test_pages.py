@@ -31,7 +31,6 @@ PATHS = (
     "/commissions?partner=adria&month=2026-03&agent=a7",
     "/training",
     "/rota",
-    "/quality",
     "/nowhere",
 )
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404"
