@@ -233,7 +233,7 @@ TABBABLE = """() => {
     "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter((one) =>
     one.checkVisibility() && !one.disabled && one.tabIndex >= 0 && one.type !== "radio");
   stops.forEach((one, at) => { one.dataset.stop = at; });
-  return stops.map((one) => !one.closest("header, .within, .skip"));
+  return stops.map((one) => !one.closest("header, .within, .saved, .skip"));
 }"""
 HERE = """() => {
   const here = document.activeElement;
