@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.gateway.views.words import link
 from shared.http import Problem
 from shared.http.forms import FIELD
+from shared.security import Principal
 
 MOST_FIELDS = 1_000
 MOST_TEXT = 100_000
 MOST_SAID = 400
+MOST_DIGITS = 9
+Shown = Annotated[str, Query(max_length=MOST_SAID)]
+"""What a page is asked to tell: what was done, or refused."""
+Short = Annotated[str, Query(max_length=200)]
+"""An id, or a word, by which a page is asked for a part of what it has."""
 OVER = "over"
 """The field by which a form says which state it was filled from."""
 
@@ -70,6 +76,16 @@ def part(text: str) -> str:
     return quote(text, safe=":+") if text.strip(".") else "-"
 
 
+def whole(text: str) -> int | None:
+    """The whole number that somebody wrote; None where it is none, or longer than any that is meant."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
+
+
+def place_of(viewer: Principal) -> tuple[str, str]:
+    """Partner and id of who looks, where that is an agent."""
+    return next(iter(viewer.partners or ()), ""), viewer.agent or ""
+
+
 def went_wrong(problem: Problem, *also: int) -> str:
     """What was refused, for people, field by field where that is known. Problem again where it is no matter of the
     form; `also`: further statuses that are."""
@@ -84,3 +100,14 @@ def back(path: str, said: str = "", wrong: str = "", fragment: str = "", **query
     `fragment`: the part of the page where that is; `query`: what else the page is asked for."""
     where = link(path, **query, said=said[:MOST_SAID], wrong=wrong[:MOST_SAID])
     return RedirectResponse(f"{where}#{fragment}" if fragment else where, 303)
+
+
+async def carried_out(
+    doing: Awaitable[object], path: str, said: str = "", *also: int, fragment: str = "", **query: str | None
+) -> Response:
+    """Do it, and go back to the page, as `back` does. `also`: as in `went_wrong`."""
+    try:
+        await doing
+    except Problem as problem:
+        return back(path, "", went_wrong(problem, *also), fragment, **query)
+    return back(path, said, "", fragment, **query)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door, Gateway, Taught
 from services.gateway.api.readers import CallRow, EvidenceItem, EvidenceQuery
+from services.gateway.pages.acting import place_of
 from services.gateway.pages.coaching import state_of
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import page
@@ -146,7 +147,7 @@ async def me(
 ) -> Response:
     """An agent's own figures beside its peers', what it has to learn, its coaching, and where to ask and propose. No
     other agent is named."""
-    partner, agent = next(iter(viewer.partners or ()), ""), viewer.agent or ""
+    partner, agent = place_of(viewer)
     card = await card_of(ask, partner, agent, period)
     if table:
         return as_file(form, f"{table} {period.since} {period.last}", COLUMNS[table], rows_of(card, table))

@@ -14,7 +14,7 @@ from services.gateway.api.alerts import Alerts, Watches
 from services.gateway.api.gateway import Door, Gateway
 from services.gateway.domain.alerts import LIVE, QUARTER, Rule
 from services.gateway.events.alerts import AlertDefined
-from services.gateway.pages.acting import back
+from services.gateway.pages.acting import back, whole
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
 from services.gateway.views.alerts import KnownAlert
@@ -100,7 +100,7 @@ async def change(request: Request, gateway: Door, desk: Alerts, viewer: Watches,
     filled = EMPTY | {name: value for name, value in given.items() if name in EMPTY and isinstance(value, str)}
     over = str(given.get("over", ""))
     try:
-        expects = int(over) if over.isdecimal() else None
+        expects = whole(over)
         await desk.change(viewer, alert, rule_of(filled, doc.defined), str(uuid.uuid4()), expects)
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status == 404:

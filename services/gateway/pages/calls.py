@@ -15,6 +15,7 @@ from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.api.partner_files import tried
 from services.gateway.api.readers import CallQuery, CallRow
+from services.gateway.pages.acting import Short
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import AsPage, Cell, Form, as_file
 from services.gateway.views.codes.calls import CALL_DIRECTIONS, CALL_STATES, ITEM_VERDICTS, OUTCOMES, RESULTS
@@ -23,7 +24,6 @@ from shared.http import invalid, not_found
 
 router = APIRouter()
 
-Short = Annotated[str, Query(max_length=200)]
 Day = Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d)?$")]
 COLUMNS = (
     "started_at", "answered_at", "ended_at", "call", "partner", "source", "campaign", "queue", "agent", "direction",

@@ -6,12 +6,12 @@ import secrets
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Form as Part
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
-from services.gateway.pages.acting import OVER, Form, back, went_wrong
+from services.gateway.pages.acting import OVER, Form, Short, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import CANDIDATE_STAGES
@@ -21,7 +21,6 @@ from shared.security import Principal
 
 router = APIRouter()
 Recruiter = Annotated[Principal, Depends(require("recruiting.run"))]
-Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Part(max_length=300)]
 
 ROUTE = "/api/v1/training/partners"
@@ -87,7 +86,7 @@ async def register(
     except ValueError as wrong:
         return back(HERE, wrong=str(wrong), partner=partner)
     path = _of(partner, candidate)
-    return await _carried_out(ask, path, body, "PUT", partner, candidate, _("They are registered."))
+    return await _do(ask, path, body, "PUT", partner, candidate, _("They are registered."))
 
 
 @router.post("/rota/candidates/{partner}/{candidate}/person")
@@ -125,7 +124,7 @@ async def move(request: Request, ask: Asker, viewer: Recruiter, partner: str, ca
 async def erase(ask: Asker, viewer: Recruiter, partner: str, candidate: str) -> Response:
     """Let nobody know any more who that is."""
     path = f"{_of(partner, candidate)}/erasure"
-    return await _carried_out(ask, path, {}, "POST", partner, candidate, _("Nobody knows any more who that is."))
+    return await _do(ask, path, {}, "POST", partner, candidate, _("Nobody knows any more who that is."))
 
 
 def languages_of(text: str) -> list[dict[str, Any]]:
@@ -147,14 +146,8 @@ def spoken(languages: list[dict[str, Any]]) -> str:
     )
 
 
-async def _carried_out(
-    ask: AsViewer, path: str, body: Any, method: str, partner: str, candidate: str, said: str
-) -> Response:
-    try:
-        await ask.do(path, body, method)
-    except Problem as problem:
-        return back(HERE, wrong=went_wrong(problem, 404), partner=partner, candidate=candidate)
-    return back(HERE, said, partner=partner, candidate=candidate)
+async def _do(ask: AsViewer, path: str, body: Any, method: str, partner: str, candidate: str, said: str) -> Response:
+    return await carried_out(ask.do(path, body, method), HERE, said, 404, partner=partner, candidate=candidate)
 
 
 def _stage(one: dict[str, Any] | None) -> dict[str, str] | None:

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.asking import Ask, Asker
 from services.gateway.api.gateway import Door, Looking, allowed_partner
-from services.gateway.pages.calls import Day, Short, after
+from services.gateway.pages.acting import Short
+from services.gateway.pages.calls import Day, after
 from services.gateway.pages.evidence import amounts_in, figure_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file

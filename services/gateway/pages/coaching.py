@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door, Taught, allowed_partner
-from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.acting import Short, Shown, back, went_wrong
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import COACHING_APPROACHES, COACHING_PROBLEMS, COACHING_STATES
 from services.gateway.views.words import _
@@ -21,7 +21,6 @@ from shared.security import Principal
 
 router = APIRouter()
 Coach = Annotated[Principal, Depends(require("coaching.run"))]
-Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Form(max_length=200)]
 
 HERE, ROUTE = "/coaching", "/api/v1/training"
@@ -39,8 +38,8 @@ async def coaching(
     viewer: Taught,
     partner: Short = "",
     agent: Short = "",
-    said: Annotated[str, Query(max_length=400)] = "",
-    wrong: Annotated[str, Query(max_length=400)] = "",
+    said: Shown = "",
+    wrong: Shown = "",
 ) -> Response:
     """All of the partner that the viewer chose, or of all; with `agent`, a form to start coaching. `said`: what came of
     the last one."""

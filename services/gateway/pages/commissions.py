@@ -7,14 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.gateway import Door, Paying, allowed_partner
+from services.gateway.pages.acting import Short
 from services.gateway.pages.site import page
 from services.gateway.views.codes.calls import PAY_SOURCES
 from shared.contracts.terms.values import shown
 from shared.http import not_found
 
 router = APIRouter()
-
-Short = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/commissions")

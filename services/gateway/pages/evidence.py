@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.api.readers import Evidence, EvidenceQuery
+from services.gateway.pages.acting import Short
 from services.gateway.pages.calls import Day, after
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
@@ -19,7 +20,6 @@ from shared.http import invalid, not_found
 
 router = APIRouter()
 
-Short = Annotated[str, Query(max_length=200)]
 COLUMNS = ("call", "order", "partner", "agent", "at", "amount")
 """Of a file: by the names that the API has for it; the amount as it is, in milliseconds or minor units."""
 HOUR_MS = 3_600_000

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.asking import Asker
-from services.gateway.pages.acting import back, part, went_wrong
+from services.gateway.pages.acting import Shown, carried_out, part, place_of
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import QUESTIONS
 from services.gateway.views.words import _
-from shared.http import Problem, not_found
+from shared.http import not_found
 
 router = APIRouter()
 ROUTE = "/api/v1/training/sessions"
-Shown = Annotated[str, Query(max_length=400)]
 MARKS = (1, 2, 3, 4, 5)
 MOST = 2_000
 
@@ -52,11 +50,7 @@ async def give(request: Request, ask: Asker, viewer: Agent, session: str) -> Res
     names = [one["question"] for one in (await ask(f"{ROUTE}/form"))["items"]]
     marks = {name: int(text) for name in names if (text := str(given.get(name, ""))).isdecimal() and len(text) == 1}
     body = {"marks": marks, "comment": str(given.get("comment", ""))[:MOST]}
-    partner = next(iter(viewer.partners or ()), "")
-    who = f"{quote(partner, safe='')}/{quote(viewer.agent or '', safe='')}"
+    who = "/".join(quote(one, safe="") for one in place_of(viewer))
     here = f"/training/sessions/{part(session)}/feedback"
-    try:
-        await ask.do(f"{ROUTE}/{quote(session, safe='')}/feedback/{who}", body)
-    except Problem as problem:
-        return back(here, wrong=went_wrong(problem))
-    return back(here, _("Thank you. It is told without your name."))
+    path = f"{ROUTE}/{quote(session, safe='')}/feedback/{who}"
+    return await carried_out(ask.do(path, body), here, _("Thank you. It is told without your name."))

@@ -7,22 +7,21 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, Selling
-from services.gateway.pages.acting import Form, back, part, went_wrong
+from services.gateway.pages.acting import Form, Shown, carried_out, part
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.codes.calls import HANDOVER_POINTS, LOST_REASONS
 from services.gateway.views.words import UNKNOWN, _
 from shared.clock import now
-from shared.http import Problem, require
+from shared.http import require
 from shared.security import Principal
 
 router = APIRouter()
 Seller = Annotated[Principal, Depends(require("selling.run", "company"))]
 """The company's own staff take customers over."""
-Shown = Annotated[str, Query(max_length=400)]
 HERE, ROUTE = "/handovers", "/api/v1/handovers"
 LOOKS_BACK = timedelta(days=30)
 PER_PAGE = 500
@@ -94,11 +93,7 @@ async def close(ask: Asker, viewer: Seller, form: Form, handover: str) -> Respon
 
 
 async def _do(ask: AsViewer, handover: str, what: str, body: dict[str, Any], done: str) -> Response:
-    try:
-        await ask.do(f"{ROUTE}/{part(handover)}/{what}", body)
-    except Problem as problem:
-        return back(HERE, wrong=went_wrong(problem))
-    return back(HERE, done)
+    return await carried_out(ask.do(f"{ROUTE}/{part(handover)}/{what}", body), HERE, done)
 
 
 async def _taken_by(ask: AsViewer, who: str) -> list[dict[str, Any]]:

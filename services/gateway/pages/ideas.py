@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.acting import Form, back, part, went_wrong
+from services.gateway.pages.acting import Form, Shown, carried_out, part, whole
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import IDEA_STATUSES, IDEA_SUBJECTS, PANEL_STEPS
 from services.gateway.views.words import _
 from shared.clock import now
-from shared.http import Problem, require
+from shared.http import require
 from shared.security import Principal
 
 router = APIRouter()
 Anyone = Annotated[Principal, Depends(require("training.own"))]
 """Agents too."""
 Staff = Annotated[Principal, Depends(require("training.run", "company"))]
-Shown = Annotated[str, Query(max_length=400)]
 HERE, ROUTE = "/ideas", "/api/v1/training/ideas"
 ANSWERS = ("considered", "planned", "declined")
 SETTLED = ("shipped", "declined")
@@ -74,11 +73,7 @@ async def ideas(
 @router.post(HERE)
 async def propose(ask: Asker, viewer: Anyone, form: Form) -> Response:
     """As an agent."""
-    try:
-        await ask.do(ROUTE, form.some("subject", "text"))
-    except Problem as problem:
-        return back(HERE, wrong=went_wrong(problem))
-    return back(HERE, _("It is proposed."))
+    return await carried_out(ask.do(ROUTE, form.some("subject", "text")), HERE, _("It is proposed."))
 
 
 @router.post(HERE + "/{idea}/vote")
@@ -108,7 +103,7 @@ async def ship(ask: Asker, viewer: Staff, form: Form, idea: str) -> Response:
 async def measure(ask: Asker, viewer: Staff, form: Form, idea: str) -> Response:
     """What it brought."""
     days = form.text("days")
-    return await _do(ask, idea, "measurement", {"days": int(days)} if days.isdecimal() else {})
+    return await _do(ask, idea, "measurement", {"days": whole(days) or 0} if days else {})
 
 
 @router.post(HERE + "/{idea}/merge")
@@ -118,8 +113,4 @@ async def merge(ask: Asker, viewer: Staff, form: Form, idea: str) -> Response:
 
 
 async def _do(ask: AsViewer, idea: str, what: str, body: dict[str, Any], method: str = "POST") -> Response:
-    try:
-        await ask.do(f"{ROUTE}/{part(idea)}/{what}", body, method)
-    except Problem as problem:
-        return back(HERE, wrong=went_wrong(problem))
-    return back(HERE, _("Kept."))
+    return await carried_out(ask.do(f"{ROUTE}/{part(idea)}/{what}", body, method), HERE, _("Kept."))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.acting import back, went_wrong
+from services.gateway.pages.acting import Short, back, carried_out, went_wrong
 from services.gateway.pages.reconciliation import API, as_table, last_month, major, minor_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
@@ -25,7 +25,6 @@ Reader = Annotated[Principal, Depends(require("invoices.read"))]
 Pays = Annotated[Principal, Depends(require("invoices.run"))]
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[a-z0-9][a-z0-9-]{0,62}$")]
 Month = Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
-Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Form(max_length=2000)]
 
 SAID = {
@@ -212,11 +211,7 @@ async def forward(ask: Asker, viewer: Pays, invoice_id: Id, target: Said = "book
 
 async def _do(ask: AsViewer, invoice_id: str, what: str, body: dict[str, Any], said: str) -> Response:
     path, target = f"/invoices/{invoice_id}", f"{API}/invoices/{invoice_id}"
-    try:
-        await ask.do(f"{target}/{what}", body)
-    except Problem as problem:
-        return back(path, wrong=went_wrong(problem, 403))
-    return back(path, said)
+    return await carried_out(ask.do(f"{target}/{what}", body), path, said, 403)
 
 
 async def _doc(ask: AsViewer, invoice_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Form as Part
 
 from services.gateway.api.asking import Asker, AsViewer
-from services.gateway.pages.acting import OVER, Fields, Form, back, went_wrong
+from services.gateway.pages.acting import OVER, Fields, Form, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in
 from services.gateway.pages.month import Month, Partner, agreed_upon, columns_told, layout_of, owners_of, standing_of
 from services.gateway.pages.reconciliation import API, minor_of
@@ -215,11 +215,7 @@ async def _do(
     ask: AsViewer, partner: str, month: str, what: str, body: dict[str, Any], said: str, part: str
 ) -> Response:
     page, place = _page(partner, month), _place(partner, month)
-    try:
-        await ask.do(f"{place}/{what}", body)
-    except Problem as problem:
-        return back(page, wrong=went_wrong(problem, 403), fragment=part)
-    return back(page, said, fragment=part)
+    return await carried_out(ask.do(f"{place}/{what}", body), page, said, 403, fragment=part)
 
 
 async def _doc(ask: AsViewer, partner: str, month: str) -> dict[str, Any]:

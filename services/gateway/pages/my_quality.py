@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.asking import Ask, Asker
-from services.gateway.pages.acting import part
+from services.gateway.pages.acting import Shown, part
 from services.gateway.pages.panel import Agent
-from services.gateway.pages.quality import ROUTE, Short, Shown, conversations, options_of
+from services.gateway.pages.quality import ROUTE, Short, conversations, options_of
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import PANEL_STEPS, PARTIES, SIDES
 from shared.http import not_found

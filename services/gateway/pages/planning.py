@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Form as Part
 
 from services.gateway.api.asking import Ask, Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
-from services.gateway.pages.acting import OVER, Form, back, went_wrong
+from services.gateway.pages.acting import OVER, Form, Short, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of, states_of
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import ROTA_RULES
@@ -25,7 +25,6 @@ from shared.security import Principal
 
 router = APIRouter()
 Planner = Annotated[Principal, Depends(require("staffing.run"))]
-Short = Annotated[str, Query(max_length=200)]
 Said = Annotated[str, Part(max_length=200)]
 
 ROUTE = "/api/v1/training/partners"
@@ -132,11 +131,8 @@ async def swap(ask: Asker, viewer: Planner, partner: Said, name: Said, shift: Sa
     """Give a shift to somebody else. `shift`: when it begins, and whose it is."""
     starts, _bar, agent = shift.partition("|")
     body = {"agent": agent, "starts": starts, "to": to, "reason": reason}
-    try:
-        await ask.do(f"{_of(partner, name)}/swaps", body)
-    except Problem as problem:
-        return back("/rota", wrong=went_wrong(problem, 404), partner=partner, name=name)
-    return back("/rota", _("The shift is theirs."), partner=partner, name=name)
+    doing = ask.do(f"{_of(partner, name)}/swaps", body)
+    return await carried_out(doing, "/rota", _("The shift is theirs."), 404, partner=partner, name=name)
 
 
 def shifts_told(shifts: Iterable[Any], agent_name: Callable[[str], str]) -> str:

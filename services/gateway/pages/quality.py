@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Ask, Asker, everything
 from services.gateway.api.gateway import Door
-from services.gateway.pages.acting import part
+from services.gateway.pages.acting import Shown, part
 from services.gateway.pages.site import page
 from services.gateway.views.codes.calls import RESULTS
 from services.gateway.views.codes.people import (
@@ -31,7 +31,6 @@ from shared.security import Principal
 router = APIRouter()
 Controller = Annotated[Principal, Depends(require("quality.evaluate"))]
 Short = Annotated[str, Query(max_length=300)]
-Shown = Annotated[str, Query(max_length=400)]
 HERE, ROUTE = "/quality", "/api/v1/training"
 PER_PAGE = 500
 MOST_TALKS = 100

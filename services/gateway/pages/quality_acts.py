@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
 
-from services.gateway.api.asking import Asker, AsViewer
-from services.gateway.pages.acting import Fields, Form, back, part, went_wrong
+from services.gateway.api.asking import Asker
+from services.gateway.pages.acting import Fields, Form, back, carried_out, part, went_wrong, whole
 from services.gateway.pages.my_quality import MINE
 from services.gateway.pages.quality import HERE, RISKS, ROUTE, Controller
 from services.gateway.views.words import _, plural
@@ -29,10 +29,10 @@ async def draw(ask: Asker, viewer: Controller, form: Form) -> Response:
     plan = {
         **form.some("since", "until", "seed", "sides"),
         "form": name,
-        "version": _whole(version),
-        "random": _whole(form.text("random")),
-        "per_stratum": _whole(form.text("per_stratum")),
-        "risk": {risk: _whole(form.text(risk)) for risk in RISKS},
+        "version": whole(version) or 0,
+        "random": whole(form.text("random")) or 0,
+        "per_stratum": whole(form.text("per_stratum")) or 0,
+        "risk": {risk: whole(form.text(risk)) or 0 for risk in RISKS},
     }
     sample = f"{form.text('partner')}:{form.text('name')}"
     try:
@@ -52,7 +52,7 @@ async def evaluate(ask: Asker, viewer: Controller, form: Form, evaluation: str) 
         **form.some("sample", "day", "form"),
     }
     if "version" in form:
-        body["version"] = _whole(form.text("version"))
+        body["version"] = whole(form.text("version")) or 0
     where = form.some("sample") or {"evaluation": evaluation}
     try:
         await ask.do(f"{ROUTE}/evaluations/{part(evaluation)}", body, "PUT")
@@ -66,7 +66,7 @@ async def dispute(ask: Asker, viewer: Anyone, form: Form, evaluation: str) -> Re
     """Say what is wrong with an evaluation."""
     path = f"{ROUTE}/evaluations/{part(evaluation)}/disputes"
     told = _("It will be answered here.")
-    return await _said(ask, path, form.some("against", "text"), told, _home(viewer), evaluation)
+    return await carried_out(ask.do(path, form.some("against", "text")), _home(viewer), told, evaluation=evaluation)
 
 
 @router.post(HERE + "/evaluations/{evaluation}/disputes/{dispute}/{what}")
@@ -86,42 +86,30 @@ async def settle(
         body["decision"] = what
     if what == "changed":
         body["answers"] = _answers(form)
-    return await _said(ask, path, body, _("Kept."), HERE, evaluation)
+    return await carried_out(ask.do(path, body), HERE, _("Kept."), evaluation=evaluation)
 
 
 @router.post(HERE + "/conversations")
 async def speak(ask: Asker, viewer: Anyone, form: Form) -> Response:
     """With an agent about a step; an agent asks for help with it."""
     home = _home(viewer)
-    try:
-        await ask.do(f"{ROUTE}/conversations", form.some("partner", "agent", "page", "step", "text"))
-    except Problem as problem:
-        return back(home, wrong=went_wrong(problem))
-    return back(home, _("Somebody will answer here.") if home == MINE else _("The agent sees it now."))
+    doing = ask.do(f"{ROUTE}/conversations", form.some("partner", "agent", "page", "step", "text"))
+    told = _("Somebody will answer here.") if home == MINE else _("The agent sees it now.")
+    return await carried_out(doing, home, told)
 
 
 @router.post(HERE + "/conversations/{conversation}/messages")
 async def say_more(ask: Asker, viewer: Anyone, form: Form, conversation: str) -> Response:
     """What else is said."""
     path = f"{ROUTE}/conversations/{part(conversation)}/messages"
-    return await _said(ask, path, form.some("text"), _("Kept."), _home(viewer))
+    return await carried_out(ask.do(path, form.some("text")), _home(viewer), _("Kept."))
 
 
 @router.post(HERE + "/conversations/{conversation}/closing")
 async def close(ask: Asker, viewer: Leader, form: Form, conversation: str) -> Response:
     """What came of it."""
     path = f"{ROUTE}/conversations/{part(conversation)}/closing"
-    return await _said(ask, path, form.some("outcome"), _("Kept."), HERE)
-
-
-async def _said(
-    ask: AsViewer, path: str, body: dict[str, Any], done: str, home: str, evaluation: str | None = None
-) -> Response:
-    try:
-        await ask.do(path, body)
-    except Problem as problem:
-        return back(home, wrong=went_wrong(problem), evaluation=evaluation)
-    return back(home, done, evaluation=evaluation)
+    return await carried_out(ask.do(path, form.some("outcome")), HERE, _("Kept."))
 
 
 def _home(viewer: Principal) -> str:
@@ -134,7 +122,3 @@ def _named(form: Fields, prefix: str) -> dict[str, str]:
 
 def _answers(form: Fields) -> dict[str, str]:
     return _named(form, ANSWER)
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0

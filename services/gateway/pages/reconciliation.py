@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, Gateway
+from services.gateway.pages.acting import Short
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, Cell, as_file
 from services.gateway.views.month_rows import STATES, MonthRow, month_rows, totals
@@ -25,7 +26,6 @@ router = APIRouter()
 API = "/api/v1/reconciliation"
 Reader = Annotated[Principal, Depends(require("reconciliation.read"))]
 Month = Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
-Short = Annotated[str, Query(max_length=200)]
 
 STATE_WORDS = {
     "due": _("Report due"),

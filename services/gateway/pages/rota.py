@@ -11,14 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door, Taught, allowed_partner
 from services.gateway.api.readers import ShownRota
+from services.gateway.pages.acting import Short, Shown
 from services.gateway.pages.planning import shifts_told, state_of_rota
 from services.gateway.pages.site import page
 from services.gateway.views.cover import Drawn, cover
 from shared.http import not_found
 
 router = APIRouter()
-
-Short = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/rota")
@@ -29,8 +28,8 @@ async def rota(
     viewer: Taught,
     partner: Short = "",
     name: Annotated[str, Query(max_length=64)] = "",
-    said: Annotated[str, Query(max_length=400)] = "",
-    wrong: Annotated[str, Query(max_length=400)] = "",
+    said: Shown = "",
+    wrong: Shown = "",
 ) -> Response:
     """A partner's rota; without a name, the newest one. Without a partner, the first one that the viewer may see.
     `said`: what came of the last change, which the views may not show yet."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door, Selling
-from services.gateway.pages.acting import Form, back, part, went_wrong
+from services.gateway.pages.acting import Form, Shown, back, carried_out, part, went_wrong, whole
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.codes.calls import NODE_KINDS, RESULTS, SCRIPT_KINDS
 from services.gateway.views.script_outline import outline
@@ -19,7 +19,6 @@ from shared.security import Principal
 
 router = APIRouter()
 Writer = Annotated[Principal, Depends(require("scripts.write", "company"))]
-Shown = Annotated[str, Query(max_length=400)]
 HERE, ROUTE = "/scripts", "/api/v1/scripts"
 MOST_YAML = 512 * 1024
 TEXTS = 50
@@ -112,11 +111,8 @@ async def publish(request: Request, gateway: Door, ask: Asker, viewer: Writer, f
     if known is None or yaml != (await gateway.scripts.yaml(script)).strip():
         known, wrong = known or {"script": script}, _("Save the draft first.")
         return await _editor(request, gateway, script, known, yaml, viewer, draft, wrong=wrong)
-    try:
-        await ask.do(f"{at}/publication", {"draft": int(draft) if draft.isdecimal() and len(draft) < 10 else 0})
-    except Problem as problem:
-        return back(here, wrong=went_wrong(problem))
-    return back(here, _("The version is published."))
+    doing = ask.do(f"{at}/publication", {"draft": whole(draft) or 0})
+    return await carried_out(doing, here, _("The version is published."))
 
 
 @router.post("/scripts/checked")

@@ -108,8 +108,7 @@ async def act(request: Request, ask: Asker, viewer: Speaks, ticket: str, what: s
         raise not_found("action")
     method, below, body, told = asked[what]
     path = f"{ROUTE}/{part(ticket)}"
-    before = await ask(path)
-    if before is None:
+    if await ask(path) is None:
         raise not_found("ticket")
     edited = EDITS.get(what, "")
     try:

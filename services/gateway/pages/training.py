@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.gateway.api.asking import Asker
 from services.gateway.api.gateway import Door, Taught
 from services.gateway.api.readers import CourseRow, CoverageRow, SessionRow
-from services.gateway.pages.acting import Form, back, part, went_wrong
+from services.gateway.pages.acting import Form, Shown, back, carried_out, part, place_of, went_wrong, whole
 from services.gateway.pages.panel import Agent
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import PANELS, SESSION_STATES
@@ -25,7 +24,6 @@ from shared.security import Principal
 
 router = APIRouter()
 MINE = "/training/mine"
-Shown = Annotated[str, Query(max_length=400)]
 MOST_SESSIONS = 50
 
 
@@ -61,8 +59,8 @@ async def training(request: Request, gateway: Door, viewer: Taught) -> Response:
 @router.get(MINE)
 async def mine(request: Request, gateway: Door, viewer: Agent, said: Shown = "", wrong: Shown = "") -> Response:
     """An agent's certificates, manuals to be read, and sessions."""
-    partner = next(iter(viewer.partners or ()), "")
-    own = await gateway.training.own(partner, viewer.agent or "")
+    partner, agent = place_of(viewer)
+    own = await gateway.training.own(partner, agent)
 
     def calendar(row: SessionRow) -> str:
         """Where the agent's invitation is, as a calendar file."""
@@ -84,11 +82,8 @@ async def mine(request: Request, gateway: Door, viewer: Agent, said: Shown = "",
 @router.post(MINE + "/{course}/reading")
 async def read(ask: Asker, viewer: Agent, form: Form, course: str) -> Response:
     """A version of the manual was read."""
-    try:
-        await ask.do(f"{_own(viewer)}/courses/{part(course)}/acknowledgement", form.some("version"))
-    except Problem as problem:
-        return back(MINE, wrong=went_wrong(problem))
-    return back(MINE, _("Kept."))
+    path = f"{_own(viewer)}/courses/{part(course)}/acknowledgement"
+    return await carried_out(ask.do(path, form.some("version")), MINE, _("Kept."))
 
 
 @router.post(MINE + "/{course}/papers")
@@ -104,8 +99,7 @@ async def begin(ask: Asker, viewer: Agent, course: str) -> Response:
 @router.get("/training/papers/{paper}")
 async def paper(request: Request, gateway: Door, viewer: Agent, paper: str, wrong: Shown = "") -> Response:
     """A paper of the agent, to be answered until its time is over. 404 for anybody else's."""
-    partner = next(iter(viewer.partners or ()), "")
-    found = await gateway.training.paper(partner, viewer.agent or "", paper)
+    found = await gateway.training.paper(*place_of(viewer), paper)
     if found is None:
         raise not_found("paper")
     open_ = found.passed is None and now() < found.ends_at
@@ -120,18 +114,14 @@ async def hand_in(ask: Asker, viewer: Agent, form: Form, paper: str) -> Response
     if found is None:
         raise not_found("paper")
     asked = [one["question"] for one in found["questions"]]
-    answers = {name: [int(choice) for choice in form.all(name) if choice.isdecimal()] for name in asked}
-    try:
-        await ask.do(f"{at}/answers", {"answers": answers})
-    except Problem as problem:
-        return back(here, wrong=went_wrong(problem))
-    return back(here)
+    answers = {name: [choice for one in form.all(name) if (choice := whole(one)) is not None] for name in asked}
+    return await carried_out(ask.do(f"{at}/answers", {"answers": answers}), here)
 
 
 def _own(viewer: Principal) -> str:
     """Where the agent's own training is."""
-    partner = next(iter(viewer.partners or ()), "")
-    return f"/api/v1/training/agents/{part(partner)}/{part(viewer.agent or '')}"
+    partner, agent = place_of(viewer)
+    return f"/api/v1/training/agents/{part(partner)}/{part(agent)}"
 
 
 def figures_of(courses: list[CourseRow], coverage: list[CoverageRow]) -> dict[str, CourseFigures]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.api.asking import Asker, everything
 from services.gateway.api.gateway import Door, Selling, allowed_partner
-from services.gateway.pages.acting import Form, back, part, went_wrong
+from services.gateway.pages.acting import Form, Short, Shown, carried_out, part
 from services.gateway.pages.site import page, wants_file
 from services.gateway.views.codes.calls import WORK_KINDS, WORK_OWNERS
 from services.gateway.views.words import _
-from shared.http import Problem, require
+from shared.http import require
 from shared.security import Principal
 
 router = APIRouter()
@@ -20,8 +20,6 @@ HERE, ROUTE = "/work", "/api/v1/work"
 MOST = 500
 FILTERS = ("owner", "kind", "partner")
 Worker = Annotated[Principal, Depends(require("work.do"))]
-Short = Annotated[str, Query(max_length=200)]
-Shown = Annotated[str, Query(max_length=400)]
 
 
 @router.get(HERE)
@@ -74,12 +72,6 @@ async def work(
 async def act(ask: Asker, viewer: Worker, form: Form, item: str, what: Literal["take", "close"]) -> Response:
     """Take an item, or close it with a reason. The list stays filtered as it was."""
     chosen = {name: form.text(name) for name in FILTERS}
-    at = f"{ROUTE}/{part(item)}"
-    try:
-        if what == "close":
-            await ask.do(f"{at}/close", {"reason": form.text("reason")})
-        else:
-            await ask.do(f"{at}/take")
-    except Problem as problem:
-        return back(HERE, wrong=went_wrong(problem), **chosen)
-    return back(HERE, _("Closed.") if what == "close" else _("It is yours now."), **chosen)
+    closes = what == "close"
+    doing = ask.do(f"{ROUTE}/{part(item)}/{what}", {"reason": form.text("reason")} if closes else None)
+    return await carried_out(doing, HERE, _("Closed.") if closes else _("It is yours now."), **chosen)
