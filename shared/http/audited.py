@@ -49,8 +49,7 @@ PAGES: Mapping[str, str] = {
     "/saved-views/{saved_view}": "Change a saved view",
     "/saved-views/{saved_view}/{what}": "Act on a saved view",
 }
-"""Pages that change something themselves, or make a file, by their routes. All others ask the API for it, where it is
-written down."""
+"""Pages that change something themselves, by their routes. All others ask the API for it, where it is written down."""
 SIGN_IN = "Sign in"
 SHOWN = frozenset(
     {"application/json", "application/problem+json", "text/html", "text/event-stream", "text/css", "text/javascript"}
