@@ -66,7 +66,7 @@ async def enter_alerts(client: httpx.AsyncClient, firm: Company) -> None:
 
 VIEWS: tuple[dict[str, Any], ...] = (
     {"page": "/tickets", "name": "Past their promise", "query": {"late": "1"}, "shared": True},
-    {"page": "/calls", "name": "Sales", "query": {"disposition": "sale"}, "shared": True},
+    {"page": "/calls", "name": "Calls that sold", "query": {"disposition": "sale"}, "shared": True},
     {"page": "/partners", "name": "Live partners", "query": {"stage": "live"}, "shared": True},
 )
 """Of pages, for all of the company's own people who see all partners."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx
+import pytest
 from fastapi.routing import APIRoute
 from lxml.html import fromstring
 from playwright.sync_api import Browser, BrowserContext
@@ -180,6 +181,32 @@ class Demo:
             time.sleep(0.25)
         self.process.terminate()  # nobody gets to stop one that did not begin
         raise AssertionError("the demo did not come so far")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    home = tmp_path_factory.mktemp("demo")
+    (home / "data").mkdir(mode=0o700)
+    opened = Demo(home / "data", home / "server.log")
+    yield opened
+    opened.stop()
+
+
+class Pages(dict[Role, list[Found]]):
+    """What each role finds, looked for when it is asked for."""
+
+    def __init__(self, demo: Demo) -> None:
+        super().__init__()
+        self._demo = demo
+
+    def __missing__(self, role: Role) -> list[Found]:
+        return self.setdefault(role, self._demo.found_by(role))
+
+
+@pytest.fixture(scope="module")
+def pages(demo: Demo) -> Pages:
+    """Of all roles."""
+    return Pages(demo)
 
 
 def kind_of(path: str) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
 from shared.rights import Role
-from tests.browser.demo import Demo
+from tests.browser.demo import Demo, demo
+
+__all__ = ["demo"]
 
 pytestmark = pytest.mark.timeout(600)
 SETTLED_MS = 600
@@ -26,15 +26,6 @@ IN_FILES = {
     "/rota/staffing": "the words of a file that people write by ids",
     "/admin/audit": "what was asked for, as it was asked",
 }
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    home = tmp_path_factory.mktemp("demo")
-    (home / "data").mkdir(mode=0o700)
-    opened = Demo(home / "data", home / "server.log")
-    yield opened
-    opened.stop()
 
 
 @pytest.mark.parametrize("role", ["admin", "partner"])

@@ -17,9 +17,11 @@ from playwright.sync_api import Browser, Error, Page, ViewportSize
 
 from shared.rights import ROLES, Role
 from tests.browser.conftest import Watched
-from tests.browser.demo import ROUTES, Demo, Found, kind_of
+from tests.browser.demo import ROUTES, Demo, Found, Pages, demo, kind_of, pages
 from tests.browser.pseudo import CLOSES, OPENS, PSEUDO
 from tests.tools.messages import everything_said
+
+__all__ = ["demo", "pages"]
 
 pytestmark = pytest.mark.timeout(900)
 PAGE_BYTES, SCRIPT_BYTES = 60 * 1024, 25 * 1024
@@ -31,32 +33,6 @@ SETTLED_MS = 600
 
 Faults = Mapping[str, list[str]]
 """What is wrong with the pages of a role, by what was looked for."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    home = tmp_path_factory.mktemp("demo")
-    (home / "data").mkdir(mode=0o700)
-    opened = Demo(home / "data", home / "server.log")
-    yield opened
-    opened.stop()
-
-
-class Pages(dict[Role, list[Found]]):
-    """What each role finds, looked for when it is asked for."""
-
-    def __init__(self, demo: Demo) -> None:
-        super().__init__()
-        self._demo = demo
-
-    def __missing__(self, role: Role) -> list[Found]:
-        return self.setdefault(role, self._demo.found_by(role))
-
-
-@pytest.fixture(scope="module")
-def pages(demo: Demo) -> Pages:
-    """Of all roles."""
-    return Pages(demo)
 
 
 @pytest.fixture(scope="module")

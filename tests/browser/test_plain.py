@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from services.gateway.pages import PARTS
 from shared.rights import ROLES, Role
-from tests.browser.demo import Demo, Found, kind_of
-from tests.browser.test_people import Pages, demo, pages
+from tests.browser.demo import Demo, Found, Pages, demo, kind_of, pages
 
 __all__ = ["demo", "pages"]
 
