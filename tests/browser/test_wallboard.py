@@ -45,6 +45,33 @@ def test_a_tick_moves_a_figure_a_row_and_the_chart(page: Page) -> None:
                            ".join() !== first", arg=",".join(first), timeout=20_000)  # fmt: skip
 
 
+def test_the_page_is_live_as_soon_as_its_stream_is_open(page: Page) -> None:
+    page.clock.install()
+    page.clock.pause_at("2100-01-01")  # no second passes on the page from here on
+    page.reload()
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+
+
+def test_only_what_changed_is_written_when_the_page_takes_over(page: Page) -> None:
+    told = page.context.new_page()
+    told.add_init_script("""
+      delete window.BroadcastChannel;  // what another tab hears does not come here
+      window.states = 0;
+      new MutationObserver((changes) => {
+        if (document.readyState !== "loading") {
+          window.states += changes.filter((one) => one.target.className?.startsWith?.("c-state")).length;
+        }
+      }).observe(document, {childList: true, subtree: true});
+    """)
+    told.route(
+        "**/api/v1/live?**", lambda route: route.fulfill(content_type="text/event-stream", body="retry: 2000\n\n")
+    )
+    told.goto(page.url)
+    told.wait_for_timeout(300)
+    assert told.evaluate("window.states") == 0
+    told.close()
+
+
 def test_the_page_shows_what_the_interface_says(page: Page, server: Served) -> None:
     page.wait_for_timeout(1500)
     shown = page.evaluate(

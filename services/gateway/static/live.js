@@ -12,7 +12,7 @@ const RETRY_MS = 2_000;
  *   since: () => string,       id of the state that the page has
  *   frame: (frame: Frame) => void,
  *   poll: () => void,          fetch the snapshot: there has been no stream for long
- *   fresh: (state: Freshness, seconds: number) => void   told each second
+ *   fresh: (state: Freshness, seconds: number) => void   told each second, and when a stream begins or ends
  * }} Options
  */
 
@@ -44,6 +44,7 @@ export function follow(options) {
         channel?.postMessage(frame);
       }, (now) => {
         open = now;
+        tell();
         return !ended;
       });
     });
@@ -51,12 +52,16 @@ export function follow(options) {
   if (channel && navigator.locks) navigator.locks.request(name, lead);
   else lead();
 
-  setInterval(() => {
-    const now = performance.now();
-    const seconds = Math.round((now - last) / 1000);
+  function tell() {
+    const seconds = Math.round((performance.now() - last) / 1000);
     if (ended) options.fresh("signin", seconds);
     else if (seconds >= 5) options.fresh("silent", seconds);
     else options.fresh(open ? "live" : "connecting", seconds);
+  }
+
+  setInterval(() => {
+    tell();
+    const now = performance.now();
     if (!ended && now - last > POLL_AFTER_MS && now - polled > POLL_EVERY_MS) {
       polled = now;
       options.poll();
