@@ -99,6 +99,8 @@ SHIPMENTS_EVERY_S = 5.0
 WEBHOOKS_EVERY_S = 1.0
 STOPWATCHES_EVERY_S = 0.5
 CHECKS_EVERY_S = 2.0
+CHECKS_SHARE = 0.1
+"""Of the time, at most: calls of sources that give no results are looked at for as long as they are young."""
 LEADS_EVERY_S = 1.0
 IMPORTS_EVERY_S = 0.5
 SILENCE_EVERY_S = 15.0
@@ -163,7 +165,7 @@ async def build(kit: Kit) -> Parts:
             ("worker", again(reread.step, REREAD_EVERY_S)),
             ("worker", again(shipments.step, SHIPMENTS_EVERY_S)),
             ("worker", again(Stopwatches(kit.deps).step, STOPWATCHES_EVERY_S)),
-            ("worker", again(checks.step, CHECKS_EVERY_S)),
+            ("worker", again(checks.step, CHECKS_EVERY_S, share=CHECKS_SHARE)),
             ("worker", again(outgoing.step, WEBHOOKS_EVERY_S)),
             ("worker", again(outgoing.forget, webhooks.FORGET_EVERY_S)),
             ("worker", again(leads.step, LEADS_EVERY_S)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from shared.ports import Refused, StoreUnavailable
@@ -12,17 +13,22 @@ from shared.ports import Refused, StoreUnavailable
 log = logging.getLogger(__name__)
 
 
-def again(step: Callable[[], Awaitable[object]], seconds: float) -> Callable[[asyncio.Event], Awaitable[None]]:
-    """A loop that takes a step every so often; a store that is away is asked again."""
+def again(
+    step: Callable[[], Awaitable[object]], seconds: float, *, share: float = 1.0
+) -> Callable[[asyncio.Event], Awaitable[None]]:
+    """A loop that takes a step every so often; a store that is away is asked again. A step that takes long is taken
+    less often: it lasts for at most `share` of the time."""
 
     async def loop(stopping: asyncio.Event) -> None:
         while not stopping.is_set():
+            begun, rests = time.monotonic(), seconds
             try:
                 await step()
+                rests = max(seconds, (time.monotonic() - begun) * (1 / share - 1))
             except (Refused, StoreUnavailable) as cause:
                 log.warning("%s: %s", step.__qualname__, type(cause).__name__)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), seconds)
+                await asyncio.wait_for(stopping.wait(), rests)
 
     return loop
 

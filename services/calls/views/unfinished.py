@@ -58,16 +58,14 @@ class Unfinished(msgspec.Struct, kw_only=True):
             found["order_without_call"] = order
         return found
 
-    def perhaps_since(self) -> int | None:
-        """The earliest fact here that may stand alone, in milliseconds; what it lacks may lie in another shard."""
-        alone: list[Noted] = []
+    def perhaps(self) -> Iterator[tuple[WorkKind, Noted]]:
+        """The facts here that may stand alone, and what they lack then: it may lie in another shard."""
         if not any(self._of("result")):
-            alone += (one for one in self._of("answered") if one.agent is not None)
+            yield from (("no_result", one) for one in self._of("answered") if one.agent is not None)
         if not any(self._of("order")):
-            alone += self._of("sale")
+            yield from (("sale_without_order", one) for one in self._of("sale"))
         if not any(self._of("started", "answered", "ended", "result")):
-            alone += self._of("order")
-        return min((milliseconds(one.at) for one in alone), default=None)
+            yield from (("order_without_call", one) for one in self._of("order"))
 
     def _of(self, *sorts: Sort) -> Iterator[Noted]:
         """Those that hold, by time."""
@@ -139,7 +137,8 @@ def added(one: Unfinished, other: Unfinished) -> Unfinished:
 
 def indexed(doc: Unfinished) -> dict[str, str | int | None]:
     """Found by the time since which something may be missing; what lacks nothing is not found."""
-    return {"partner": doc.partner, "since": doc.perhaps_since()}
+    since = min((milliseconds(noted.at) for _, noted in doc.perhaps()), default=None)
+    return {"partner": doc.partner, "since": since}
 
 
 unfinished = View(

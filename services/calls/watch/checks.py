@@ -88,7 +88,7 @@ class Checks:
     ) -> dict[str, NoteFinding]:
         """What has been missing for long enough, by the id of its item; all that is missing is put into `seen`."""
         found: dict[str, NoteFinding] = {}
-        async for doc in self._perhaps(now, back):
+        async for doc in self._perhaps(now, known, back):
             for kind, noted in doc.missing().items():
                 if not known.applies(kind, doc, noted):
                     continue
@@ -110,11 +110,11 @@ class Checks:
                 found[ident] = _sale_finding(sale, holds=True, now=now)
         return found
 
-    async def _perhaps(self, now: datetime, back: timedelta) -> AsyncIterator[Unfinished]:
-        """Whole documents of which a part may lack something."""
+    async def _perhaps(self, now: datetime, known: Known, back: timedelta) -> AsyncIterator[Unfinished]:
+        """Whole documents of which a part may lack something that is looked for."""
         reads = self._deps.reads
         parts = await reads.find(unfinished, {}, "since", milliseconds(now - back), milliseconds(now) + 1)
-        keys = [key for key, _ in parts]
+        keys = [key for key, part in parts if any(known.applies(kind, part, noted) for kind, noted in part.perhaps())]
         for start in range(0, len(keys), PAGE):
             for doc in (await reads.get(unfinished, keys[start : start + PAGE])).values():
                 yield doc

@@ -17,6 +17,8 @@ class MemoryDesk:
         self.events: list[Event | Recorded[Any]] = []
         self.behind = 0
         self.commands = 0
+        self.got: list[str] = []
+        """The views of which documents were fetched by key."""
         self._ids: set[tuple[str, str]] = set()
 
     async def handle(
@@ -40,6 +42,7 @@ class MemoryDesk:
 
     async def get(self, view: View[Any, Any, Any], keys: Sequence[str]) -> dict[str, Any]:
         """By key."""
+        self.got += [view.name] * len(keys)
         return {key: doc for key, doc in self.documents(view).items() if key in keys}
 
     async def find(

@@ -210,8 +210,11 @@ def test_whatever_is_missing_some_shard_may_lack(facts: list[Any]) -> None:
         shards.setdefault(place[id(one)], []).append(one)
     whole = seen(unfinished, *facts).get(CALL)
     parts = [seen(unfinished, *own)[CALL] for own in shards.values()]
-    if whole is not None and whole.missing():
-        assert any(part.perhaps_since() is not None for part in parts)
+    perhaps = {(kind, noted.campaign) for part in parts for kind, noted in part.perhaps()}
+    for kind, noted in whole.missing().items() if whole is not None else ():
+        if kind == "sale_without_order":
+            assert (kind, noted.campaign) in perhaps, "the campaign says whether it is looked for"
+        assert kind in {one for one, _ in perhaps}
 
 
 # The loop
@@ -293,6 +296,7 @@ def test_a_sale_without_an_order_is_found_where_orders_are_ours() -> None:
 def test_no_result_is_missed_where_the_platform_gives_none(gives_none: SourceConfigured) -> None:
     world = World(gives_none, campaign("KOL-30")).tell(STARTED, ANSWERED, ENDED)
     assert world.later(31).items() == {}
+    assert unfinished.name not in world.desk.got, "not even looked at: there may be very many"
 
 
 def test_what_is_older_than_anybody_can_mend_opens_nothing() -> None:
