@@ -165,9 +165,14 @@ async def bodies(database: Any, service: str, collection: str) -> dict[str, Any]
     return {each["_id"]: json.loads(each["body"]) for each in found}
 
 
+DUE_S = 85.0
+"""A message that is due later than this was put off by a clock that had jumped ahead, be it by seven minutes. A lease
+lasts a minute, the third wait 80 s at most, and the shortest run waits 90 s for everything."""
+
+
 async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
     """Service and worker and partition -> how far it is; under `relay` the commits that are not yet published, under
-    `messages` those for other companies' systems that wait, but not for an hour or more: by a clock that had jumped."""
+    `messages` those for other companies' systems that are due soon."""
     async with AsyncMongoClient[dict[str, Any]](f"mongodb://{mongo}", timeoutMS=60_000) as client:
         database = client[namespace]
         found = {
@@ -181,7 +186,7 @@ async def marks(mongo: str, namespace: str) -> Mapping[str, int]:
             waiting += len(head["pending"])
             waiting += await database[f"commits/{service}"].count_documents({"number": None})
         messages = await bodies(database, "gateway", "webhooks")
-        soon = clock.now().timestamp() + 3600
+        soon = clock.now().timestamp() + DUE_S
         unsent = sum(each["standing"] == "waiting" and each["due"] < soon for each in messages.values())
         return found | {"relay": waiting, "messages": unsent}
 
