@@ -17,12 +17,16 @@ documents, which have none, costs half of a projection's time, and a sixth of a 
 SWITCH_S = 0.0005
 """How long a thread may compute while another waits: the store's writer needs the interpreter only for moments, but
 needs it for every statement, and everybody waits for the writer."""
+NOT_THERE = "sniffio"
+"""What HTTP clients try to import at every step of a request, to learn what we know: it is asyncio. An import that
+fails is not remembered: each looks through the whole path, for a tenth of a millisecond."""
 
 
 def tune() -> None:
     """Idempotent."""
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
     sys.setswitchinterval(SWITCH_S)
+    sys.modules.setdefault(NOT_THERE, None)  # type: ignore[arg-type] # for the import system: there is none
 
 
 ENDS_AFTER_S = 25.0

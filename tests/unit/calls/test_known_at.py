@@ -9,15 +9,15 @@ import msgspec
 import pytest
 
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.doors.fixtures import Recording, load, replay
+from services.calls.doors.fixtures import Recording, replay
 from services.calls.tracker.tracker import Context, known_at
-from tests.unit.calls.test_tracker import SETS, facts, ids
+from tests.unit.calls.test_tracker import SETS, facts, ids, in_order, load
 
 
 @pytest.mark.parametrize("folder", SETS, ids=ids)
 def test_a_document_knows_what_was_told_of_it_at_any_time(folder: Path) -> None:
     recording = load(folder)
-    whole = replay(recording)
+    whole = in_order(folder)
     context = Context(CONNECTORS[recording.settings.connector], recording.settings, "x", 1, 0)
     took = Counter((took.document, took.key) for took in whole.items if took.verdict == "accepted")
     replaced = {document for (document, _key), times in took.items() if times > 1}  # of whose items the newer is kept

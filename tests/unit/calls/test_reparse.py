@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 
 from services.calls.connectors.base import Connector, Reading, Slice, Unreadable
 from services.calls.connectors.registry import CONNECTORS
-from services.calls.doors.fixtures import load, replay
 from services.calls.tracker.call_document import CallDocument
 from services.calls.tracker.items import Item, generation_of
 from services.calls.tracker.reparse import Difference, reparsed, totals, unique
@@ -29,7 +28,7 @@ from shared.contracts.calls import PublicCallEvent
 from shared.contracts.partners import SourceSettings
 from shared.kernel import Observation
 from tests.unit.calls.test_reread import Came, came
-from tests.unit.calls.test_tracker import SETS, decode, ids
+from tests.unit.calls.test_tracker import SETS, decode, ids, in_order, load
 
 
 def mistaken(reading: Reading, dice: random.Random) -> Reading:
@@ -110,7 +109,7 @@ def test_read_again_it_says_what_the_right_code_would_have_said_at_once(folder: 
         cut = dice.randint(0, len(appended))
         for item in [*appended[:cut], *appended]:
             log.append((item, slices[f"{item.delivery}.{item.index}"]), None)
-    assert facts(log.documents) == facts(promised) == facts(replay(recording).documents)
+    assert facts(log.documents) == facts(promised) == facts(in_order(folder).documents)
     for name, document in log.documents.items():
         assert not log.again(document)[1], f"{name} has nothing more to change"
         for recorded in (decode(entry.value) for entry in document.outbox):
@@ -151,8 +150,7 @@ def test_a_reading_of_older_settings_is_followed_by_all_of_newer_ones() -> None:
 
 
 def test_nothing_is_counted_where_nothing_changes() -> None:
-    folder = SETS[0]
-    documents = replay(load(folder)).documents
+    documents = in_order(SETS[0]).documents
     difference = Difference()
     assert not any(difference.add(document, document) for document in documents.values())
     assert (difference.documents, difference.days, difference.months) == (0, {}, [])
