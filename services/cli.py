@@ -389,7 +389,7 @@ def views_list(data: Data = None) -> None:
     table(
         "Views",
         answer.json()["items"],
-        ["view", "service", "version", "collection", "as_of", "lag", "building", "failed"],
+        ["view", "service", "version", "collection", "as_of", "lag", "building", "failed", "broken"],
     )
 
 

@@ -50,6 +50,7 @@ _VIEW = {
     "done": 0,
     "total": 0,
     "failed": None,
+    "broken": None,
 }
 
 
@@ -71,7 +72,8 @@ def _views(runtime: Runtime) -> dict[str, tuple[str, AnyView]]:
     responses=answers("The views.", {"items": [_VIEW], "next": None}, 403),
 )
 async def list_views(runtime: Running, who: Operator) -> Response:
-    """Service, version, live collection, offsets by partition, and what is being built beside it."""
+    """Service, version, live collection, offsets by partition, and what is being built beside it. `failed`: why it
+    could not be built anew; `broken`: the first event that it could not take, until it is built anew."""
     items = []
     for name, (service, view) in sorted(_views(runtime).items()):
         kit = runtime.kits[service]
@@ -91,6 +93,7 @@ async def list_views(runtime: Running, who: Operator) -> Response:
                 "done": pointer.done,
                 "total": pointer.total,
                 "failed": pointer.failed,
+                "broken": pointer.broken,
             }
         )
     return json_response({"items": items, "next": None})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from services.gateway.api.forward import AskFor, Routed, forwarding
+from services.gateway.api.forward import AskFor, Passing, Routed, forwarding
 from services.gateway.api.operations import operating
 from services.gateway.service import gateway_service
 from services.serve.asking import asking
@@ -32,8 +32,9 @@ class Gateway(Process):
         self._tokens = tokens
         self._routed = Routed(addresses)
         self._client = asking(self._routed, tokens)
-        routes = forwarding(self._client, tokens)
-        self.operations = operating(self._client, tokens, services)
+        passing = Passing(self._client, tokens)
+        routes = forwarding(passing)
+        self.operations = operating(passing, services)
         self.services = (
             gateway_service(
                 self._client,

@@ -32,7 +32,7 @@ CACHED = 20_000
 class Kept(msgspec.Struct, Generic[D], omit_defaults=True):
     """A view's document in the store: what it says, and the offset after the last event that touched it.
 
-    `broken` names the event that could not be folded: from there on the document is wrong until the view is rebuilt.
+    `broken` names the event that could not be taken: from there on the document is wrong until the view is rebuilt.
     """
 
     at: int
@@ -66,7 +66,7 @@ def fold_into(view: View[Any, Any, Any], kept: Kept[Any], offset: int, part: Any
 
 class Target:
     """A view being kept in one collection: its documents in memory, by partition. Not `ours`: nothing is folded into
-    it, and its checkpoints stand."""
+    it, and its checkpoints stand. `wrong`: the first event that it could not take, and why, if there is one."""
 
     def __init__(self, view: View[Any, Any, Any], collection: str, documents: Documents, ours: bool = True) -> None:
         self.view = view
@@ -77,6 +77,7 @@ class Target:
         self._decode = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
         self._cache: dict[int, OrderedDict[str, tuple[int, Kept[Any]]]] = {}
         self.offsets: dict[int, int] = {}
+        self.wrong: str | None = None
 
     async def declare(self) -> None:
         """The collection is there, with the view's indexes."""
@@ -100,7 +101,7 @@ class Target:
         """Fold what stands at or above the target's offset; the documents that changed."""
         routed = await self._routed(partition, firsts)
         cache = await self._load(partition, routed.keys())
-        view, fields = self.view, self.view.fields
+        view, unwritable = self.view, list[str]()
 
         def folded(document: str) -> Put | None:
             revision, kept = cache[document]
@@ -114,15 +115,57 @@ class Target:
                     self.broke(partition, offset, wrong)
             if kept.at == before:
                 return None
-            return Put(document, revision, encode(kept), fields(kept.doc) if kept.doc is not None else {})
+            try:
+                return self._put(document, revision, kept)
+            except Exception:  # of this document alone
+                unwritable.append(document)
+                return None
 
         puts = await in_turns(routed, folded)
+        puts += [await self._as_far_as_it_goes(partition, document, routed[document]) for document in unwritable]
         metrics.APPLIED.labels(view.name).inc(sum(map(len, routed.values())))
         return [put for put in puts if put is not None]
+
+    async def _as_far_as_it_goes(self, partition: int, document: str, parts: Iterable[tuple[int, Any, int]]) -> Put:
+        """A document that can't be written as it was folded: what it was before the event that makes it so, and broken
+        by that one. A fold may have changed what is in memory, so it begins with what is stored."""
+        del self._cache[partition][document]
+        cache = await self._load(partition, [document])
+        revision, kept = cache[document]
+        before, good = kept.at, encode(kept)
+        for offset, part, sign in parts:
+            if offset < before:
+                continue
+            kept.at = offset + 1
+            fold_into(self.view, kept, offset, part, sign)
+            try:
+                good = self._put(document, revision, kept).body
+            except Exception as wrong:
+                with about(offset=offset):
+                    log.exception("%s can't write what the event makes of its document", self.view.name)
+                kept = self._decode(good)
+                kept.at, kept.broken = offset + 1, f"offset {offset}"
+                self.broke(partition, offset, type(wrong).__name__)
+        cache[document] = (revision, kept)
+        return self._put(document, revision, kept)
+
+    def _put(self, document: str, revision: int, kept: Kept[Any]) -> Put:
+        try:
+            fields = self.view.fields(kept.doc) if kept.doc is not None else {}
+        except Exception:
+            if kept.broken is None:
+                raise
+            fields = {}  # also what was stored can't be found by them any more
+        return Put(document, revision, encode(kept), fields)
 
     def broke(self, partition: int, offset: int, wrong: str) -> None:
         """An event can't be taken: its document is wrong from there on, and all others go on."""
         metrics.BROKEN.labels(self.view.name).inc()
+        self.wrong = self.wrong or self.place(partition, offset, wrong)
+
+    def place(self, partition: int, offset: int, wrong: str) -> str:
+        """What was wrong and where, nothing of what the event held."""
+        return f"{wrong} at {self.view.topic}/{partition} {offset}"
 
     async def _routed(self, partition: int, firsts: Iterable[First]) -> dict[str, list[tuple[int, Any, int]]]:
         """For each document the offsets, parts and signs of all that is still to be folded into it, in order."""
@@ -195,6 +238,10 @@ class Live(Protocol):
         """The view, to be kept there."""
         ...
 
+    async def broke(self, view: View[Any, Any, Any], collection: str, wrong: str) -> None:
+        """Documents of this collection are wrong from an event on: to be told for as long as it is the live one."""
+        ...
+
     async def closing(self, views: Iterable[View[Any, Any, Any]]) -> bool:
         """Whether the live collection of any of them is about to be another one. What was switched is seen at once."""
         ...
@@ -262,6 +309,10 @@ class Projector:
         concerned = [target for target in behind if target.takes(classes)]
         folded = await together(*(target.fold(partition, firsts) for target in concerned))
         changed = [(target, puts) for target, puts in zip(concerned, folded, strict=True) if puts]
+        for target in concerned:
+            if self._live is not None and target.wrong is not None:
+                # Told before it is so: whoever dies in between does it again.
+                await self._live.broke(target.view, target.collection, target.wrong)
         await together(*(target.write(partition, puts) for target, puts in changed))
         reach("view.written")
         checkpoint = Checkpoint(records[-1].offset + 1, seen)

@@ -35,7 +35,8 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     `built` counts what was ever begun to be built: a name is never used again, so that what somebody writes late into
     an old collection, or its checkpoint, can't be taken for the new one's. While `wanted` is above it, somebody has
     asked for a build that no worker has begun. `closing`: nothing more is written to the live one, it is about to be
-    switched. `failed`: why the last build could not be done, until another one is begun.
+    switched. `failed`: why the last build could not be done, until another one is begun. `broken`: the first event that
+    the live one could not take, and why; documents are wrong from there on, until another one is switched to.
     """
 
     collection: str
@@ -47,6 +48,7 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     done: int = 0
     total: int = 0
     failed: str | None = None
+    broken: str | None = None
 
 
 class CantTake(Exception):
@@ -59,7 +61,7 @@ class Candidate(Target):
 
     def broke(self, partition: int, offset: int, wrong: str) -> None:
         """Not counted as a broken document: nobody sees it."""
-        raise CantTake(f"{wrong} at {self.view.topic}/{partition} {offset}")
+        raise CantTake(self.place(partition, offset, wrong))
 
 
 class Views:
@@ -277,6 +279,14 @@ class Views:
             log.warning("%s is left over: nobody reads it any more", old)
         return new
 
+    async def broke(self, view: AnyView, collection: str, wrong: str) -> None:
+        """As `Live` has it. The first that is told stays."""
+        while self._live(view.name) == collection and self.pointer(view).broken is None:
+            try:
+                await self._change(view, broken=wrong)
+            except Refused:
+                await self._load(view.name)
+
     async def closing(self, views: Iterable[AnyView]) -> bool:
         """As `Live` has it. Whoever closed one and never switched it is not waited for: the old one goes on."""
         closing = []
@@ -312,7 +322,7 @@ class Views:
             marks = {partition: await self._checkpoints.fence(old, partition) for partition in partitions}
             await self._catch_up(builder, target, marks, 0.0)
             switched = {"collection": new, "version": view.version, "building": None, "closing": False}
-            await self._advance(view, new, **switched, done=0, total=0)
+            await self._advance(view, new, **switched, done=0, total=0, broken=None)
 
     async def _catch_up(self, builder: Projector, target: Target, until: Mapping[int, int], pause: float) -> None:
         total = sum(until.values())

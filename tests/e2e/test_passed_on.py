@@ -14,12 +14,14 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.responses import StreamingResponse
 
-from services.gateway.api.forward import Routed, forwarding
+from services.gateway.api import forward
+from services.gateway.api.forward import Passing, Routed, forwarding
 from services.gateway.api.gateway import gateway_of, signed_in
-from shared import clock
+from shared import clock, metrics
 from shared.http import MAX_BODY_BYTES, MAX_REPORT_BYTES, install_problems, streamed
 from shared.http.heads import BoundedHeads
 from shared.security import Principal, ServiceTokens
+from tests.e2e.systems import eventually
 
 PIECE = bytes(64 << 10)
 HELD = 40 << 20
@@ -47,8 +49,12 @@ class Behind:
             if "range" in request.headers:
                 headers = {"content-range": "bytes 2-4/10", "accept-ranges": "bytes"}
                 return Response(b"cde", 206, headers, "audio/mpeg")
-            if rest.endswith("/short"):
-                return StreamingResponse(self._short(), headers={"content-length": "1000"})
+            if (length := rest.rpartition("/short-")[2]).isdecimal():
+                return StreamingResponse(self._short(), headers={"content-length": length})
+            if rest == "c1":
+                return Response(b"{}", media_type="application/json")
+            if rest == "none":
+                return Response(status_code=204)
             return StreamingResponse(self._endless(), media_type="audio/mpeg")
 
         @app.post("/api/v1/{rest:path}")
@@ -104,7 +110,7 @@ async def door(behind: Behind) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(transport=routed, base_url="http://tallyline") as client:
             app = FastAPI()
             tokens = ServiceTokens(bytes(32), clock.now)
-            app.include_router(forwarding(client, tokens))
+            app.include_router(forwarding(Passing(client, tokens)))
             app.dependency_overrides = {
                 gateway_of: lambda: None,
                 signed_in: lambda: Principal("boss", "admin", None),
@@ -193,7 +199,67 @@ async def test_lengths_and_parts_are_those_of_the_service(behind: Behind, door: 
 
 async def test_an_answer_that_is_cut_off_is_seen_to_be(door: httpx.AsyncClient) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
-        await door.get(RECORDING + "/short")
+        await door.get(f"{RECORDING}/short-{forward.SMALL + 1}")
+    answer = await door.get(f"{RECORDING}/short-1000")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
+
+
+FEW, FILES = 6, 3
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few connections to services, and fewer for files."""
+    monkeypatch.setattr(forward, "CONNECTIONS", FEW)
+    monkeypatch.setattr(forward, "MOST_FILES", FILES)
+
+
+async def answered(door: httpx.AsyncClient) -> None:
+    """Everything that is no file is, at once."""
+    async with asyncio.timeout(5):
+        for path, status in (("c1", 200), ("none", 204)):
+            assert (await door.get(f"/api/v1/calls/{path}")).status_code == status
+
+
+async def test_readers_of_files_who_take_nothing_leave_connections_to_the_others(
+    few: None, behind: Behind, door: httpx.AsyncClient
+) -> None:
+    async with contextlib.AsyncExitStack() as held, asyncio.timeout(30):
+        for _ in range(FILES):
+            assert (await held.enter_async_context(door.stream("GET", RECORDING))).status_code == 200
+        for _ in range(FEW):
+            refused = await door.get(RECORDING)
+            assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
+            assert refused.headers["retry-after"] == "5"
+            await answered(door)
+    assert 'tallyline_limited_requests_total{limit="files"}' in metrics.exposition()[0].decode()
+
+    async def taken() -> bool:
+        async with door.stream("GET", RECORDING) as answer:
+            return answer.status_code == 200
+
+    await eventually(taken)
+
+
+@pytest.mark.parametrize(("path", "most"), [(REPORT, FILES), ("/api/v1/calls/c1/notes", None)], ids=["files", "forms"])
+async def test_senders_who_send_nothing_leave_connections_to_the_others(
+    few: None, behind: Behind, door: httpx.AsyncClient, path: str, most: int | None
+) -> None:
+    goes_on = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"begun"
+        await goes_on.wait()
+
+    behind.reads_on.set()
+    sending = [asyncio.ensure_future(door.post(path, content=body())) for _ in range(2 * FEW)]
+    await asyncio.sleep(1)
+    await answered(door)
+    goes_on.set()
+    statuses = [answer.status_code for answer in await asyncio.gather(*sending)]
+    assert statuses.count(200) == (most or 2 * FEW)
+    assert statuses.count(503) == 2 * FEW - (most or 2 * FEW)
+    await answered(door)
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["by its length", "while it comes"])

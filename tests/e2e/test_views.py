@@ -39,6 +39,9 @@ def traffic(minutes: int = 60) -> list[Request]:
     return list(requests_of(firm(), deliveries(firm(), SEED, now - timedelta(minutes=minutes), now)))
 
 
+VICTIM = firm().partners[0].agents[0].id
+
+
 async def deliver(system: System, minutes: int = 60) -> None:
     await set_up_company(system.client, firm(), demo=True)
     sent = await send(system.client, traffic(minutes))
@@ -200,25 +203,31 @@ async def test_a_view_of_a_new_version_is_built_beside_the_old_one_and_switched_
         await all_identical(system.client)
 
 
-async def test_a_fold_that_fails_breaks_one_document_until_the_view_is_rebuilt(
-    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def _fold(doc: Any, part: Any, sign: int) -> Any:
+    cell, _ = part
+    if cell.agent == VICTIM and doc is not None:
+        raise ZeroDivisionError("a bug of this release")
+    return performance.fold(doc, part, sign)
+
+
+def _fields(doc: Any) -> Any:
+    if doc.agent == VICTIM and doc.tally.handled:
+        raise ZeroDivisionError("a bug of this release")
+    return performance.fields(doc)
+
+
+@pytest.mark.parametrize("mistake", [{"fold": _fold}, {"fields": _fields}], ids=["fold", "fields"])
+async def test_an_event_that_can_not_be_taken_breaks_one_document_until_the_view_is_rebuilt(
+    engine: str, mistake: dict[str, Any], tmp_path: Path
 ) -> None:
-    victim = firm().partners[0].agents[0].id
-
-    def fold(doc: Any, part: Any, sign: int) -> Any:
-        cell, _ = part
-        if cell.agent == victim and doc is not None:
-            raise ZeroDivisionError("a bug of this release")
-        return performance.fold(doc, part, sign)
-
     with pytest.MonkeyPatch.context() as patch:
-        with_view(patch, dataclasses.replace(performance, fold=fold))
+        with_view(patch, dataclasses.replace(performance, **mistake))
         async with start(engine, tmp_path) as system:
             await deliver(system)
             assert (await system.client.get("/readyz")).status_code == 200
             found = await verified(system.client, "performance")
             assert found["count"] > 0
-            assert all(victim in difference for difference in found["differences"])
+            assert all(VICTIM in difference for difference in found["differences"])
             assert any("broken" in difference for difference in found["differences"])
             assert (await verified(system.client, "performance_day"))["identical"]
             await _built_by_a_release_that_can_not(system)
@@ -226,10 +235,16 @@ async def test_a_fold_that_fails_breaks_one_document_until_the_view_is_rebuilt(
         await system.settled()
         found = await verified(system.client, "performance")
         assert not found["identical"]
-        assert all(victim in difference for difference in found["differences"])
+        assert all(VICTIM in difference for difference in found["differences"])
+        wrong = (await listed(system, "performance"))["broken"]
+        assert wrong.startswith("ZeroDivisionError at tallyline.calls/")
+        assert f"can’t take an event: {wrong}" in (await system.client.get("/health")).text
+        assert (await listed(system, "performance_day"))["broken"] is None
         assert (await system.client.post(f"{VIEWS}/performance/rebuild")).status_code == 200
         await all_identical(system.client)
-        assert (await listed(system, "performance"))["failed"] is None
+        after = await listed(system, "performance")
+        assert (after["failed"], after["broken"]) == (None, None)
+        assert "can’t take an event" not in (await system.client.get("/health")).text
 
 
 async def listed(system: System, name: str) -> Any:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import httpx
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.gateway.api.forward import asked, body_of, passed_on
+from services.gateway.api.forward import Passing
 from shared.http import json_response, not_found, require
-from shared.security import Principal, ServiceTokens
+from shared.security import Principal
 
 OPERATIONS = "/api/v1/operations"
 LONG_S = 600.0
@@ -19,17 +19,15 @@ LONG_S = 600.0
 Operator = Annotated[Principal, Depends(require("operations.run", "company"))]
 
 
-def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequence[str]) -> APIRouter:
+def operating(passing: Passing, services: Sequence[str]) -> APIRouter:
     """The operations of all these services, each answered by the service that it concerns."""
     router = APIRouter(prefix=OPERATIONS, include_in_schema=False)
 
-    async def ask(
-        service: str, request: Request, who: Principal, body: AsyncIterator[bytes] | None = None
-    ) -> httpx.Response:
-        """Of whom several services may be asked has no body."""
+    async def ask(service: str, request: Request, who: Principal, along: bool = False) -> httpx.Response:
+        """Of whom several services may be asked brings nothing along."""
         if service not in services:
             raise not_found("service")
-        return await asked(client, tokens, request, who, service=service, body=body, timeout=LONG_S)
+        return await passing.asked(request, who, service=service, timeout=LONG_S, along=along)
 
     @router.get("/views")
     async def list_views(request: Request, who: Operator) -> Response:
@@ -38,7 +36,7 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
         for service in services:
             answer = await ask(service, request, who)
             if answer.status_code != 200:
-                return passed_on(answer)
+                return await passing.back(answer)
             items += msgspec.json.decode(await answer.aread())["items"]
         return json_response({"items": sorted(items, key=lambda item: str(item["view"])), "next": None})
 
@@ -48,18 +46,18 @@ def operating(client: httpx.AsyncClient, tokens: ServiceTokens, services: Sequen
         for service in services:
             answer = await ask(service, request, who)
             if answer.status_code != 404:
-                return passed_on(answer)
+                return await passing.back(answer)
             await answer.aclose()
         raise not_found("view")
 
     @router.get("/dead-letters")
     async def list_letters(request: Request, who: Operator, service: str = "calls") -> Response:
         """Those of one service."""
-        return passed_on(await ask(service, request, who))
+        return await passing.back(await ask(service, request, who))
 
     @router.api_route("/dead-letters/{service}/{rest:path}", methods=["GET", "POST"])
     async def act_on_letter(service: str, rest: str, request: Request, who: Operator) -> Response:
         """Show one, send it again, or dismiss it."""
-        return passed_on(await ask(service, request, who, body_of(request)))
+        return await passing.back(await ask(service, request, who, along=True))
 
     return router

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,6 +19,7 @@ from services.gateway.views.codes.money import PARTY_WORDS
 from services.gateway.views.month_groups import Group, groups_of
 from services.gateway.views.words import _
 from shared.http import MAX_REPORT_BYTES, Problem, not_found, require
+from shared.ports import StoreUnavailable
 from shared.security import Principal
 
 router = APIRouter(prefix="/reconciliation/{partner}/{month}")
@@ -199,15 +202,30 @@ def _decided_meanwhile(
 async def _each(
     ask: AsViewer, partner: str, month: str, wanted: list[tuple[str, str, dict[str, Any]]], said: str
 ) -> Response:
-    """One command a group. What one of them was refused for is told; those before it stand, each for itself."""
-    page, place = _page(partner, month), _place(partner, month)
+    """One command a group, the last of which is waited for: the month shows those before it too. What one of them was
+    refused for is told; those before it stand, each for itself, and how many they are is told with it."""
+    page = _page(partner, month)
     if not wanted:
         return back(page, "nothing", fragment="groups")
+    keys = [secrets.token_hex(16) for _group in wanted]
+
+    async def decide(number: int, shown: bool) -> None:
+        group, what, body = wanted[number]
+        where = f"{_place(partner, month)}/mismatches/{group}/{what}"
+        await ask.do(where, body, shown=shown, key=keys[number])
+
+    done = 0
     try:
-        for number, (group, what, body) in enumerate(wanted, 1):
-            await ask.do(f"{place}/mismatches/{group}/{what}", body, shown=number == len(wanted))
+        while done < len(wanted):
+            await decide(done, shown=done == len(wanted) - 1)
+            done += 1
     except Problem as problem:
-        return back(page, wrong=went_wrong(problem, 403), fragment="groups")
+        wrong = went_wrong(problem, 403)
+        if done:
+            with contextlib.suppress(Problem, StoreUnavailable):  # it is done, whatever is seen of it
+                await decide(done - 1, shown=True)
+            wrong = _("Done for {done} of {all}. {why}").format(done=done, all=len(wanted), why=wrong)
+        return back(page, wrong=wrong, fragment="groups")
     return back(page, said, fragment="groups")
 
 

@@ -124,15 +124,18 @@ async def act(request: Request, ask: Asker, viewer: SeesPartners, partner: str, 
     if what not in asked:
         raise not_found("action")
     method, below, body, told = asked[what]
-    if await ask(path) is None:
-        raise not_found("partner")
-    edited = EDITS[what]
+
+    def edited(doc: Doc | None) -> object:
+        if doc is None:
+            raise not_found("partner")
+        return doc[EDITS[what]]
+
     try:
         await over(
             ask,
             path,
             form.text(OVER),
-            lambda doc: doc and doc[edited],
+            edited,
             lambda tag: ask.do(path + below, body, method, tag),
         )
     except Overtaken as found:

@@ -108,17 +108,21 @@ async def act(request: Request, ask: Asker, viewer: Speaks, ticket: str, what: s
         raise not_found("action")
     method, below, body, told = asked[what]
     path = f"{ROUTE}/{part(ticket)}"
-    if await ask(path) is None:
-        raise not_found("ticket")
-    edited = EDITS.get(what, "")
+
+    def edited(doc: Doc | None) -> object:
+        if doc is None:
+            raise not_found("ticket")
+        return doc[EDITS[what]]
+
     try:
-        if edited:
+        if what in EDITS:
             write = lambda tag: ask.do(path + below, body, method, match=tag)  # noqa: E731
-            await written_over(ask, path, form.text(OVER), lambda doc: doc and doc[edited], write)
+            await written_over(ask, path, form.text(OVER), edited, write)
         else:
             await ask.do(path + below, body, method)
     except Overtaken as found:
-        fields, theirs = {edited: FIELDS[edited]}, {edited: found.now[edited] or ""}
+        name = EDITS[what]
+        fields, theirs = {name: FIELDS[name]}, {name: found.now[name] or ""}
         return asked_again(request, form, fields, theirs, found.state, f"/tickets/{part(ticket)}")
     except Problem as problem:
         return await _one(request, ask, viewer, ticket, form, wrong=went_wrong(problem), status=problem.status)

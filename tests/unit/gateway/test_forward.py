@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from services.calls.api import router as calls
-from services.gateway.api.forward import FILES, forwarding, service_of
+from services.gateway.api.forward import FILES, Passing, forwarding, service_of
 from services.gateway.api.gateway import gateway_of, signed_in
 from services.partners.api import router as partners
 from services.reconciliation.api import router as reconciliation
@@ -41,7 +41,7 @@ async def door() -> AsyncIterator[tuple[httpx.AsyncClient, list[int]]]:
 
     tokens = ServiceTokens(bytes(32), lambda: AT)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(behind), base_url="http://behind") as client:
-        app.include_router(forwarding(client, tokens))
+        app.include_router(forwarding(Passing(client, tokens)))
         app.dependency_overrides = {
             gateway_of: lambda: None,
             signed_in: lambda: Principal("boss", "admin", None),
