@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.gateway.views.kpi_names import in_words
+from services.gateway.views.kpi_words import formula_in_words, in_words
 from services.gateway.views.words import UNKNOWN, _, duration, link, milliseconds, money, number, percent, plural
 from shared.contracts.codes import agent_state
 
@@ -108,8 +108,8 @@ def _card(figure: Mapping[str, Any], whose: Whose, more: Mapping[str, str | None
         label=in_words(figure["label"]),
         text=written(figure["value"], unit),
         n=cases(figure["n"], unit),
-        formula=figure["formula"],
-        note=figure["note"],
+        formula=formula_in_words(figure["formula"]),
+        note=in_words(figure["note"]),
         interval=between % {"low": percent(interval[0]), "high": percent(interval[1])} if interval else "",
         place=_place(figure),
         strip=strip(figure, unit),
