@@ -7,11 +7,11 @@ import csv
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.browser.conftest import Watched
 from tests.browser.shop import Shop
@@ -32,6 +32,7 @@ BEGAN = [
     )
 ]  # fmt: skip
 """The first and the last of each day are the last and the first of the days beside it."""
+STATES = ("available", "break", "offline")
 
 
 def told(data: Path) -> None:
@@ -41,7 +42,9 @@ def told(data: Path) -> None:
         clock = Time()
         async with start("embedded", data, clock) as system:
             await signed_partner(system, "adria", "2026-02-25")
-            answer = await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))
+            settings = source("adria-switch", "adria")
+            settings["settings"]["agent_states"] = {state: state for state in STATES}
+            answer = await system.client.post("/api/v1/sources", json=settings)
             assert answer.status_code == 201, answer.text
             await at_rest(system)
             await asyncio.sleep(0.5)  # ingest looks for new sources
@@ -50,6 +53,11 @@ def told(data: Path) -> None:
                 clock.at = at + timedelta(minutes=5)
                 said = [begun(f"+38591000{number:04}"), ANSWERED, SALE, ENDED, result("SOLD")]
                 await switch.tell(f"c-{number}", at, said)
+                if at in (BEGAN[0], BEGAN[6]):  # from half an hour before the day until an hour and a half into it
+                    clock.at = at + timedelta(hours=2, minutes=5)
+                    told = [{"call": None, "agent": "a7", "native": state} for state in STATES]
+                    changes = [("agent.state_changed", 3_600.0 * n, one) for n, one in enumerate(told)]
+                    await switch.tell(f"states-{number}", at, changes)
 
     # In a thread of its own: in this one Playwright's loop runs.
     with ThreadPoolExecutor(1) as thread:
@@ -103,3 +111,32 @@ def test_the_day_of_an_agent_counts_all_of_its_hours(page: Page, shop: Shop, day
     assert page.locator("svg.bars rect").count() == 1
     page.goto(f"{shop.base}{row.locator('a').first.get_attribute('href')}")
     assert page.locator(".sum b").first.inner_text() == str(len(times))
+
+
+@pytest.mark.parametrize(("day", "length", "six"), [(SPRING[0], 23, 5), (AUTUMN[0], 25, 7)])
+def test_the_axis_of_an_agents_day_stands_where_its_clock_does(
+    page: Page, shop: Shop, day: str, length: int, six: int
+) -> None:
+    before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    page.goto(f"{shop.base}/agents/adria/a7?from={before}&to={day}")
+    rows = page.locator(".ribbons li")
+    assert rows.locator(".time").all_inner_texts() == [before, day]
+    axes = rows.locator(".axis")
+    assert axes.count() == 2, "each of the two days has its own"
+    for row, hours, at_six in ((rows.nth(0), 24, 6), (rows.nth(1), length, six)):
+        bar, labels = row.locator("svg").first.bounding_box(), row.locator(".axis text")
+        assert bar is not None
+        assert labels.all_text_contents() == ["0:00", "6:00", "12:00", "18:00", "24:00"]
+        wanted = [bar["x"] + bar["width"] * at / hours for at in (at_six, at_six + 6, at_six + 12)]
+        assert middles(labels)[1:-1] == pytest.approx(wanted, abs=1.5)
+    first, last = axes.nth(1).locator("text").first.bounding_box(), axes.nth(1).locator("text").last.bounding_box()
+    assert bar is not None
+    assert first is not None
+    assert last is not None
+    assert first["x"] == pytest.approx(bar["x"], abs=1.5)
+    assert last["x"] + last["width"] == pytest.approx(bar["x"] + bar["width"], abs=1.5)
+
+
+def middles(labels: Locator) -> list[float]:
+    boxes = [one.bounding_box() for one in labels.all()]
+    return [box["x"] + box["width"] / 2 for box in boxes if box is not None]

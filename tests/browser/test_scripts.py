@@ -194,6 +194,105 @@ def test_what_is_typed_stays_when_an_answer_comes_late(signed_in: BrowserContext
     expect(page.locator("#apply")).to_be_focused()
 
 
+def test_what_is_typed_of_a_node_is_put_into_the_text_before_another_one_is_shown(
+    signed_in: BrowserContext, whole: Whole
+) -> None:
+    page = signed_in.new_page()
+    page.goto(f"{whole.base}/scripts/new?id=leaving")
+    text, node, words = page.locator("#yaml"), page.locator("#node"), page.locator("#words")
+    text.fill(WHOLE)
+    expect(node).to_have_value("ask")
+    page.locator("#language").select_option("en")
+    words.fill("Left for another node")
+    page.get_by_role("textbox", name="Answer 1").fill("Certainly")
+    node.focus()
+    node.select_option("sold")
+    expect(page.get_by_role("textbox", name="Result")).to_have_value("sale")
+    expect(node).to_have_value("sold")
+    expect(text).to_have_value(re.compile("Left for another node"))
+    expect(text).to_have_value(re.compile("Certainly"))
+    expect(node).to_be_focused()
+
+    # Where nothing was typed nothing is written, as on the way back here.
+    before = text.input_value()
+    node.select_option("ask")
+    expect(words).to_have_value("Left for another node")
+    assert text.input_value() == before
+
+    # What can't be put is not left: it stays in the form, with the reason.
+    page.route(
+        "**/api/v1/scripts/check", lambda route: route.fulfill(body="?") if is_json(route) else route.continue_()
+    )
+    words.fill("Kept when the line is down")
+    node.select_option("sold")
+    expect(page.locator("#told")).to_contain_text("JSON")
+    expect(node).to_have_value("ask")
+    expect(words).to_have_value("Kept when the line is down")
+    page.unroute("**/api/v1/scripts/check")
+    assert "Kept when" not in text.input_value()
+
+    # Nor does a new node, or saving, drop it.
+    page.get_by_label("Id", exact=True).fill("why")
+    page.get_by_label("Kind").select_option("text")
+    page.get_by_role("button", name="Put it in").click()
+    expect(node).to_have_value("why")
+    expect(text).to_have_value(re.compile("Kept when the line is down"))
+    page.locator("#language").select_option("en")
+    words.fill("Said of the new one")
+    page.locator("#save").click()
+    page.wait_for_url("**/scripts/leaving")
+    expect(text).to_have_value(re.compile("Said of the new one"))
+
+
+def test_while_the_text_cannot_be_read_the_form_is_neither_emptied_nor_left(
+    browser: Browser, whole: Whole, session: list[dict[str, object]]
+) -> None:
+    with looking(browser, whole.base, session) as (context, watched):
+        page = context.new_page()
+        page.goto(f"{whole.base}/scripts/new?id=broken")
+        text, node, words = page.locator("#yaml"), page.locator("#node"), page.locator("#words")
+        text.fill(WHOLE)
+        expect(node).to_have_value("ask")
+        page.locator("#language").select_option("en")
+        words.fill("Typed before")
+        text.fill(WHOLE + "nodes: [")
+        expect(page.locator("#checked .findings")).to_be_visible()
+        expect(words).to_have_value("Typed before")
+        page.get_by_role("button", name="Another answer").click()
+        page.get_by_role("textbox", name="Answer 3").fill("Typed meanwhile")
+        node.select_option("sold")
+        expect(node).to_have_value("ask")
+        expect(page.get_by_role("textbox", name="Answer 3")).to_have_value("Typed meanwhile")
+        text.fill(WHOLE)
+        node.select_option("sold")
+        expect(page.get_by_role("textbox", name="Result")).to_have_value("sale")
+        for typed in ("Typed before", "Typed meanwhile"):
+            expect(text).to_have_value(re.compile(typed))
+        watched.complaints = [said for said in watched.complaints if "status of 409" not in said]
+
+
+def test_a_script_is_not_published_without_what_was_typed(signed_in: BrowserContext, whole: Whole) -> None:
+    page = signed_in.new_page()
+    page.goto(f"{whole.base}/scripts/new?id=whole")
+    page.locator("#yaml").fill(WHOLE)
+    page.locator("#save").click()
+    page.wait_for_url("**/scripts/whole")
+    expect(page.locator("#publish")).to_be_enabled()
+    page.locator("#language").select_option("en")
+    page.locator("#words").fill("Typed a moment ago")
+    page.locator("#publish").click()
+    expect(page.locator("#told")).to_have_text("Save the draft first.")
+    expect(page.locator("#yaml")).to_have_value(re.compile("Typed a moment ago"))
+    expect(page.locator("#publish")).to_be_disabled()
+    page.reload()
+    expect(page.locator("h1 + .sub")).to_have_text("Draft 1")
+
+
+def is_json(route: Route) -> bool:
+    """Whether the form asks, and not the text."""
+    return route.request.headers["content-type"] == "application/json"
+
+
 def test_pages_are_read_without_javascript_and_figures_stand_on_the_nodes(
     browser: Browser, whole: Whole, session: list[dict[str, object]]
 ) -> None:

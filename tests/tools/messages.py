@@ -16,8 +16,11 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from services.calls.domain.handover_times import NEAREST_RANK
+from services.calls.figures.kpis import KPIS, Kpi, MoneyKpi
 from services.gateway.api.languages import LANGUAGES, ROOT
 from services.gateway.pages.site import AREAS, NAVIGATION
+from services.gateway.views.kpi_words import terms_of
 
 GATEWAY = ROOT.parent
 KEYWORDS: dict[str, Any] = {"_": None, "plural": (1, 2)}
@@ -54,9 +57,24 @@ def said_in(file: Path, method: Any) -> Iterator[Said]:
             yield Said(str(singular), str(several or ""), f"{file.relative_to(GATEWAY)}:{line}")
 
 
+def formulas_of(kpi: Kpi | MoneyKpi) -> list[str]:
+    """How a figure is counted, in each way that there is."""
+    return [kpi.formula] if isinstance(kpi, MoneyKpi) else [variant.formula for variant in kpi.variants.values()]
+
+
+def said_of_figures() -> list[Said]:
+    """What the pages tell of figures, from the catalogue of the service that counts them."""
+    found = [NEAREST_RANK]
+    for kpi in KPIS.values():
+        terms = (term for formula in formulas_of(kpi) for term in terms_of(formula))
+        found += [kpi.label, *terms, *([kpi.note] if kpi.note else [])]
+    return [Said(text, "", "services/calls/figures/kpis.py") for text in found]
+
+
 def everything_said() -> list[Said]:
     """Every message of the gateway once, in the order of the messages."""
     found = [Said(name, "", "pages/site.py") for name in (*AREAS, *(name for _target, name, _right in NAVIGATION))]
+    found += said_of_figures()
     for file in sorted(GATEWAY.rglob("*.py")):
         found += said_in(file, "python")
     for file in sorted(GATEWAY.rglob("*.html")):

@@ -22,6 +22,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     taken_by: str | None = None
 
 
+NEAREST_RANK = "nearest rank: the value at place ceil(p / 100 * n) of the n waits in ascending order"
+
+
 class Times(msgspec.Struct, frozen=True, kw_only=True):
     """The measure of some hand-overs.
 
@@ -38,7 +41,7 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     share: str | None
     percentiles: dict[str, int | None]
     misses: tuple[Run, ...]
-    formula: str = "nearest rank: the value at place ceil(p / 100 * n) of the n waits in ascending order"
+    formula: str = NEAREST_RANK
 
 
 def nearest_rank(waits: Sequence[int], percent: int) -> int | None:

@@ -19,7 +19,7 @@ from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
 from services.gateway.pages.site import page
 from services.gateway.views.alerts import KnownAlert
 from services.gateway.views.codes.system import ALERT_DIRECTIONS, ALERT_KINDS
-from services.gateway.views.kpi_names import in_words
+from services.gateway.views.kpi_words import in_words
 from services.gateway.views.words import _, number
 from shared.http import Problem, not_found
 from shared.http.requests import place_of

@@ -16,6 +16,7 @@ from services.gateway.pages.calls import Day, after
 from services.gateway.pages.evidence import amounts_in, figure_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
+from services.gateway.views.kpi_words import label_in_words
 from services.gateway.views.words import link
 from shared.clock import now
 from shared.http import invalid
@@ -106,7 +107,7 @@ def _moment(since: str, last: str) -> datetime:
 async def _asked(ask: Ask, measure: str, query: dict[str, str | None]) -> dict[str, Any]:
     kpi, _, side = measure.partition(".")
     told = await ask("/api/v1/performance/changes", measure=kpi, side=side or "numerator", **query)
-    return dict(told)
+    return {**told, "label": label_in_words(told["label"])}
 
 
 async def _nothing() -> None:

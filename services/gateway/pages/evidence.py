@@ -14,6 +14,7 @@ from services.gateway.pages.acting import Short
 from services.gateway.pages.calls import Day, after
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import FORMS, AsPage, Cell, Form, as_file
+from services.gateway.views.kpi_words import formula_in_words, label_in_words
 from services.gateway.views.words import UNKNOWN, link, money, number, percent, seconds
 from shared.contracts.terms.values import CURRENCIES
 from shared.http import invalid, not_found
@@ -141,4 +142,4 @@ async def _ask(gateway: Door, query: EvidenceQuery) -> Evidence:
         raise invalid("cursor", str(error)) from None
     if found is None:
         raise not_found("measure")
-    return found
+    return replace(found, label=label_in_words(found.label), formula=formula_in_words(found.formula))

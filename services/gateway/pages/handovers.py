@@ -14,6 +14,7 @@ from services.gateway.api.gateway import Door, Selling
 from services.gateway.pages.acting import Form, Shown, carried_out, part
 from services.gateway.pages.site import embedded_words, page
 from services.gateway.views.codes.calls import HANDOVER_POINTS, LOST_REASONS
+from services.gateway.views.kpi_words import in_words
 from services.gateway.views.words import UNKNOWN, _
 from shared.clock import now
 from shared.http import require
@@ -61,6 +62,7 @@ async def handovers(
         "handovers.html",
         live_now=live,
         times=times["items"],
+        formula=next((in_words(one["times"]["formula"]) for one in times["items"]), ""),
         mine=mine,
         takes=takes,
         at=at,

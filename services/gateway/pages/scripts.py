@@ -53,6 +53,7 @@ NODE_WORDS = {
     "code": _("Result"),
     "taken": _("There is a node {id} already."),
     "no_id": _("An id has letters, digits, _ and -."),
+    "unsaved": _("Save the draft first."),
 }
 Version = Annotated[str, Query(pattern="^([0-9]{1,9}|draft|current)$")]
 NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"

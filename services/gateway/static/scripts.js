@@ -2,7 +2,8 @@
 //
 // Text and form are two ways to the same script, and answers come late. So what the form does begins with the text as it
 // was typed, and nobody changes either until it is done; and an answer to what was typed draws the form anew only where
-// it says something else of the node and nobody has changed the form.
+// it says something else of the node and nobody has changed the form. A form that is left for another node, a new one or
+// the saved draft is put into the text first.
 
 import { button, made, SHOWN } from "./asking.js";
 import { fill as filled } from "./format.js";
@@ -14,11 +15,11 @@ const WORDS = JSON.parse(find("words-of-nodes").textContent);
 const path = `/api/v1/scripts/${encodeURIComponent(editor.dataset.script)}`;
 const PATIENCE_MS = 400;
 const saved = yaml.value;
-let content = null;
+let content = null; // the text as it was when it could last be read
 let edited = null; // the node as the form has it
 let drawn = "null"; // and as it stood in the draft when it was drawn
 let timer = 0;
-let stale = true; // nothing has answered yet to what stands in the text
+let stale = true; // nobody has read yet what stands in the text
 let asking = new AbortController();
 
 /** What the service says no with, for people. */
@@ -48,7 +49,8 @@ async function check() {
     // All at once: who sees the findings may work in the form, and nothing of that is drawn over.
     checked.innerHTML = html;
     publish.disabled = yaml.value !== saved || editor.elements.draft.value === "0" || !checked.querySelector('[data-count="0"]');
-    content = known?.content ?? null;
+    if (!known) return; // the form stays as it is until the text can be read again
+    content = known.content;
     stale = false;
     fill();
   } catch (error) {
@@ -191,11 +193,34 @@ function keepWords() {
   if (edited && (words.value || edited.texts?.[shown])) edited.texts = { ...edited.texts, [shown]: words.value };
 }
 
+/** Whether the form says something that the draft does not. */
+function differs() {
+  keepWords();
+  return edited && written(edited) !== drawn;
+}
+
+/** The nodes with what stands in the form. */
+function nodesNow() {
+  keepWords();
+  return content.nodes.map((one) => (one.id === edited?.id ? edited : one));
+}
+
 async function apply() {
   if (!edited) return;
-  keepWords();
-  await rewrite(content.nodes.map((one) => (one.id === edited.id ? edited : one)));
+  await rewrite(nodesNow());
   show();
+}
+
+/** Another node in the form; the one that stands in it stays until it is in the draft. */
+function choose() {
+  const wanted = node.value;
+  if (!differs()) return show();
+  node.value = edited.id;
+  return doing(async () => {
+    if (differs()) await rewrite(nodesNow());
+    node.value = wanted;
+    show();
+  });
 }
 
 async function remove() {
@@ -208,7 +233,7 @@ async function add() {
   if (content.nodes.some((one) => one.id === id)) throw new Error(filled(WORDS.taken, { id }));
   const last = content.nodes.at(-1)?.id ?? id;
   const more = { text: { to: last }, question: { answers: [] }, offer: { sku: "SKU", accepted: last, declined: last }, input: { field: id, form: "text", to: last }, disposition: { code: "not_interested" } };
-  await rewrite([...content.nodes, { type, id, texts: {}, ...more[type] }]);
+  await rewrite([...nodesNow(), { type, id, texts: {}, ...more[type] }]);
   node.value = id;
   find("new-id").value = "";
   shown = language.value;
@@ -234,7 +259,7 @@ async function doing(work) {
   hold(true);
   try {
     if (stale) await check();
-    if (content) await work();
+    if (!stale) await work();
   } catch (error) {
     told.textContent = error.message;
   } finally {
@@ -256,8 +281,16 @@ async function sending(work) {
 editor.addEventListener("submit", (event) => {
   event.preventDefault();
   const draft = Number(editor.elements.draft.value);
-  if (event.submitter === publish) sending(() => send("POST", `${path}/publication`, "application/json", JSON.stringify({ draft })));
-  else sending(() => send("PUT", `${path}/yaml?draft=${draft}`, "application/yaml", yaml.value));
+  const publishes = event.submitter === publish;
+  sending(async () => {
+    if (differs()) {
+      if (stale) await check();
+      if (!stale && differs()) await rewrite(nodesNow());
+      if (publishes) throw new Error(WORDS.unsaved);
+    }
+    if (publishes) await send("POST", `${path}/publication`, "application/json", JSON.stringify({ draft }));
+    else await send("PUT", `${path}/yaml?draft=${draft}`, "application/yaml", yaml.value);
+  });
 });
 yaml.addEventListener("input", () => {
   publish.disabled = stale = true;
@@ -265,7 +298,7 @@ yaml.addEventListener("input", () => {
   timer = setTimeout(check, PATIENCE_MS);
 });
 let shown = language.value; // in this language the text stands in the form
-node.addEventListener("change", show);
+node.addEventListener("change", choose);
 language.addEventListener("change", () => {
   keepWords();
   shown = language.value;

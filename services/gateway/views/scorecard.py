@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.gateway.views.kpi_names import in_words
+from services.gateway.views.kpi_words import formula_in_words, in_words
 from services.gateway.views.words import UNKNOWN, _, duration, link, milliseconds, money, number, percent, plural
 from shared.contracts.codes import agent_state
 
 STRIP = 100.0
 """The width of a strip or ribbon; how many units it is drawn in."""
+HOURS = (0, 6, 12, 18, 24)
+"""What the axis of a ribbon shows, by the clock: on days on which that changes they are not as far from each other."""
 
 
 class Strip(msgspec.Struct, frozen=True):
@@ -62,12 +64,20 @@ class Stay(msgspec.Struct, frozen=True):
     width: float
 
 
+class Tick(msgspec.Struct, frozen=True):
+    """A time of day by the clock, and where on the ribbon it is."""
+
+    label: str
+    left: float
+
+
 class Ribbon(msgspec.Struct, frozen=True):
     """A day of an agent's states, and in words how long each group of them lasted."""
 
     day: str
     stays: list[Stay]
     summary: str
+    ticks: list[Tick]
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -108,8 +118,8 @@ def _card(figure: Mapping[str, Any], whose: Whose, more: Mapping[str, str | None
         label=in_words(figure["label"]),
         text=written(figure["value"], unit),
         n=cases(figure["n"], unit),
-        formula=figure["formula"],
-        note=figure["note"],
+        formula=formula_in_words(figure["formula"]),
+        note=in_words(figure["note"]),
         interval=between % {"low": percent(interval[0]), "high": percent(interval[1])} if interval else "",
         place=_place(figure),
         strip=strip(figure, unit),
@@ -203,21 +213,23 @@ def ribbons(states: Sequence[Mapping[str, Any]], zone: ZoneInfo, labels: Mapping
         since, until = (datetime.fromisoformat(one[name]).astimezone(UTC) for name in ("since", "until"))
         while since < until:
             day = since.astimezone(zone).date()
-            end = min(until, _midnight(day + timedelta(days=1), zone))
+            end = min(until, _instant(day, 24, zone))
             found.setdefault(day, []).append((since, end, agent_state(one["state"]).display))
             since = end
     return [_ribbon(day, found[day], zone, labels) for day in sorted(found)]
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+def _instant(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    """When the clocks of the zone show the hour; 24 is midnight, the day after."""
+    days, hour = divmod(hour, 24)
+    return datetime.combine(day + timedelta(days=days), time(hour), zone).astimezone(UTC)
 
 
 def _ribbon(
     day: date, stays: list[tuple[datetime, datetime, str]], zone: ZoneInfo, labels: Mapping[str, str]
 ) -> Ribbon:
-    begin = _midnight(day, zone)
-    length = _midnight(day + timedelta(days=1), zone) - begin
+    begin = _instant(day, 0, zone)
+    length = _instant(day, 24, zone) - begin
     lasted: dict[str, timedelta] = {}
     parts = []
     for since, until, group in stays:
@@ -229,4 +241,6 @@ def _ribbon(
     if length != timedelta(days=1):
         hours = round(length.total_seconds() / 3600)
         told += " · " + plural("a day of %(n)s hour", "a day of %(n)s hours", hours)
-    return Ribbon(day.isoformat(), parts, told)
+    ticks = [Tick(f"{hour}:00", round(STRIP * ((_instant(day, hour, zone) - begin) / length), 3)) for hour in HOURS]
+    ticks[0] = Tick(f"{begin.astimezone(zone).hour}:00", 0.0)  # where clocks change at midnight, a day begins at one
+    return Ribbon(day.isoformat(), parts, told, ticks)

@@ -19,6 +19,7 @@ from services.gateway.views.inputs import (
     Total,
     key_of,
 )
+from services.gateway.views.kpi_words import formula_in_words
 from services.gateway.views.snapshot import (
     Attention,
     Figure,
@@ -163,7 +164,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             tone="bad" if below else "",
             n=level.n,
             href=_evidence(level, scope, today),
-            formula=level.formula,
+            formula=formula_in_words(level.formula),
         ),
         Figure(
             key="abandoned",
@@ -175,7 +176,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             tone="bad" if over else "",
             n=abandoned.n,
             href=_evidence(abandoned, scope, today),
-            formula=abandoned.formula,
+            formula=formula_in_words(abandoned.formula),
         ),
         Figure(
             key="sales",
@@ -185,7 +186,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_("reported, goal %(goal)s") % {"goal": number(goal)} if goal else _("reported by telephony"),
             n=sales.n,
             href=_evidence(sales, scope, today),
-            formula=sales.formula,
+            formula=formula_in_words(sales.formula),
         ),
         Figure(
             key="confirmed",
@@ -195,7 +196,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_("orders placed today"),
             n=confirmed.n,
             href=_evidence(confirmed, scope, today),
-            formula=confirmed.formula,
+            formula=formula_in_words(confirmed.formula),
         ),
         Figure(
             key="conversion",
@@ -206,7 +207,7 @@ def _day_figures(today: Today | None, scope: Scope) -> list[Figure]:
             note=_over(conversion),
             n=conversion.n,
             href=_evidence(conversion, scope, today),
-            formula=conversion.formula,
+            formula=formula_in_words(conversion.formula),
         ),
     ]
 

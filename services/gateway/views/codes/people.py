@@ -74,7 +74,7 @@ CANDIDATE_STAGES: Mapping[str, str] = {
     "screened": _("Screened"),
     "interviewed": _("Interviewed"),
     "tested": _("Tested"),
-    "offered": _("Offered"),
+    "offered": _("Offer made"),
     "hired": _("Hired"),
     "rejected": _("Rejected"),
     "withdrawn": _("Withdrawn"),
