@@ -110,7 +110,12 @@ async def test_a_file_becomes_leads_and_taken_in_again_nothing(system: System, s
             "priority": "Prioritet",
         },
         "lines": 8,
-    }
+        "fields": [
+            "number", "first_name", "last_name", "name", "street", "postal_code", "city", "region", "country", "email",
+            "language", "notes", "priority", "zone", "added_on",
+        ],
+        "needed": ["number"],
+    }  # fmt: skip
     found = await taken_in(system, f"/api/v1/lead-lists/{LIST}/imports", FILE.encode())
     counts = {name: found[name] for name in ("lines", "done", "new", "known", "duplicates", "rejected")}
     assert counts == {"lines": 8, "done": 8, "new": 4, "known": 0, "duplicates": 2, "rejected": 2}
@@ -119,6 +124,10 @@ async def test_a_file_becomes_leads_and_taken_in_again_nothing(system: System, s
         "line,column,reason,value",
         "7,Telefon,no telephone number of HR,12",
         '8,Ime i prezime,a formula,"\'=HYPERLINK(""http://x"")"',
+    ]
+    assert (await ask(system.client, f"/api/v1/imports/{found['id']}/reasons"))["items"] == [
+        {"column": "Telefon", "reason": "no telephone number of HR", "lines": 1, "first": 7},
+        {"column": "Ime i prezime", "reason": "a formula", "lines": 1, "first": 8},
     ]
     again = await taken_in(system, f"/api/v1/lead-lists/{LIST}/imports", FILE.encode())
     assert again == found
@@ -131,6 +140,43 @@ async def test_a_file_becomes_leads_and_taken_in_again_nothing(system: System, s
         "+385 91 *** **00", "+385 91 *** **01", "+385 91 *** **02", "+385 91 *** **05",
     ]  # fmt: skip
     assert {lead["zone"] for lead in leads} == {"Europe/Zagreb"}
+
+
+async def test_imports_are_listed_the_newest_first_to_who_may_see_them(
+    system: System, switch: Switch, theirs: httpx.AsyncClient
+) -> None:
+    register = {"scope": "*", "country": "HR"}
+    barred = await taken_in(system, "/api/v1/do-not-call/imports", b"Telefon\n091 999 0001\n", **register)
+    past = {"kind": "orders", "partner": PARTNER, "country": "HR"}
+    ordered = await taken_in(
+        system, "/api/v1/customers/imports", f"Telefon;Narudzba;Datum\n{NUMBERS[6]};o1;2026-03-02\n".encode(), **past
+    )
+    assert (ordered["partner"], ordered["country"], ordered["new"]) == (PARTNER, "HR", 1)
+    found = await everything(system.client, "/api/v1/imports", limit=1)
+    asked = [one["asked_at"] for one in found]
+    assert asked == sorted(asked, reverse=True)
+    assert {barred["id"], ordered["id"]} < {one["id"] for one in found}
+    assert [one["kind"] for one in found].count("leads") == 2
+    assert {one["id"] for one in await everything(system.client, "/api/v1/imports", kind="orders")} == {ordered["id"]}
+    own = await everything(theirs, "/api/v1/imports")
+    assert barred["id"] not in {one["id"] for one in own}, "a register is the company's"
+    assert ordered["id"] in {one["id"] for one in own}
+    assert system.access is not None
+    other = (await system.access.create_key("Eva", "partner", frozenset({"somebody"})))[1]
+    stranger = {"authorization": f"Bearer {other}"}
+    assert (await system.client.get("/api/v1/imports", headers=stranger)).json() == {"items": [], "next": None}
+    assert (await system.client.get("/api/v1/imports?cursor=!", headers=stranger)).status_code == 422
+    assert (await theirs.get(f"/api/v1/imports/{ordered['id']}/reasons")).status_code == 403
+
+
+async def test_the_columns_of_each_kind_are_proposed(system: System, switch: Switch) -> None:
+    orders = await system.client.post(
+        "/api/v1/customers/imports/proposal?kind=orders", content=b"Telefon;Narudzba;Datum\n1;2;3\n"
+    )
+    assert orders.json()["columns"] == {"number": "Telefon", "order": "Narudzba", "ordered_on": "Datum"}
+    assert orders.json()["needed"] == ["number", "order", "ordered_on"]
+    register = await system.client.post("/api/v1/do-not-call/imports/proposal", content=b"Rufnummer\n1\n")
+    assert (register.json()["columns"], register.json()["fields"]) == ({"number": "Rufnummer"}, ["number"])
 
 
 async def test_two_agents_never_hold_the_same_lead(system: System, switch: Switch, time: Time) -> None:

@@ -18,6 +18,7 @@ from services.calls.api.lead_desk import (
     at_work_on,
     columns_of,
     file_of,
+    head_asked,
     masked_numbers,
     summaries,
     told_import,
@@ -76,6 +77,22 @@ async def take_in(
     want = asked(kind, partner, partner, country, zone, deps.clock(), who.name, encoding)
     content = await file_of(request)
     return json_response(told_import(await desk.imports.ask(content, want, columns_of(columns))), status=202)
+
+
+@router.post(
+    "/customers/imports/proposal",
+    summary="What the columns of a file of customers or past orders seem to be",
+    openapi_extra=UPLOAD,
+    responses=examples.PROPOSAL,
+)
+async def propose(
+    request: Request,
+    who: Manages,
+    kind: Annotated[Literal["customers", "orders"], Query(description="Profiles, or past orders.")],
+    encoding: Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"] | None = None,
+) -> Response:
+    """The header, what each column looks like, and how many lines follow. Nothing is kept."""
+    return await head_asked(request, kind, encoding)
 
 
 @router.get("/customers/{customer_ref}", summary="A customer", responses=examples.CUSTOMER)

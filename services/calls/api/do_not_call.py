@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import Manages, Service, Staff
-from services.calls.api.lead_desk import AtLeads, LeadDesk, asked, columns_of, file_of, told_import
+from services.calls.api.lead_desk import AtLeads, LeadDesk, asked, columns_of, file_of, head_asked, told_import
 from services.calls.domain.do_not_call import AddDoNotCall, CheckDoNotCall, Ground, RemoveDoNotCall, is_scope
 from services.calls.domain.numbers import e164
 from services.calls.leads.barred import told
@@ -69,6 +69,15 @@ async def take_in(
     want = asked("do_not_call", scope, "", country, ZONE, deps.clock(), who.name, encoding)
     content = await file_of(request)
     return json_response(told_import(await desk.imports.ask(content, want, columns_of(columns))), status=202)
+
+
+@router.post("/imports/proposal", summary="What the columns of a register seem to be", openapi_extra=UPLOAD,
+             responses=examples.PROPOSAL)  # fmt: skip
+async def propose(
+    request: Request, who: Staff, encoding: Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"] | None = None
+) -> Response:
+    """The header, what each column looks like, and how many lines follow. Nothing is kept."""
+    return await head_asked(request, "do_not_call", encoding)
 
 
 def _number(text: str) -> str:

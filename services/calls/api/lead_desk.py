@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,12 +10,13 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends
 from starlette.requests import Request
+from starlette.responses import Response
 
 from services.calls.domain.lead import Lead, shown
 from services.calls.domain.masking import masked
 from services.calls.events.leads import RecallRules
 from services.calls.leads.barred import DoNotCall
-from services.calls.leads.imports import Import, Imports
+from services.calls.leads.imports import Import, Imports, head_of
 from services.calls.leads.leads import Leads
 from services.calls.leads.lines import Kind
 from services.calls.leads.ruling import Ruling
@@ -27,6 +29,7 @@ from shared.http import (
     Problem,
     content_of,
     invalid,
+    json_response,
     not_found,
 )
 from shared.ports import Documents
@@ -84,9 +87,20 @@ async def list_of(desk: LeadDesk, who: Principal, list_id: str) -> KnownLeadList
 async def import_of(desk: LeadDesk, who: Principal, import_id: str) -> tuple[int, Import]:
     """The import of a partner that the caller may see; those of the company are for those who see all. 404 else."""
     found = await desk.imports.get(import_id)
-    if found is None or not (who.sees(found[1].partner) if found[1].partner else who.partners is None):
+    if found is None or not sees_import(who, found[1]):
         raise not_found("import")
     return found
+
+
+def sees_import(who: Principal, one: Import) -> bool:
+    """Whether it is of a partner that the caller may see, or of the company and the caller sees all."""
+    return who.sees(one.partner) if one.partner else who.partners is None
+
+
+async def head_asked(request: Request, kind: Kind, encoding: str | None) -> Response:
+    """What the file that the body is looks like. Nothing of it is kept."""
+    content = await file_of(request)
+    return json_response(await asyncio.to_thread(head_of, content, kind, encoding))
 
 
 async def file_of(request: Request) -> bytes:
@@ -110,8 +124,8 @@ def columns_of(text: str | None) -> dict[str, str] | None:
 def told_import(one: Import) -> dict[str, Any]:
     """What is shown of an import: how far it is, and where its rejects are."""
     names = (
-        "id", "kind", "target", "columns", "standing", "lines", "done", "new", "known", "duplicates", "rejected",
-        "asked_at", "by", "ended_at", "cause",
+        "id", "kind", "target", "partner", "country", "columns", "standing", "lines", "done", "new", "known",
+        "duplicates", "rejected", "asked_at", "by", "ended_at", "cause",
     )  # fmt: skip
     return {name: getattr(one, name) for name in names} | {"rejects_href": f"/api/v1/imports/{one.id}/rejects"}
 

@@ -85,6 +85,8 @@ _IMPORT: dict[str, Any] = {
     "id": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
     "kind": "leads",
     "target": "adria:spring",
+    "partner": "adria",
+    "country": "HR",
     "columns": {"number": "Telefon", "name": "Ime i prezime", "postal_code": "Poštanski broj"},
     "standing": "running",
     "lines": 1015,
@@ -117,6 +119,8 @@ PROPOSAL = answers(
         "header": ["Telefon", "Ime i prezime", "Poštanski broj"],
         "columns": {"number": "Telefon", "name": "Ime i prezime", "postal_code": "Poštanski broj"},
         "lines": 1015,
+        "fields": ["number", "name", "postal_code", "priority"],
+        "needed": ["number"],
     },
     403,
     404,
@@ -124,7 +128,15 @@ PROPOSAL = answers(
     422,
 )
 IMPORT_ASKED = answers("It will be taken in.", _IMPORT, 403, 404, 409, 422, status=202)
-IMPORTS = answers("The imports.", {"items": [_IMPORT], "next": None}, 304, 404)
+IMPORTS = answers("The imports.", {"items": [_IMPORT], "next": None}, 304, 404, 422)
+REASONS = answers(
+    "The reasons.",
+    {"items": [{"column": "Telefon", "reason": "no telephone number of HR", "lines": 3, "first": 17}], "next": None},
+    304,
+    403,
+    404,
+    409,
+)
 IMPORT = answers("The import.", _IMPORT, 304, 404)
 REJECTS: dict[int | str, dict[str, Any]] = {
     200: {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Manages, Service
-from services.calls.api.lead_desk import AtLeads, asked, columns_of, file_of, list_of, told_import
+from services.calls.api.lead_desk import AtLeads, asked, columns_of, file_of, head_asked, list_of, told_import
 from services.calls.domain.lead_list import (
     CloseLeadList,
     CreateLeadList,
@@ -18,7 +17,6 @@ from services.calls.domain.lead_list import (
     SetRecallRules,
     lead_list,
 )
-from services.calls.leads.imports import head_of
 from services.calls.views.leads import KnownLeadList, lead_lists
 from shared.http import (
     UPLOAD,
@@ -90,8 +88,7 @@ async def propose(
 ) -> Response:
     """The header, what each column looks like, and how many lines follow. Nothing is kept."""
     await list_of(desk, who, list_id)
-    content = await file_of(request)
-    return json_response(await asyncio.to_thread(head_of, content, "leads", encoding))
+    return await head_asked(request, "leads", encoding)
 
 
 @router.post(

@@ -6,13 +6,13 @@ import asyncio
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from services.calls.leads.lines import Kind, Reject, places_of, proposed
+from services.calls.leads.lines import FIELDS, NEEDED, Kind, Reject, places_of, proposed
 from services.calls.leads.sheets import neutral, rows_of
 from shared.codec import encode
 from shared.engine.moving import Keep
@@ -74,23 +74,43 @@ KEEPS = (Keep(IMPORTS, INDEXES, lambda body: fields_of(_decode(body))), Keep(REJ
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file looks like before it is taken in: its header, what its columns seem to be, how many lines follow."""
+    """What a file looks like before it is taken in: its header, what its columns seem to be, how many lines follow.
+
+    `fields`: what a column can be, of which those `needed` have to be told.
+    """
 
     header: list[str]
     columns: dict[str, str]
     lines: int
+    fields: tuple[str, ...]
+    needed: tuple[str, ...]
 
 
 def head_of(content: bytes, kind: Kind, encoding: str | None) -> Head:
     """Read the file through. Rejected as `rows_of` does."""
     rows = rows_of(content, encoding)
     header = next(rows).cells
-    return Head(header=header, columns=proposed(kind, header), lines=sum(1 for _ in rows))
+    return Head(
+        header=header,
+        columns=proposed(kind, header),
+        lines=sum(1 for _ in rows),
+        fields=FIELDS[kind],
+        needed=NEEDED[kind],
+    )
 
 
 def part_id(import_id: str, part: int) -> str:
     """Where the rejects of a part lie."""
     return f"{import_id}|{part:08}"
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why lines were rejected: of which column, how many, and the first of them. What stood there is not told."""
+
+    column: str
+    reason: str
+    lines: int
+    first: int
 
 
 class Imports:
@@ -137,6 +157,13 @@ class Imports:
         found = [_decode(s.body) async for s in every(self._documents, IMPORTS, {"target": f"{kind}:{target}"})]
         return sorted(found, key=lambda one: (one.asked_at, one.id), reverse=True)
 
+    async def all(self, kind: Kind | None = None) -> list[tuple[str, Import]]:
+        """Every one, or those of a kind, the newest first, each with its place among them. There are some hundreds a
+        year, so they are read whole."""
+        read = [_decode(stored.body) async for stored in every(self._documents, IMPORTS)]
+        found = [(f"{one.asked_at.isoformat()}|{one.id}", one) for one in read if kind in (None, one.kind)]
+        return sorted(found, key=lambda pair: pair[0], reverse=True)
+
     async def unfinished(self) -> list[tuple[int, Import]]:
         """Those that wait, and those that somebody has begun."""
         found: list[tuple[int, Import]] = []
@@ -175,12 +202,28 @@ class Imports:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(("line", "column", "reason", "value"))
+        async for reject in self._rejected(one):
+            writer.writerow((reject.line, neutral(reject.column), reject.reason, neutral(reject.value)))
+        return text.getvalue().encode()
+
+    async def reasons(self, one: Import) -> list[Reason]:
+        """Why lines were rejected, the most frequent reason first."""
+        found: dict[tuple[str, str], list[int]] = {}
+        async for reject in self._rejected(one):
+            found.setdefault((reject.column, reject.reason), []).append(reject.line)
+        told = [
+            Reason(column=column, reason=reason, lines=len(lines), first=min(lines))
+            for (column, reason), lines in found.items()
+        ]
+        return sorted(told, key=lambda each: (-each.lines, each.first))
+
+    async def _rejected(self, one: Import) -> AsyncIterator[Reject]:
+        """In the order of the file."""
         parts = [part_id(one.id, part) for part in range(-(-one.lines // PART) or 1)]
         found = await self._documents.get(REJECTS, parts)
         for part in sorted(found):
             for reject in _rejects(await self._open(found[part].body, one.id)):
-                writer.writerow((reject.line, neutral(reject.column), reject.reason, neutral(reject.value)))
-        return text.getvalue().encode()
+                yield reject
 
     async def _open(self, sealed: bytes, place: str) -> bytes:
         ring = await self._vault.keyring([sealed])

@@ -21,6 +21,7 @@ from services.gateway.pages.feedback import router as feedback
 from services.gateway.pages.handovers import router as handovers
 from services.gateway.pages.health import router as health
 from services.gateway.pages.ideas import router as ideas
+from services.gateway.pages.imports import router as imports
 from services.gateway.pages.invoices import router as invoices
 from services.gateway.pages.month import router as month
 from services.gateway.pages.month_acts import router as month_acts
@@ -54,7 +55,7 @@ from shared.http.joined import joined
 # Of two that fit a path the first one answers: what is named comes before what is a parameter.
 PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, developers,
-    evaluation_forms, evidence, feedback, handovers, health, ideas, invoices, my_quality, panel, partner,
+    evaluation_forms, evidence, feedback, handovers, health, ideas, imports, invoices, my_quality, panel, partner,
     partner_contract, partner_transition, partners, planning, preferences, quality, quality_acts, reconciliation,
     month, month_acts, rota, saved_views, scripts, search, sessions, signin, staffing, tickets, training, wallboard,
     webhooks, work, static,

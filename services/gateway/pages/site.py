@@ -47,6 +47,7 @@ AREAS: Mapping[str, tuple[tuple[str, str, Right], ...]] = {
     ),
     "Selling": (
         ("/campaigns", "Campaigns", "selling.read"),
+        ("/imports", "Imports", "selling.run"),
         ("/scripts", "Scripts", "selling.read"),
         ("/commissions", "Commissions", "pay.read"),
     ),

@@ -10,6 +10,9 @@ from services.gateway.views.words import _
 from shared.http import Problem, chunks_of
 from shared.http.bodies import AROUND_A_FILE
 
+MOST_FIELDS = 40
+"""Beside the file: of one whose columns are told by hand, one each."""
+
 
 class Upload:
     """A file that a form brought. It was in memory alone: customers' numbers stand in it, which lie on no disk in the
@@ -24,7 +27,7 @@ class Upload:
     async def of(cls, request: Request, most: int) -> Upload:
         """Read the form."""
         most += AROUND_A_FILE
-        parser = MultiPartParser(request.headers, chunks_of(request, most), max_files=1, max_fields=20)
+        parser = MultiPartParser(request.headers, chunks_of(request, most), max_files=1, max_fields=MOST_FIELDS)
         parser.spool_max_size = most
         try:
             form = await parser.parse()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterable, Mapping
+from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from services.calls.domain import lead_list
 from services.calls.domain.goals import GoalState
 from services.calls.events import campaigns, commissions, goals, handovers, scripts, work
 from services.calls.figures.trust import Strength
+from services.calls.leads import importing, imports, lines, sheets
 from services.calls.tracker.call_document import CallState
 from services.calls.tracker.tracker import ItemVerdict
 from services.gateway.events.alerts import Direction, Kind
@@ -47,6 +52,21 @@ from shared.contracts.partners import Stage
 from shared.contracts.training import IdeaSubject
 
 NODES = [node.__struct_config__.tag for node in get_args(scripts.Node)]
+NEVER_OF_IMPORTS = {"list_exists", "rules_wrong"}
+"""What a list of leads refuses of other commands."""
+
+
+def said_by(call: str, place: int, *modules: ModuleType) -> set[str]:
+    """The texts that calls of a name have in a place, up to where something is filled in."""
+    found = set()
+    for one in (node for module in modules for node in ast.walk(ast.parse(inspect.getsource(module)))):
+        if isinstance(one, ast.Call) and getattr(one.func, "id", "") == call:
+            text = one.args[place]
+            first = text.values[0] if isinstance(text, ast.JoinedStr) else text
+            found |= {str(first.value).strip()} if isinstance(first, ast.Constant) else set()
+    return found
+
+
 CODES: dict[str, Iterable[object]] = {
     "calls.CALL_STATES": get_args(CallState),
     "calls.RESULT_GROUPS": {DISPOSITIONS[code].group for code in GIVEN},
@@ -61,6 +81,11 @@ CODES: dict[str, Iterable[object]] = {
     "calls.CAMPAIGN_STATES": get_args(campaigns.CampaignState),
     "calls.GOAL_PACES": get_args(GoalState),
     "calls.GOAL_MEASURES": get_args(goals.Measure),
+    "calls.IMPORT_KINDS": get_args(lines.Kind),
+    "calls.IMPORT_STANDINGS": get_args(imports.Standing),
+    "calls.IMPORT_FIELDS": {field for fields in lines.FIELDS.values() for field in fields},
+    "calls.IMPORT_CAUSES": said_by("Rejected", 0, importing, imports, lead_list, lines, sheets) - NEVER_OF_IMPORTS,
+    "calls.IMPORT_REASONS": said_by("_Wrong", 1, lines),
     "calls.PAY_SOURCES": get_args(commissions.Source),
     "calls.NODE_KINDS": NODES,
     "calls.SCRIPT_KINDS": get_args(scripts.ScriptKind),

@@ -160,3 +160,66 @@ NODE_KINDS: Mapping[str, str] = {
     "input": _("Question of a survey"),
     "disposition": _("End, with a result"),
 }
+IMPORT_KINDS: Mapping[str, str] = {
+    "leads": _("Leads"),
+    "customers": _("Customers"),
+    "orders": _("Past orders"),
+    "do_not_call": _("Not to be called"),
+}
+IMPORT_STANDINGS: Mapping[str, str] = {
+    "waiting": _("Waits for its turn"),
+    "running": _("Is being taken in"),
+    "done": _("Taken in"),
+    "failed": _("Failed"),
+}
+IMPORT_CAUSES: Mapping[str, str] = {
+    "given_up": _("It was begun too often and came to no end"),
+    "not_kept": _("The file is not there any more"),
+    "destroyed": _("The key of its month was destroyed"),
+    "columns_wrong": _("Its columns are not understood"),
+    "file_empty": _("The file has no row"),
+    "file_damaged": _("The file can’t be read"),
+    "file_too_large": _("The file is too large"),
+    "too_many_rows": _("The file has too many rows"),
+    "too_many_columns": _("The file has too many columns"),
+    "unknown_list": _("The list is not there any more"),
+}
+IMPORT_FIELDS: Mapping[str, str] = {
+    "number": _("Telephone"),
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "name": _("Name"),
+    "street": _("Street"),
+    "postal_code": _("Postal code"),
+    "city": _("City"),
+    "region": _("Region"),
+    "country": _("Country"),
+    "email": _("E-mail"),
+    "language": _("Language"),
+    "notes": _("Notes"),
+    "priority": _("Priority"),
+    "zone": _("Time zone"),
+    "added_on": _("A lead since"),
+    "order": _("Order"),
+    "ordered_on": _("Ordered on"),
+    "sku": _("Product"),
+    "quantity": _("Pieces"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+}
+IMPORT_REASONS: Mapping[str, str] = {
+    "a formula": _("a formula"),
+    "no country of ISO 3166": _("no country of ISO 3166"),
+    "no e-mail address": _("no e-mail address"),
+    "too long": _("too long"),
+    "no number of an order": _("no number of an order"),
+    "no number of pieces": _("no number of pieces"),
+    "an amount needs a currency of ISO 4217": _("an amount needs a currency of ISO 4217"),
+    "no number": _("no number"),
+    "no telephone number of": _("no telephone number of"),
+    "no zone of the IANA database": _("no zone of the IANA database"),
+    "a whole number up to": _("a whole number up to"),
+    "no day such as 2026-03-02 or 2.3.2026": _("no day such as 2026-03-02 or 2.3.2026"),
+    "no amount of": _("no amount of"),
+}
+"""Some go on with what they speak of."""
