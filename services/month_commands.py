@@ -120,6 +120,10 @@ def _tell(month: dict[str, Any]) -> None:
     )
     if done is None:
         return
+    if (other := month["elsewhere"]) is not None:
+        out.print(
+            f"{other['lines']} of {done['lines']} lines are of other months, most of {other['month']}", markup=False
+        )
     currency = done["currency"]
     rows = [
         {

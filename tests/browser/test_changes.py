@@ -15,7 +15,7 @@ __all__ = ["office", "shop"]
 
 
 def whole_call(shop: Shop, call: str) -> None:
-    shop.tell(call, "call.started", direction="inbound", phase="ringing", agent="a7", **NUMBERS)
+    shop.tell(call, "call.started", direction="inbound", phase="ringing", agent="a7", campaign="spring", **NUMBERS)
     shop.answer(call)
     shop.end(call)
 
@@ -76,8 +76,34 @@ def test_it_is_for_everyone(office: Page, shop: Shop, late: str, width: int) -> 
     free.close()
 
 
-def test_without_a_partner_it_says_to_choose_one(shop: Shop, late: str) -> None:
-    assert shop.http.get("/changes", params={"measure": "handled.numerator"}).status_code == 422
+@pytest.mark.parametrize("whose", ["", "&campaign=spring", "&partner=adria&agent=a7"])
+def test_it_is_told_of_all_partners_of_a_campaign_and_of_an_agent(
+    office: Page, shop: Shop, late: str, whose: str
+) -> None:
+    office.goto(f"{shop.base}/evidence?measure=handled.numerator&day={today()}{whose}")
+    office.get_by_role("link", name="Why is it different from before?").click()
+    office.goto(f"{office.url}&since={late.replace('+', '%2B')}")
+    assert office.locator(".sum b").all_inner_texts() == ["2", "1", "3"]
+    rows = office.locator(".moved tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("adria-switch:three" if "partner" in whose else "adria-switch:three Adria")
+    expect(office.locator(".head")).to_contain_text(
+        "Adria" if "partner" in whose else "spring" if whose else "All partners"
+    )
+
+
+def test_a_figure_of_a_longer_time_is_not_asked_why_it_moved(shop: Shop, late: str) -> None:
+    def leads(days: int) -> bool:
+        period = {"day": str(today() - timedelta(days=days - 1)), "to": str(today())}
+        asked = {"measure": "handled.numerator", "partner": "adria", **period}
+        page = shop.http.get("/evidence", params=asked)
+        assert page.status_code == 200
+        return "/changes?" in page.text
+
+    assert (leads(1), leads(7), leads(8)) == (True, True, False)
+
+
+def test_what_moved_is_given_as_a_file(shop: Shop, late: str) -> None:
     told = shop.http.get(
         "/changes", params={"measure": "handled.numerator", "partner": "adria", "form": "csv", "since": late}
     )

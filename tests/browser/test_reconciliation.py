@@ -60,15 +60,25 @@ def test_a_report_that_is_due_is_handed_in_and_what_is_wrong_with_a_file_is_said
         expect(page.locator("#months tbody tr").first).to_contain_text("can’t be read")
 
         page.goto(books.base + CASE)
+        hand_in(page, "september.csv", faulty().replace(b"2026-11-", b"2026-09-"))
+        expect(page.locator("#elsewhere")).to_contain_text("Is it the report of another month?", timeout=30_000)
+        expect(page.locator("#elsewhere")).to_contain_text(f"24 lines are not of {MONTH}, most of them of 2026-09.")
+        expect(page.locator("#failed")).to_contain_text("All 24 lines are of another month, most of 2026-09")
+        assert Axe().run(page).response["violations"] == []
+        page.goto(books.base + GRID)
+        expect(page.locator("#months tbody tr").first).to_contain_text("of another month: 2026-09")
+
+        page.goto(books.base + CASE)
         hand_in(page, "november.csv", faulty())
         expect(page.locator("#said")).to_have_text("The report is kept. It is compared now.")
         expect(page.locator("#groups-table tbody tr")).to_have_count(4, timeout=30_000)
+        expect(page.locator("#elsewhere")).to_have_count(0)
         expect(page.locator("#counted")).to_have_text("Report 24 lines, our events 24 calls. Exactly alike: 21.")
         page.locator("#mapping summary").click()
         expect(page.locator("#mapping")).to_contain_text("Duration (s)")
         hand_in(page, "november.csv", faulty())
         expect(page.locator("#said")).to_have_text("The report is kept. It is compared now.")
-        assert len(books.month()["reports"]) == 2, "the same file again is the same report"
+        assert len(books.month()["reports"]) == 3, "the same file again is the same report"
 
 
 def test_groups_add_up_to_the_difference_and_each_opens_its_lines(browser: Browser, books: Books) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,24 +24,43 @@ MEASURES = (
 ROUTE = "/api/v1/performance/changes"
 
 
-def asked(firm: Company, partner: int, time: Time, measure: str, **more: str) -> dict[str, str]:
+ALL = None
+"""Both partners together."""
+
+
+def asked(firm: Company, partner: int | None, time: Time, measure: str, **more: str) -> dict[str, str]:
     day = time().date()
     period = {"from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat()}
-    return {**period, "partner": firm.partners[partner].id, "measure": measure, **more}
+    whose = {} if partner is ALL else {"partner": firm.partners[partner].id}
+    return {**period, **whose, "measure": measure, **more}
 
 
-async def totals(system: System, firm: Company, time: Time) -> dict[tuple[int, str, str, str], int]:
-    """By partner, measure, side and agent, what the evidence says now."""
-    found = {}
-    for partner in range(2):
+def scopes(firm: Company) -> list[tuple[int | None, tuple[tuple[str, str], ...]]]:
+    """What pages show figures of: a partner, an agent of it, all partners, a campaign at all of them and at one."""
+    agents = [(("agent", partner.agents[0].id),) for partner in firm.partners]
+    campaigns = [(("campaign", one.code),) for one in firm.partners[0].campaigns]
+    return [
+        *((partner, ()) for partner in range(2)),
+        *((partner, agent) for partner, agent in enumerate(agents)),
+        (ALL, ()),
+        *((whose, one) for one in campaigns for whose in (ALL, 0)),
+    ]
+
+
+Key = tuple[int | None, str, tuple[tuple[str, str], ...]]
+
+
+async def totals(system: System, firm: Company, time: Time) -> dict[Key, int]:
+    """By partner, measure and filters, what the evidence says now."""
+    found: dict[Key, int] = {}
+    for partner, of in scopes(firm):
         for measure in MEASURES:
             for side in ("numerator", "denominator") if measure in ("aht", "conversion", "service_level") else ("",):
-                for agent in ("", firm.partners[partner].agents[0].id):
-                    more = ({"side": side} if side else {}) | ({"agent": agent} if agent else {})
-                    told = await ask(
-                        system.client, "/api/v1/performance/evidence", **asked(firm, partner, time, measure, **more)
-                    )
-                    found[partner, measure, side, agent] = told["total"] or 0
+                more = (*of, *((("side", side),) if side else ()))
+                told = await ask(
+                    system.client, "/api/v1/performance/evidence", **asked(firm, partner, time, measure, **dict(more))
+                )
+                found[partner, measure, more] = told["total"] or 0
     return found
 
 
@@ -65,10 +85,10 @@ async def test_what_it_was_is_what_was_said_then_and_the_calls_add_up_to_the_cha
 ) -> None:
     firm, moment, was = before
     is_ = await totals(system, firm, time)
-    moved = 0
+    moved = Counter[str]()
     for key, then in was.items():
-        partner, measure, side, agent = key
-        more = {"since": moment.isoformat()} | ({"side": side} if side else {}) | ({"agent": agent} if agent else {})
+        partner, measure, of = key
+        more = {"since": moment.isoformat()} | dict(of)
         told = await ask(system.client, ROUTE, **asked(firm, partner, time, measure, **more))
         assert (told["then"], told["now"]) == (then, is_[key]), key
         assert sum(item["change"] for item in told["items"]) == told["change"] == is_[key] - then
@@ -76,8 +96,27 @@ async def test_what_it_was_is_what_was_said_then_and_the_calls_add_up_to_the_cha
             assert item["change"] == item["now"] - item["then"] != 0
             assert all(datetime.fromisoformat(one["received_at"]) > moment for one in item["arrived"])
             assert item["arrived"]
-        moved += len(told["items"])
-    assert moved > 20
+        kind = "all" if partner is ALL else "one"
+        moved[f"{kind} {' '.join(name for name, _ in of if name != 'side')}"] += len(told["items"])
+        if partner is ALL and not of:
+            assert {item["partner"] for item in told["items"]} <= {one.id for one in firm.partners}
+    assert moved.keys() == {"one ", "one agent", "all ", "all campaign", "one campaign"}
+    assert min(moved.values()) > 20
+
+
+async def test_all_partners_together_move_by_what_each_of_them_does(
+    system: System, time: Time, before: tuple[Company, datetime, Mapping[Any, int]]
+) -> None:
+    firm, moment, _ = before
+    for measure in ("handled", "talk_ms"):
+        told = [
+            await ask(system.client, ROUTE, **asked(firm, whose, time, measure, since=moment.isoformat()))
+            for whose in (ALL, 0, 1)
+        ]
+        together, *each = told
+        for name in ("then", "now", "change", "unmoved"):
+            assert together[name] == sum(one[name] for one in each), (measure, name)
+        assert {one["partner"] for one in together["items"]} == {one.id for one in firm.partners}
 
 
 async def test_nothing_moved_it_since_everything_came(
@@ -105,8 +144,9 @@ async def test_what_cannot_be_told_is_refused(
         refused = await system.client.get(ROUTE, params=asked(firm, 0, time, "handled") | {"since": since} | more)
         assert refused.status_code == 422, more
         assert refused.json()["errors"][0]["field"] == field
-    everybody = {name: value for name, value in asked(firm, 0, time, "handled").items() if name != "partner"}
-    assert (await system.client.get(ROUTE, params=everybody | {"since": since})).status_code == 422
+    long = {"since": since, "to": (time().date() + timedelta(days=3)).isoformat()}
+    assert (await system.client.get(ROUTE, params=asked(firm, 0, time, "handled", **long))).status_code == 200
+    assert (await system.client.get(ROUTE, params=asked(firm, ALL, time, "handled", **long))).status_code == 422
 
 
 async def test_it_is_the_partners_own(
@@ -122,3 +162,9 @@ async def test_it_is_the_partners_own(
     for partner, status in ((0, 200), (1, 403)):
         query = asked(firm, partner, time, "handled", since=moment.isoformat())
         assert (await system.client.get(ROUTE, params=query, headers=bearer)).status_code == status
+    theirs, all_of_theirs = [
+        (await system.client.get(ROUTE, params=query, headers=bearer)).json()
+        for query in (asked(firm, whose, time, "handled", since=moment.isoformat()) for whose in (0, ALL))
+    ]
+    assert {**theirs, "as_of": None} == {**all_of_theirs, "as_of": None}, "who sees one partner has no other"
+    assert theirs["items"]

@@ -60,9 +60,10 @@ _decode = msgspec.json.Decoder(CallDocument).decode
     "/performance/changes",
     summary="Why a figure is another one than before",
     description=(
-        "The filters and `measure` of the evidence, of one partner and at most seven days, and `since`: what the "
-        "measure was by all that had been received until then, what it is now, and each call that moved it, with the "
-        "items that came later: late events, corrections, what a gap was healed with. `now` is the evidence's total, "
+        "The filters and `measure` of the evidence, at most seven days of one `partner` or two of all, and `since`: "
+        "what the measure was by all that had been received until then, what it is now, and each call that moved it, "
+        "with the items that came later: late events, corrections, what a gap was healed with. `now` is the evidence's "
+        "total, "
         "and `now` less `then` is the sum of the changes. Both are worked out by the settings of today: what a new "
         "map of codes changed is in both. Of an item that came again with a newer content only the newer one is "
         "known. Agents' time and orders are not looked into: `unmoved` is how much of `now` is theirs."
@@ -85,8 +86,6 @@ async def changes(
     variants = variants_of(variant)
     of = _plain(amount_of(measure, side, variants), measure)
     selection = select(asked, caller)
-    if selection.partners is None or len(selection.partners) != 1:
-        raise invalid("partner", "name one partner")
     if selection.days is None or selection.length > MOST_DAYS:
         raise invalid("to", f"days, at most {MOST_DAYS} after `from`")
     if asked.team is not None:
@@ -149,16 +148,17 @@ async def _late(reads: CallReads, selection: Selection, calls: Iterable[str], si
         for id_, stored in (await reads.documents.get(CALLS, ids[place : place + PAGE])).items():
             keep(id_, stored.body)
     low, high = (datetime.combine(date.fromisoformat(day), time(), UTC) for day in selection.days or ("", ""))
-    equal = {"partner": (selection.partners or ("",))[0]}
-    cursor: str | None = None
-    while True:
-        page = await reads.documents.find(
-            CALLS, equal, "started", milliseconds(low - AROUND), milliseconds(high + AROUND), limit=PAGE, cursor=cursor
-        )
-        for stored in page.items:
-            keep(stored.id, stored.body)
-        if (cursor := page.next) is None:
-            return list(found.values())
+    began = milliseconds(low - AROUND), milliseconds(high + AROUND)
+    whose = [{}] if selection.partners is None else [{"partner": partner} for partner in selection.partners]
+    for equal in whose:
+        cursor: str | None = None
+        while True:
+            page = await reads.documents.find(CALLS, equal, "started", *began, limit=PAGE, cursor=cursor)
+            for stored in page.items:
+                keep(stored.id, stored.body)
+            if (cursor := page.next) is None:
+                break
+    return list(found.values())
 
 
 def _moved(
@@ -190,7 +190,7 @@ def _within(cell: Cell, selection: Selection) -> bool:
     wanted = ((asked.campaign, cell.campaign), (asked.agent, cell.agent), (asked.direction, cell.direction))
     return (
         low <= cell.day < high
-        and cell.partner in (selection.partners or ())
+        and (selection.partners is None or cell.partner in selection.partners)
         and cell.counts == asked.counts
         and all(want is None or want == (is_ or "") for want, is_ in wanted)
     )

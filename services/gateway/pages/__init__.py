@@ -26,6 +26,7 @@ from services.gateway.pages.invoices import router as invoices
 from services.gateway.pages.month import router as month
 from services.gateway.pages.month_acts import router as month_acts
 from services.gateway.pages.my_quality import router as my_quality
+from services.gateway.pages.orders import router as orders
 from services.gateway.pages.panel import router as panel
 from services.gateway.pages.partner import router as partner
 from services.gateway.pages.partner_contract import router as partner_contract
@@ -55,10 +56,10 @@ from shared.http.joined import joined
 # Of two that fit a path the first one answers: what is named comes before what is a parameter.
 PARTS = (
     entrance, admin, agents, alerts, audit, calls, campaigns, candidates, changes, coaching, commissions, developers,
-    evaluation_forms, evidence, feedback, handovers, health, ideas, imports, invoices, my_quality, panel, partner,
-    partner_contract, partner_transition, partners, planning, preferences, quality, quality_acts, reconciliation,
-    month, month_acts, rota, saved_views, scripts, search, sessions, signin, staffing, tickets, training, wallboard,
-    webhooks, work, static,
+    evaluation_forms, evidence, feedback, handovers, health, ideas, imports, invoices, my_quality, orders, panel,
+    partner, partner_contract, partner_transition, partners, planning, preferences, quality, quality_acts,
+    reconciliation, month, month_acts, rota, saved_views, scripts, search, sessions, signin, staffing, tickets,
+    training, wallboard, webhooks, work, static,
 )  # fmt: skip
 pages = joined(*PARTS, include_in_schema=False, dependencies=[Depends(with_saved)])
 

@@ -31,6 +31,7 @@ _MOST = 1 << 16
 
 TITLES = {
     401: _("Sign in"),
+    410: _("Gone"),
     429: _("Too often"),
     403: _("Not for you to see"),
     404: _("There is no such page"),
@@ -68,7 +69,11 @@ class BrowserPages:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wants_page = "text/html" in Headers(scope=scope).get("accept", "") and not scope["path"].startswith(_MACHINES)
+        asked = Headers(scope=scope)
+        # A link of a page may lead to a file of the API: who follows it reads a page where the file is not to be had.
+        followed = asked.get("sec-fetch-mode") == "navigate" and scope["path"].startswith("/api/")
+        by_people = followed or not scope["path"].startswith(_MACHINES)
+        wants_page = "text/html" in asked.get("accept", "") and by_people
         start: Message | None = None
         body = bytearray()
 

@@ -16,6 +16,7 @@ from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.api.partner_files import tried
 from services.gateway.api.readers import CallQuery, CallRow
 from services.gateway.pages.acting import Short
+from services.gateway.pages.call_results import results_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import AsPage, Cell, Form, as_file
 from services.gateway.views.codes.calls import CALL_DIRECTIONS, CALL_STATES, ITEM_VERDICTS, OUTCOMES, RESULTS
@@ -122,7 +123,7 @@ async def calls(
 
 @router.get("/calls/{call:path}")
 async def one_call(request: Request, gateway: Door, ask: Asker, viewer: Looking, call: str) -> Response:
-    """One call: its summary, the observations in order of time, the facts told, the items received."""
+    """One call: its summary, what came of it, the observations in order of time, the facts told, the items received."""
     detail = await gateway.calls.get(call)
     if detail is None or not viewer.sees(detail.row.partner):
         raise not_found("call")
@@ -143,6 +144,7 @@ async def one_call(request: Request, gateway: Door, ask: Asker, viewer: Looking,
         result_words=RESULTS,
         may_open=viewer.may("administration"),
         evaluate=await _evaluation(ask, row) if viewer.may("quality.evaluate") else "",
+        **await results_of(ask, viewer, row, gateway.now()),
         partner=names.partner(row.partner),
         campaign=names.campaign(row.campaign) if row.campaign else None,
         agent_name=lambda who: names.agent(row.partner, who),

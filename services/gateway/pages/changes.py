@@ -42,10 +42,8 @@ async def changes(
     form: Form | AsPage = "",
 ) -> Response:
     """What `measure` was by all that was received until `since` (UTC), and what it is now; the same of `over`, what it
-    is divided by. Of one partner, on `day`, or on all days until `to` with it."""
+    is divided by. Of one partner or of all, on `day`, or on all days until `to` with it."""
     seen = allowed_partner(viewer, partner)
-    if seen is None:
-        raise invalid("partner", "choose one: what came late is looked for at one partner")
     first = day or now().date().isoformat()
     moment = _moment(since, to or first)
     following = after(to or first)
@@ -80,11 +78,12 @@ async def changes(
         to=to,
         files={one: link("/changes", **of, since=moment.isoformat(), form=one) for one in FORMS},
         back=link("/evidence", **of),
+        partner_name=names.partner if seen is None else None,
         who=", ".join(
             name
             for name in (
-                names.agent(seen, agent),
-                names.partner(seen),
+                names.agent(seen or "", agent),
+                names.partner(seen or ""),
                 names.campaign(campaign),
             )
             if name

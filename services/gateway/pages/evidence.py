@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,6 +25,8 @@ router = APIRouter()
 COLUMNS = ("call", "order", "partner", "agent", "at", "amount")
 """Of a file: by the names that the API has for it; the amount as it is, in milliseconds or minor units."""
 HOUR_MS = 3_600_000
+MOVED_DAYS = 7
+"""The longest time of which can be told why a figure moved: each of its calls is looked at for that."""
 
 
 @router.get("/evidence")
@@ -68,7 +71,7 @@ async def evidence(
         found=found,
         base=base,
         ratio=figure_of(found.total, base.total, found.figure_unit) if base else UNKNOWN,
-        why=link("/changes", measure=measure, over=over, **of) if seen else "",
+        why=link("/changes", measure=measure, over=over, **of) if _days(day, to) <= MOVED_DAYS else "",
         amount=amount,
         base_amount=amounts_in(base.unit) if base else None,
         files={one: link("/evidence", measure=measure, over=over, **of, form=one) for one in FORMS},
@@ -90,6 +93,11 @@ async def evidence(
         agent=agent,
         agent_name=lambda of, who: names.agent(of or "", who),
     )
+
+
+def _days(day: str, to: str) -> int:
+    """How many days are asked for; one that is not named is today."""
+    return (date.fromisoformat(to) - date.fromisoformat(day)).days + 1 if day and to else 1
 
 
 def amounts_in(unit: str, measure: str = "") -> Callable[[float], str]:

@@ -94,6 +94,7 @@ _templates.globals.update(
     asset=asset,
     link=words.link,
     call_link=words.call_link,
+    order_link=words.order_link,
     agent_link=words.agent_link,
     unknown=words.UNKNOWN,
     reader_zone=words.zone,

@@ -15,7 +15,8 @@ anything; `attributing`: groups of mismatches wait for an owner; `requested`: th
 
 
 class MonthRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A partner's month. `late`: what is awaited is overdue; `age`: days since the report came, or since it is overdue,
+    """A partner's month. `late`: what is awaited is overdue; `elsewhere`: the month that lines of its report are of
+    instead; `age`: days since the report came, or since it is overdue,
     None where nothing waits; money in minor units of `currency`: `difference` is theirs - ours, `at_stake` without
     signs; both None where nothing was compared yet."""
 
@@ -25,6 +26,7 @@ class MonthRow(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     late: bool = False
     unreadable: bool = False
+    elsewhere: str = ""
     age: int | None = None
     mismatches: int = 0
     open: int = 0
@@ -115,6 +117,7 @@ def _row(
         state=state,
         late=waits is not None and today > waits,
         unreadable=came["stage"] == "unreadable",
+        elsewhere=came["elsewhere"]["month"] if came["elsewhere"] else "",
         age=None if settled else (today - datetime.fromisoformat(came["reported_at"]).date()).days,
         mismatches=came["mismatches"],
         open=sums["open"] if sums and not settled else 0,

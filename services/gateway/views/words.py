@@ -202,3 +202,8 @@ def agent_link(partner: str, agent: str) -> str:
 def call_link(call: str) -> str:
     """The address of a call's page."""
     return "/calls/" + quote(call, safe=":")
+
+
+def order_link(order: str) -> str:
+    """The address of an order's page."""
+    return "/orders/" + quote(order, safe=":")

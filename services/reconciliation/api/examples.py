@@ -42,13 +42,19 @@ _MONTH: dict[str, Any] = {
     "requests": [],
     "agreed": None,
     "sums": _SUMS,
+    "elsewhere": {"month": "2026-02", "lines": 31},
 }
 ACCEPTED = {"stream": "month-adria:2026-03", "version": 1}
 SUBMITTED = answers("The report is kept, and is compared now.", ACCEPTED, 403, 404, 409, 422, status=202)
 AGREED = answers("Agreed.", ACCEPTED | {"version": 9}, 403, 404, 409, 422, status=202)
 MONTHS = answers(
     "A page of months.",
-    {"items": [{"month_id": "adria:2026-03", "stage": "reconciled", "mismatches": 1, "sums": _SUMS}], "next": None},
+    {
+        "items": [
+            {"month_id": "adria:2026-03", "stage": "reconciled", "mismatches": 1, "sums": _SUMS, "elsewhere": None}
+        ],
+        "next": None,
+    },
     422,
 )
 EXPECTED = answers(

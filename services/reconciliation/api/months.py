@@ -33,6 +33,7 @@ from services.reconciliation.domain.month import (
     TakeMismatch,
     month,
 )
+from services.reconciliation.events.months import OtherMonth
 from services.reconciliation.matching.kept import Kept
 from services.reconciliation.views.months import KnownMismatch, KnownMonth, months
 from services.reconciliation.views.sums import sums
@@ -91,7 +92,8 @@ async def submit_report(
     name: Annotated[str, Query(max_length=200, description="The name of the file.")],
 ) -> Response:
     """The file is the body, as the partner's system writes it; it is kept under seal. It is compared at once, in the
-    background. 413 above 100 MB, 409 `agreed_already`, `no_terms`."""
+    background: the month says then what came of it, such as `other_month` where not one line is of it. 413 above
+    100 MB, 409 `agreed_already`, `no_terms`."""
     partner, of_month = _place(month_id)
     must_see(who, partner)
     if not name.strip() or not name.isprintable():
@@ -127,12 +129,15 @@ async def list_months(
 @router.get("/{month_id}", summary="A month", responses=examples.MONTH)
 async def show_month(month_id: str, deps: Service, desk: AtDesk, who: Anyone) -> Response:
     """Reports, mismatches with their owners, what they add up to, requests, the agreement, its history, and by when
-    what is due. The partner sees whose a mismatch is, and not what our people noted about it."""
+    what is due. `elsewhere`: how many lines of the last report are of other months, and of which one most of them are,
+    where it is a tenth of them or more. The partner sees whose a mismatch is, and not what our people noted about it.
+    """
     doc = seen_by(who, await known_month(deps, who, month_id))
     terms = await desk.gathering.terms(doc.partner_id, doc.month)
     zone = ZoneInfo(terms.schedule.time_zone)
     due = deadlines(doc.month, terms.month, doc.reports[-1].at.astimezone(zone).date())
-    return json_response(msgspec.structs.asdict(doc) | {"deadlines": due, "sums": sums(doc)})
+    told = {"deadlines": due, "sums": sums(doc), "elsewhere": elsewhere_of(doc)}
+    return json_response(msgspec.structs.asdict(doc) | told)
 
 
 @router.get(
@@ -259,6 +264,13 @@ def seen_by(who: Principal, doc: KnownMonth) -> KnownMonth:
     return msgspec.structs.replace(doc, mismatches=mismatches, history=history)
 
 
+def elsewhere_of(doc: KnownMonth) -> OtherMonth | None:
+    """Of the last report, that it is of another month, or a good part of it."""
+    if doc.failed is not None and doc.failed.elsewhere is not None:
+        return doc.failed.elsewhere
+    return doc.reconciled.elsewhere if doc.reconciled is not None else None
+
+
 def _summary(doc: KnownMonth) -> dict[str, Any]:
     done, found = doc.reconciled, sums(doc)
     last = doc.reports[-1] if doc.reports else None
@@ -274,6 +286,7 @@ def _summary(doc: KnownMonth) -> dict[str, Any]:
         "mismatches": len(doc.mismatches),
         "lines": done.lines if done else None,
         "calls": done.calls if done else None,
+        "elsewhere": elsewhere_of(doc),
         "sums": found,
         "agreed": doc.agreed.agreed if doc.agreed else None,
         "agreed_at": doc.agreed.at if doc.agreed else None,

@@ -15,6 +15,7 @@ from services.reconciliation.events.months import (
     MismatchTaken,
     MonthEvent,
     MonthReconciled,
+    OtherMonth,
     ReconciliationFailed,
     StateTotal,
 )
@@ -82,6 +83,7 @@ class RecordReconciliation(Command, frozen=True, kw_only=True):
     totals: tuple[StateTotal, ...]
     found: tuple[Found, ...]
     doubts: tuple[str, ...] = ()
+    elsewhere: OtherMonth | None = None
     at: datetime
 
 
@@ -92,6 +94,7 @@ class RecordFailure(Command, frozen=True, kw_only=True):
     report: Number
     code: Name
     detail: str
+    elsewhere: OtherMonth | None = None
     at: datetime
 
 
@@ -269,6 +272,7 @@ def _record(command: RecordReconciliation, state: Month) -> list[MonthEvent]:
         calls=command.calls,
         totals=command.totals,
         doubts=command.doubts,
+        elsewhere=command.elsewhere,
         at=command.at,
     )
     found = [
@@ -301,7 +305,12 @@ def _fail(command: RecordFailure, state: Month) -> list[MonthEvent]:
         return []
     return [
         ReconciliationFailed(
-            **_place(command), report=command.report, code=command.code, detail=command.detail, at=command.at
+            **_place(command),
+            report=command.report,
+            code=command.code,
+            detail=command.detail,
+            elsewhere=command.elsewhere,
+            at=command.at,
         )
     ]
 

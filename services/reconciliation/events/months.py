@@ -22,9 +22,18 @@ class StateTotal(msgspec.Struct, frozen=True, kw_only=True):
     ours_minor: int
 
 
+class OtherMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines of a report that are of other months than the one that it was handed in for: how many, and the month that
+    most of them are of."""
+
+    month: str
+    lines: int
+
+
 class MonthReconciled(Event, frozen=True, kw_only=True):
     """A report was held against our count; its mismatches follow with the same command. `kept`: SHA-256 of what was
-    found, sealed; `lines` of the report, `calls` of ours in the month; `doubts`: what the report leaves open."""
+    found, sealed; `lines` of the report, `calls` of ours in the month; `doubts`: what the report leaves open;
+    `elsewhere`: that a good part of it is of another month."""
 
     partner_id: str
     month: str
@@ -35,17 +44,20 @@ class MonthReconciled(Event, frozen=True, kw_only=True):
     calls: int
     totals: tuple[StateTotal, ...]
     doubts: tuple[str, ...] = ()
+    elsewhere: OtherMonth | None = None
     at: datetime
 
 
 class ReconciliationFailed(Event, frozen=True, kw_only=True):
-    """A report could not be read or compared. `code` is for machines, `detail` for people."""
+    """A report could not be read or compared. `code` is for machines, `detail` for people; `elsewhere`: not one line is
+    of the month."""
 
     partner_id: str
     month: str
     report: int
     code: str
     detail: str
+    elsewhere: OtherMonth | None = None
     at: datetime
 
 

@@ -45,6 +45,13 @@ _SAME = (
 )
 
 
+def wall_clock(partner_tz: str) -> pl.Expr:
+    """When a line's call began on the wall clock of the partner's zone: as it stands there, unless the time names its
+    distance from UTC."""
+    instant = pl.col("local") - pl.duration(minutes=pl.col("offset_min"))
+    return pl.when(pl.col("offset_min").is_null()).then("local").otherwise(in_zone(instant, partner_tz)).alias("local")
+
+
 def prepared(lines: pl.DataFrame, partner_tz: str) -> pl.DataFrame:
     """The lines with `row`, their place in the report; `day`, the date that stands there; and `copy_of`, the row of
     the first line that says the very same, null on that one. A time that names its distance from UTC is put on the wall
@@ -53,10 +60,7 @@ def prepared(lines: pl.DataFrame, partner_tz: str) -> pl.DataFrame:
     typed = (one.cast(kind) for one, kind in zip(given, LINES.values(), strict=True))
     numbered = lines.select(typed).with_row_index("row")
     first = numbered.select(pl.col("row").min().over(_SAME)).to_series()
-    instant = pl.col("local") - pl.duration(minutes=pl.col("offset_min"))
-    numbered = numbered.with_columns(
-        pl.when(pl.col("offset_min").is_null()).then("local").otherwise(in_zone(instant, partner_tz)).alias("local")
-    )
+    numbered = numbered.with_columns(wall_clock(partner_tz))
     return numbered.with_columns(
         pl.col("local").dt.date().alias("day"),
         pl.when(pl.col("row") != first).then(first).alias("copy_of"),

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import msgspec
 
 from services.reconciliation.matching.kept import packed
+from services.reconciliation.matching.other_month import OfOtherMonth
 from services.reconciliation.running.frames import FAILED, FOUND, PROGRESS, answer
 from services.reconciliation.running.job import Progress, Refusal
 from services.reconciliation.running.work import work
@@ -42,7 +43,8 @@ def answered(job: bytes, out: BinaryIO) -> None:
     try:
         found = packed(work(job, at))
     except Rejected as refused:
-        say(FAILED, msgspec.json.encode(Refusal(code=refused.code, detail=refused.detail)))
+        elsewhere = refused.elsewhere if isinstance(refused, OfOtherMonth) else None
+        say(FAILED, msgspec.json.encode(Refusal(code=refused.code, detail=refused.detail, elsewhere=elsewhere)))
     except MemoryError:
         say(FAILED, msgspec.json.encode(Refusal(code="too_large", detail="It takes more memory than a run may.")))
     else:

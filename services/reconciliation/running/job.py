@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from services.reconciliation.events.months import OtherMonth
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.bundles import frame_bytes, frame_of, joined, split
 from services.reconciliation.matching.own import OwnSide
@@ -24,10 +25,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a report can't be compared."""
+    """Why a report can't be compared; `elsewhere`: because it is of another month."""
 
     code: str
     detail: str
+    elsewhere: OtherMonth | None = None
 
 
 class _Own(msgspec.Struct):

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from services.reconciliation.matching.other_month import OfOtherMonth
 from services.reconciliation.running.frames import FAILED, FOUND, next_answer
 from services.reconciliation.running.job import Progress, Refusal
 from shared.kernel import Rejected
@@ -45,6 +46,8 @@ async def run_process(
                     return payload
                 if kind == FAILED:
                     refusal = msgspec.json.decode(payload, type=Refusal)
+                    if refusal.elsewhere is not None:
+                        raise OfOtherMonth(refusal.elsewhere)
                     raise Rejected(refusal.code, refusal.detail)
                 await at(msgspec.json.decode(payload, type=Progress))
     except TimeoutError:

@@ -16,9 +16,10 @@ import polars as pl
 from msgspec.structs import replace
 
 from services.reconciliation.domain.month import Found, RecordFailure, RecordReconciliation, month
-from services.reconciliation.events.months import StateTotal
+from services.reconciliation.events.months import OtherMonth, StateTotal
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.matching.kept import Kept, packed, unpacked
+from services.reconciliation.matching.other_month import OfOtherMonth, other_month
 from services.reconciliation.matching.profile import Profile
 from services.reconciliation.matching.standing import applied, retested, standing_of
 from services.reconciliation.matching.states import totals
@@ -93,7 +94,8 @@ class Runner:
                 working.result()
                 await held.end("done")
         except Rejected as refused:
-            await self._fail(held, refused.code, refused.detail)
+            elsewhere = refused.elsewhere if isinstance(refused, OfOtherMonth) else None
+            await self._fail(held, refused.code, refused.detail, elsewhere)
         except RunDied as died:
             log.warning("run of %s report %d: %s", run.month_id, run.report, died.reason)
             if held.run.attempts < MOST_ATTEMPTS:
@@ -175,10 +177,15 @@ class Runner:
         known = (await self._deps.reads.get(known_rates, [name])).get(name)
         return {currency: float(days[max(days)].units) for currency, days in known.told.items()} if known else {}
 
-    async def _fail(self, held: _Held, code: str, detail: str) -> None:
+    async def _fail(self, held: _Held, code: str, detail: str, elsewhere: OtherMonth | None = None) -> None:
         run = held.run
         command = RecordFailure(
-            month_id=run.month_id, report=run.report, code=code, detail=detail, at=self._deps.clock()
+            month_id=run.month_id,
+            report=run.report,
+            code=code,
+            detail=detail,
+            elsewhere=elsewhere,
+            at=self._deps.clock(),
         )
         id_ = f"{run.month_id}:{run.report}:failed:{run.asked_at.isoformat()}"
         await self._deps.door.handle(month, run.month_id, command, command_id=id_, actor=ACTOR)
@@ -269,5 +276,6 @@ def recorded(
         totals=states,
         found=(*found, *moved),
         doubts=(*kept.profile.doubts, *gone),
+        elsewhere=other_month(kept.lines, kept.basis),
         at=at,
     )

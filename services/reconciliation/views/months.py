@@ -127,7 +127,7 @@ def indexed(doc: KnownMonth) -> dict[str, str | int | None]:
 
 months = View(
     "months",
-    1,
+    2,
     TOPIC,
     MonthEvent,
     KnownMonth,

@@ -17,6 +17,7 @@ from services.calls.figures.trust import Strength
 from services.calls.leads import importing, imports, lines, sheets
 from services.calls.tracker.call_document import CallState
 from services.calls.tracker.tracker import ItemVerdict
+from services.calls.views.orders import State as OrderState
 from services.gateway.events.alerts import Direction, Kind
 from services.gateway.events.webhooks import Why
 from services.gateway.pages.panel import GIVEN
@@ -76,6 +77,12 @@ CODES: dict[str, Iterable[object]] = {
     "calls.ITEM_VERDICTS": get_args(ItemVerdict),
     "calls.HANDOVER_POINTS": get_args(selling.HandoverPoint),
     "calls.LOST_REASONS": get_args(handovers.LostReason),
+    "calls.HANDOVER_OUTCOMES": get_args(handovers.Outcome),
+    "calls.ORDER_STATES": get_args(OrderState),
+    "calls.PAYMENT_STATES": get_args(selling.PaymentState),
+    "calls.FULFILMENT_STATES": get_args(selling.FulfilmentState),
+    "calls.LINE_KINDS": get_args(selling.LineKind),
+    "calls.RECORDING_KINDS": ("recording", "transcript"),
     "calls.WORK_OWNERS": get_args(work.Owner),
     "calls.WORK_KINDS": get_args(work.WorkKind),
     "calls.CAMPAIGN_STATES": get_args(campaigns.CampaignState),

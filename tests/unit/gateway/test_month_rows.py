@@ -22,7 +22,7 @@ def sums(open_: int = 0, difference: int = 100, at_stake: int = 300, currency: s
 def came(stage: str, found: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     told = {
         "partner_id": "adria", "stage": stage, "mismatches": 3, "sums": found, "answer_due": None,
-        "reported_at": "2026-11-14T09:14:00Z",
+        "reported_at": "2026-11-14T09:14:00Z", "elsewhere": None,
     }  # fmt: skip
     return told | more
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from services.reconciliation.matching.kept import FRAMES, kept, packed, unpacked
+from services.reconciliation.matching.other_month import OfOtherMonth
 from services.reconciliation.matching.reading import Known, read
 from services.reconciliation.matching.results import reconcile
 from services.reconciliation.running.job import Progress, job_bytes, own_bytes, own_of
@@ -18,6 +22,7 @@ from shared.kernel import Rejected
 FOLDER = Path(__file__).parents[2] / "fixtures" / "reports" / "r01_en"
 SET = read_set(FOLDER)
 REPORT = SET.report.read_bytes()
+QUARTER = timedelta(days=92)
 
 
 class Listening:
@@ -55,6 +60,16 @@ def test_our_side_is_the_same_after_its_way_through_bytes() -> None:
     assert back.records.equals(SET.own.records)
     assert back.events.equals(SET.own.events)
     assert (back.basis, back.roster, back.holes) == (SET.own.basis, SET.own.roster, ())
+
+
+async def test_a_report_of_another_month_is_refused_before_anything_is_compared() -> None:
+    at, own = Listening(), SET.own
+    later = replace(own.basis, start=own.basis.start + QUARTER, end=own.basis.end + QUARTER)
+    elsewhere = job_bytes(REPORT, own_bytes(dataclasses.replace(own, basis=later)), "2026-01", None)
+    with pytest.raises(OfOtherMonth) as refused:
+        await run_process(elsewhere, at)
+    assert (refused.value.code, refused.value.elsewhere.month) == ("other_month", "2025-10")
+    assert [one.phase for one in at.heard] == ["read"]
 
 
 async def test_a_report_that_cannot_be_read_is_a_refusal_with_its_code() -> None:

@@ -120,6 +120,37 @@ LOST_REASONS: Mapping[str, str] = {
     "disconnected": _("Cut off"),
     "other": _("Other"),
 }
+HANDOVER_OUTCOMES: Mapping[str, str] = {"done": _("Done"), "lost": _("Lost")}
+ORDER_STATES: Mapping[str, str] = {
+    "placed": _("Placed"),
+    "cancelled": _("Cancelled"),
+    "partly_returned": _("Came back in part"),
+    "returned": _("Came back"),
+}
+PAYMENT_STATES: Mapping[str, str] = {
+    "pending": _("Not paid yet"),
+    "authorised": _("Authorised"),
+    "paid": _("Paid"),
+    "failed": _("Failed"),
+    "refunded": _("Paid back"),
+    "charged_back": _("Charged back"),
+}
+FULFILMENT_STATES: Mapping[str, str] = {
+    "pending": _("Not sent yet"),
+    "accepted": _("Accepted"),
+    "packed": _("Packed"),
+    "shipped": _("On the way"),
+    "delivered": _("Delivered"),
+    "returned": _("Came back"),
+    "lost": _("Lost on the way"),
+}
+LINE_KINDS: Mapping[str, str] = {
+    "main": _("Main product"),
+    "upsell": _("Upsell"),
+    "cross_sell": _("Cross-sell"),
+    "continuity": _("Repeat shipment"),
+}
+RECORDING_KINDS: Mapping[str, str] = {"recording": _("Recording"), "transcript": _("Transcript")}
 WORK_OWNERS: Mapping[str, str] = {"partner": _("The partner"), "company": _("The company")}
 WORK_KINDS: Mapping[str, str] = {
     "no_result": _("Call without a result"),
