@@ -23,6 +23,8 @@ from tests.engines.server import free_port
 
 FORKS = multiprocessing.get_context("forkserver")
 NOWHERE = Path(os.devnull)
+HANGS_S = 120.0
+"""A process that does nothing for so long hangs. No measure of how fast it is: others may have the machine."""
 
 
 def begin(
@@ -47,7 +49,7 @@ def _command(*given: Any) -> None:
     command(*given)
 
 
-async def death(process: ForkServerProcess, within: float = 30.0) -> int:
+async def death(process: ForkServerProcess, within: float = HANGS_S) -> int:
     """Wait for the process to end: its exit code, negative for a signal."""
     await asyncio.to_thread(process.join, within)
     if process.exitcode is None:
@@ -62,7 +64,7 @@ async def tallyline(
     more = ("--data", data) if data else ()
     with tempfile.NamedTemporaryFile() as said:
         process = begin(*arguments, *more, out=Path(said.name), environ=environ)
-        return await death(process, 60), said.read().decode()
+        return await death(process), said.read().decode()
 
 
 @contextlib.asynccontextmanager
@@ -72,18 +74,19 @@ async def server(data: Path, **more: Any) -> AsyncIterator[httpx.AsyncClient]:
     process = begin("run", "--data", data, "--port", str(port), **more)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-            await ready(client)
+            await ready(client, process)
             client.headers["authorization"] = f"Bearer {local_key(data)}"
             yield client
     finally:
         process.terminate()
-        assert await death(process, 20) == 0
+        assert await death(process) == 0
 
 
-async def ready(client: httpx.AsyncClient, within: float = 30.0) -> None:
+async def ready(client: httpx.AsyncClient, process: ForkServerProcess) -> None:
     """Wait until every worker of the server has begun."""
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(HANGS_S):
         while True:
+            assert process.is_alive(), "the server died"
             with contextlib.suppress(httpx.TransportError):
                 if (await client.get("/readyz")).status_code == 200:
                     return

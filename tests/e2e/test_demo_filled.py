@@ -24,7 +24,7 @@ from services.simulate.stream import history_day
 from services.simulate.watching import enter_alerts
 from tests.e2e.systems import System, Time, ask, at_rest, everything, start
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow, pytest.mark.timeout(900)]
 SEED = 3
 SELLER = "adriavox"
 

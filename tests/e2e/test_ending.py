@@ -29,10 +29,10 @@ async def test_whatever_hangs_is_left_behind(how: str, tmp_path: Path) -> None:
     process = begin("run", "--data", tmp_path, "--port", str(port), out=log, plant=HOW[how])
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-            await ready(client, 60)
+            await ready(client, process)
         begun = time.monotonic()
         process.terminate()
-        assert await death(process, 60) == 0
+        assert await death(process) == 0
     finally:
         process.kill()
     assert "is left behind" in log.read_text()

@@ -19,7 +19,7 @@ from shared.kernel import Rejected
 
 IMAGE = "image:"
 """What the address of a picture in the text begins with; its digest follows."""
-DIGEST = re.compile("^[0-9a-f]{64}$")
+DIGEST = re.compile("[0-9a-f]{64}")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -71,7 +71,7 @@ def images_of(text: str) -> tuple[str, ...]:
             continue
         address = str(token.attrGet("src") or "")
         digest = address.removeprefix(IMAGE)
-        if not address.startswith(IMAGE) or not DIGEST.match(digest):
+        if not address.startswith(IMAGE) or not DIGEST.fullmatch(digest):
             raise Rejected("image_elsewhere", f"A picture is named as {IMAGE} and its digest, not as {address[:80]}.")
         found[digest] = None
     return tuple(found)
