@@ -36,7 +36,7 @@ from shared.engine.projection import Projector
 from shared.engine.relay import HEADS, Relay
 from shared.engine.streams import Connect
 from shared.engine.views import AnyView, Views
-from shared.http import Accepted, Deps
+from shared.http import Accepted, Deps, Readable
 from shared.interpreter import tune
 from shared.kernel import Command, Decider, ProcessManager
 from shared.master import master_key
@@ -107,6 +107,7 @@ class Kit:
     vault: Vault
     connect: Connect
     deps: Deps
+    readable: Readable
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,7 @@ class Runtime:
             intake=intake,
             vault=vault,
             connect=connect,
+            readable=lambda stream, version, within: self.shown(service.name, stream, version, within),
             deps=Deps(
                 DoorOf(commands),
                 views,

@@ -46,6 +46,7 @@ from services.gateway.views.webhooks import webhooks
 from shared import metrics
 from shared import webhooks as outgoing
 from shared.engine.again import again
+from shared.http import ShowingDoor
 from shared.runtime import Kit, Parts, Service
 from shared.security import KEEPS, Access, Tokens
 from shared.webhooks import Lanes, Webhooks
@@ -116,6 +117,7 @@ def gateway_service(
 
         readings = Readings(upstream.ask, upstream.now, zone)
         mails = _mails(kit)
+        showing = replace(kit.deps, door=ShowingDoor(kit.deps.door, kit.readable))
         return Parts(
             routers=(*ROUTERS, *others),
             workers=[
@@ -133,8 +135,8 @@ def gateway_service(
             ),
             state={
                 "gateway": gateway,
-                "webhook_desk": WebhookDesk(kit.deps, sender, private),
-                "alert_desk": AlertDesk(kit.deps, readings),
+                "webhook_desk": WebhookDesk(showing, sender, private),
+                "alert_desk": AlertDesk(showing, readings),
             },
         )
 

@@ -4,7 +4,7 @@ from shared.http.answers import Listing, json_response, page
 from shared.http.commanding import accepts, command_of, must_see, must_see_agent
 from shared.http.conditional import as_read_now
 from shared.http.described import Responses, answers
-from shared.http.door import Accepted, Deps, Door, Reads, deps_of
+from shared.http.door import Accepted, Deps, Door, Readable, Reads, ShowingDoor, deps_of
 from shared.http.files import UPLOAD, file_response
 from shared.http.forms import signed
 from shared.http.gate import (
@@ -62,8 +62,10 @@ __all__ = [
     "Problem",
     "ProblemDocument",
     "Rate",
+    "Readable",
     "Reads",
     "Responses",
+    "ShowingDoor",
     "Streamed",
     "accepts",
     "answers",

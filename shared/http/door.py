@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -11,10 +12,13 @@ from starlette.requests import Request
 
 from shared.clock import Clock
 from shared.kernel import Command, Decider, View
-from shared.ports import Blobs
+from shared.ports import Blobs, StoreUnavailable
 from shared.vault import Vault
 
 D = TypeVar("D")
+READABLE_WITHIN_S = 5.0
+Readable = Callable[[str, int, float], Awaitable[bool]]
+"""Whether the service's views hold a stream of its own up to a version, within so many seconds. StoreUnavailable."""
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -33,6 +37,23 @@ class Door(Protocol):
         """Durable on return. A known `command_id` is answered again. Rejected when the rules say no,
         StoreUnavailable when the outcome is not known."""
         ...
+
+
+class ShowingDoor:
+    """A door that answers when what was done can be read: for pages that show it at once."""
+
+    def __init__(self, door: Door, readable: Readable) -> None:
+        self._door = door
+        self._readable = readable
+
+    async def handle(
+        self, decider: Decider[Any, Any, Any], stream_id: str, command: Command, *, command_id: str, actor: str
+    ) -> Accepted:
+        """It is done, whatever is seen of it: views that are behind, or a store that is away now, are no failure."""
+        accepted = await self._door.handle(decider, stream_id, command, command_id=command_id, actor=actor)
+        with contextlib.suppress(StoreUnavailable):
+            await self._readable(accepted.stream, accepted.version, READABLE_WITHIN_S)
+        return accepted
 
 
 class Reads(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 
 from services.gateway.alerting.readings import Readings
 from services.gateway.domain.alerts import LIVE, AcknowledgeAlert, AlertCommand, DefineAlert, RetireAlert, Rule, alert
@@ -16,7 +15,7 @@ from shared.security import Principal
 
 MOST_ALERTS = 200
 SHOWN_WITHIN_S = 2.0
-"""For how long an answer waits until the view shows what was done."""
+"""For how long a refusal waits until what somebody else did can be read."""
 
 
 async def open_alerts(reads: Reads) -> list[OpenAlert]:
@@ -84,36 +83,31 @@ class AlertDesk:
         except Rejected as refused:
             if refused.code != "changed_meanwhile":
                 raise
-            await self._shown(name, lambda doc: doc.defined is not None and doc.defined.revision != expects)
+            await within(SHOWN_WITHIN_S, lambda: self._overtaken(name, expects), 0.02)
             raise Problem(412, refused.code, refused.detail) from None
 
     async def retire(self, who: Principal, name: str, by: str) -> Accepted:
         """Watched no more."""
         await self.get(who, name)
         command = RetireAlert(alert=name, at=self._deps.clock(), by=who.name)
-        return await self._done(name, command, by, lambda doc: doc.retired)
+        return await self._done(name, command, by)
 
     async def acknowledge(self, who: Principal, name: str, episode: int, by: str) -> Accepted:
         """Taken on; nobody else is called. 409 `not_open`."""
         await self.get(who, name)
         command = AcknowledgeAlert(alert=name, episode=episode, at=self._deps.clock(), by=who.name)
-        return await self._done(name, command, by, lambda doc: doc.open is None or doc.open.acknowledged_at is not None)
+        return await self._done(name, command, by)
 
     async def _define(self, who: Principal, name: str, rule: Rule, by: str, expects: int | None = None) -> Accepted:
         command = DefineAlert(alert=name, rule=rule, expects=expects, at=self._deps.clock(), by=who.name)
-        return await self._done(name, command, by, lambda doc: doc.defined is not None and doc.defined.at >= command.at)
+        return await self._done(name, command, by)
 
-    async def _done(self, name: str, command: AlertCommand, by: str, holds: Callable[[KnownAlert], bool]) -> Accepted:
-        accepted = await self._deps.door.handle(alert, name, command, command_id=by, actor=getattr(command, "by", ""))
-        await self._shown(name, holds)
-        return accepted
+    async def _done(self, name: str, command: AlertCommand, by: str) -> Accepted:
+        return await self._deps.door.handle(alert, name, command, command_id=by, actor=getattr(command, "by", ""))
 
-    async def _shown(self, name: str, holds: Callable[[KnownAlert], bool]) -> None:
-        async def shown() -> bool:
-            doc = (await self._deps.reads.get(alerts, [name])).get(name)
-            return doc is not None and holds(doc)
-
-        await within(SHOWN_WITHIN_S, shown, 0.02)
+    async def _overtaken(self, name: str, expects: int | None) -> bool:
+        doc = (await self._deps.reads.get(alerts, [name])).get(name)
+        return doc is not None and doc.defined is not None and doc.defined.revision != expects
 
     async def _checked(self, who: Principal, rule: Rule) -> None:
         """403 for what they don't see; 422 where there is no such figure, or it is in money or has no such variant."""
