@@ -5,8 +5,11 @@ The pages are those that `test_people.py` looks at, found by their links.
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.routing import APIRoute
@@ -26,6 +29,9 @@ BY_SCRIPT: Mapping[str, str] = {
 POSTS = [
     route for part in PARTS for route in part.routes if isinstance(route, APIRoute) and "POST" in (route.methods or ())
 ]
+FILE = re.compile(r'href="(/[^"]*[?&](?:amp;)?file=[^"]*\.csv)"')
+SHARE = re.compile(r"^[^A-Za-z]*\d\s*%$|^[\w .]+ \d+(\.\d+)? %(, [\w .]+ \d+(\.\d+)? %)*$")
+"""A share with its sign: alone, or behind the names of whose each is."""
 BLANK = "#scores, #survey, #disputes, .signatures *"
 """Lists of what nobody has said yet, and lines on paper on which somebody writes by hand."""
 LACKS = """(blank) => {
@@ -84,10 +90,28 @@ def test_every_page_goes_without_script(browser: Browser, demo: Demo, pages: Pag
         page = context.new_page()
         for found in pages[role]:
             wrong += [f"{found.path}: {said}" for said in lacking(page, demo, found)]
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_only_what_a_call_changes_needs_a_script(pages: Pages) -> None:
     """A page is left out for a reason, and is there."""
     there_are = {kind_of(found.path)[0] for found in pages["agent"]}
     assert BY_SCRIPT.keys() <= there_are
+
+
+def test_shares_in_files_of_tables_are_numbers(demo: Demo, pages: Pages) -> None:
+    """Every table of every page as a file."""
+    seen: set[tuple[object, ...]] = set()
+    wrong: list[str] = []
+    for role in ROLES:
+        for found in pages[role]:
+            for way in (unescape(href) for href in FILE.findall(found.html.decode())):
+                table = (kind_of(way), parse_qs(urlsplit(way).query)["file"][0])
+                if table not in seen:
+                    seen.add(table)
+                    answer = demo.http.get(way, headers=demo.key(role))
+                    assert answer.status_code == 200, f"{role} {way}"
+                    _heading, *rows = csv.reader(answer.text.removeprefix("\ufeff").splitlines())
+                    wrong += [f"{way}: {cell}" for row in rows for cell in row if SHARE.search(cell)]
+    assert len(seen) > 40, seen
+    assert wrong == [], "\n".join(wrong)

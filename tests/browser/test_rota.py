@@ -49,7 +49,7 @@ def test_the_form_begins_with_the_agents_and_says_what_is_missing(office: Page, 
     people = office.get_by_label("People, one a line")
     expect(people).to_have_value("a7: hr, de\na8: pl")
     fits(office)
-    office.get_by_label("Name").fill("w1")
+    office.get_by_label("Name", exact=True).fill("w1")
     people.fill("a7: hr\na8")
     office.get_by_role("button", name="Try").click()
     expect(office.locator("#said")).to_have_text("Line 2 can't be read: a8")
@@ -64,6 +64,25 @@ def test_the_form_begins_with_the_agents_and_says_what_is_missing(office: Page, 
     expect(people).to_have_value("a7: hr")
     first = today() + timedelta(days=7 - today().weekday())
     expect(office.get_by_label("First day")).to_have_value(first.isoformat())
+
+
+def test_people_are_planned_by_their_names(office: Page, shop: Shop) -> None:
+    shop.done("POST", "/partners", {"partner_id": "nova", "name": "Nova", "time_zone": "Europe/Zagreb"})
+    for agent, name in (("b1", "Ana Anić"), ("b2", "Bruno Babić"), ("b3", "Bruno Babić")):
+        known = {"partner_id": "nova", "agent": agent, "name": name, "languages": ["hr"]}
+        shop.done("POST", "/agents", known)
+    shop.eventually(lambda: len(shop.http.get("/api/v1/agents?partner=nova").json()["items"]) == 3)
+    planning = f"{shop.base}/rota/plan?partner=nova"
+    shop.eventually(lambda: bool(office.goto(planning)) and office.get_by_label("Partner").input_value() == "nova")
+    people = office.get_by_label("People, one a line")
+    expect(people).to_have_value("Ana Anić: hr\nBruno Babić (b2): hr\nBruno Babić (b3): hr")
+    office.get_by_label("Name", exact=True).fill("w1")
+    people.fill("Ana Anić: hr\nBruno Babić: hr")
+    office.get_by_role("button", name="Try").click()
+    expect(office.locator("#said")).to_have_text("Line 2: no agent, or more than one, is called Bruno Babić.")
+    people.fill("Ana Anić: hr\nBruno Babić (b3): hr")
+    office.get_by_role("button", name="Try").click()
+    expect(office.locator("#said")).to_have_text("Nobody has said yet how the partner is staffed.")
 
 
 def test_a_candidate_goes_through_the_stages_and_is_known_by_name_in_the_vault_alone(office: Page, shop: Shop) -> None:

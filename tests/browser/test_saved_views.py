@@ -33,6 +33,8 @@ def test_a_page_is_filtered_named_and_begun_with(office: Page, shop: Shop) -> No
     expect(office).to_have_url(re.compile(r"/wallboard\?q=nobody$"))
 
     office.goto(f"{shop.base}/saved-views")
+    expect(office.locator("#saved tr", has_text="Over")).to_contain_text("State: Ended")
+    expect(office.locator("#saved tr", has_text="Nobody")).to_contain_text("Find: nobody")
     assert Axe().run(office).response["violations"] == []
     office.get_by_role("button", name="Begin with Over").click()
     expect(office.get_by_role("status")).to_have_text("The menu leads there now.")

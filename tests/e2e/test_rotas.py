@@ -163,7 +163,7 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     # So does the page of staffing, which also changes it.
     page, promised = "/rota/staffing", "time_zone: Europe/Zagreb\nlines:\n- language: hr\n  share_percent: {share}\n"
     form = {"partner": "adria", "act": "staffing", "content": promised.format(share=500)}
-    assert "90 % within 10 s" in (await ours.get(f"{page}?partner=adria")).text
+    assert '<td class="n">90 %</td><td class="n">10</td>' in (await ours.get(f"{page}?partner=adria")).text
     wrong_share = await ours.post(page, data=form)
     assert (wrong_share.status_code, "lines[0].share_percent: " in wrong_share.text) == (422, True)
     assert "share_percent: 500" in wrong_share.text, "what was written is not lost"

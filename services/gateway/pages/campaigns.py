@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 
-from services.gateway.api.gateway import Door, Selling
+from services.gateway.api.gateway import Door, Gateway, Selling
 from services.gateway.api.readers import CampaignRow, GoalRow
 from services.gateway.pages.site import page
 from services.gateway.views import words
@@ -57,6 +57,12 @@ def seen(row: CampaignRow, viewer: Principal) -> CampaignRow | None:
         return replace(row, uncertified=uncertified)
     shares = {partner: percent for partner, percent in row.shares.items() if viewer.sees(partner)}
     return replace(row, shares=shares, uncertified=uncertified) if shares else None
+
+
+async def names_seen(gateway: Gateway, viewer: Principal) -> dict[str, str]:
+    """The names of all campaigns that the viewer may see, also of those that no call was for yet."""
+    found = [one for one in await gateway.campaigns.campaigns() if seen(one, viewer) is not None]
+    return {one.campaign: one.name for one in sorted(found, key=lambda one: one.name.casefold())}
 
 
 def amount(goal: GoalRow, value: int | None) -> str:

@@ -11,7 +11,7 @@ from fastapi import Form as Part
 
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, allowed_partner
-from services.gateway.pages.acting import OVER, Form, Short, back, carried_out, went_wrong
+from services.gateway.pages.acting import OVER, Form, Short, Shown, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.site import page
 from services.gateway.views.codes.people import CANDIDATE_STAGES
@@ -43,8 +43,8 @@ async def candidates(
     partner: Short = "",
     stage: Short = "",
     candidate: Short = "",
-    said: Short = "",
-    wrong: Short = "",
+    said: Shown = "",
+    wrong: Shown = "",
 ) -> Response:
     """All of a partner, or those of a stage; with `candidate`, who that is. `said`: what came of the last change, which
     the views may not show yet."""

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.gateway.api.asking import Asker, AsViewer, everything
 from services.gateway.api.gateway import Door, Gateway, allowed_partner
 from services.gateway.pages.acting import Form, Short, Shown, back, part, went_wrong
+from services.gateway.pages.campaigns import names_seen
 from services.gateway.pages.site import page
 from services.gateway.pages.uploads import Upload
 from services.gateway.views import words
@@ -204,7 +205,7 @@ async def _shown(
         rows=[(one, into(one, lists, names)) for one in known["items"]],
         older=link(HERE, kind=kind, cursor=known["next"]) if known["next"] else "",
         partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
-        campaigns=names.campaigns,
+        campaigns=await names_seen(gateway, viewer) if kind == "leads" else {},
         lists={id_: f"{one['name']}, {names.partner(one['partner'])}" for id_, one in lists.items()},
         encodings=ENCODINGS,
         filled={"country": "", "zone": words.zone(), "scope": "", "partner": "", "list": "", "encoding": "", **filled},

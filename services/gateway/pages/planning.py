@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from services.gateway.api.gateway import Door, allowed_partner
 from services.gateway.pages.acting import OVER, Form, Short, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of, states_of
 from services.gateway.pages.site import page
+from services.gateway.views.called import Called
 from services.gateway.views.codes.people import ROTA_RULES
 from services.gateway.views.cover import cover
 from services.gateway.views.people_lines import MINUTES, lines_of, people_of
@@ -39,7 +40,7 @@ FIELDS = {
     "rest": Field(_("Rest, hours")),
     "most": Field(_("Hours a week at most")),
     "off": Field(_("Days off a week")),
-    "people": Field(_("People, one a line: agent: languages; hours a week; days away")),
+    "people": Field(_("People, one a line: name: languages; hours a week; days away")),
 }
 SHIFTS = {"shifts": Field(_("Shifts"), {})}
 
@@ -72,7 +73,7 @@ async def planned(
     partners = await _partners(gateway, viewer)
     path = _of(partner, name)
     try:
-        wish = wish_of(filled)
+        wish = wish_of(filled, _called(await _agents(ask, partner)))
         if form.text("action") == "draft":
             was = state_in(form.text(OVER), name)
             await over(ask, path, was, _content, lambda tag: ask.do(f"{path}/draft", wish, match=tag))
@@ -166,9 +167,9 @@ def _of(partner: str, name: str) -> str:
     return f"{ROUTE}/{quote(partner, safe='')}/rotas/{quote(name, safe='')}"
 
 
-def wish_of(filled: dict[str, str]) -> dict[str, Any]:
+def wish_of(filled: dict[str, str], agents: Called) -> dict[str, Any]:
     """What the training service is asked for. ValueError with what can't be read."""
-    people = people_of(filled["people"])
+    people = people_of(filled["people"], agents)
     if not people:
         raise ValueError(_("A rota needs people."))
     try:
@@ -191,17 +192,26 @@ async def _partners(gateway: Door, viewer: Principal) -> dict[str, str]:
     return {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
 
 
+async def _agents(ask: AsViewer, partner: str) -> list[dict[str, Any]]:
+    return await everything(ask, "/api/v1/agents", partner=partner, limit=200)
+
+
+def _called(agents: Iterable[Mapping[str, Any]]) -> Called:
+    return Called({one["agent"]: one["name"] or one["agent"] for one in agents})
+
+
 async def _before(ask: AsViewer, gateway: Door, partner: str, name: str) -> dict[str, str]:
     """People and rules as they were last; of a partner without a rota, its agents with what they speak."""
     rows = await gateway.rotas.rotas(partner)
     wanted = name or (rows[0].rota if rows else "")
     found = await ask(f"{ROUTE}/{quote(partner, safe='')}/rotas/{quote(wanted, safe='')}") if wanted else None
+    agents = await _agents(ask, partner)
+    called = _called(agents)
     if found is None or found["drafted"] is None:
-        agents = await everything(ask, "/api/v1/agents", partner=partner, limit=200)
-        return {"people": lines_of(one for one in agents if one.get("languages"))}
+        return {"people": lines_of((one for one in agents if one.get("languages")), called)}
     drafted, rules = found["drafted"], found["drafted"]["rules"]
     return {
-        "people": lines_of(drafted["people"]),
+        "people": lines_of(drafted["people"], called),
         "weeks": str(drafted["weeks"]),
         "lengths": ", ".join(f"{minutes / MINUTES:g}" for minutes in rules["shift_minutes"]),
         "every": str(rules["starts_every_minutes"]),

@@ -15,6 +15,7 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.saved_views import Keeper, Kept, NewView
 from services.gateway.identity.shelf import MOST_NAME, Found, SavedView
 from services.gateway.pages.acting import OVER, Fields, Form, back
+from services.gateway.pages.filter_words import told
 from services.gateway.pages.meanwhile import Field, asked_again
 from services.gateway.pages.site import home_of, page
 from services.gateway.views.saved import FILTERED, address, filters_of
@@ -183,11 +184,13 @@ async def _shown(
     starts = await gateway.shelf.starts(viewer)
     views = await api.listed(gateway.shelf, viewer)
     rows = [await _row(gateway, viewer, view, starts) for view in views]
+    names = (await gateway.calls.names()).of_partners(viewer.sees)
     return page(
         request,
         "saved_views.html",
         status,
         rows=rows,
+        filters=lambda one: told(one["page"], one["query"], names),
         pages={path: filtered.name for path, filtered in FILTERED.items()},
         clears=viewer.may("administration"),
         asked=asked or {},

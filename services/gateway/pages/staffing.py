@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.api.gateway import Door, Gateway, allowed_partner
 from services.gateway.pages.acting import Fields, Form, back, part, went_wrong
+from services.gateway.pages.campaigns import names_seen
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, state_of
 from services.gateway.pages.site import page
+from services.gateway.views.called import Called
 from services.gateway.views.plain_yaml import from_yaml, to_yaml
 from services.gateway.views.words import _, link
 from shared.clock import now
@@ -56,7 +58,8 @@ async def change(request: Request, gateway: Door, ask: Asker, viewer: Planner, f
     if (over := form.text("over")) and over != state_of(before):
         return await _shown(request, gateway, ask, viewer, partner, form, status=STATUS, late=True)
     try:
-        await ask.do(path, from_yaml(form.text("content")), "PUT")
+        called = Called(await names_seen(gateway, viewer))
+        await ask.do(path, _with(from_yaml(form.text("content")), called.id), "PUT")
     except ValueError as wrong:
         return await _shown(request, gateway, ask, viewer, partner, form, str(wrong), 422)
     except Problem as problem:
@@ -76,13 +79,13 @@ async def _shown(
     said: str = "",
     late: bool = False,
 ) -> Response:
-    names = await gateway.calls.names()
+    names, campaigns = await gateway.calls.names(), await names_seen(gateway, viewer)
     partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
     chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
     known = await ask(f"{ROUTE}/{part(chosen)}/staffing") if chosen else None
     committed = await ask(f"{ROUTE}/{part(chosen)}/capacity") if chosen else None
     words = committed["items"] if committed else []
-    theirs = _texts(known, words)
+    theirs = _texts(known, words, Called(campaigns))
     texts = theirs | ({filled.text("act"): filled.text("content")} if filled else {})
     over = {"staffing": state_of(known), "capacity": state_of(committed)}
     meanwhile = None
@@ -102,6 +105,7 @@ async def _shown(
         partner=chosen,
         known=known,
         words=words,
+        campaigns=campaigns,
         texts=texts,
         over=over,
         meanwhile=meanwhile,
@@ -112,9 +116,24 @@ async def _shown(
     )
 
 
-def _texts(known: Mapping[str, Any] | None, words: list[dict[str, Any]]) -> dict[str, str]:
+def _with(content: dict[str, Any], called: Callable[[str], str]) -> dict[str, Any]:
+    """The content with its campaigns called otherwise; what is not as it has to be, the service refuses."""
+    lines = content.get("lines")
+    if not isinstance(lines, list):
+        return content
+    return content | {"lines": [_line(line, called) for line in lines]}
+
+
+def _line(line: Any, called: Callable[[str], str]) -> Any:
+    campaigns = line.get("campaigns") if isinstance(line, dict) else None
+    if not isinstance(campaigns, list):
+        return line
+    return line | {"campaigns": [called(one) if isinstance(one, str) else one for one in campaigns]}
+
+
+def _texts(known: Mapping[str, Any] | None, words: list[dict[str, Any]], called: Called) -> dict[str, str]:
     """What stands in both forms: what was said last, or a beginning."""
-    lines = known or {"time_zone": "Europe/Zagreb", "lines": [LINE], "holidays": []}
+    lines = _with(dict(known or {"time_zone": "Europe/Zagreb", "lines": [LINE], "holidays": []}), called.label)
     last = words[-1] if words else {"committed": [COMMITTED], "clause": ""}
     return {
         "staffing": to_yaml({name: lines[name] for name in ("time_zone", "lines", "holidays") if name in lines}),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from annotated_types import MaxLen
+from fastapi.routing import APIRoute
 
-from services.gateway.pages.acting import carried_out, whole
+from services.gateway.pages import PARTS
+from services.gateway.pages.acting import MOST_SAID, carried_out, went_wrong, whole
 from shared.http import Problem
 
 
@@ -40,3 +43,20 @@ async def test_what_is_no_matter_of_the_form_is_no_answer_to_it() -> None:
     with pytest.raises(Problem):
         await carried_out(refused(404), "/work")
     assert (await carried_out(refused(404), "/work", "", 404)).status_code == 303
+
+
+def test_every_page_can_be_asked_to_tell_the_longest_refusal() -> None:
+    """A page that takes less answers 422 to the very address that it was led back to."""
+    assert len(went_wrong(Problem(409, "no", "x" * 1_000))) == MOST_SAID
+    asked = {
+        route.path: field.field_info.metadata
+        for part in PARTS
+        for route in part.routes
+        if isinstance(route, APIRoute)
+        for field in route.dependant.query_params
+        if field.name == "wrong"
+    }
+    assert len(asked) > 15
+    short = [path for path, limits in asked.items() for one in limits if isinstance(one, MaxLen)
+             if one.max_length < MOST_SAID]  # fmt: skip
+    assert short == []

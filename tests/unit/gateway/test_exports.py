@@ -15,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from services.gateway.pages.exports import asked, table_of
+from services.gateway.pages.filter_words import told
 from services.gateway.pages.site import page
 from services.gateway.views import words
+from services.gateway.views.inputs import Names
 from shared.http import Problem
 
 TEMPLATES = Path(__file__).parents[3] / "services/gateway/templates"
@@ -117,6 +119,7 @@ def shown(query: bytes) -> Response:
         "most_name": 60,
         "rows": [(one, 1)],
         "pages": {"/calls": "Calls"},
+        "filters": lambda shown: told(shown["page"], shown["query"], Names()),
     }
     return page(Request(scope), "saved_views.html", **more, clears=False)
 
@@ -129,7 +132,7 @@ async def test_the_page_gives_the_file_that_it_leads_to() -> None:
     body = b"".join([bytes(piece) async for piece in cast(StreamingResponse, answer).body_iterator])  # type: ignore[arg-type]
     heading, row = csv.reader(io.StringIO(body.decode("utf-8-sig")))
     assert heading == ["Page", "View", "Filters", "Whose"]
-    assert row == ["Calls", "'=cmd()", "day=1", "yours"]
+    assert row == ["Calls", "'=cmd()", "Day: 1", "yours"]
     with pytest.raises(Problem):
         shown(b"file=other.csv")
 

@@ -45,6 +45,8 @@ WITHOUT = {
     "ideas.html */shipping": STANDS,
     "ideas.html */measurement": ADDS,
     "ideas.html */merge": STANDS,
+    "imports.html /imports": ADDS,
+    "imports.html /imports/lists": NEW,
     "invoice.html */holds": NAMES,
     "invoice.html */settlement": NAMES,
     "invoice.html */approval": NAMES,
