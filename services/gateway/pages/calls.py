@@ -19,7 +19,14 @@ from services.gateway.pages.acting import Short
 from services.gateway.pages.call_results import results_of
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import AsPage, Cell, Form, as_file
-from services.gateway.views.codes.calls import CALL_DIRECTIONS, CALL_STATES, ITEM_VERDICTS, OUTCOMES, RESULTS
+from services.gateway.views.codes.calls import (
+    CALL_DIRECTIONS,
+    CALL_FACTS,
+    CALL_STATES,
+    ITEM_VERDICTS,
+    OUTCOMES,
+    RESULTS,
+)
 from services.gateway.views.words import link
 from shared.http import invalid, not_found
 
@@ -141,6 +148,7 @@ async def one_call(request: Request, gateway: Door, ask: Asker, viewer: Looking,
         outcomes=OUTCOMES,
         directions=CALL_DIRECTIONS,
         verdicts=ITEM_VERDICTS,
+        fact_words=CALL_FACTS,
         result_words=RESULTS,
         may_open=viewer.may("administration"),
         evaluate=await _evaluation(ask, row) if viewer.may("quality.evaluate") else "",

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from services.calls.connectors import fields
 from services.calls.domain import lead_list
 from services.calls.domain.goals import GoalState
 from services.calls.events import campaigns, commissions, goals, handovers, scripts, work
@@ -69,6 +70,7 @@ def said_by(call: str, place: int, *modules: ModuleType) -> set[str]:
 
 
 CODES: dict[str, Iterable[object]] = {
+    "calls.CALL_FACTS": fields.KINDS,
     "calls.CALL_STATES": get_args(CallState),
     "calls.RESULT_GROUPS": {DISPOSITIONS[code].group for code in GIVEN},
     "calls.RESULTS": DISPOSITIONS,

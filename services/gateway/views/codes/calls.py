@@ -13,6 +13,17 @@ CALL_STATES: Mapping[str, str] = {
     "no_end": _("No end came"),
     "unclear": _("Not clear"),
 }
+CALL_FACTS: Mapping[str, str] = {
+    "CallStarted": _("The call began"),
+    "CallAnswered": _("Somebody answered"),
+    "CallHeld": _("Put on hold"),
+    "CallResumed": _("Taken from hold"),
+    "CallTransferred": _("Passed on"),
+    "CallEnded": _("It ended"),
+    "CallDispositioned": _("The result was told"),
+    "SaleRecorded": _("A sale was told"),
+    "AgentStateChanged": _("The agent’s state changed"),
+}
 RESULT_GROUPS: Mapping[str, str] = {
     "sale": _("Sale"),
     "refusal": _("Refusal"),
