@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 import msgspec
@@ -111,8 +112,9 @@ SPOKEN: dict[str, Any] = {
 """What the fields of examples say where their type alone would say little."""
 
 
+@cache  # it is the release's: each page for developers would make it anew
 def document() -> dict[str, Any]:
-    """The whole document, as JSON has it."""
+    """The whole document, as JSON has it. Nobody changes it."""
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     messages: dict[str, Any] = {}

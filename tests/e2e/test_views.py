@@ -107,6 +107,9 @@ async def test_views_are_rebuilt_beside_themselves_while_traffic_flows(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime, "SWITCH_GRACE_S", 0.2)  # there is one process, and there are many views
+    # What is sent while nothing is built is no traffic beside a build.
+    monkeypatch.setattr(runtime, "BUILDS_EVERY_S", 0.05)
+    monkeypatch.setattr("shared.engine.views.ASKED_EVERY_S", 0.05)
     async with start(engine, tmp_path) as system:
         await set_up_company(system.client, firm(), demo=True)
         flow = Flow(system.client)
