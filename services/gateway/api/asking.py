@@ -68,13 +68,11 @@ class AsViewer:
         body: Any = None,
         method: str = "POST",
         match: str = "",
-        shown: bool = True,
         **query: str | int | None,
     ) -> Any:
-        """The answer to what changes something. `body` goes as JSON. `match`: the tag of what it is meant for; `shown`:
-        whether it is waited for until it can be read."""
+        """The answer to what changes something. `body` goes as JSON. `match`: the tag of what it is meant for."""
         params = {name: value for name, value in query.items() if value is not None}
-        headers = {"content-type": "application/json"} | (SHOWN if shown else {})
+        headers = SHOWN | {"content-type": "application/json"}
         if match:
             headers["if-match"] = match
         content = msgspec.json.encode({} if body is None else body)

@@ -55,10 +55,12 @@ async def attribute(
     wanted = form.all("group")
     if form.text("which") == "open":
         wanted = [one.id for one in groups if one.open]
-    said = {"party": form.text("party"), "reason": form.text("reason")}
+    said: dict[str, Any] = {"party": form.text("party"), "reason": form.text("reason")}
     if again := _decided_meanwhile(request, form, partner, month, groups, wanted, said["party"]):
         return again
-    return await _each(ask, partner, month, [(one, "attribution", said) for one in wanted], "attributed")
+    if not wanted:
+        return back(_page(partner, month), "nothing", fragment="groups", skip=form.text("skip"))
+    return await _decided(ask, form, partner, month, "attribution", said | {"mismatches": wanted}, "attributed")
 
 
 @router.post("/undo")
@@ -73,9 +75,8 @@ async def undo(
     if again := _decided_meanwhile(request, form, partner, month, groups, [undone], one.found_party):
         return again
     why = form.text("reason") or f"Undone by {viewer.name}."
-    return await _each(
-        ask, partner, month, [(undone, "attribution", {"party": one.found_party, "reason": why})], "undone"
-    )
+    said = {"party": one.found_party, "reason": why}
+    return await _decided(ask, form, partner, month, f"mismatches/{undone}/attribution", said, "undone")
 
 
 @router.post("/taking")
@@ -93,7 +94,7 @@ async def take(
     if again := _decided_meanwhile(request, form, partner, month, groups, [taken], mine):
         return again
     said = {"amount_minor": minor, "reason": form.text("reason")}
-    return await _each(ask, partner, month, [(taken, "taking", said)], "taken")
+    return await _decided(ask, form, partner, month, f"mismatches/{taken}/taking", said, "taken")
 
 
 @router.post("/requests")
@@ -196,19 +197,12 @@ def _decided_meanwhile(
     )
 
 
-async def _each(
-    ask: AsViewer, partner: str, month: str, wanted: list[tuple[str, str, dict[str, Any]]], said: str
+async def _decided(
+    ask: AsViewer, form: Fields, partner: str, month: str, what: str, body: dict[str, Any], said: str
 ) -> Response:
-    """One command a group. What one of them was refused for is told; those before it stand, each for itself."""
-    page, place = _page(partner, month), _place(partner, month)
-    if not wanted:
-        return back(page, "nothing", fragment="groups")
-    try:
-        for number, (group, what, body) in enumerate(wanted, 1):
-            await ask.do(f"{place}/mismatches/{group}/{what}", body, shown=number == len(wanted))
-    except Problem as problem:
-        return back(page, wrong=went_wrong(problem, 403), fragment="groups")
-    return back(page, said, fragment="groups")
+    """Back on the page of groups from which it was done."""
+    doing = ask.do(f"{_place(partner, month)}/{what}", body)
+    return await carried_out(doing, _page(partner, month), said, 403, fragment="groups", skip=form.text("skip"))
 
 
 async def _do(
