@@ -68,18 +68,13 @@ class AsViewer:
         body: Any = None,
         method: str = "POST",
         match: str = "",
-        shown: bool = True,
-        key: str = "",
         **query: str | int | None,
     ) -> Any:
-        """The answer to what changes something. `body` goes as JSON. `match`: the tag of what it is meant for; `shown`:
-        whether it is waited for until it can be read; `key`: under which it is done once, however often it is asked."""
+        """The answer to what changes something. `body` goes as JSON. `match`: the tag of what it is meant for."""
         params = {name: value for name, value in query.items() if value is not None}
-        headers = {"content-type": "application/json"} | (SHOWN if shown else {})
+        headers = SHOWN | {"content-type": "application/json"}
         if match:
             headers["if-match"] = match
-        if key:
-            headers["idempotency-key"] = key
         content = msgspec.json.encode({} if body is None else body)
         return _told(await self._send(method, path, params=params, content=content, headers=headers))
 

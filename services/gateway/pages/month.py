@@ -4,7 +4,7 @@ and the same on paper."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -22,7 +22,7 @@ from services.gateway.views.codes.money import (
     REPORT_FIELDS,
 )
 from services.gateway.views.month_groups import Group, evidence, groups_of, hands, steps_of, tolerated_group
-from services.gateway.views.words import UNKNOWN, _, money
+from services.gateway.views.words import UNKNOWN, _, money, number
 from shared.clock import now
 from shared.http import not_found
 from shared.security import Principal
@@ -32,6 +32,10 @@ Partner = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 GroupId = Annotated[str, Query(pattern=r"^([EU]\d{1,6})?$")]
 ON_A_PAGE = 25
+GROUPS_ON_A_PAGE = 100
+STEPS_ON_A_PAGE = 100
+NAMED_AT_MOST = 20
+"""Groups that a sentence names."""
 ON_PAPER = 200
 """Lines of a group that are printed; the file has all of them."""
 
@@ -86,10 +90,13 @@ async def show(
     month: Month,
     group: GroupId = "",
     cursor: Annotated[str, Query(max_length=200)] = "",
+    skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    history: Literal["", "all"] = "",
     said: Annotated[str, Query(max_length=20)] = "",
     wrong: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
-    """The case. `group`: whose lines are shown beside our events; `said` and `wrong`: what came of the last button."""
+    """The case. `group`: whose lines are shown beside our events; `skip`: groups that come before those on the page;
+    `history`: whether every step of it is shown; `said` and `wrong`: what came of the last button."""
     case = await _case(gateway, ask, viewer, partner, month)
     doc = case["doc"]
     chosen = next((one for one in case["groups"] if one.id == group), None)
@@ -104,6 +111,9 @@ async def show(
         "month.html",
         **case,
         chosen=chosen,
+        shown=case["groups"][skip : skip + GROUPS_ON_A_PAGE],
+        skip=skip,
+        history=list(reversed(doc["history"]))[: None if history else STEPS_ON_A_PAGE] if doc else [],
         lines=[evidence(one) for one in lines["items"]],
         next=lines["next"],
         first=not cursor,
@@ -247,12 +257,18 @@ def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:
     for party, words in (("undetermined", _("Undetermined: {groups}.")), ("own", _("Ours to settle: {groups}."))):
         left = [one.id for one in case["groups"] if one.open and one.party == party]
         if left:
-            why.append(words.format(groups=", ".join(left)))
+            why.append(words.format(groups=_named(left)))
     if sums["unexplained"]:
         why.append(_("Not everything is explained yet. Groups that nobody took add up to it."))
     if viewer.name in hands(doc):
         why.append(_("You decided on mismatches yourself: somebody else has to agree."))
     return why
+
+
+def _named(groups: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    named, more = ", ".join(groups[:NAMED_AT_MOST]), len(groups) - NAMED_AT_MOST
+    return f"{named} {_('and {n} more').format(n=number(more))}" if more > 0 else named
 
 
 def _place(partner: str, month: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -19,7 +17,6 @@ from services.gateway.views.codes.money import PARTY_WORDS
 from services.gateway.views.month_groups import Group, groups_of
 from services.gateway.views.words import _
 from shared.http import MAX_REPORT_BYTES, Problem, not_found, require
-from shared.ports import StoreUnavailable
 from shared.security import Principal
 
 router = APIRouter(prefix="/reconciliation/{partner}/{month}")
@@ -58,10 +55,12 @@ async def attribute(
     wanted = form.all("group")
     if form.text("which") == "open":
         wanted = [one.id for one in groups if one.open]
-    said = {"party": form.text("party"), "reason": form.text("reason")}
+    said: dict[str, Any] = {"party": form.text("party"), "reason": form.text("reason")}
     if again := _decided_meanwhile(request, form, partner, month, groups, wanted, said["party"]):
         return again
-    return await _each(ask, partner, month, [(one, "attribution", said) for one in wanted], "attributed")
+    if not wanted:
+        return back(_page(partner, month), "nothing", fragment="groups", skip=form.text("skip"))
+    return await _decided(ask, form, partner, month, "attribution", said | {"mismatches": wanted}, "attributed")
 
 
 @router.post("/undo")
@@ -76,9 +75,8 @@ async def undo(
     if again := _decided_meanwhile(request, form, partner, month, groups, [undone], one.found_party):
         return again
     why = form.text("reason") or f"Undone by {viewer.name}."
-    return await _each(
-        ask, partner, month, [(undone, "attribution", {"party": one.found_party, "reason": why})], "undone"
-    )
+    said = {"party": one.found_party, "reason": why}
+    return await _decided(ask, form, partner, month, f"mismatches/{undone}/attribution", said, "undone")
 
 
 @router.post("/taking")
@@ -96,7 +94,7 @@ async def take(
     if again := _decided_meanwhile(request, form, partner, month, groups, [taken], mine):
         return again
     said = {"amount_minor": minor, "reason": form.text("reason")}
-    return await _each(ask, partner, month, [(taken, "taking", said)], "taken")
+    return await _decided(ask, form, partner, month, f"mismatches/{taken}/taking", said, "taken")
 
 
 @router.post("/requests")
@@ -199,34 +197,12 @@ def _decided_meanwhile(
     )
 
 
-async def _each(
-    ask: AsViewer, partner: str, month: str, wanted: list[tuple[str, str, dict[str, Any]]], said: str
+async def _decided(
+    ask: AsViewer, form: Fields, partner: str, month: str, what: str, body: dict[str, Any], said: str
 ) -> Response:
-    """One command a group, the last of which is waited for: the month shows those before it too. What one of them was
-    refused for is told; those before it stand, each for itself, and how many they are is told with it."""
-    page = _page(partner, month)
-    if not wanted:
-        return back(page, "nothing", fragment="groups")
-    keys = [secrets.token_hex(16) for _group in wanted]
-
-    async def decide(number: int, shown: bool) -> None:
-        group, what, body = wanted[number]
-        where = f"{_place(partner, month)}/mismatches/{group}/{what}"
-        await ask.do(where, body, shown=shown, key=keys[number])
-
-    done = 0
-    try:
-        while done < len(wanted):
-            await decide(done, shown=done == len(wanted) - 1)
-            done += 1
-    except Problem as problem:
-        wrong = went_wrong(problem, 403)
-        if done:
-            with contextlib.suppress(Problem, StoreUnavailable):  # it is done, whatever is seen of it
-                await decide(done - 1, shown=True)
-            wrong = _("Done for {done} of {all}. {why}").format(done=done, all=len(wanted), why=wrong)
-        return back(page, wrong=wrong, fragment="groups")
-    return back(page, said, fragment="groups")
+    """Back on the page of groups from which it was done."""
+    doing = ask.do(f"{_place(partner, month)}/{what}", body)
+    return await carried_out(doing, _page(partner, month), said, 403, fragment="groups", skip=form.text("skip"))
 
 
 async def _do(

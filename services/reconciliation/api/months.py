@@ -28,6 +28,7 @@ from services.reconciliation.domain.month import (
     UNREQUESTED,
     AgreeMonth,
     AttributeMismatch,
+    AttributeMismatches,
     ReopenMonth,
     SubmitReport,
     TakeMismatch,
@@ -70,6 +71,7 @@ accepts(
     service=NAME,
     right="reconciliation.run",
 )
+accepts(router, "/{month_id}/attribution", month, AttributeMismatches, service=NAME, right="reconciliation.run")
 accepts(
     router, "/{month_id}/mismatches/{mismatch_id}/taking", month, TakeMismatch, service=NAME, right="reconciliation.run"
 )

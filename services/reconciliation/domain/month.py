@@ -110,6 +110,17 @@ class AttributeMismatch(Command, frozen=True, kw_only=True):
     by: str
 
 
+class AttributeMismatches(Command, frozen=True, kw_only=True):
+    """Say of several mismatches at once whose they are: of all of them, or of none. 409 as for one."""
+
+    month_id: MonthId
+    mismatches: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=10_000)]
+    party: Party
+    reason: Said
+    at: datetime
+    by: str
+
+
 class TakeMismatch(Command, frozen=True, kw_only=True):
     """Take what nothing settles: `amount_minor` is added to our count for it, no more than the partner counts more than
     we do. 409 `unknown_mismatch`, `not_to_be_taken` where it is the partner's to correct or settled, `out_of_range`,
@@ -174,6 +185,7 @@ MonthCommand = (
     | RecordReconciliation
     | RecordFailure
     | AttributeMismatch
+    | AttributeMismatches
     | TakeMismatch
     | RequestAdjustment
     | AgreeMonth
@@ -220,8 +232,10 @@ def decide(command: MonthCommand, state: Month) -> list[MonthEvent]:
             return _record(command, state)
         case RecordFailure():
             return _fail(command, state)
-        case AttributeMismatch():
-            return _attribute(command, state)
+        case AttributeMismatch(mismatch_id=id_):
+            return _attribute(command, (id_,), state)
+        case AttributeMismatches(mismatches=ids):
+            return _attribute(command, ids, state)
         case TakeMismatch():
             return _take(command, state)
         case RequestAdjustment():
@@ -315,11 +329,13 @@ def _fail(command: RecordFailure, state: Month) -> list[MonthEvent]:
     ]
 
 
-def _attribute(command: AttributeMismatch, state: Month) -> list[MonthEvent]:
-    one = _mismatch(command.mismatch_id, state)
-    if one.party == command.party and command.mismatch_id not in state.taken:
-        return []
-    _must_be_open(state)
+def _attribute(
+    command: AttributeMismatch | AttributeMismatches, ids: tuple[str, ...], state: Month
+) -> list[MonthEvent]:
+    named = [_mismatch(id_, state) for id_ in dict.fromkeys(ids)]
+    changed = [one for one in named if one.party != command.party or one.mismatch_id in state.taken]
+    if changed:
+        _must_be_open(state)
     return [
         MismatchAttributed(
             **_place(command),
@@ -330,6 +346,7 @@ def _attribute(command: AttributeMismatch, state: Month) -> list[MonthEvent]:
             at=command.at,
             by=command.by,
         )
+        for one in changed
     ]
 
 

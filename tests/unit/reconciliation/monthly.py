@@ -9,6 +9,7 @@ from typing import Any
 from services.reconciliation.domain.month import (
     AgreeMonth,
     AttributeMismatch,
+    AttributeMismatches,
     DeemAgreed,
     Found,
     Month,
@@ -61,6 +62,10 @@ def fail(report: int = 1, code: str = "header_not_found", detail: str = "No row 
 
 def attribute(id_: str, party: Party, reason: str = "A recording came.") -> AttributeMismatch:
     return AttributeMismatch(month_id=ID, mismatch_id=id_, party=party, reason=reason, at=AT, by="ana")
+
+
+def attribute_all(*ids: str, party: Party = "partner", reason: str = "They say so.") -> AttributeMismatches:
+    return AttributeMismatches(month_id=ID, mismatches=ids, party=party, reason=reason, at=AT, by="ana")
 
 
 def take(id_: str, amount: int = 0) -> TakeMismatch:

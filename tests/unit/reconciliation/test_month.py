@@ -39,6 +39,7 @@ from tests.unit.reconciliation.monthly import (
     agree,
     ask,
     attribute,
+    attribute_all,
     deem,
     fail,
     found,
@@ -121,6 +122,20 @@ def test_a_named_person_says_whose_a_mismatch_is() -> None:
     outcome = given(month, *before).when(attribute("E1", "own")).then(said)
     assert (outcome.state.of("partner"), outcome.state.of("own")) == ([], ["E1"])
     given(month, *before).when(attribute("E1", "partner")).then()
+
+
+def test_several_find_their_owner_at_once_or_none_of_them() -> None:
+    before = after(
+        submit(), record(found("E1", "own"), found("E2", "partner"), found("E3", "undetermined")), take("E3")
+    )
+    said = [
+        MismatchAttributed(**BY_ANA, report=1, mismatch_id=one, party="partner", reason="They say so.")
+        for one in ("E3", "E1")
+    ]
+    outcome = given(month, *before).when(attribute_all("E3", "E1", "E2", "E1")).then(*said)
+    assert (outcome.state.of("partner"), outcome.state.taken) == (["E1", "E2", "E3"], {})
+    given(month, *before, *said).when(attribute_all("E1", "E2", "E3")).then()
+    given(month, *before).when(attribute_all("E1", "E9")).then_rejected("unknown_mismatch")
 
 
 def test_what_nothing_settles_is_taken_with_an_amount_between_nothing_and_all_that_is_open() -> None:
@@ -251,6 +266,7 @@ def test_a_month_that_was_reopened_can_be_agreed_again() -> None:
         ([submit(), record(), agree()], submit(B), "agreed_already"),
         ([submit(), record(), agree()], record(kept=A), "agreed_already"),
         ([submit(), record(found("E1", "explainable")), agree()], attribute("E1", "own"), "agreed_already"),
+        ([submit(), record(found("E1", "explainable")), agree()], attribute_all("E1"), "agreed_already"),
         ([submit(), record(found("E1", "explainable")), agree()], take("E1"), "agreed_already"),
         ([submit(), record(found("E1", "partner")), agree("M. P.")], ask("E1"), "agreed_already"),
         ([], record(), "unknown_report"),
