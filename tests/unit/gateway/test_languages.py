@@ -306,3 +306,9 @@ def test_who_reads_is_found_out_once_something_is_said() -> None:
         assert _("Training") == speech_of("de").catalogue.gettext("Training")
     assert asked == ["de"]
     assert number(1234.5) == "1,234.5"
+
+
+@pytest.mark.parametrize("page", sorted(GATEWAY.glob("templates/*.html")), ids=lambda page: page.name)
+def test_no_page_calls_times_of_the_readers_clock_utc(page: Path) -> None:
+    text = re.sub(r"<label>.*?</label>", "", page.read_text(), flags=re.DOTALL)  # what is written in may be of UTC
+    assert not ("| moment" in text and "UTC" in text), "`moment` is by the reader's clock"
