@@ -46,7 +46,7 @@ class Door:
 
     def kept(self) -> tuple[int, int, int]:
         """Items in the log, dead letters, and commits of commands."""
-        items = sum(self.book.lengths("tallyline.telephony").values())
+        items = sum(self.book.ends("tallyline.telephony").values())
         return items, self.book.size("calls", "dead_letters"), self.book.committed("partners")[0]
 
     def event(self, **more: Any) -> dict[str, Any]:

@@ -59,10 +59,10 @@ async def _moving(client: httpx.AsyncClient, book: Logbook) -> str | None:
         ("partners", "manager.register_agents_on_first_sight", CALLS),
     ):
         marks = book.documents(service, "checkpoints")
-        for partition, length in book.lengths(topic).items():
+        for partition, end in book.ends(topic).items():
             at = marks.get(f"{worker}/{partition}", {}).get("offset", 0)
-            if at != length:
-                return f"{worker} is at {at} of {length} in {partition}"
+            if at != end:
+                return f"{worker} is at {at} of {end} in {partition}"
     if book.committed("partners")[1]:
         return "the relay has not numbered all commits"
     if book.documents("partners", "relay")["head"]["pending"]:
