@@ -46,8 +46,8 @@ class Door:
 
     def kept(self) -> tuple[int, int, int]:
         """Items in the log, dead letters, and commits of commands."""
-        items = sum(len(rows) for rows in self.book.records("tallyline.telephony").values())
-        return items, len(self.book.documents("calls", "dead_letters")), len(list(self.book.commits("partners")))
+        items = sum(self.book.ends("tallyline.telephony").values())
+        return items, self.book.size("calls", "dead_letters"), self.book.committed("partners")[0]
 
     def event(self, **more: Any) -> dict[str, Any]:
         """A good event of the native format, each time another call."""

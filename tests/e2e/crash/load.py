@@ -31,6 +31,8 @@ MIDNIGHT = datetime(2026, 3, 5, tzinfo=UTC)
 AFTER_MIDNIGHT = 1_000_000
 """The sender's numbers from here on are those of `after_midnight`."""
 IN_FLIGHT = 8
+AGAIN_S = 0.2
+"""Until who got no answer asks again. There are ten of them, so a server that listens is asked soon."""
 DISORDER, REPEATED = 60.0, 0.04
 """By how many places a delivery may come too early or too late, and the share that comes twice anyway."""
 
@@ -117,7 +119,7 @@ class Sender:
                 if answer.status_code == 202:
                     self.journal.taken.setdefault(request.n, []).append(answer.json()["delivery"])
                 return answer.status_code
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(AGAIN_S)
 
     async def _attempt(self, request: Request) -> httpx.Response | None:
         """None: no answer, so nobody knows."""
@@ -139,7 +141,7 @@ class Sender:
             if answer is not None and answer.status_code == 202:
                 self.journal.taken.setdefault(request.n, []).append(answer.json()["delivery"])
             self.journal.once[f"once-{n}"] = answer is not None and answer.status_code == 202
-            await asyncio.sleep(self._gap)
+            await asyncio.sleep(self._gap if answer is not None else AGAIN_S)
 
     async def _commands(self) -> None:
         """An agent is registered, again and again under the same key until it is answered."""

@@ -37,15 +37,23 @@ class Logbook:
         """`ok`, or what SQLite finds wrong."""
         return "\n".join(row[0] for row in self._rows("PRAGMA integrity_check"))
 
+    def _firsts(self, topic: str) -> dict[int, int]:
+        """partition -> the id of offset 0."""
+        ((number, partitions),) = self._rows("SELECT id, partitions FROM topics WHERE name = ?", topic)
+        return {partition: (number * _PARTITIONS + partition) * _OFFSETS for partition in range(partitions)}
+
     def records(self, topic: str) -> dict[int, list[tuple[int, bytes]]]:
         """partition -> (offset, value), in order of offsets."""
-        ((number, partitions),) = self._rows("SELECT id, partitions FROM topics WHERE name = ?", topic)
         found: dict[int, list[tuple[int, bytes]]] = {}
-        for partition in range(partitions):
-            first = (number * _PARTITIONS + partition) * _OFFSETS
+        for partition, first in self._firsts(topic).items():
             rows = self._rows("SELECT id, value FROM log WHERE id >= ? AND id < ? ORDER BY id", first, first + _OFFSETS)
             found[partition] = [(id_ - first, value) for id_, value in rows]
         return found
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """partition -> the offset behind its last record, found without looking at the others."""
+        end = "SELECT COALESCE(MAX(id) + 1 - ?1, 0) FROM log WHERE id >= ?1 AND id < ?2"
+        return {p: self._rows(end, first, first + _OFFSETS)[0][0] for p, first in self._firsts(topic).items()}
 
     def events(self, topic: str) -> dict[int, list[Entry]]:
         """partition -> its events, repeats included."""
@@ -55,6 +63,10 @@ class Logbook:
         """id -> the document."""
         rows = self._rows(f'SELECT id, body FROM "documents/{service}/{collection}"')  # noqa: S608
         return {id_: json.loads(body) for id_, body in rows}
+
+    def size(self, service: str, collection: str) -> int:
+        """How many documents there are."""
+        return int(self._rows(f'SELECT COUNT(*) FROM "documents/{service}/{collection}"')[0][0])  # noqa: S608
 
     def view(self, service: str, name: str) -> dict[str, Any]:
         """id of the shard -> what it says, without where it stands."""
@@ -66,6 +78,11 @@ class Logbook:
         rows = self._rows("SELECT number, stream, version, events FROM commits WHERE service = ?", service)
         for number, stream, version, events in rows:
             yield number, stream, version, json.loads(events)
+
+    def committed(self, service: str) -> tuple[int, int]:
+        """How many commits there are, and how many of them have no number."""
+        rows = self._rows("SELECT COUNT(*), COUNT(*) - COUNT(number) FROM commits WHERE service = ?", service)
+        return rows[0][0], rows[0][1]
 
 
 def _entry(offset: int, value: bytes) -> Entry:

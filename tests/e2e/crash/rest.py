@@ -59,11 +59,11 @@ async def _moving(client: httpx.AsyncClient, book: Logbook) -> str | None:
         ("partners", "manager.register_agents_on_first_sight", CALLS),
     ):
         marks = book.documents(service, "checkpoints")
-        for partition, rows in book.records(topic).items():
+        for partition, end in book.ends(topic).items():
             at = marks.get(f"{worker}/{partition}", {}).get("offset", 0)
-            if at != len(rows):
-                return f"{worker} is at {at} of {len(rows)} in {partition}"
-    if any(number is None for number, *_ in book.commits("partners")):
+            if at != end:
+                return f"{worker} is at {at} of {end} in {partition}"
+    if book.committed("partners")[1]:
         return "the relay has not numbered all commits"
     if book.documents("partners", "relay")["head"]["pending"]:
         return "the relay has not published all commits"
