@@ -15,6 +15,8 @@ from services.gateway.views.words import _, duration, milliseconds, moment
 from shared.ports import StoreUnavailable
 from shared.security import Principal
 
+AWAY = _("They can’t be looked for just now.")
+
 
 async def results_of(ask: AsViewer, viewer: Principal, row: CallRow, now: datetime) -> dict[str, Any]:
     """For the template. What is None the viewer may not see: it is not even asked for."""
@@ -36,15 +38,22 @@ async def _nothing() -> None:
     return None
 
 
-async def _orders(ask: AsViewer, row: CallRow) -> list[dict[str, Any]]:
-    found = await everything(ask, "/api/v1/orders", partner=row.partner, call=row.call)
-    return [one for one in found if one.get("placed")]
+async def _orders(ask: AsViewer, row: CallRow) -> dict[str, Any]:
+    """The orders, and where there are none, why: in `says`."""
+    try:
+        found = await everything(ask, "/api/v1/orders", partner=row.partner, call=row.call)
+    except StoreUnavailable:
+        return {"items": [], "says": AWAY}
+    return {"items": [one for one in found if one.get("placed")], "says": _("none")}
 
 
 async def _lead(ask: AsViewer, row: CallRow, now: datetime) -> dict[str, str]:
-    """What is to be said of the hot lead: there is one of a call at most. Nothing where there is none."""
-    found = await ask(f"/api/v1/handovers/{part(f'{row.partner}:{row.call}')}")
-    return {} if found is None else told_of(found["handover"], now)
+    """What is to be said of the hot lead: there is one of a call at most. Nothing is `asked` where there is none."""
+    try:
+        found = await ask(f"/api/v1/handovers/{part(f'{row.partner}:{row.call}')}")
+    except StoreUnavailable:
+        return {"asked": "", "says": AWAY}
+    return {"asked": "", "says": _("none")} if found is None else told_of(found["handover"], now)
 
 
 def told_of(lead: dict[str, Any], now: datetime) -> dict[str, str]:
@@ -75,7 +84,7 @@ async def _recordings(ask: AsViewer, row: CallRow, now: datetime) -> dict[str, A
     try:
         found = await ask(f"/api/v1/calls/{quote(row.call, safe=':')}/recordings")
     except StoreUnavailable:
-        return {"items": [], "says": _("They can’t be looked for just now.")}
+        return {"items": [], "says": AWAY}
     if found is None:
         return {"items": [], "says": _("The customer’s data was erased: nothing can be fetched any more.")}
     items = [one | {"over": _over(one, now)} for one in found["items"]]
