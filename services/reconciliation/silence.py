@@ -6,7 +6,8 @@ import logging
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from services.reconciliation.domain.month import DeemAgreed, month
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import DeemAgreed
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.views.months import KnownMonth, months
 from shared.http import Deps

@@ -16,7 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from services.reconciliation.domain.month import Found, RecordReconciliation, month
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import Found, RecordReconciliation
 from services.reconciliation.events.months import StateTotal
 from tests.browser.conftest import Watched
 from tests.browser.shop import Shop

@@ -24,7 +24,8 @@ from services.reconciliation.api.desk import (
     place_of,
 )
 from services.reconciliation.domain.deadlines import deadlines
-from services.reconciliation.domain.month import (
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import (
     UNREQUESTED,
     AgreeMonth,
     AttributeMismatch,
@@ -32,7 +33,6 @@ from services.reconciliation.domain.month import (
     ReopenMonth,
     SubmitReport,
     TakeMismatch,
-    month,
 )
 from services.reconciliation.events.months import OtherMonth
 from services.reconciliation.matching.kept import Kept

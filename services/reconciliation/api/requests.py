@@ -20,7 +20,8 @@ from services.reconciliation.api.desk import (
     kept_of,
     known_month,
 )
-from services.reconciliation.domain.month import UNREQUESTED, RequestAdjustment, month
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import UNREQUESTED, RequestAdjustment
 from services.reconciliation.matching import request as asking
 from services.reconciliation.matching.bundles import joined
 from services.reconciliation.matching.delta import Delta

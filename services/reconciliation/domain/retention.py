@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from services.reconciliation.domain.month import MonthId, Said
+from services.reconciliation.domain.month_commands import MonthId, Said
 from services.reconciliation.events.retention import MonthKeyExpired, MonthReleased, RetentionEvent
 from shared.contracts.rating import months_later
 from shared.kernel import Command, Decider, Rejected, said

@@ -6,7 +6,7 @@ import asyncio
 
 import msgspec
 
-from services.reconciliation.domain.month import UNREQUESTED, Found
+from services.reconciliation.domain.month_commands import UNREQUESTED, Found
 from services.reconciliation.matching.bundles import split
 from services.reconciliation.matching.delta import Delta, delta
 from services.reconciliation.matching.kept import Kept, unpacked

@@ -15,7 +15,8 @@ import msgspec
 import polars as pl
 from msgspec.structs import replace
 
-from services.reconciliation.domain.month import Found, RecordFailure, RecordReconciliation, month
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import Found, RecordFailure, RecordReconciliation
 from services.reconciliation.events.months import OtherMonth, StateTotal
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.matching.kept import Kept, packed, unpacked

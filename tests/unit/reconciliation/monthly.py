@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.reconciliation.domain.month import (
+from services.reconciliation.domain.month import Month, decide, evolve
+from services.reconciliation.domain.month_commands import (
     AgreeMonth,
     AttributeMismatch,
     AttributeMismatches,
     DeemAgreed,
     Found,
-    Month,
     MonthCommand,
     RecordFailure,
     RecordReconciliation,
@@ -20,8 +20,6 @@ from services.reconciliation.domain.month import (
     RequestAdjustment,
     SubmitReport,
     TakeMismatch,
-    decide,
-    evolve,
 )
 from services.reconciliation.events.months import MonthEvent, StateTotal
 from shared.contracts.reconciliation import Party

@@ -9,7 +9,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given as examples
 
-from services.reconciliation.domain.month import UNREQUESTED, MonthCommand, TakeMismatch, month
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import UNREQUESTED, MonthCommand, TakeMismatch
 from services.reconciliation.events.months import (
     CountAccepted,
     MismatchTaken,

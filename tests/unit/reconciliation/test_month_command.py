@@ -18,6 +18,7 @@ from tests.unit.reconciliation.monthly import ID
 URL = f"/api/v1/reconciliation/months/{ID}"
 MONTH: dict[str, Any] = {
     "partner_id": "adria", "month": "2026-03", "stage": "reconciled", "reports": [{}], "mismatches": {}, "failed": None,
+    "elsewhere": None,
     "reconciled": {
         "currency": "EUR", "totals": [{"state": "agreed", "units": 7, "theirs_minor": 90, "ours_minor": 90}],
     },

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import hypothesis.strategies as st
 from hypothesis import given as examples
 
-from services.reconciliation.domain.month import Month, MonthCommand, decide, evolve
+from services.reconciliation.domain.month import Month, decide, evolve
+from services.reconciliation.domain.month_commands import MonthCommand
 from services.reconciliation.events.months import MismatchTaken, MonthEvent
 from services.reconciliation.views.months import KnownMonth, Stage, months, newer
 from shared.contracts.reconciliation import MonthAgreed, Party

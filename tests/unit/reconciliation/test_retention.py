@@ -13,7 +13,8 @@ from hypothesis import given as whatever
 from hypothesis import strategies as st
 from msgspec.structs import replace as with_
 
-from services.reconciliation.domain.month import MonthCommand, month
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import MonthCommand
 from services.reconciliation.domain.retention import (
     AFTER,
     BEFORE,

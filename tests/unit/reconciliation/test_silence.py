@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.reconciliation.domain.month import MonthCommand, month
+from services.reconciliation.domain.month import month
+from services.reconciliation.domain.month_commands import MonthCommand
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.silence import ACTOR, Silence
 from services.reconciliation.views.counterparts import counterparts

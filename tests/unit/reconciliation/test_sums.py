@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from services.reconciliation.api.months import seen_by
-from services.reconciliation.domain.month import MonthCommand
+from services.reconciliation.domain.month_commands import MonthCommand
 from services.reconciliation.events.months import StateTotal
 from services.reconciliation.views.months import KnownMonth, fold
 from services.reconciliation.views.sums import is_open, sums
