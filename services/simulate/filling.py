@@ -11,6 +11,7 @@ from datetime import date, datetime
 import httpx
 
 from services.simulate.briefing import enter_briefing
+from services.simulate.calling_back import enter_leads
 from services.simulate.coached import enter_coaching
 from services.simulate.company import Company
 from services.simulate.deals import Closing
@@ -45,6 +46,7 @@ async def fill_in(
 
     await asyncio.gather(
         with_calls(),
+        _guarded("leads", enter_leads(client, company)),
         _guarded("webhooks", enter_webhooks(client)),
         _guarded("briefing", enter_briefing(client, company, now)),
         _guarded("lessons", enter_training(client, company, today, SELLER)),

@@ -74,12 +74,13 @@ class Demo:
         self.http = httpx.Client(base_url=self.base, timeout=30)
         self._until(lambda: self.http.get("/readyz").status_code == 200)
         self.http.headers["authorization"] = f"Bearer {local_key(data)}"
-        for path in ("partners", "training/courses", "calls", "reconciliation/invoices"):
+        for path in ("partners", "training/courses", "calls", "reconciliation/invoices", "orders", "imports"):
             self._until(lambda path=path: self.items(f"/{path}"))
         self._keys: dict[Role, str] = {}
         self._add()
         self._until(lambda: self.http.get(f"/api/v1{SESSION}").json().get("state") == "held")
         self.agent = self._taught()
+        self.order = self.items("/orders")[0]["order"]
         month = self.items("/reconciliation/months")[0]
         self.reporter, self.month = month["partner_id"], month["month"]
 
@@ -131,7 +132,11 @@ class Demo:
     def found_by(self, role: Role, deep: int = 2) -> list[Found]:
         """Each kind of page that the role comes to by links, from the pages of the navigation on; one of each kind."""
         reported: tuple[str, Right] = (f"/reconciliation/{self.reporter}/{self.month}", "reconciliation.read")
-        begins = ((PANEL, "panel"), *((target, right) for target, _name, right in NAVIGATION), *BEGINNINGS, reported)
+        ordered: tuple[str, Right] = (f"/orders/{quote(self.order, safe='')}", "selling.read")
+        menu = ((target, right) for target, _name, right in NAVIGATION)
+        begins = [(PANEL, "panel"), *menu, *BEGINNINGS, reported]
+        if role not in OF_ONE_PARTNER:  # it is another one's
+            begins.append(ordered)
         left = [(path, 0) for path, right in begins if role in RIGHTS[right]]
         kinds = {kind_of(path) for path, _depth in left}
         found: list[Found] = []
