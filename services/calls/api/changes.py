@@ -23,6 +23,7 @@ from services.calls.tracker.tracker import Context, known_at
 from services.calls.views.measures import Cell, measures, milliseconds
 from services.calls.views.tally import Tally, tally_of
 from shared.http import invalid, json_response
+from shared.ports import every
 
 router = APIRouter(prefix="/api/v1", tags=["performance"])
 
@@ -63,9 +64,8 @@ _decode = msgspec.json.Decoder(CallDocument).decode
         "The filters and `measure` of the evidence, at most seven days of one `partner` or two of all, and `since`: "
         "what the measure was by all that had been received until then, what it is now, and each call that moved it, "
         "with the items that came later: late events, corrections, what a gap was healed with. `now` is the evidence's "
-        "total, "
-        "and `now` less `then` is the sum of the changes. Both are worked out by the settings of today: what a new "
-        "map of codes changed is in both. Of an item that came again with a newer content only the newer one is "
+        "total, and `now` less `then` is the sum of the changes. Both are worked out by the settings of today: what a "
+        "new map of codes changed is in both. Of an item that came again with a newer content only the newer one is "
         "known. Agents' time and orders are not looked into: `unmoved` is how much of `now` is theirs."
     ),
     responses=examples.CHANGES,
@@ -151,13 +151,8 @@ async def _late(reads: CallReads, selection: Selection, calls: Iterable[str], si
     began = milliseconds(low - AROUND), milliseconds(high + AROUND)
     whose = [{}] if selection.partners is None else [{"partner": partner} for partner in selection.partners]
     for equal in whose:
-        cursor: str | None = None
-        while True:
-            page = await reads.documents.find(CALLS, equal, "started", *began, limit=PAGE, cursor=cursor)
-            for stored in page.items:
-                keep(stored.id, stored.body)
-            if (cursor := page.next) is None:
-                break
+        async for stored in every(reads.documents, CALLS, equal, "started", *began, limit=PAGE):
+            keep(stored.id, stored.body)
     return list(found.values())
 
 

@@ -13,6 +13,7 @@ from services.calls.api import lead_examples as examples
 from services.calls.api.callers import Everybody, Manages, Service
 from services.calls.api.lead_desk import (
     AtLeads,
+    Encoding,
     LeadDesk,
     asked,
     at_work_on,
@@ -65,7 +66,7 @@ async def take_in(
     country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="Reads numbers without a prefix.")],
     zone: Annotated[str, Query(description="IANA zone of days without a time.")] = "UTC",
     columns: Annotated[str | None, Query(description="JSON: field -> header; else as proposed.")] = None,
-    encoding: Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"] | None = None,
+    encoding: Encoding | None = None,
 ) -> Response:
     """CSV or XLSX; it is worked on behind this answer. The same file again is the same import, and what it says of a
     customer is added to what is known. Past orders stand in histories and count in no figure."""
@@ -89,7 +90,7 @@ async def propose(
     request: Request,
     who: Manages,
     kind: Annotated[Literal["customers", "orders"], Query(description="Profiles, or past orders.")],
-    encoding: Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"] | None = None,
+    encoding: Encoding | None = None,
 ) -> Response:
     """The header, what each column looks like, and how many lines follow. Nothing is kept."""
     return await head_asked(request, kind, encoding)

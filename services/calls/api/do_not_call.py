@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import Manages, Service, Staff
-from services.calls.api.lead_desk import AtLeads, LeadDesk, asked, columns_of, file_of, head_asked, told_import
+from services.calls.api.lead_desk import (
+    AtLeads,
+    Encoding,
+    LeadDesk,
+    asked,
+    columns_of,
+    file_of,
+    head_asked,
+    told_import,
+)
 from services.calls.domain.do_not_call import AddDoNotCall, CheckDoNotCall, Ground, RemoveDoNotCall, is_scope
 from services.calls.domain.numbers import e164
 from services.calls.leads.barred import told
@@ -61,7 +70,7 @@ async def take_in(
     scope: Annotated[str, Query(description="A country (ISO 3166), or * for everywhere.")],
     country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="Reads numbers without a prefix.")],
     columns: Annotated[str | None, Query(description="JSON: field -> header; else as proposed.")] = None,
-    encoding: Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"] | None = None,
+    encoding: Encoding | None = None,
 ) -> Response:
     """CSV or XLSX with a column of numbers; it is worked on behind this answer. Of the numbers only marks are kept."""
     if not is_scope(scope):
@@ -73,9 +82,7 @@ async def take_in(
 
 @router.post("/imports/proposal", summary="What the columns of a register seem to be", openapi_extra=UPLOAD,
              responses=examples.PROPOSAL)  # fmt: skip
-async def propose(
-    request: Request, who: Staff, encoding: Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"] | None = None
-) -> Response:
+async def propose(request: Request, who: Staff, encoding: Encoding | None = None) -> Response:
     """The header, what each column looks like, and how many lines follow. Nothing is kept."""
     return await head_asked(request, "do_not_call", encoding)
 

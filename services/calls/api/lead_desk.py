@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import Depends
@@ -58,6 +58,8 @@ async def _lead_desk(request: Request) -> LeadDesk:
 
 
 AtLeads = Annotated[LeadDesk, Depends(_lead_desk)]
+Encoding = Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"]
+"""How the text of a file may be written; where nobody says it, it is found out."""
 
 
 def must_be(who: Principal, agent: str) -> None:

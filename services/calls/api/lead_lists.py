@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.calls.api import lead_examples as examples
 from services.calls.api.callers import MOST_PER_PAGE, NAME, Anyone, Manages, Service
-from services.calls.api.lead_desk import AtLeads, asked, columns_of, file_of, head_asked, list_of, told_import
+from services.calls.api.lead_desk import AtLeads, Encoding, asked, columns_of, file_of, head_asked, list_of, told_import
 from services.calls.domain.lead_list import (
     CloseLeadList,
     CreateLeadList,
@@ -28,8 +28,6 @@ from shared.http import (
     must_see,
     page,
 )
-
-Encoding = Literal["utf-8", "cp1250", "cp1252", "iso-8859-2"]
 
 router = APIRouter(prefix="/api/v1/lead-lists", tags=["leads"])
 

@@ -27,6 +27,10 @@ class Ask(Protocol):
         ...
 
 
+async def nothing() -> None:
+    """What is asked for of nobody, where the others are asked side by side."""
+
+
 async def everything(ask: Ask, path: str, **query: str | int | None) -> list[dict[str, Any]]:
     """A whole list, page by page; nothing of a list that is not there."""
     found: list[dict[str, Any]] = []

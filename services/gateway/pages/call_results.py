@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from services.gateway.api.asking import AsViewer, everything
+from services.gateway.api.asking import AsViewer, everything, nothing
 from services.gateway.api.readers import CallRow
 from services.gateway.pages.acting import part
 from services.gateway.views.codes.calls import HANDOVER_OUTCOMES, LOST_REASONS, ORDER_STATES, RECORDING_KINDS
@@ -21,9 +21,9 @@ AWAY = _("They can’t be looked for just now.")
 async def results_of(ask: AsViewer, viewer: Principal, row: CallRow, now: datetime) -> dict[str, Any]:
     """For the template. What is None the viewer may not see: it is not even asked for."""
     orders, lead, recordings = await asyncio.gather(
-        _orders(ask, row) if viewer.may("selling.call") else _nothing(),
-        _lead(ask, row, now) if viewer.may("selling.call") else _nothing(),
-        _recordings(ask, row, now) if viewer.may("recordings.hear") else _nothing(),
+        _orders(ask, row) if viewer.may("selling.call") else nothing(),
+        _lead(ask, row, now) if viewer.may("selling.call") else nothing(),
+        _recordings(ask, row, now) if viewer.may("recordings.hear") else nothing(),
     )
     return {
         "orders": orders,
@@ -32,10 +32,6 @@ async def results_of(ask: AsViewer, viewer: Principal, row: CallRow, now: dateti
         "order_states": ORDER_STATES,
         "recording_kinds": RECORDING_KINDS,
     }
-
-
-async def _nothing() -> None:
-    return None
 
 
 async def _orders(ask: AsViewer, row: CallRow) -> dict[str, Any]:

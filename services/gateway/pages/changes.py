@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.api.asking import Ask, Asker
+from services.gateway.api.asking import Ask, Asker, nothing
 from services.gateway.api.gateway import Door, Looking, allowed_partner
 from services.gateway.pages.acting import Short
 from services.gateway.pages.calls import Day, after
@@ -50,7 +50,7 @@ async def changes(
     asked = {"partner": seen, "campaign": campaign or None, "agent": agent or None}
     period = {"from": first, "to": following, "since": moment.isoformat()}
     told, base = await asyncio.gather(
-        _asked(ask, measure, asked | period), _asked(ask, over, asked | period) if over else _nothing()
+        _asked(ask, measure, asked | period), _asked(ask, over, asked | period) if over else nothing()
     )
     if form:
         return as_file(form, f"changes {measure} {first}", COLUMNS, _rows(told))
@@ -107,10 +107,6 @@ async def _asked(ask: Ask, measure: str, query: dict[str, str | None]) -> dict[s
     kpi, _, side = measure.partition(".")
     told = await ask("/api/v1/performance/changes", measure=kpi, side=side or "numerator", **query)
     return {**told, "label": label_in_words(told["label"])}
-
-
-async def _nothing() -> None:
-    return None
 
 
 def _rows(told: dict[str, Any]) -> list[Sequence[Cell]]:

@@ -13,7 +13,7 @@ import msgspec
 import yaml
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.api.asking import Ask, Asker, AsViewer, everything
+from services.gateway.api.asking import Ask, Asker, AsViewer, everything, nothing
 from services.gateway.api.partner_files import each
 from services.gateway.pages.acting import OVER, Fields, Form, back, part, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
@@ -167,7 +167,7 @@ async def _shown(
     sheets = sheets_of(one, company) if one else {}
     whole = company and one is not None and bool(one["drafts"])
     terms, due, found = await asyncio.gather(
-        _read(ask, sheets), ask(f"{ROUTE}/due"), ask(f"{_of(one)}/deviations") if one and whole else _nothing()
+        _read(ask, sheets), ask(f"{ROUTE}/due"), ask(f"{_of(one)}/deviations") if one and whole else nothing()
     )
     pair = two if two[0] in terms and two[1] in terms else compared(sheets)
     current = _current(sheets, one)
@@ -246,10 +246,6 @@ async def _read(ask: Ask, sheets: Mapping[str, Sheet]) -> dict[str, Doc]:
     held = await asyncio.gather(*(ask(sheet.path, on=sheet.on) for sheet in dated.values()))
     found = plain | {key: doc for key, doc in zip(dated, held, strict=True) if doc is not None}
     return {key: found[key]["terms"] for key in sheets if key in found}
-
-
-async def _nothing() -> None:
-    return None
 
 
 def _of(one: Doc) -> str:
