@@ -4,12 +4,10 @@ waits; the server finds it in its folder."""
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,8 +22,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from services.reconciliation.invoices.invoice import Invoice
 from shared.security import local_key
 from tests.browser.conftest import Watched
+from tests.browser.shop import aside
 from tests.e2e.contracts import AGREED, signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.switch import Switch, source
 from tests.e2e.systems import System, Time, at_rest, start
 from tests.e2e.test_invoices import (
     API,
@@ -39,7 +38,7 @@ from tests.e2e.test_invoices import (
     priced,
     sent,
 )
-from tests.e2e.test_month import CALLS, began, customer, report, sold
+from tests.e2e.test_month import CALLS, november, report
 from tests.engines.server import free_port
 from tests.unit.reconciliation.invoices.documents import ubl
 from tests.unit.reconciliation.invoices.months import BUYER, SELLER
@@ -74,21 +73,10 @@ def predicted(data: Path) -> Invoice:
             for name in ("adria", "zvono"):
                 await sent(system.client, "POST", "/api/v1/sources", 201, json=source(f"{name}-switch", name))
             await at_rest(system)
-            await asyncio.sleep(0.5)  # ingest looks for new sources
-            await _november(system, clock)
+            await november(system, clock)
             return await _september(system, clock)
 
-    # In a thread of its own: in this one Playwright's loop runs.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(tell())).result()
-
-
-async def _november(system: System, clock: Time) -> None:
-    switch = Switch(system, clock, "adria-switch")
-    for number in range(CALLS):
-        sale = [SALE] if sold(number) else []
-        code = result("SOLD" if sold(number) else "NO")
-        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
+    return aside(tell())
 
 
 async def _september(system: System, clock: Time) -> Invoice:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -27,6 +29,7 @@ from tests.e2e.switch import SECRET
 from tests.e2e.test_panel import RULES, SPRING
 from tests.engines.server import free_port
 
+T = TypeVar("T")
 ZONE = ZoneInfo("Europe/Zagreb")
 SOURCE = {
     "id": "adria-switch",
@@ -243,11 +246,21 @@ class Shop:
         self.tell(call, "call.ended", scope="call", reason="completed", ended_by="customer")
 
 
+def aside(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of it, in a thread of its own: in this one Playwright's loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 @contextmanager
-def serving(homes: pytest.TempPathFactory, port: int = 0, **environ: str) -> Iterator[Shop]:
-    """A server on a data folder of its own, for as long as it is needed."""
+def serving(
+    homes: pytest.TempPathFactory, port: int = 0, told: Callable[[Path], None] | None = None, /, **environ: str
+) -> Iterator[Shop]:
+    """A server on a data folder of its own, for as long as it is needed. `told`: what the folder is to hold before."""
     home = homes.mktemp("shop")
     (home / "data").mkdir(mode=0o700)
+    if told is not None:
+        told(home / "data")
     opened = Shop(home / "data", home / "server.log", port, environ)
     try:
         yield opened

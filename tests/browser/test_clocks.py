@@ -6,7 +6,6 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, aside, serving
 from tests.e2e.contracts import signed_partner
 from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
 from tests.e2e.systems import Time, at_rest, start
@@ -59,21 +58,13 @@ def told(data: Path) -> None:
                     changes = [("agent.state_changed", 3_600.0 * n, one) for n, one in enumerate(told)]
                     await switch.tell(f"states-{number}", at, changes)
 
-    # In a thread of its own: in this one Playwright's loop runs.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(tell())).result()
+    aside(tell())
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    home = tmp_path_factory.mktemp("clocks")
-    (home / "data").mkdir(mode=0o700)
-    told(home / "data")
-    opened = Shop(home / "data", home / "server.log")
-    yield opened
-    opened.process.terminate()
-    opened.process.wait(20)
-    opened.http.close()
+    with serving(tmp_path_factory, 0, told) as opened:
+        yield opened
 
 
 @pytest.fixture

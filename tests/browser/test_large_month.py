@@ -8,7 +8,6 @@ import gzip
 import io
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,12 +19,10 @@ from services.reconciliation.domain.month import month
 from services.reconciliation.domain.month_commands import Found, RecordReconciliation
 from services.reconciliation.events.months import StateTotal
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, aside, serving
 from tests.browser.test_reconciliation import cents
-from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
 from tests.e2e.systems import System, Time, at_rest, start
-from tests.e2e.test_month import HEADER, ZONE, began, customer, report
+from tests.e2e.test_month import HEADER, ZONE, connected, november, report
 
 pytestmark = pytest.mark.timeout(300)
 MONTH = "2026-11"
@@ -91,26 +88,15 @@ def told(data: Path) -> None:
         clock = Time()
         async with start("embedded", data, clock) as system:
             for name in ("adria", "zvono"):
-                await signed_partner(system, name, "2026-02-25")
-                answer = await system.client.post("/api/v1/sources", json=source(f"{name}-switch", name))
-                assert answer.status_code == 201, answer.text
-            await at_rest(system)
-            await asyncio.sleep(0.5)  # ingest looks for new sources
-            for name in ("adria", "zvono"):
-                switch = Switch(system, clock, f"{name}-switch")
-                for number in range(CALLS):
-                    sale, code = ([SALE], "SOLD") if number % 4 == 0 else ([], "NO")
-                    said = [begun(customer(number)), ANSWERED, *sale, ENDED, result(code)]
-                    await switch.tell(f"c-{number}", began(number), said)
+                await connected(system, name)
+                await november(system, clock, CALLS, name)
             await compared(system, "adria", invented())
             await compared(system, "zvono", report(range(CALLS)))
             commands = system.runtime.kits["reconciliation"].commands
             await commands.handle(month, f"zvono:{MONTH}", groups(), command_id="a-thousand", actor="comparison")
             await at_rest(system)
 
-    # In a thread of its own: in this one Playwright's loop runs.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(tell())).result()
+    aside(tell())
 
 
 async def compared(system: System, partner: str, content: bytes) -> None:
@@ -125,14 +111,8 @@ async def compared(system: System, partner: str, content: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    home = tmp_path_factory.mktemp("large-month")
-    (home / "data").mkdir(mode=0o700)
-    told(home / "data")
-    opened = Shop(home / "data", home / "server.log")
-    yield opened
-    opened.process.terminate()
-    opened.process.wait(20)
-    opened.http.close()
+    with serving(tmp_path_factory, 0, told) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -12,10 +11,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.switch import ANSWERED, begun
 from tests.e2e.systems import System, Time, ask, at_rest, eventually
-from tests.e2e.test_month import began, customer
+from tests.e2e.test_month import connected, customer, november
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -167,15 +165,8 @@ async def test_a_goal_shows_its_pace(system: System, time: Time, theirs: httpx.A
 
 
 async def test_what_media_cost_is_told_once_and_divided_by_what_came_of_it(system: System, time: Time) -> None:
-    await signed_partner(system, "adria", "2026-02-25")
-    assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await at_rest(system)
-    await asyncio.sleep(0.5)  # ingest looks for new sources
-    switch = Switch(system, time, "adria-switch")
-    for number in range(4):
-        said = [SALE] if number == 0 else []
-        code = result("SOLD" if number == 0 else "NO")
-        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *said, ENDED, code])
+    await connected(system)
+    switch = await november(system, time, 4)
     # The number is said to be shown there from the 18th on: calls before are of no medium.
     time.at = datetime(2026, 11, 18, 16, tzinfo=UTC)
     await switch.tell("late", time(), [begun(customer(9)), ANSWERED])

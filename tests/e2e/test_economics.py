@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
 from tests.e2e.systems import System, Time, ask, at_rest
-from tests.e2e.test_month import MONTH, began, customer, report, sold, submitted
+from tests.e2e.test_month import MONTH, connected, november, report, submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENGINE = "embedded"
@@ -33,15 +30,8 @@ def brief(figures: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_what_calls_and_sales_cost_and_bring(system: System, time: Time) -> None:
-    await signed_partner(system, "adria", "2026-02-25")
-    assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await at_rest(system)
-    await asyncio.sleep(0.5)  # ingest looks for new sources
-    switch = Switch(system, time, "adria-switch")
-    for number in range(CALLS):
-        sale = [SALE] if sold(number) else []
-        code = result("SOLD" if sold(number) else "NO")
-        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
+    await connected(system)
+    await november(system, time, CALLS)
     await told(system, "/media-costs/2026-11", {"campaign": "lamps", "amount": {"minor": 1000, "currency": "EUR"}})
     await told(system, "/partners/adria/lost-sales", {"sale": "adria-switch:c-4#1", "on": "2026-11-09"})
 

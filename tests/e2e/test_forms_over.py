@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from html import unescape
 from typing import Any
@@ -11,12 +10,12 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from tests.e2e.contracts import AGREED, signed_partner
+from tests.e2e.contracts import AGREED
 from tests.e2e.shop import done
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
+from tests.e2e.switch import Switch, source
 from tests.e2e.systems import System, Time, ask, at_rest
 from tests.e2e.test_meanwhile import form_of, sides
-from tests.e2e.test_month import MONTH, as_role, began, customer, report, sold, submitted
+from tests.e2e.test_month import MONTH, as_role, connected, november, report, submitted
 from tests.e2e.test_rotas import FIRST, HERE, STAFF, called
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -78,15 +77,8 @@ async def test_a_month(system: System, time: Time) -> None:
     two, client = Two(system), system.client
     known = {one["partner_id"] for one in (await ask(client, "/api/v1/partners"))["items"]}
     assert "adria" not in known, "the month is the first of the module"
-    await signed_partner(system, "adria", "2026-02-25")
-    await done(client, "POST", "/sources", source("adria-switch", "adria"))
-    await at_rest(system)
-    await asyncio.sleep(0.5)  # ingest looks for new sources
-    switch = Switch(system, time, "adria-switch")
-    for number in range(12):
-        sale = [SALE] if sold(number) else []
-        code = result("SOLD" if sold(number) else "NO")
-        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
+    await connected(system)
+    await november(system, time, 12)
     found = await submitted(system, report(range(11)))
     page = "/reconciliation/adria/2026-11"
     html = (await client.get(page)).text

@@ -50,6 +50,24 @@ def began(number: int) -> datetime:
     return FIRST + timedelta(hours=number * 11, seconds=number * 17)
 
 
+async def connected(system: System, partner: str = "adria") -> None:
+    """The partner has a contract, and a switch that we know."""
+    await signed_partner(system, partner, "2026-02-25")
+    assert (await system.client.post("/api/v1/sources", json=source(f"{partner}-switch", partner))).status_code == 201
+    await at_rest(system)
+
+
+async def november(system: System, time: Time, calls: int = CALLS, partner: str = "adria") -> Switch:
+    """The switch, after it has told the first calls of November."""
+    await asyncio.sleep(0.5)  # ingest looks for new sources
+    switch = Switch(system, time, f"{partner}-switch")
+    for number in range(calls):
+        sale = [SALE] if sold(number) else []
+        code = result("SOLD" if sold(number) else "NO")
+        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
+    return switch
+
+
 def report(numbers: Sequence[int], **changed: dict[int, str]) -> bytes:
     """The partner's own table of these calls, right but for what is `changed` by column and call."""
     into = io.StringIO()
@@ -119,17 +137,10 @@ async def test_a_month_from_its_calls_to_the_agreement(system: System, time: Tim
     early = await system.client.post(f"{MONTH}/reports", params={"name": "a.csv"}, content=b"x")
     assert (await ask(system.client, "/api/v1/reconciliation/expected?month=2026-11"))["items"] == []
     assert early.json()["type"] == "/problems/unknown_partner"
-    await signed_partner(system, "adria", "2026-02-25")
-    assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await at_rest(system)
+    await connected(system)
     expected = (await ask(system.client, "/api/v1/reconciliation/expected?month=2026-11"))["items"]
     assert [(one["partner_id"], one["name"], one["version"]) for one in expected] == [("adria", "Adria", 1)]
-    await asyncio.sleep(0.5)  # ingest looks for new sources
-    switch = Switch(system, time, "adria-switch")
-    for number in range(CALLS):
-        sale = [SALE] if sold(number) else []
-        code = result("SOLD" if sold(number) else "NO")
-        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
+    await november(system, time)
     assert await refused(system, "/agreement", status=404) == "not_found"
 
     clean = await submitted(system, report(range(CALLS)))

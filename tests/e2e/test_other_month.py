@@ -3,7 +3,6 @@ again."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 from typing import Any
@@ -11,10 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
-from tests.e2e.systems import System, Time, ask, at_rest
-from tests.e2e.test_month import CALLS, as_role, began, customer, report, sold, submitted
+from tests.e2e.systems import System, Time, ask
+from tests.e2e.test_month import CALLS, as_role, connected, november, report, submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MONTHS = "/api/v1/reconciliation/months"
@@ -33,19 +30,6 @@ def of_october(content: bytes, *, all_but: int = 0) -> bytes:
     return into.getvalue().encode()
 
 
-async def called(system: System, time: Time) -> None:
-    """The partner's calls of November."""
-    await signed_partner(system, "adria", "2026-02-25")
-    assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await at_rest(system)
-    await asyncio.sleep(0.5)  # ingest looks for new sources
-    switch = Switch(system, time, "adria-switch")
-    for number in range(CALLS):
-        sale = [SALE] if sold(number) else []
-        code = result("SOLD" if sold(number) else "NO")
-        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
-
-
 async def page_of(client: httpx.AsyncClient, path: str = "/reconciliation/adria/2026-11") -> str:
     found = await client.get(path, headers=PAGE)
     assert found.status_code == 200
@@ -58,7 +42,8 @@ async def listed(system: System) -> dict[str, Any]:
 
 
 async def test_it_is_said_and_the_right_one_is_handed_in(system: System, time: Time) -> None:
-    await called(system, time)
+    await connected(system)
+    await november(system, time)
     whole = report(range(CALLS))
     lead = await as_role(system, "lea", "partner", ["adria"])
 

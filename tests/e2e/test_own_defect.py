@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
@@ -13,10 +12,8 @@ from services.reconciliation.matching import replaying
 from services.reconciliation.matching.fixture import fixture_of
 from services.reconciliation.matching.replaying import released, replayed
 from services.reconciliation.views.month_calls import MonthCall, Shown, shown
-from tests.e2e.contracts import signed_partner
-from tests.e2e.switch import ANSWERED, ENDED, SALE, Switch, begun, result, source
 from tests.e2e.systems import System, Time, ask, at_rest
-from tests.e2e.test_month import began, customer, report, sold, submitted
+from tests.e2e.test_month import connected, customer, november, report, submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,15 +37,8 @@ async def post(system: System, path: str, body: dict[str, str] | None = None) ->
 async def test_a_defect_from_its_finding_to_its_end(
     system: System, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await signed_partner(system, "adria", "2026-02-25")
-    assert (await system.client.post("/api/v1/sources", json=source("adria-switch", "adria"))).status_code == 201
-    await at_rest(system)
-    await asyncio.sleep(0.5)  # ingest looks for new sources
-    switch = Switch(system, time, "adria-switch")
-    for number in range(CALLS):
-        sale = [SALE] if sold(number) else []
-        code = result("SOLD" if sold(number) else "NO")
-        await switch.tell(f"c-{number}", began(number), [begun(customer(number)), ANSWERED, *sale, ENDED, code])
+    await connected(system)
+    await november(system, time)
     with monkeypatch.context() as patch:
         patch.setattr(gathering, "shown", forgetful)
         patch.setattr(replaying, "shown", forgetful)
