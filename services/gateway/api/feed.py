@@ -1,4 +1,4 @@
-"""The wallboard kept alive: one state and one encoding a second for each scope that somebody looks at."""
+"""The wallboard kept alive: two states and two encodings a second for each scope that somebody looks at."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class WallboardFeed:
         performance: PerformanceReader,
         clock: Clock,
         *,
-        tick_s: float = 1.0,
+        tick_s: float = 0.5,
         heartbeat_s: float = 15.0,
         most_streams: int = 500,
         most_per_viewer: int = 6,
@@ -89,13 +89,15 @@ class WallboardFeed:
         self.counts = Counts()
 
     async def run(self) -> None:
-        """Tick once a second until drained. A scope that cannot be read is left as it is; its viewers see its age."""
+        """Tick until drained, and rest as long as it took: many scopes may not keep the process from its work. A scope
+        that cannot be read is left as it is; its viewers see its age."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while not self._draining.is_set():
+            begun = loop.time()
             await self._sample()
             await asyncio.gather(*(self._advance(scope, board) for scope, board in list(self._boards.items())))
-            due = max(due + self._tick_s, loop.time())
+            due = max(due + self._tick_s, 2 * loop.time() - begun)
             try:
                 async with asyncio.timeout_at(due):
                     await self._draining.wait()
@@ -174,14 +176,15 @@ class WallboardFeed:
             return board
 
     async def _sample(self) -> None:
+        second = int(self._clock().timestamp())
+        if self._company and self._company[-1][0] >= second:
+            return
         try:
             in_progress, waiting = await self._reader.counts()
         except Exception as cause:
             _log.warning("wallboard: not to be counted just now: %s", type(cause).__name__)
             in_progress, waiting = None, None
-        second = int(self._clock().timestamp())
-        if not self._company or self._company[-1][0] < second:
-            self._company.append((second, in_progress, waiting))
+        self._company.append((second, in_progress, waiting))
 
     async def _advance(self, scope: Scope, board: _Board) -> None:
         if not board.viewers and asyncio.get_running_loop().time() - board.looked_at > LINGER_S:
@@ -189,7 +192,7 @@ class WallboardFeed:
             return
         try:
             new = await self._read(scope, board.points)
-        except Exception as cause:  # whatever it is with one scope, the others' second goes on
+        except Exception as cause:  # whatever it is with one scope, the others go on
             _log.warning("wallboard: not to be read just now: %s", type(cause).__name__)
             return
         board.ring.append(self._frame(board.state, new))

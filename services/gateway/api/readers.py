@@ -14,7 +14,7 @@ class WallboardReader(Protocol):
     """The live side of the wallboard. Both methods raise `shared.ports.StoreUnavailable` when they cannot answer."""
 
     async def now(self, partner: str | None, campaign: str | None) -> Now:
-        """Everything live of a partner (None: of all), read at one moment. Asked once a second for each scope that
+        """Everything live of a partner (None: of all), read at one moment. Asked twice a second for each scope that
         has viewers. Calls may be given for all campaigns; the wallboard leaves out the others."""
         ...
 
@@ -25,7 +25,7 @@ class WallboardReader(Protocol):
 
 
 class PerformanceReader(Protocol):
-    """The day's figures. Asked once a second for each scope that has viewers: the reader keeps what has not changed."""
+    """The day's figures. Asked twice a second for each scope that has viewers: the reader keeps what has not changed."""
 
     async def today(self, partner: str | None, campaign: str | None) -> Today:
         """The figures of the running day; StoreUnavailable when they are not to be had."""

@@ -46,7 +46,7 @@ async def live(
     since: Annotated[str | None, Query(description="The id of the snapshot that the client has.")] = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """What changes in the `view`, once a second, in absolute values; `resync` asks to fetch the snapshot.
+    """What changes in the `view`, twice a second, in absolute values; `resync` asks to fetch the snapshot.
 
     `Last-Event-ID`, which a browser sends when it comes back by itself, counts before `since`.
     """

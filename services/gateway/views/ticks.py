@@ -1,4 +1,4 @@
-"""What changes from one second's wallboard to the next, and the last two minutes of it for those who come back."""
+"""What changes from one tick of the wallboard to the next, and the last two minutes of it for those who come back."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import msgspec
 from services.gateway.views.inputs import History
 from services.gateway.views.snapshot import Attention, Figure, GroupCount, Point, Row, Seller, Snapshot, Sources
 
-KEPT = 120
-BEHIND = 30
+KEPT = 240
+BEHIND = 60
 OF_THE_CLOCK = frozenset({"longest_wait"})
 
 
@@ -39,7 +39,7 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Frame(NamedTuple):
-    """One second of the stream as sent: the id of the state that it leads to, and the bytes for everyone."""
+    """One tick of the stream as sent: the id of the state that it leads to, and the bytes for everyone."""
 
     id: str
     body: bytes

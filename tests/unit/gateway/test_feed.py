@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -28,7 +29,9 @@ EVERYTHING = Scope()
 
 
 class Live:
-    """A reader that counts what it is asked, and a clock that goes on a second each time that it is looked at."""
+    """A reader that counts what it is asked, and a clock that goes on a `step` each time that it is looked at."""
+
+    step = timedelta(seconds=1)
 
     def __init__(self) -> None:
         self.asked: list[tuple[str | None, str | None]] = []
@@ -40,8 +43,8 @@ class Live:
         self._at: datetime = AT
 
     def clock(self) -> datetime:
-        """A second later."""
-        self._at += timedelta(seconds=1)
+        """A step later."""
+        self._at += self.step
         return self._at
 
     async def now(self, partner: str | None, campaign: str | None) -> Now:
@@ -95,6 +98,35 @@ async def test_a_scope_that_nobody_looks_at_costs_nothing_but_the_company_is_sam
         points = (await feed.snapshot(EVERYTHING)).points
     assert len(points) >= 3
     assert {point[1:] for point in points} == {(7, 2)}
+
+
+async def test_a_second_has_one_point_however_often_the_feed_ticks_and_how_long_a_tick_takes() -> None:
+    live = Live()
+    live.step = timedelta(milliseconds=100)
+    async with running(live) as feed:
+        async with aclosing(feed.follow(EVERYTHING, None)) as chunks:
+            await frames(chunks, "tick", 20)
+        seconds = [point[0] for point in (await feed.snapshot(EVERYTHING)).points]
+    assert seconds == sorted(set(seconds))
+    assert 2 <= live.sampled == len(seconds) < 20
+
+
+async def test_the_feed_rests_as_long_as_it_worked() -> None:
+    class Slow(Live):
+        async def now(self, partner: str | None, campaign: str | None) -> Now:
+            await asyncio.sleep(5 * TICK_S)
+            self.begun.append(asyncio.get_running_loop().time())
+            return await super().now(partner, campaign)
+
+        begun: list[float]
+
+    live = Slow()
+    live.begun = []
+    async with running(live) as feed:
+        async with aclosing(feed.follow(EVERYTHING, None)) as chunks:
+            await frames(chunks, "tick", 3)
+    assert len(live.begun) >= 4
+    assert all(after - before >= 9 * TICK_S for before, after in itertools.pairwise(live.begun[1:]))
 
 
 async def test_a_scope_is_left_when_its_last_viewer_has_been_away_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
