@@ -25,7 +25,7 @@ class WallboardReader(Protocol):
 
 
 class PerformanceReader(Protocol):
-    """The day's figures. Asked twice a second for each scope that has viewers: the reader keeps what has not changed."""
+    """The day's figures. Asked twice a second for each scope that has viewers: the reader keeps what did not change."""
 
     async def today(self, partner: str | None, campaign: str | None) -> Today:
         """The figures of the running day; StoreUnavailable when they are not to be had."""

@@ -122,9 +122,8 @@ async def test_the_feed_rests_as_long_as_it_worked() -> None:
 
     live = Slow()
     live.begun = []
-    async with running(live) as feed:
-        async with aclosing(feed.follow(EVERYTHING, None)) as chunks:
-            await frames(chunks, "tick", 3)
+    async with running(live) as feed, aclosing(feed.follow(EVERYTHING, None)) as chunks:
+        await frames(chunks, "tick", 3)
     assert len(live.begun) >= 4
     assert all(after - before >= 9 * TICK_S for before, after in itertools.pairwise(live.begun[1:]))
 
