@@ -19,9 +19,12 @@ from services.gateway.views.codes.money import (
     INVOICE_STATES,
     KIND_WORDS,
     PARTY_WORDS,
+    PROFILE_PARTS,
+    REMARK_REASONS,
     REPORT_FIELDS,
+    RUN_PHASES,
 )
-from services.gateway.views.month_groups import Group, evidence, groups_of, hands, steps_of, tolerated_group
+from services.gateway.views.month_groups import Group, evidence, groups_of, hands, said_of, steps_of, tolerated_group
 from services.gateway.views.words import UNKNOWN, _, money, number
 from shared.clock import now
 from shared.http import not_found
@@ -129,6 +132,10 @@ async def show(
         said=str(SAID[said]) if said in SAID else "",
         group_words=KIND_WORDS,
         history_words=HISTORY_WORDS,
+        said_of=said_of,
+        run_phases=RUN_PHASES,
+        remark_reasons=REMARK_REASONS,
+        profile_parts=PROFILE_PARTS,
     )
 
 
