@@ -37,6 +37,7 @@ from services.reconciliation.invoices.findings import RULES, Check
 from services.reconciliation.invoices.findings import Outcome as CheckOutcome
 from services.reconciliation.matching import clock, normalise, profile
 from services.reconciliation.matching.causes import omitted, own_defects
+from services.reconciliation.matching.outcome_words import OUTCOMES
 from services.reconciliation.matching.outgoing.corrections import FIELDS as CORRECTED
 from services.reconciliation.matching.profile import FIELDS
 from services.reconciliation.retention import State as KeyState
@@ -154,6 +155,7 @@ CODES: dict[str, Iterable[object]] = {
     "money.INVOICE_RULES": RULES,
     "money.SETTLEMENTS": get_args(get_type_hints(DisputeSettled)["outcome"]),
     "money.REPORT_FIELDS": FIELDS,
+    "money.REPORT_RESULTS": OUTCOMES,
     "money.MONTH_STEPS": steps_with_values(months),
     "money.RUN_PHASES": get_args(Phase),
     "money.REMARK_REASONS": said_by("_remarks", 4, normalise),

@@ -120,6 +120,16 @@ SETTLEMENTS: Mapping[str, str] = {
     "credited": _("A credit note came"),
     "replaced": _("Another invoice came"),
 }
+REPORT_RESULTS: Mapping[str, str] = {
+    "no_answer": _("No answer"),
+    "refused": _("Refusal"),
+    "callback": _("To be called back"),
+    "info": _("Information given"),
+    "wrong_number": _("Wrong number"),
+    "sale": _("Sale"),
+    "sale_cancelled": _("Sale cancelled"),
+}
+"""The results of calls that reports are read by."""
 MONTH_STEPS: Mapping[str, str] = {
     "compared": _("lines: {lines}, calls: {calls}"),
     "attributed": _("{group}, {party}: {reason}"),
