@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 from starlette.requests import Request
 
@@ -156,3 +157,12 @@ def test_the_page_of_a_month_gives_the_proof_in_german() -> None:
     assert "aufeinanderfolgende Zeilen, die denen gleichen, die 12 Zeilen davor stehen: 1.204" in text
     assert "2026-04-02 10:00:00 Europe/Zagreb" in text
     assert "lines in a row" not in text
+
+
+def test_a_comparison_that_was_kept_before_there_were_grounds_is_still_read() -> None:
+    kept = msgspec.json.encode(
+        Explanation("E1", "wrong_time", "t", "partner", "likely", 9, 0, 0, "why", None, True, [])
+    )
+    before = msgspec.json.decode(kept)
+    del before["grounds"]
+    assert msgspec.convert(before, Explanation).whole_proof == "why"
