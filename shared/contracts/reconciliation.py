@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from shared.contracts.proofs import Ground
 from shared.kernel import Money, PublicEvent
 
 TOPIC = "tallyline.reconciliation"
@@ -35,7 +36,8 @@ class ReportSubmitted(PublicEvent, frozen=True, kw_only=True):
 
 class MismatchFound(PublicEvent, frozen=True, kw_only=True):
     """A cause behind lines that differ. `report`: the number of the report; `mismatch_id`: within it; `lines`: that it
-    explains, `against`: that contradict; `moved`: what the partner counts more than we do for its lines."""
+    explains, `against`: that contradict; `moved`: what the partner counts more than we do for its lines; `proof`: in
+    English, and `grounds` what it is made of."""
 
     partner_id: str
     month: str
@@ -50,6 +52,7 @@ class MismatchFound(PublicEvent, frozen=True, kw_only=True):
     moved: Money
     proof: str
     systematic: bool
+    grounds: tuple[Ground, ...] = ()
     at: datetime
 
 

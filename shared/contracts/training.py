@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+import msgspec
+
 from shared.kernel import PublicEvent
 
 TOPIC = "tallyline.training"
@@ -116,11 +118,28 @@ class CoachingStarted(PublicEvent, frozen=True, kw_only=True, omit_defaults=True
     begins: date | None = None
 
 
+class EffectFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What an effect was seen by: the agent's `contacts` before and after that have peers, what it `converted` of them,
+    and what `peers` would have; how many `controls` were not coached; and the sales over those of peers in the weeks of
+    choosing, of the agent (`was`) and of the controls (`as_low`). Shares in per cent, decimals in text; the last two
+    are empty where there was too little to say."""
+
+    contacts_before: int
+    converted_before: str
+    peers_before: str
+    contacts_after: int
+    converted_after: str
+    peers_after: str
+    controls: int
+    was: str = ""
+    as_low: str = ""
+
+
 class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):
     """What a coaching brought, against matched peers. `effect`, `low`, `high`: the estimate and its 95 % interval, in
     per cent of what the metric would be without coaching, decimals in text; empty where there was too little to say.
     `logarithm` and `error`: the same as effects are put together, of the quotient and its standard error; `evidence`:
-    in words."""
+    in words, in English, and `figures` what it tells of."""
 
     partner_id: str
     agent: str
@@ -137,6 +156,7 @@ class CoachingMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=Tru
     logarithm: str = ""
     error: str = ""
     evidence: str = ""
+    figures: EffectFigures | None = None
 
 
 class LearningMeasured(PublicEvent, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,10 +17,12 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from services.calls.domain.handover_times import NEAREST_RANK
+from services.calls.figures.counters import COUNTERS, WAITS
 from services.calls.figures.kpis import KPIS, Kpi, MoneyKpi
 from services.gateway.api.languages import LANGUAGES, ROOT
 from services.gateway.pages.site import AREAS, NAVIGATION
 from services.gateway.views.kpi_words import terms_of
+from shared.contracts.proofs import GROUNDS
 
 GATEWAY = ROOT.parent
 KEYWORDS: dict[str, Any] = {"_": None, "plural": (1, 2)}
@@ -64,7 +66,7 @@ def formulas_of(kpi: Kpi | MoneyKpi) -> list[str]:
 
 def said_of_figures() -> list[Said]:
     """What the pages tell of figures, from the catalogue of the service that counts them."""
-    found = [NEAREST_RANK]
+    found = [NEAREST_RANK, *COUNTERS.values(), *(term for wait in WAITS for term in terms_of(wait))]
     for kpi in KPIS.values():
         terms = (term for formula in formulas_of(kpi) for term in terms_of(formula))
         found += [kpi.label, *terms, *([kpi.note] if kpi.note else [])]
@@ -75,6 +77,7 @@ def everything_said() -> list[Said]:
     """Every message of the gateway once, in the order of the messages."""
     found = [Said(name, "", "pages/site.py") for name in (*AREAS, *(name for _target, name, _right in NAVIGATION))]
     found += said_of_figures()
+    found += [Said(text, "", "shared/contracts/proofs.py") for text in GROUNDS.values()]
     for file in sorted(GATEWAY.rglob("*.py")):
         found += said_in(file, "python")
     for file in sorted(GATEWAY.rglob("*.html")):

@@ -17,6 +17,7 @@ from services.calls.api.performance import variants_of
 from services.calls.api.readers import Caller, CallReads, ReadsOf
 from services.calls.api.selection import Filters, evidence_of, filters, select
 from services.calls.figures import kpis
+from services.calls.figures.counters import called
 from services.calls.tracker.call_document import CALLS, document_ids
 from services.calls.views.evidence import Evidence
 from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS, Tally, tally_of
@@ -166,7 +167,7 @@ def label_of(measure: str, side: str, variants: Mapping[str, str]) -> str:
     """What is counted, in the words of the KPI's formula."""
     definition = kpis.KPIS.get(measure)
     if definition is None:
-        return measure.replace("_", " ").replace(":", ": ")
+        return called(measure)
     chosen = _chosen(definition, variants.get(measure))
     over, divided, under = chosen.formula.partition(" / ")
     return f"{definition.label}: {over if side == 'numerator' else under}" if divided else definition.label

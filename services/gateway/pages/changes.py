@@ -106,7 +106,7 @@ def _moment(since: str, last: str) -> datetime:
 async def _asked(ask: Ask, measure: str, query: dict[str, str | None]) -> dict[str, Any]:
     kpi, _, side = measure.partition(".")
     told = await ask("/api/v1/performance/changes", measure=kpi, side=side or "numerator", **query)
-    return {**told, "label": label_in_words(told["label"])}
+    return {**told, "label": label_in_words(told["label"], measure)}
 
 
 def _rows(told: dict[str, Any]) -> list[Sequence[Cell]]:

@@ -150,4 +150,4 @@ async def _ask(gateway: Door, query: EvidenceQuery) -> Evidence:
         raise invalid("cursor", str(error)) from None
     if found is None:
         raise not_found("measure")
-    return replace(found, label=label_in_words(found.label), formula=formula_in_words(found.formula))
+    return replace(found, label=label_in_words(found.label, query.measure), formula=formula_in_words(found.formula))

@@ -14,7 +14,13 @@ from services.gateway.pages.reconciliation import API, as_table, last_month, maj
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
 from services.gateway.pages.uploads import Upload
-from services.gateway.views.codes.money import CHECK_OUTCOMES, INVOICE_CHECKS, INVOICE_STATES, SETTLEMENTS
+from services.gateway.views.codes.money import (
+    CHECK_OUTCOMES,
+    INVOICE_CHECKS,
+    INVOICE_RULES,
+    INVOICE_STATES,
+    SETTLEMENTS,
+)
 from services.gateway.views.invoice_lines import OBJECTING, reasons_against, shown_rate, worst_by_check
 from services.gateway.views.words import _, link
 from shared.http import MAX_FILE_BYTES, Problem, not_found, require
@@ -140,6 +146,7 @@ async def invoice(
         },
         statuses=INVOICE_STATES,
         outcomes=CHECK_OUTCOMES,
+        rules=INVOICE_RULES,
         checks=INVOICE_CHECKS,
         settlements=SETTLEMENTS,
         pays=viewer.may("invoices.run"),

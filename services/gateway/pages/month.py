@@ -19,9 +19,13 @@ from services.gateway.views.codes.money import (
     INVOICE_STATES,
     KIND_WORDS,
     PARTY_WORDS,
+    PROFILE_PARTS,
+    REMARK_REASONS,
     REPORT_FIELDS,
+    REPORT_RESULTS,
+    RUN_PHASES,
 )
-from services.gateway.views.month_groups import Group, evidence, groups_of, hands, steps_of, tolerated_group
+from services.gateway.views.month_groups import Group, evidence, groups_of, hands, said_of, steps_of, tolerated_group
 from services.gateway.views.words import UNKNOWN, _, money, number
 from shared.clock import now
 from shared.http import not_found
@@ -127,8 +131,11 @@ async def show(
         reports=viewer.may("reconciliation.report"),
         problem=wrong,
         said=str(SAID[said]) if said in SAID else "",
-        group_words=KIND_WORDS,
         history_words=HISTORY_WORDS,
+        said_of=said_of,
+        run_phases=RUN_PHASES,
+        remark_reasons=REMARK_REASONS,
+        profile_parts=PROFILE_PARTS,
     )
 
 
@@ -202,6 +209,7 @@ async def _case(gateway: Door, ask: AsViewer, viewer: Principal, partner: str, m
         "kind_words": KIND_WORDS,
         "invoice_states": INVOICE_STATES,
         "report_fields": REPORT_FIELDS,
+        "report_results": REPORT_RESULTS,
         "confidence_words": CONFIDENCE_WORDS,
         "step_words": STEP_WORDS,
     }

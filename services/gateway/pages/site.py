@@ -19,7 +19,7 @@ from services.gateway.api.languages import LANGUAGES
 from services.gateway.pages.exports import PARAMETER, TOLD, asked, table_of
 from services.gateway.pages.static import asset
 from services.gateway.pages.tables import FORMS, Form, as_file
-from services.gateway.views import words
+from services.gateway.views import partner_words, training_words, words
 from services.gateway.views.codes import word
 from shared.http import session_of, signed
 from shared.rights import Right, Role
@@ -115,7 +115,16 @@ def _files(context: jinja2.runtime.Context, table: str) -> Markup:
     return Markup('<p class="files">{}</p>').format(Markup(" ").join(ways))
 
 
-_templates.globals.update(table_files=_files)
+_templates.globals.update(
+    table_files=_files,
+    condition_in_words=partner_words.condition_in_words,
+    criterion_in_words=partner_words.criterion_in_words,
+    fair_in_words=training_words.fair_in_words,
+    proposal_in_words=training_words.proposal_in_words,
+    effect_in_words=training_words.effect_in_words,
+    together_in_words=training_words.together_in_words,
+    struggle_in_words=training_words.struggle_in_words,
+)
 _templates.filters.update(
     number=words.number,
     percent=words.percent,

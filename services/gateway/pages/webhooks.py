@@ -310,7 +310,6 @@ async def _one(
         secret=made.secret if made else "",
         why=STOP_REASONS,
         due=lambda second: datetime.fromtimestamp(second, UTC),
-        told_at=_told_at,
         words_of=words_of,
         said=said,
         wrong=wrong,
@@ -320,7 +319,3 @@ async def _one(
 
 def _at(webhook: str) -> str:
     return f"{HERE}/{part(webhook)}"
-
-
-def _told_at(text: str) -> str:
-    return text[:19].replace("T", " ")

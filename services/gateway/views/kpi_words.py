@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from services.gateway.views.codes import word
+from services.gateway.views.codes.calls import RESULTS
 from services.gateway.views.words import speech
 
 _SIGNS = re.compile(r"( / | \+ | - | ?\(|\))")
@@ -25,10 +27,12 @@ def formula_in_words(formula: str) -> str:
     return "".join(_told(part) for part in _SIGNS.split(formula))
 
 
-def label_in_words(label: str) -> str:
-    """What is counted: a name, and the part of the formula if it is one of two."""
+def label_in_words(label: str, measure: str) -> str:
+    """What is counted by a measure: a name, and the part of the formula if it is one of two, or which result."""
     name, colon, part = label.partition(": ")
-    return in_words(name) + colon + formula_in_words(part)
+    field, _colon, entry = measure.partition(":")
+    told = str(word(entry, RESULTS)) if field == "dispositions" and entry else formula_in_words(part)
+    return in_words(name) + colon + told
 
 
 def terms_of(formula: str) -> list[str]:

@@ -7,6 +7,11 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from services.gateway.views.codes import word
+from services.gateway.views.codes.money import MONTH_STEPS, PARTY_WORDS
+from services.gateway.views.proof_words import proof_in_words
+from services.gateway.views.words import number
+
 Told = Mapping[str, Any]
 Step = Literal["report", "matched", "attributed", "invoice", "forwarded"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -19,8 +24,9 @@ _PLAIN = ("local", "agent", "duration_s", "disposition", "amount_minor")
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """A group with one cause. `party`: whose it is now, `found_party`: whose it was found to be; `decided`: a person
-    attributed or took it, with `by` and `reason`; `moved`: what the partner counts more than we do, minor units;
-    `open`: nobody took it; `has_lines`: there are lines to look at; `decidable`: a person may say whose it is."""
+    attributed or took it, with `by` and `reason`; `because`: the proof in the reader's words; `moved`: what the partner
+    counts more than we do, minor units; `open`: nobody took it; `has_lines`: there are lines to look at; `decidable`: a
+    person may say whose it is."""
 
     id: str
     kind: str
@@ -29,6 +35,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     found_party: str = ""
     confidence: str = ""
     proof: str = ""
+    because: str = ""
     systematic: bool = False
     lines: int = 0
     against: int = 0
@@ -99,6 +106,15 @@ def hands(doc: Told) -> frozenset[str]:
     return frozenset(found)
 
 
+def said_of(step: Told) -> str:
+    """What there is to a step of the history, in the reader's words."""
+    values = step.get("values")
+    if not values or step["what"] not in MONTH_STEPS:
+        return str(step["says"])
+    told = {name: number(one) if isinstance(one, int) else one for name, one in values.items()}
+    return MONTH_STEPS[step["what"]].format(**told | {"party": word(values.get("party"), PARTY_WORDS)})
+
+
 def steps_of(doc: Told | None, invoices: Sequence[Told]) -> list[tuple[Step, Standing]]:
     """The five steps of a case: what is done, the one that is now, and what comes later."""
     statuses = {one["status"] for one in invoices if one["received"]["kind"] == "invoice"}
@@ -127,6 +143,7 @@ def _group(id_: str, one: Told) -> Group:
         found_party=found["party"],
         confidence=found["confidence"],
         proof=found["proof"],
+        because=proof_in_words(found),
         systematic=found["systematic"],
         lines=found["lines"],
         against=found["against"],

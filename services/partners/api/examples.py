@@ -70,6 +70,7 @@ GATES = answers(
                     {
                         "condition": "test_calls_passed",
                         "says": "Every mandatory test-call scenario has passed.",
+                        "open": {},
                         "overridable": True,
                     }
                 ],

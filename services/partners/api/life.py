@@ -60,8 +60,8 @@ class Handover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Way(msgspec.Struct, frozen=True):
-    """A stage to which the partner can move: what is unmet of its conditions (name, what is missing, whether a named
-    person can pass it by), and whether it needs a reason."""
+    """A stage to which the partner can move: what is unmet of its conditions (name, what is missing in English, what is
+    open of it, whether a named person can pass it by), and whether it needs a reason."""
 
     target: str
     open: bool
@@ -75,12 +75,16 @@ class Way(msgspec.Struct, frozen=True):
 async def show_gates(partner_id: str, deps: Service, who: Anyone) -> Response:
     """Each way from the stage where it is, with the conditions that do not hold."""
     doc = await known_partner(deps, who, partner_id)
+    facts = doc.words()
     ways = [
         Way(
             move.target,
-            not (unmet := move.unmet(doc.words())),
+            not (unmet := move.unmet(facts)),
             move.back,
-            [{"condition": c.name, "says": says, "overridable": c.overridable} for c, says in unmet],
+            [
+                {"condition": c.name, "says": says, "open": c.open(facts), "overridable": c.overridable}
+                for c, says in unmet
+            ],
         )
         for move in MOVES.values()
         if move.source == doc.stage

@@ -75,7 +75,14 @@ class Leaving(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "completed": False,
             "today": {"day": "2026-03-25", "calls": 51, "daily_cap": 50, "above_cap": True},
             "figures": _FIGURES,
-            "criteria": [{"says": "3 whole days with calls, at least 3", "holds": True}],
+            "criteria": [
+                {
+                    "says": "3 whole days with calls, at least 3",
+                    "holds": True,
+                    "code": "days",
+                    "values": {"n": 3, "least": 3},
+                }
+            ],
             "passed": [],
             "alerts": [
                 {
@@ -121,9 +128,7 @@ async def show_ramp(partner_id: str, deps: Service, who: Anyone) -> Response:
             "above_cap": cap is not None and counted > cap,
         },
         "figures": figures,
-        "criteria": [
-            {"says": says, "holds": holds} for says, holds in (criteria(phase, figures) if phase and figures else ())
-        ],
+        "criteria": [one._asdict() for one in (criteria(phase, figures) if phase and figures else ())],
         "passed": doc.passed,
         "alerts": [
             {**{name: getattr(alert, name) for name in alert.__struct_fields__}, "calls_now": calls.get(alert.day, 0)}

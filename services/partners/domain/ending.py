@@ -71,7 +71,7 @@ def steps(partner_id: str, facts: Facts) -> list[EndingStep]:
                 step=name,
                 text=condition.text,
                 done=says is None,
-                open=held if condition.wants == "none" else {},
+                open=dict(condition.open(facts)),
                 known=held if condition.wants == "some" else {},
                 says=says,
                 who=closing.who,

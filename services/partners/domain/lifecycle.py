@@ -74,6 +74,10 @@ class Condition:
     by_hand: bool = False
     proven: bool = False
 
+    def open(self, facts: Facts) -> Mapping[str, str]:
+        """What is still open where nothing may be: its ids, with what is said of each."""
+        return facts.get(self.fact, {}) if self.wants == "none" else {}
+
     def unmet(self, facts: Facts) -> str | None:
         """What is missing or still open, in words; None when the condition holds."""
         found = facts.get(self.fact, {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,8 @@ from services.partners.events.transition import Phase, RampCapAlertWithdrawn, Ra
 from shared.contracts.partners import RampAdvanced, RampCapExceeded, RampFigures
 from shared.kernel import Command, Decider, Rejected, said
 from shared.names import PartnerId
+
+CriterionCode = Literal["days", "calls", "answered", "reached", "sound", "learning_unknown", "learning"]
 
 
 class PlanRamp(Command, frozen=True, kw_only=True):
@@ -130,7 +132,7 @@ def _advance(command: AdvanceRamp, state: Ramp) -> list[RampEvent]:
     if state.completed or state.phases[number].name != command.phase:
         raise Rejected("phase_not_in_force", f"The phase {command.phase} is not in force.")
     phase = state.phases[number]
-    unmet = [text for text, holds in criteria(phase, command.figures) if not holds]
+    unmet = [one.says for one in criteria(phase, command.figures) if not one.holds]
     if unmet:
         raise Rejected("exit_criteria_unmet", f"{phase.name}: {'; '.join(unmet)}.")
     following = state.phases[number + 1] if number + 1 < len(state.phases) else None
@@ -147,42 +149,69 @@ def _advance(command: AdvanceRamp, state: Ramp) -> list[RampEvent]:
     ]
 
 
-def criteria(phase: Phase, figures: RampFigures) -> list[tuple[str, bool]]:
-    """Each exit criterion in words, with its figures, and whether it holds. A share of nothing does not."""
+class Criterion(NamedTuple):
+    """An exit criterion in English, and whether it holds; the same as a code with its figures, shares in per cent."""
+
+    says: str
+    holds: bool
+    code: CriterionCode
+    values: dict[str, int | str]
+
+
+def criteria(phase: Phase, figures: RampFigures) -> list[Criterion]:
+    """Each exit criterion with its figures. A share of nothing does not hold."""
     wanted, f = phase.exit, figures
+    days: dict[str, int | str] = {"n": f.days, "least": wanted.min_days}
+    calls: dict[str, int | str] = {"n": f.calls, "least": wanted.min_calls}
     found = [
-        (f"{f.days} whole days with calls, at least {wanted.min_days}", f.days >= wanted.min_days),
-        (f"{f.calls} calls, at least {wanted.min_calls}", f.calls >= wanted.min_calls),
+        Criterion(
+            f"{f.days} whole days with calls, at least {wanted.min_days}", f.days >= wanted.min_days, "days", days
+        ),
+        Criterion(f"{f.calls} calls, at least {wanted.min_calls}", f.calls >= wanted.min_calls, "calls", calls),
     ]
-    found += _at_least("answered of offered", f.answered, f.offered, wanted.min_answer_rate)
-    found += _at_least("reached of dialled", f.reached, f.dialed, wanted.min_contact_rate)
+    found += _at_least("answered", "answered of offered", f.answered, f.offered, wanted.min_answer_rate)
+    found += _at_least("reached", "reached of dialled", f.reached, f.dialed, wanted.min_contact_rate)
     if wanted.max_error_rate is not None:
         wrong = f.calls - f.ended + f.flawed
         holds = f.calls > 0 and wrong * 100 <= f.calls * wanted.max_error_rate
-        found.append((f"{wrong} of {f.calls} calls without a sound end, at most {wanted.max_error_rate} %", holds))
+        says = f"{wrong} of {f.calls} calls without a sound end, at most {wanted.max_error_rate} %"
+        values: dict[str, int | str] = {"n": wrong, "of": f.calls, "share": str(wanted.max_error_rate)}
+        found.append(Criterion(says, holds, "sound", values))
     return found + _learns(f, wanted.min_learning_rate)
 
 
-def _learns(figures: RampFigures, percent: int | None) -> list[tuple[str, bool]]:
+def _learns(figures: RampFigures, percent: int | None) -> list[Criterion]:
     """New agents beside earlier ones. It does not hold where there is too little to tell, nor by what was told before
     the phase began."""
     if percent is None:
         return []
     told = figures.learning
     if told is None:
-        return [(f"nothing is told yet of how new agents learn, at least {percent} % of earlier ones' sales", False)]
+        says = f"nothing is told yet of how new agents learn, at least {percent} % of earlier ones' sales"
+        return [Criterion(says, False, "learning_unknown", {"share": str(percent)})]
     says = (
         f"new agents made {told.sales} sales of {told.contacts} contacts, and {told.earlier} earlier ones would have"
         f" made {told.expected}, at least {percent} % of those (until {told.until}: {told.verdict.replace('_', ' ')})"
     )
     fresh = told.verdict != "too_few" and told.until.isoformat() >= figures.since
-    return [(says, fresh and told.sales * 100 >= Decimal(told.expected) * percent)]
+    values: dict[str, int | str] = {
+        "sales": told.sales,
+        "n": told.contacts,
+        "earlier": told.earlier,
+        "expected": told.expected,
+        "share": str(percent),
+        "until": told.until.isoformat(),
+        "verdict": told.verdict,
+    }
+    return [Criterion(says, fresh and told.sales * 100 >= Decimal(told.expected) * percent, "learning", values)]
 
 
-def _at_least(what: str, part: int, whole: int, percent: int | None) -> Iterable[tuple[str, bool]]:
+def _at_least(code: CriterionCode, what: str, part: int, whole: int, percent: int | None) -> Iterable[Criterion]:
     if percent is None:
         return []
-    return [(f"{what}: {part} of {whole}, at least {percent} %", whole > 0 and part * 100 >= whole * percent)]
+    says = f"{what}: {part} of {whole}, at least {percent} %"
+    values: dict[str, int | str] = {"n": part, "of": whole, "share": str(percent)}
+    return [Criterion(says, whole > 0 and part * 100 >= whole * percent, code, values)]
 
 
 def _compare(command: CompareWithCap, state: Ramp) -> list[RampEvent]:

@@ -149,6 +149,7 @@ def _record(command: RecordReconciliation, state: Month) -> list[MonthEvent]:
             moved=Money(one.moved_minor, command.currency),
             proof=one.proof,
             systematic=one.systematic,
+            grounds=one.grounds,
             at=command.at,
         )
         for one in command.found

@@ -11,6 +11,7 @@ from services.reconciliation.events.months import (
     OtherMonth,
     StateTotal,
 )
+from shared.contracts.proofs import Ground
 from shared.contracts.reconciliation import (
     Confidence,
     Party,
@@ -52,6 +53,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     moved_minor: int
     proof: str
     systematic: bool
+    grounds: tuple[Ground, ...] = ()
 
 
 class RecordReconciliation(Command, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ REACH = 14 * 3600
 WINDOW = 150
 """How wide apart the votes for one figure lie: clocks that differ by a minute, and times without seconds."""
 _SAMPLE = 20_000
+APART = {"agent": "our_agent", "campaign": "our_campaign", "day_sheet": "day_sheet"}
+"""By what sites with clocks of their own are told apart: the column of the pairs that says it."""
 _OFFSET_BITS = math.log2(2 * REACH / 900)
 
 
@@ -172,7 +174,7 @@ def _models(marked: pl.DataFrame, offsets: list[int], basis: Basis) -> list[tupl
         hits = marked.filter(there == pl.col("offset"))["row"].n_unique()
         clock = Clock(form="zone", zone=zone, partner_zone=basis.partner_tz, bits=_OFFSET_BITS + 3)
         found.append((clock, hits))
-    for by, column in (("agent", "our_agent"), ("campaign", "our_campaign"), ("day_sheet", "day_sheet")):
+    for by, column in APART.items():
         found += _by(marked, by, column)
     found += _since(marked, offsets)
     return found

@@ -11,6 +11,7 @@ import polars as pl
 
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.explanations import Foretold
+from shared.contracts.proofs import Ground
 
 if TYPE_CHECKING:
     from services.reconciliation.matching.habits import Habits
@@ -48,7 +49,7 @@ class Evidence:
 @dataclass(frozen=True)
 class Proposal:
     """One cause with what it explains: `hits` has `row` and `call`, either null. `against` is the number of lines
-    that contradict, `bits` what the cause costs to say; `systematic` is one cause behind many lines. `proof` says the
+    that contradict, `bits` what the cause costs to say; `systematic` is one cause behind many lines. `grounds` say the
     statistic; `sure` is False where the lines alone do not decide; `decided` where our events or the form of the lines
     do, however few they are."""
 
@@ -56,7 +57,7 @@ class Proposal:
     cause: str
     party: str
     hits: pl.DataFrame
-    proof: str
+    grounds: tuple[Ground, ...]
     against: int = 0
     bits: float = 0.0
     systematic: bool = False

@@ -142,7 +142,7 @@ def given(form: Mapping[str, Any]) -> Profile:
     )
 
 
-_COMPARED = (
+COMPARED = (
     "container",
     "encoding",
     "separator",
@@ -155,13 +155,14 @@ _COMPARED = (
     "phone_form",
     "currency",
 )
+"""What a report is held against its profile in, besides columns and labels."""
 
 
 def changes(before: Profile, now: Profile) -> list[Change]:
     """What is no longer as it was: columns, formats, and labels of outcomes that the profile does not know."""
     found = [
         Change(what=name, before=str(getattr(before, name)), now=str(getattr(now, name)))
-        for name in _COMPARED
+        for name in COMPARED
         if getattr(before, name) not in (None, "", getattr(now, name))
         and getattr(now, name) != ""
         and name not in now.doubts

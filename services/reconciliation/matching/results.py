@@ -17,6 +17,7 @@ from services.reconciliation.matching.explanations import Explanation
 from services.reconciliation.matching.lines import prepared
 from services.reconciliation.matching.own import OwnSide, calls_of
 from services.reconciliation.matching.states import OF_PARTY, our_counted, terminal, their_counted
+from shared.contracts.proofs import ground, proof_of
 
 Phase = Literal["replay", "pair", "explain"]
 FEW = 20
@@ -44,7 +45,7 @@ _MONEY = (
 )
 """The kinds that change what either side counts in sales."""
 
-_UNPROVEN = "our log is not complete there; the events that it lacks, or a recording of the call, would settle it"
+_UNPROVEN = (ground("log_incomplete"),)
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def _numbered(findings: pl.DataFrame) -> pl.DataFrame:
 def _explanation(number: int, one: Proposal, party: str, findings: pl.DataFrame) -> Explanation:
     part = findings.filter(pl.col("explanation") == number)
     unproven = party == "undetermined" and one.party != party
+    grounds = _UNPROVEN if unproven else one.grounds
     return Explanation(
         explanation_id=f"E{number}",
         kind=one.kind,
@@ -133,10 +135,11 @@ def _explanation(number: int, one: Proposal, party: str, findings: pl.DataFrame)
         explained=len(part),
         against=one.against,
         moved_minor=int(part["moved"].sum()),
-        proof=_UNPROVEN if unproven else one.proof,
+        proof=proof_of(grounds),
         foretold=one.foretold,
         systematic=one.systematic,
         examples=_examples(part),
+        grounds=grounds,
     )
 
 

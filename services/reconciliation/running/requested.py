@@ -13,6 +13,7 @@ from services.reconciliation.matching.kept import Kept, unpacked
 from services.reconciliation.matching.outgoing.corrections import corrections
 from services.reconciliation.running.sealing import Sealed
 from services.reconciliation.views.months import KnownMonth
+from shared.contracts.proofs import ground, proof_of
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ async def unrequested(sealed: Sealed, doc: KnownMonth, report: int, now: Kept) -
     if not moved:
         return ()
     lines = len({(one.before, one.now) for one in moved})
+    why = (ground("not_asked_for", n=lines, report=head.report),)
     return (
         Found(
             mismatch_id=UNREQUESTED,
@@ -59,7 +61,8 @@ async def unrequested(sealed: Sealed, doc: KnownMonth, report: int, now: Kept) -
             lines=lines,
             against=0,
             moved_minor=0,
-            proof=f"{lines} lines are not as they were in report {head.report}, and nobody asked for that",
+            proof=proof_of(why),
             systematic=False,
+            grounds=why,
         ),
     )

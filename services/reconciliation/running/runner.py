@@ -260,6 +260,7 @@ def recorded(
             against=one.against,
             moved_minor=one.moved_minor,
             proof=one.whole_proof,
+            grounds=one.whole_grounds,
             systematic=one.systematic,
         )
         for one in kept.explanations

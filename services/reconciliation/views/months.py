@@ -38,12 +38,14 @@ class KnownMismatch(msgspec.Struct, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was done, for the month's history."""
+    """Something that was done, for the month's history. `says`: in English what more there is to it, and `values` what
+    that tells of, if there is anything to put into words."""
 
     what: str
     says: str
     at: datetime
     by: str = ""
+    values: dict[str, int | str] = {}
 
 
 class KnownMonth(msgspec.Struct, kw_only=True):
@@ -78,7 +80,8 @@ def fold(doc: KnownMonth | None, event: MonthEvent, sign: int) -> KnownMonth:
             _noted(doc, event, "adjusted report" if event.adjusted else "report", event.name)
         case MonthReconciled():
             doc.stage, doc.reconciled, doc.failed, doc.mismatches = "reconciled", event, None, {}
-            _noted(doc, event, "compared", f"{event.lines} lines with {event.calls} calls")
+            says = f"{event.lines} lines with {event.calls} calls"
+            _noted(doc, event, "compared", says, lines=event.lines, calls=event.calls)
         case ReconciliationFailed():
             doc.failed = event
             if doc.reconciled is None:  # what an earlier run found still holds
@@ -90,7 +93,8 @@ def fold(doc: KnownMonth | None, event: MonthEvent, sign: int) -> KnownMonth:
             known = doc.mismatches.get(event.mismatch_id)
             if known is not None:
                 known.attributed, known.taken = event, None
-            _noted(doc, event, "attributed", f"{event.mismatch_id} to {event.party}: {event.reason}")
+            says = f"{event.mismatch_id} to {event.party}: {event.reason}"
+            _noted(doc, event, "attributed", says, group=event.mismatch_id, party=event.party, reason=event.reason)
         case MismatchTaken():
             known = doc.mismatches.get(event.mismatch_id)
             if known is not None:
@@ -99,20 +103,24 @@ def fold(doc: KnownMonth | None, event: MonthEvent, sign: int) -> KnownMonth:
         case AdjustmentRequested():
             doc.stage = "asked"
             doc.requests.append(event)
-            _noted(doc, event, "asked", f"{event.lines} lines until {event.due}")
+            _noted(doc, event, "asked", f"{event.lines} lines until {event.due}", lines=event.lines, due=str(event.due))
         case CountAccepted():
-            _noted(doc, event, "accepted", f"{', '.join(event.mismatches)} by {event.accepted_by}")
+            groups = ", ".join(event.mismatches)
+            _noted(doc, event, "accepted", f"{groups} by {event.accepted_by}", groups=groups, who=event.accepted_by)
         case MonthAgreed():
             doc.stage, doc.agreed = "agreed", event
-            _noted(doc, event, "agreed", "by the contract's clause" if event.deemed else "")
+            if event.deemed:
+                _noted(doc, event, "agreed", "by the contract's clause", deemed=1)
+            else:
+                _noted(doc, event, "agreed", "")
         case MonthReopened():
             doc.stage, doc.agreed = "reconciled", None
             _noted(doc, event, "reopened", event.reason)
     return doc
 
 
-def _noted(doc: KnownMonth, event: MonthEvent, what: str, says: str) -> None:
-    doc.history.append(Step(what=what, says=says, at=event.at, by=getattr(event, "by", "")))
+def _noted(doc: KnownMonth, event: MonthEvent, what: str, says: str, **values: int | str) -> None:
+    doc.history.append(Step(what=what, says=says, at=event.at, by=getattr(event, "by", ""), values=values))
 
 
 def newer(one: KnownMonth, other: KnownMonth) -> KnownMonth:
@@ -127,7 +135,7 @@ def indexed(doc: KnownMonth) -> dict[str, str | int | None]:
 
 months = View(
     "months",
-    2,
+    3,
     TOPIC,
     MonthEvent,
     KnownMonth,

@@ -74,6 +74,17 @@ _MEASURED: dict[str, Any] = {
     "evidence": "no effect seen: converted 6.4 % of 429 contacts before (peers 9.2 %) and 8.1 % of 1,435 after (peers"
     " 9.3 %); beside 60 agents who were not coached (then at 69.3 % of their peers' sales, this one at 65.3 %) +24.9 %,"
     " between -8.3 % and +70.1 % in 95 of 100 cases",
+    "figures": {
+        "contacts_before": 429,
+        "converted_before": "6.4",
+        "peers_before": "9.2",
+        "contacts_after": 1435,
+        "converted_after": "8.1",
+        "peers_after": "9.3",
+        "controls": 60,
+        "was": "65.3",
+        "as_low": "69.3",
+    },
 }
 _PLAN = {
     "partner_id": "adria",
@@ -94,6 +105,7 @@ LIBRARY = answers(
                 "problem": "objections",
                 "approach": "role_play",
                 "coachings": 31,
+                "verdict": "works",
                 "change": 0.212,
                 "low": 0.093,
                 "high": 0.344,

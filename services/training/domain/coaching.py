@@ -16,7 +16,7 @@ from services.training.events.coaching import (
     ProblemKind,
     WithdrawalReason,
 )
-from shared.contracts.training import CoachingMeasured, CoachingStarted, EffectVerdict
+from shared.contracts.training import CoachingMeasured, CoachingStarted, EffectFigures, EffectVerdict
 from shared.kernel import Command, Decider, Rejected, said
 from shared.names import PartnerId, Slug
 
@@ -67,6 +67,7 @@ class MeasureCoaching(Command, frozen=True, kw_only=True):
     logarithm: Figure = ""
     error: Figure = ""
     evidence: str = ""
+    figures: EffectFigures | None = None
     at: datetime
     by: str
 

@@ -13,7 +13,7 @@ from services.training.measuring.counts import Agent, counts_of, week_of
 from services.training.measuring.effects import Course, Effect, effects
 from services.training.views.coachings import KnownCoaching, coachings
 from shared.clock import Clock
-from shared.contracts.training import CoachingStarted
+from shared.contracts.training import CoachingStarted, EffectFigures
 from shared.http import Door, Reads
 from shared.kernel import Rejected
 
@@ -90,6 +90,24 @@ def _command(started: CoachingStarted, effect: Effect | None, at: datetime) -> M
         return MeasureCoaching(verdict="too_few", evidence="no contacts in these weeks", **of)
     shares: dict[str, float | None] = {"effect": effect.change, "low": effect.low, "high": effect.high}
     points: dict[str, float | None] = {"logarithm": effect.logarithm, "error": effect.error}
-    of |= {name: "" if share is None else f"{100 * share:.1f}" for name, share in shares.items()}
+    of |= {name: _percent(share) for name, share in shares.items()}
     of |= {name: "" if point is None else f"{point:.4f}" for name, point in points.items()}
-    return MeasureCoaching(verdict=effect.verdict, evidence=effect.evidence, **of)
+    return MeasureCoaching(verdict=effect.verdict, evidence=effect.evidence, figures=_figures(effect), **of)
+
+
+def _figures(effect: Effect) -> EffectFigures:
+    return EffectFigures(
+        contacts_before=effect.contacts_before,
+        converted_before=_percent(effect.converted_before),
+        peers_before=_percent(effect.peers_before),
+        contacts_after=effect.contacts_after,
+        converted_after=_percent(effect.converted_after),
+        peers_after=_percent(effect.peers_after),
+        controls=effect.controls,
+        was=_percent(effect.was),
+        as_low=_percent(effect.as_low),
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f}"

@@ -162,7 +162,7 @@ def _effect(found: Changes, place: int) -> Effect:
     effect = _plain(found, place)
     near = _nearest(found, place)
     if not found.enough[place] or len(near) < FEWEST_CONTROLS:
-        return msgspec.structs.replace(effect, evidence=_too_few(effect, len(near)))
+        return msgspec.structs.replace(effect, controls=len(near), evidence=_too_few(effect, len(near)))
     weight = 1 / (found.luck[near] + found.without)
     theirs = float((weight * found.change[near]).sum() / weight.sum())
     logarithm = float(found.change[place]) - theirs

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp
+from typing import Literal
 
 import msgspec
 
 from services.training.measuring.effects import CONFIDENCE
 from services.training.measuring.words import percent
 
+Verdict = Literal["works", "no_effect_seen", "makes_worse"]
 FEWEST = 2
 """Of one coaching there is nothing to put together."""
 
@@ -23,9 +25,10 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 class Together(msgspec.Struct, frozen=True, kw_only=True):
     """Effects put together. `change`, `low`, `high`: of the mean effect, as in `effects.Effect`; `differ`: the standard
-    deviation of true effects around it; all None for fewer than two. `evidence`: the same in words."""
+    deviation of true effects around it; all None for fewer than two. `evidence`: the same in words, in English."""
 
     coachings: int
+    verdict: Verdict | None = None
     change: float | None = None
     low: float | None = None
     high: float | None = None
@@ -51,13 +54,15 @@ def together(measured: Sequence[Measured]) -> Together:
     variance = max(spread / (len(measured) - 1), 1.0) / sum(weights)
     reach = float(t.ppf((1 + CONFIDENCE) / 2, len(measured) - 1)) * variance**0.5
     change, low, high = (exp(point) - 1 for point in (mean, mean - reach, mean + reach))
+    verdict = _verdict(low, high)
     return Together(
         coachings=len(measured),
+        verdict=verdict,
         change=change,
         low=low,
         high=high,
         differ=between**0.5,
-        evidence=f"{_verdict(low, high)}: {percent(change, signed=True)} over {len(measured)} coachings, between"
+        evidence=f"{verdict.replace('_', ' ')}: {percent(change, signed=True)} over {len(measured)} coachings, between"
         f" {percent(low, signed=True)} and {percent(high, signed=True)} in 95 of 100 cases",
     )
 
@@ -66,5 +71,5 @@ def _mean(measured: Sequence[Measured], weights: Sequence[float]) -> float:
     return sum(w * one.logarithm for w, one in zip(weights, measured, strict=True)) / sum(weights)
 
 
-def _verdict(low: float, high: float) -> str:
-    return "works" if low > 0 else "makes worse" if high < 0 else "no effect seen"
+def _verdict(low: float, high: float) -> Verdict:
+    return "works" if low > 0 else "makes_worse" if high < 0 else "no_effect_seen"

@@ -133,7 +133,7 @@ async def test_evidence_says_what_is_counted_and_when_its_calls_began(service: S
         for measure in ("conversion", "conversion&side=denominator", "talk_ms", "dispositions:sale")
     ]
     assert [opened["label"], *labels] == [
-        "Offered", "Conversion: sales", "Conversion: contacts", "talk ms", "dispositions: sale",
+        "Offered", "Conversion: sales", "Conversion: contacts", "talk", "results of calls: sale",
     ]  # fmt: skip
 
 

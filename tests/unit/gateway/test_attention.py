@@ -68,7 +68,7 @@ def test_a_source_that_is_silent_though_something_always_comes_is_urgent() -> No
     silent = {"kind": "CallStarted", "last_at": "2026-11-28T09:02:00Z", "alarm": True, "usual": 41.5}
     card = QUIET | {"kinds": [silent, {"kind": "CallEnded", "alarm": False, "last_at": None, "usual": 0.0}]}
     assert said(of_sources([SOURCE], [card], {}, LIVE)) == [
-        (True, "acme-switch is silent: no beginnings of calls since 2026-11-28 09:02 UTC, and 42 an hour are usual")
+        (True, "acme-switch is silent: no beginnings of calls since 2026-11-28 09:02:00 UTC, and 42 an hour are usual")
     ]
     assert of_sources([SOURCE], [QUIET], {}, LIVE) == []
 

@@ -9,9 +9,11 @@ from typing import Any, cast
 
 from starlette.requests import Request
 
+from services.gateway.api.languages import speech_of
 from services.gateway.pages.coaching import coaching
 from services.gateway.pages.wallboard import contests_of
 from services.gateway.views.inputs import Names
+from services.gateway.views.words import speaking
 from services.training.api import coaching_examples, contest_examples
 from shared.ports import StoreUnavailable
 from shared.security import Principal
@@ -53,13 +55,22 @@ def test_everything_has_its_place_and_people_have_names() -> None:
     text = shown(Principal("ana", "trainer"))
     assert "converts 6.1 % of 912 contacts; peers 9.4 %" in text
     assert "Ivo Kos" in text
-    assert "no effect seen: converted 6.4 %" in text
-    assert "works: +21.2 % over 31 coachings" in text
+    assert "no effect seen: +24.9 %, between −8.3 % and +70.1 % in 95 of 100 cases; converted 6.4 %" in text
+    assert "works: +21.2 %, between +9.3 % and +34.4 % in 95 of 100 cases (coachings: 31)" in text
     assert "Spring, above yourself" in text
     assert "goal: 10 % above one’s usual" in text
     assert "Reached" in text
     assert '<option value="istra">' in text
     assert 'id="start"' not in text
+
+
+def test_what_was_measured_is_told_in_the_readers_language() -> None:
+    with speaking(speech_of("de")):
+        text = shown(Principal("ana", "trainer"))
+    assert "verkauft bei 6,1 % von 912 Kontakten; Vergleichbare bei 9,4 %" in text
+    assert "keine Wirkung zu sehen: +24,9" in text
+    assert "wirkt: +21,2" in text
+    assert "converts" not in text
 
 
 def test_the_form_stands_where_an_agent_was_chosen_by_somebody_who_coaches() -> None:

@@ -26,20 +26,29 @@ from services.gateway.pages.webhooks import Standing
 from services.gateway.views.codes import calls, money, partners, people, system, word
 from services.gateway.views.words import UNKNOWN, Message
 from services.partners.api.tickets import State as TicketState
+from services.partners.domain.lifecycle import CONDITIONS
+from services.partners.domain.ramp import CriterionCode
 from services.partners.events import Work, support, transition
 from services.partners.views.contracts import State as ContractState
 from services.reconciliation.domain.invoice import Status
 from services.reconciliation.domain.retention import Hold
 from services.reconciliation.events.invoices import DisputeSettled
-from services.reconciliation.invoices.findings import Check
+from services.reconciliation.invoices.findings import RULES, Check
 from services.reconciliation.invoices.findings import Outcome as CheckOutcome
+from services.reconciliation.matching import clock, normalise, profile
+from services.reconciliation.matching.causes import omitted, own_defects
+from services.reconciliation.matching.outcome_words import OUTCOMES
 from services.reconciliation.matching.outgoing.corrections import FIELDS as CORRECTED
 from services.reconciliation.matching.profile import FIELDS
 from services.reconciliation.retention import State as KeyState
+from services.reconciliation.running.job import Phase
+from services.reconciliation.views import months
 from services.reconciliation.views.months import Stage as MonthStage
 from services.training.domain.session import FORM
 from services.training.events import candidates, coaching, courses, evaluations, samples, struggles
+from services.training.measuring import pooled
 from services.training.measuring.agreement import Verdict as Agreed
+from services.training.measuring.struggles import Measure
 from services.training.staffing.keeping import RuleName
 from services.training.views.coachings import CoachingState
 from services.training.views.evaluations import EvaluationState
@@ -51,7 +60,7 @@ from shared.contracts.calls import Direction as CallDirection
 from shared.contracts.calls import Outcome
 from shared.contracts.codes import DISPOSITIONS
 from shared.contracts.partners import Stage
-from shared.contracts.training import IdeaSubject
+from shared.contracts.training import EffectVerdict, IdeaSubject, LearningVerdict
 
 NODES = [node.__struct_config__.tag for node in get_args(scripts.Node)]
 NEVER_OF_IMPORTS = {"list_exists", "rules_wrong"}
@@ -67,6 +76,27 @@ def said_by(call: str, place: int, *modules: ModuleType) -> set[str]:
             first = text.values[0] if isinstance(text, ast.JoinedStr) else text
             found |= {str(first.value).strip()} if isinstance(first, ast.Constant) else set()
     return found
+
+
+def said_as(call: str, name: str, module: ModuleType) -> set[str]:
+    """The texts that calls of a name have as an argument of a name."""
+    return {
+        str(given.value.value)
+        for one in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(one, ast.Call) and getattr(one.func, "id", "") == call
+        for given in one.keywords
+        if given.arg == name and isinstance(given.value, ast.Constant)
+    }
+
+
+def steps_with_values(module: ModuleType) -> set[str]:
+    """The steps of a history that have more to them than a text."""
+    return {
+        str(one.args[2].value)
+        for one in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(one, ast.Call) and getattr(one.func, "id", "") == "_noted" and one.keywords
+        if isinstance(one.args[2], ast.Constant)
+    }
 
 
 CODES: dict[str, Iterable[object]] = {
@@ -100,6 +130,9 @@ CODES: dict[str, Iterable[object]] = {
     "calls.SCRIPT_KINDS": get_args(scripts.ScriptKind),
     "partners.PARTNER_STAGES": get_args(Stage),
     "partners.PARTNER_WORK": get_args(Work),
+    "partners.GATE_CONDITIONS": CONDITIONS,
+    "partners.RAMP_CRITERIA": get_args(CriterionCode),
+    "partners.LEARNING_VERDICTS": get_args(LearningVerdict),
     "partners.SEVERITIES": get_args(transition.Severity),
     "partners.PRIORITIES": get_args(support.Priority),
     "partners.POLICIES": get_args(support.Priority),
@@ -119,8 +152,15 @@ CODES: dict[str, Iterable[object]] = {
     "money.INVOICE_STATES": {*get_args(Status)} - {"none"},
     "money.CHECK_OUTCOMES": get_args(CheckOutcome),
     "money.INVOICE_CHECKS": get_args(Check),
+    "money.INVOICE_RULES": RULES,
     "money.SETTLEMENTS": get_args(get_type_hints(DisputeSettled)["outcome"]),
     "money.REPORT_FIELDS": FIELDS,
+    "money.REPORT_RESULTS": OUTCOMES,
+    "money.MONTH_STEPS": steps_with_values(months),
+    "money.RUN_PHASES": get_args(Phase),
+    "money.REMARK_REASONS": said_by("_remarks", 4, normalise),
+    "money.PROFILE_PARTS": {*profile.COMPARED, *said_as("Change", "what", profile)},
+    "money.PROOF_FIELDS": {*own_defects.SHARED, *omitted.SHARED, *clock.APART},
     "people.PANELS": get_args(courses.Panel),
     "people.SESSION_STATES": get_args(SessionState),
     "people.SAMPLE_REASONS": get_args(samples.Why),
@@ -133,6 +173,9 @@ CODES: dict[str, Iterable[object]] = {
     "people.COACHING_PROBLEMS": get_args(coaching.ProblemKind),
     "people.COACHING_APPROACHES": get_args(coaching.Approach),
     "people.COACHING_STATES": get_args(CoachingState),
+    "people.EFFECTS": get_args(EffectVerdict),
+    "people.WHAT_WORKED": get_args(pooled.Verdict),
+    "people.STRUGGLES": get_args(Measure),
     "people.CANDIDATE_STAGES": get_args(candidates.CandidateStage),
     "people.IDEA_SUBJECTS": get_args(IdeaSubject),
     "people.IDEA_STATUSES": get_args(IdeaStatus),

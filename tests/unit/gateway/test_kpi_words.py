@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.calls.figures.counters import COUNTERS, WAITS, called
 from services.calls.figures.kpis import KPIS
+from services.calls.views.tally import HISTOGRAMS, MAPS, NUMBERS
 from services.gateway.api.languages import LANGUAGES, Catalogue, catalogue, speech_of
 from services.gateway.views.kpi_words import formula_in_words, in_words, label_in_words, terms_of
 from services.gateway.views.scorecard import Whose, cards
@@ -52,10 +54,26 @@ def test_a_formula_is_told_in_the_readers_language() -> None:
     with speaking(speech_of("de")):
         told = formula_in_words("answered within 20 s / (offered - abandoned within 5 s)")
         assert told == "angenommen binnen 20 s / (angeboten - abgebrochen binnen 5 s)"
-        assert label_in_words("Conversion: sales") == "Konversion: Verkäufe"
-        assert label_in_words("talk ms") == "talk ms"
+        assert label_in_words("Conversion: sales", "conversion.numerator") == "Konversion: Verkäufe"
+        assert label_in_words("A counter of tomorrow", "tomorrow_ms") == "A counter of tomorrow"
         assert in_words("A figure of tomorrow") == "A figure of tomorrow"
         assert formula_in_words("") == in_words("") == ""
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_counter_is_left_in_english(language: str) -> None:
+    known = catalogue(language)
+    assert isinstance(known, Catalogue)
+    assert {*NUMBERS, *MAPS, *HISTOGRAMS} <= {*COUNTERS, *KPIS}, "each has a name"
+    waits = [term for wait in WAITS for term in terms_of(wait)]
+    assert [text for text in (*COUNTERS.values(), *waits) if not all(known.messages.get(text, ("",)))] == []
+
+
+def test_a_counter_is_called_by_its_name_in_the_readers_language() -> None:
+    with speaking(speech_of("de")):
+        told = {one: label_in_words(called(one), one) for one in ("talk_ms", "dispositions:sale", "revenue:EUR")}
+        assert told == {"talk_ms": "Gespräch", "dispositions:sale": "Ergebnisse: Verkauf", "revenue:EUR": "Umsatz: EUR"}
+        assert label_in_words(called("answered_waits:3"), "answered_waits:3").endswith(": bis 20 s")
 
 
 def test_a_card_tells_formula_and_note_in_the_readers_language() -> None:

@@ -312,3 +312,10 @@ def test_who_reads_is_found_out_once_something_is_said() -> None:
 def test_no_page_calls_times_of_the_readers_clock_utc(page: Path) -> None:
     text = re.sub(r"<label>.*?</label>", "", page.read_text(), flags=re.DOTALL)  # what is written in may be of UTC
     assert not ("| moment" in text and "UTC" in text), "`moment` is by the reader's clock"
+
+
+@pytest.mark.parametrize("page", sorted(GATEWAY.glob("templates/*.html")), ids=lambda page: page.name)
+def test_no_page_writes_a_time_by_hand(page: Path) -> None:
+    by_hand = re.findall(r"[^{}]*replace\(.T., . .\)", page.read_text())
+    ours = [one for one in by_hand if "value[5:19]" not in one]  # a line of a report has its partner's own clock
+    assert ours == [], "`moment` is by the reader's clock"

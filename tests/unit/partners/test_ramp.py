@@ -263,7 +263,7 @@ def test_a_phase_is_not_left_by_agents_who_do_not_learn(learnt: dict[str, Any] |
     told = None if learnt is None else msgspec.structs.replace(LEARNT, **learnt)
     planned = msgspec.structs.replace(PLANNED, phases=(LEARNS, HALF))
     given(ramp, planned, STARTED).when(advance(learning=told)).then_rejected("exit_criteria_unmet")
-    (unmet,) = (text for text, holds in criteria(LEARNS, msgspec.structs.replace(GOOD, learning=told)) if not holds)
+    (unmet,) = (one.says for one in criteria(LEARNS, msgspec.structs.replace(GOOD, learning=told)) if not one.holds)
     assert says in unmet
 
 
@@ -279,7 +279,7 @@ def test_more_sales_never_shut_what_fewer_open(sales: int, hundredths: int, perc
 
     def holds(n: int) -> bool:
         told = msgspec.structs.replace(LEARNT, sales=n, expected=f"{hundredths // 100}.{hundredths % 100:02}")
-        return all(one for _, one in criteria(phase, msgspec.structs.replace(GOOD, learning=told)))
+        return all(one.holds for one in criteria(phase, msgspec.structs.replace(GOOD, learning=told)))
 
     assert holds(sales) is (sales * 10_000 >= hundredths * percent)
     assert holds(sales + 1) >= holds(sales)

@@ -16,7 +16,7 @@ NOTHING = hits(pl.DataFrame())
 
 
 def cause(against: int = 0, sure: bool = True, decided: bool = False) -> Proposal:
-    return Proposal("timezone_shift", "offset:+60m", "explainable", NOTHING, "", against, sure=sure, decided=decided)
+    return Proposal("timezone_shift", "offset:+60m", "explainable", NOTHING, (), against, sure=sure, decided=decided)
 
 
 @pytest.mark.parametrize(

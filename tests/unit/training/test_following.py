@@ -124,6 +124,9 @@ def test_an_effect_is_looked_at_once_its_day_and_the_late_facts_have_come() -> N
     assert float(command.low) > 0
     assert float(command.low) < float(command.effect) < float(command.high)
     assert command.evidence.startswith("improved: converted 4.0 % of ")
+    assert command.figures is not None
+    assert (command.figures.converted_before, command.figures.controls) == ("4.0", 40)
+    assert f"of {command.figures.contacts_before} contacts before" in command.evidence.replace(",", "")
 
 
 def test_no_effect_is_said_to_be_none_and_no_contacts_to_be_too_few() -> None:
@@ -149,3 +152,5 @@ def test_who_is_coached_at_the_same_time_is_nobodys_control() -> None:
     ((_, command, _, _),) = step(shelf, UNTIL + WAITS)
     assert (command.verdict, command.effect) == ("too_few", ""), "15 are left, too few to compare with"
     assert "15 agents" in command.evidence
+    assert command.figures is not None
+    assert (command.figures.controls, command.figures.was) == (15, "")

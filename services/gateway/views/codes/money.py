@@ -95,11 +95,92 @@ INVOICE_CHECKS: Mapping[str, str] = {
     "credit_note": _("Credit note"),
     "dates": _("Dates"),
 }
+INVOICE_RULES: Mapping[str, str] = {
+    "standard": _("The document keeps the schema and the rules of EN 16931, and the rules were seen to run."),
+    "basis": _("The month of the invoice is agreed."),
+    "quantity": _("Each quantity is that of the agreed report, and each line belongs to a component of the contract."),
+    "rate": _("Each unit price is that of the contract’s version on the day of service, in the tier that was reached."),
+    "terms": _("Minimum, cap, bonus, malus and fees paid once are there with their amounts, and nothing else is."),
+    "clawback": _("Sales that were cancelled are deducted exactly once."),
+    "total": _("The net total is the predicted one; a small difference is paid and posted apart."),
+    "arithmetic": _("Lines, taxes and totals add up."),
+    "vat": _("Category and rate of the tax are those of the contract, with all that reverse charge asks for."),
+    "vat_id": _("VAT identifiers have the form and the check digits of their countries."),
+    "currency": _("The currency is that of the contract."),
+    "duplicate": _("It did not come before: not under this number, not for this amount and period, not as this file."),
+    "period": _("No accepted invoice covers a day of its period for the same component."),
+    "bank_account": _("The account is valid, and the one that was confirmed."),
+    "parties": _("Seller, buyer and contract are those of the contract."),
+    "credit_note": _("A credit note names an invoice that was accepted, and all credits of it do not exceed it."),
+    "dates": _("It is issued after the end of its period, and due when the contract says."),
+}
+"""What each check holds an invoice to."""
 SETTLEMENTS: Mapping[str, str] = {
     "withdrawn": _("We were wrong"),
     "credited": _("A credit note came"),
     "replaced": _("Another invoice came"),
 }
+REPORT_RESULTS: Mapping[str, str] = {
+    "no_answer": _("No answer"),
+    "refused": _("Refusal"),
+    "callback": _("To be called back"),
+    "info": _("Information given"),
+    "wrong_number": _("Wrong number"),
+    "sale": _("Sale"),
+    "sale_cancelled": _("Sale cancelled"),
+}
+"""The results of calls that reports are read by."""
+MONTH_STEPS: Mapping[str, str] = {
+    "compared": _("lines: {lines}, calls: {calls}"),
+    "attributed": _("{group}, {party}: {reason}"),
+    "asked": _("lines: {lines}, until {due}"),
+    "accepted": _("{groups} by {who}"),
+    "agreed": _("by the contract’s clause"),
+}
+"""What there is to a step of a month's history; what has no words here is a name, or somebody's own words."""
+RUN_PHASES: Mapping[str, str] = {
+    "waiting": _("waits"),
+    "gather": _("our events are gathered"),
+    "read": _("the report is read"),
+    "replay": _("our events are replayed"),
+    "pair": _("lines and calls are paired"),
+    "explain": _("causes are looked for"),
+    "keep": _("the result is kept"),
+    "done": _("done"),
+}
+REMARK_REASONS: Mapping[str, str] = {
+    "unreadable": _("can’t be read"),
+    "rounded": _("rounded"),
+    "unknown": _("not known"),
+}
+PROFILE_PARTS: Mapping[str, str] = {
+    "container": _("Kind of file"),
+    "encoding": _("Encoding"),
+    "separator": _("Separator"),
+    "several_sheets": _("Several sheets"),
+    "date_order": _("Order of dates"),
+    "twelve_hour": _("Times of twelve hours"),
+    "time_resolution_s": _("Times in steps of seconds"),
+    "decimal": _("Decimal mark"),
+    "duration_unit": _("Durations in"),
+    "phone_form": _("Telephone numbers"),
+    "currency": _("Currency"),
+    "column": _("Column"),
+    "order of columns": _("Order of columns"),
+    "disposition": _("Result"),
+}
+"""What of a report is not as its layout says."""
+PROOF_FIELDS: Mapping[str, str] = {
+    "agent": _("Agent"),
+    "campaign": _("Campaign"),
+    "hour": _("Hour"),
+    "sku": _("Product"),
+    "direction": _("Direction"),
+    "status": _("State of the sale"),
+    "outcome": _("Result"),
+    "day_sheet": _("Sheet"),
+}
+"""What calls and lines have in common that differ by one cause."""
 REPORT_FIELDS: Mapping[str, str] = {
     "ref": _("Number of the call"),
     "datetime": _("Day and time"),

@@ -21,6 +21,46 @@ PARTNER_STAGES: Mapping[str, str] = {
     "ended": _("Ended"),
     "rejected": _("Rejected"),
 }
+GATE_CONDITIONS: Mapping[str, str] = {
+    "contact_named": _("Somebody at the partner is named, with a way to reach them."),
+    "owner_assigned": _("One of us is responsible for the partner."),
+    "evaluated": _("The evaluation is decided in favour of the partner."),
+    "contract_signed": _("A contract is signed by both sides and not ended."),
+    "transition_planned": _("There is a transition plan with somebody accountable."),
+    "source_conformant": _("A telephony source has passed every required conformance check."),
+    "test_calls_passed": _("Every mandatory test-call scenario has passed."),
+    "lines_switched": _("Every phone line of the plan is switched."),
+    "no_severe_issue": _("No severe issue of the transition is open."),
+    "ramp_completed": _("The last phase of the ramp has met its exit criteria."),
+    "notice_given": _("Notice was given as the contract says."),
+    "campaigns_stopped": _("No campaign of the partner runs."),
+    "credentials_revoked": _("No credential of the partner counts any more."),
+    "months_agreed": _("Every month is agreed."),
+    "invoices_settled": _("Every invoice is settled."),
+    "hot_leads_closed": _("No hot lead waits for an answer."),
+    "tickets_closed": _("No ticket is open."),
+    "data_settled": _("Customers’ data are returned or erased, with proof."),
+    "archived": _("The partner’s file is archived."),
+}
+"""What has to hold for a partner to move on."""
+RAMP_CRITERIA: Mapping[str, str] = {
+    "days": _("whole days with calls: {n}, at least {least}"),
+    "calls": _("calls: {n}, at least {least}"),
+    "answered": _("answered of offered: {n} of {of}, at least {share}"),
+    "reached": _("reached of dialled: {n} of {of}, at least {share}"),
+    "sound": _("calls without a sound end: {n} of {of}, at most {share}"),
+    "learning_unknown": _("nothing is told yet of how new agents learn, at least {share} of earlier ones’ sales"),
+    "learning": _(
+        "new agents’ sales: {sales} of {n} contacts, where {earlier} earlier ones would have made {expected}; at least"
+        " {share} of those (until {until}: {verdict})"
+    ),
+}
+LEARNING_VERDICTS: Mapping[str, str] = {
+    "ahead": _("ahead"),
+    "as_the_earlier": _("as the earlier ones"),
+    "behind": _("behind"),
+    "too_few": _("too little to tell"),
+}
 SEVERITIES: Mapping[str, str] = {"low": _("low"), "medium": _("medium"), "high": _("high"), "severe": _("severe")}
 PRIORITIES: Mapping[str, str] = {"urgent": _("urgent"), "high": _("high"), "normal": _("normal"), "low": _("low")}
 POLICIES: Mapping[str, str] = {

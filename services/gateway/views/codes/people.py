@@ -69,6 +69,25 @@ COACHING_APPROACHES: Mapping[str, str] = {
     "other": _("Other"),
 }
 COACHING_STATES: Mapping[str, str] = {"running": _("Running"), "measured": _("Measured"), "withdrawn": _("Withdrawn")}
+EFFECTS: Mapping[str, str] = {
+    "improved": _("improved"),
+    "no_effect_seen": _("no effect seen"),
+    "worse": _("got worse"),
+    "too_few": _("too little to tell"),
+}
+"""Of one coaching."""
+WHAT_WORKED: Mapping[str, str] = {
+    "works": _("works"),
+    "no_effect_seen": _("no effect seen"),
+    "makes_worse": _("makes worse"),
+}
+"""Of several coachings together."""
+STRUGGLES: Mapping[str, str] = {
+    "failed": _("Makes a mistake at the step"),
+    "slow": _("Takes long for the step"),
+    "back": _("Comes back to the step"),
+    "abandoned": _("Leaves the step unfinished"),
+}
 CANDIDATE_STAGES: Mapping[str, str] = {
     "applied": _("Applied"),
     "screened": _("Screened"),

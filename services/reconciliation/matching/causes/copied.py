@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from shared.contracts.proofs import ground
 
 LEAST = 4
 
@@ -30,18 +31,18 @@ def propose(seen: Evidence) -> list[Proposal]:
     found = []
     for _, block in runs.filter(pl.col("length") >= LEAST).group_by("run", maintain_order=True):
         n = len(block)
-        proof = f"{n} lines in a row are the same as {n} in a row that stand {block['distance'][0]} lines before"
+        why = (ground("block_copied", n=n, before=block["distance"][0]),)
         found.append(
-            Proposal("duplicate_block", f"block:{n}", "partner", hits(block), proof, 0, 12.0, True, decided=True)
+            Proposal("duplicate_block", f"block:{n}", "partner", hits(block), why, 0, 12.0, True, decided=True)
         )
     single = runs.filter(pl.col("length") < LEAST)
     if len(single):
-        proof = "every cell is the same as in a line before"
-        found.append(Proposal("duplicate_line", "reported_twice", "partner", hits(single), proof, decided=True))
+        why = (ground("line_copied"),)
+        found.append(Proposal("duplicate_line", "reported_twice", "partner", hits(single), why, decided=True))
     again = _again(seen)
     if len(again):
-        proof = "same number, time, duration and agent as a line that is paired with the call"
-        found.append(Proposal("duplicate_line", "reported_twice", "partner", hits(again), proof, sure=False))
+        why = (ground("told_again"),)
+        found.append(Proposal("duplicate_line", "reported_twice", "partner", hits(again), why, sure=False))
     return found
 
 

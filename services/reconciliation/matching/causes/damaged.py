@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from shared.contracts.proofs import ground
 
 
 def propose(seen: Evidence) -> list[Proposal]:
@@ -18,10 +19,10 @@ def propose(seen: Evidence) -> list[Proposal]:
     for (how,), part in damaged.group_by("phone_damage", maintain_order=True):
         differs = pl.col("phone").is_not_null() & (pl.col("phone") != pl.col("our_phone"))
         against = len(part.filter(differs))
-        proof = f"{len(part)} lines; their pairs stand by time, duration and agent"
-        found.append(Proposal("number_format", str(how), "explainable", hits(part), proof, against, 4.0, True))
+        why = (ground("number_damaged", n=len(part)),)
+        found.append(Proposal("number_format", str(how), "explainable", hits(part), why, against, 4.0, True))
     other = seen.matched.filter("odd_phone")
     if len(other):
-        proof = "the reference is the call's, the number is not"
-        found.append(Proposal("wrong_number", "wrong_number", "partner", hits(other), proof, decided=True))
+        why = (ground("other_number"),)
+        found.append(Proposal("wrong_number", "wrong_number", "partner", hits(other), why, decided=True))
     return found

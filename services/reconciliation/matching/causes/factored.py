@@ -16,6 +16,7 @@ import polars as pl
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
 from services.reconciliation.matching.explanations import Foretold
+from shared.contracts.proofs import ground
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,15 @@ def propose(seen: Evidence) -> list[Proposal]:
         scope = _sold(seen.matched).filter(factor.applies())
         part = odd.filter(factor.applies() & factor.fits())
         against = len(scope.filter(factor.fits().not_()))
-        proof = f"{len(scope) - against} of {len(scope)} amounts are ours x {factor.value:g} to half a minor unit"
-        since = f", from {factor.since} on" if factor.since else ""
+        fit = ground("amounts_by_factor", n=len(scope) - against, of=len(scope), factor=f"{factor.value:g}")
+        since = (ground("from_day", day=str(factor.since)),) if factor.since else ()
         found.append(
             Proposal(
                 factor.kind,
                 factor.cause,
                 "partner",
                 hits(part),
-                proof + since,
+                (fit, *since),
                 against,
                 bits,
                 True,
@@ -102,8 +103,8 @@ def propose(seen: Evidence) -> list[Proposal]:
         )
         odd = odd.join(part.select("row"), on="row", how="anti")
     if len(odd):
-        proof = "the amount is not that of the order"
-        found.append(Proposal("wrong_amount", "wrong_amount", "partner", hits(odd), proof, decided=True))
+        why = (ground("other_amount"),)
+        found.append(Proposal("wrong_amount", "wrong_amount", "partner", hits(odd), why, decided=True))
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from shared.contracts.proofs import ground
 
 LEAST = 3
 _PROVEN = 7.0
@@ -45,10 +46,10 @@ def _days(seen: Evidence, gone: pl.DataFrame, at: pl.Expr) -> list[Proposal]:
         expected = n * (1 - rate)
         if rate**n * 31 > 0.001:
             continue
-        proof = f"{n} calls and not one line; elsewhere {rate:.1%} are left out, so one expects {expected:.1f} lines"
+        why = (ground("day_missing", n=n, share=f"{100 * rate:.1f}", expected=f"{expected:.1f}"),)
         part = lost.filter(pl.col("date") == day)
         sure = expected >= _PROVEN
         found.append(
-            Proposal("missing_day", f"day:{day}", "partner", hits(part), proof, 0, 8.0, True, sure, decided=sure)
+            Proposal("missing_day", f"day:{day}", "partner", hits(part), why, 0, 8.0, True, sure, decided=sure)
         )
     return found

@@ -14,6 +14,7 @@ import polars as pl
 
 from services.reconciliation.matching.basis import Basis
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from shared.contracts.proofs import Ground, ground
 
 LEAST = 3
 """Edge lines below which nothing is said: one call left out at night is no other calendar."""
@@ -23,7 +24,7 @@ LEAST = 3
 class _Cut:
     low: datetime
     high: datetime
-    name: str
+    said: Ground
     bits: float
 
     def inside(self) -> pl.Expr:
@@ -59,8 +60,8 @@ def propose(seen: Evidence) -> list[Proposal]:
     found = near.filter(best.moved())
     against = int(telling.select((pl.col("present") != best.inside()).sum()).item())
     cause = f"cutoff:{best.low:%Y-%m-%dT%H:%MZ}/{best.high:%Y-%m-%dT%H:%MZ}"
-    proof = f"the month of {best.name} has {len(found)} edge calls right that ours has not; {against} contradict"
-    cut_there = Proposal("month_boundary", cause, "explainable", hits(found), proof, against, best.bits, True)
+    why = (best.said, ground("cut_is_right", n=len(found), against=against))
+    cut_there = Proposal("month_boundary", cause, "explainable", hits(found), why, against, best.bits, True)
     return [cut_there, *_outside(claimed.join(found.select("call"), on="call", how="anti"))]
 
 
@@ -74,8 +75,8 @@ def _bits(edges: pl.DataFrame, inside: pl.Expr, entry: float) -> float:
 def _outside(rest: pl.DataFrame) -> list[Proposal]:
     if rest.is_empty():
         return []
-    proof = "the calls are not of the contract's month"
-    return [Proposal("month_boundary", "outside", "partner", hits(rest), proof, sure=False)]
+    why = (ground("outside_month"),)
+    return [Proposal("month_boundary", "outside", "partner", hits(rest), why, sure=False)]
 
 
 def _cuts(basis: Basis) -> list[_Cut]:
@@ -92,10 +93,11 @@ def _cuts(basis: Basis) -> list[_Cut]:
     found = []
     for name, zone, bits in zones:
         low, high = (one.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None) for one in (own, following))
-        found.append(_Cut(low, high, name, bits))
+        found.append(_Cut(low, high, ground("cut_by_zone", zone=name), bits))
     for one, two in ((a, a + b) for a in sorted(range(-12, 15), key=abs) for b in (-1, 1)):
         low = (own.replace(tzinfo=None)) - timedelta(hours=one)
         high = (following.replace(tzinfo=None)) - timedelta(hours=two)
-        found.append(_Cut(low, high, f"a zone at UTC{one:+d}, later UTC{two:+d}", 22.0))
+        said = ground("cut_by_offsets", first=f"UTC{one:+d}", second=f"UTC{two:+d}")
+        found.append(_Cut(low, high, said, 22.0))
     ours = (basis.start.replace(tzinfo=None), basis.end.replace(tzinfo=None))
     return [one for one in found if (one.low, one.high) != ours]

@@ -10,10 +10,13 @@ import polars as pl
 from scipy.stats import fisher_exact
 
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from shared.contracts.proofs import Ground, ground
 
 _RATE = 0.01
 _COVERS = 0.8
 LEAST = 5
+SHARED = ("agent", "campaign", "hour", "sku")
+"""What calls that are left out may have in common."""
 
 
 def propose(seen: Evidence, gone: pl.DataFrame) -> list[Proposal]:
@@ -22,21 +25,20 @@ def propose(seen: Evidence, gone: pl.DataFrame) -> list[Proposal]:
         return []
     pattern = _pattern(seen, gone) if len(gone) >= LEAST else None
     if pattern is None:
-        proof = "our events tell of the call, the report does not"
-        return [Proposal("missing_line", "omitted", "partner", hits(gone), proof, decided=True)]
-    name, value, part, proof = pattern
+        return [Proposal("missing_line", "omitted", "partner", hits(gone), (ground("left_out"),), decided=True)]
+    name, value, part, why = pattern
     rest = gone.join(part.select("call"), on="call", how="anti")
     cause = f"omitted:{name}={value}"
-    found = [Proposal("missing_line", cause, "partner", hits(part), proof, 0, 12.0, True, decided=True)]
+    found = [Proposal("missing_line", cause, "partner", hits(part), (why,), 0, 12.0, True, decided=True)]
     return found + propose(seen, rest)
 
 
-def _pattern(seen: Evidence, gone: pl.DataFrame) -> tuple[str, str, pl.DataFrame, str] | None:
+def _pattern(seen: Evidence, gone: pl.DataFrame) -> tuple[str, str, pl.DataFrame, Ground] | None:
     left_out = pl.col("call").is_in(gone["call"].implode())
     hour = pl.col("local").dt.hour().cast(pl.String)
     month = seen.calls.filter("in_period").with_columns(hour.alias("hour"), left_out.alias("lost"))
     tests = []
-    for name in ("agent", "campaign", "hour", "sku"):
+    for name in SHARED:
         table = month.drop_nulls(name).group_by(name).agg(pl.col("lost").sum(), pl.len().alias("all")).sort(name)
         total, all_lost = len(month), len(gone)
         for value, a, n in table.filter(pl.col("lost") > 0).iter_rows():
@@ -49,5 +51,6 @@ def _pattern(seen: Evidence, gone: pl.DataFrame) -> tuple[str, str, pl.DataFrame
         q = p * len(tests) / rank
         if q < _RATE and a / len(gone) > _COVERS:
             part = month.filter(pl.col("lost") & (pl.col(name) == value))
-            return name, str(value), part, f"{a} of {len(gone)} have {name} {value}; q = {q:.2g} by Fisher's exact test"
+            why = ground("left_out_together", n=a, of=len(gone), field=name, value=str(value), q=f"{q:.2g}")
+            return name, str(value), part, why
     return None

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
+from shared.contracts.proofs import Ground, ground, proof_of
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,14 @@ class Defect:
 
     kind: str
     cause: str
-    predicate: str
+    conditions: tuple[Ground, ...]
     calls: pl.DataFrame
     meeting: int
+
+    @property
+    def predicate(self) -> str:
+        """The conditions in words, by which the defect is known."""
+        return " and ".join(proof_of([one]) for one in self.conditions)
 
     @property
     def precise(self) -> bool:
@@ -32,7 +38,8 @@ class Defect:
         return self.meeting == len(self.calls)
 
 
-_COSTS = {"sku": 2, "campaign": 2, "direction": 3, "status": 2, "outcome": 4, "agent": 5}
+SHARED = {"sku": 2, "campaign": 2, "direction": 3, "status": 2, "outcome": 4, "agent": 5}
+"""What failing calls may have in common, with the bits that it takes to say so."""
 
 
 def audit(calls: pl.DataFrame, company_tz: str) -> list[Defect]:
@@ -65,11 +72,9 @@ def propose(seen: Evidence) -> list[Proposal]:
     for defect in audit(seen.calls, seen.basis.company_tz):
         part = defect.calls.select("call").join(seen.matched.select("row", "call"), on="call")
         if len(part):
-            proof = f"on replay {len(defect.calls)} of {defect.meeting} calls fail where {defect.predicate}"
+            why = (ground("replay_fails", n=len(defect.calls), of=defect.meeting), *defect.conditions)
             against = defect.meeting - len(defect.calls)
-            found.append(
-                Proposal(defect.kind, defect.cause, "own", hits(part), proof, against, 10.0, True, decided=True)
-            )
+            found.append(Proposal(defect.kind, defect.cause, "own", hits(part), why, against, 10.0, True, decided=True))
     return found
 
 
@@ -104,34 +109,37 @@ def _shortest(kind: str, failing: pl.DataFrame, universe: pl.DataFrame, zone: st
             if best is None or key < best:
                 best = key
     if best is None:
-        return Defect(kind, "unknown", "nothing in common was found", failing, len(universe))
+        return Defect(kind, "unknown", (ground("nothing_in_common"),), failing, len(universe))
     chosen = [literals[i] for i in best[2]]
-    predicate = " and ".join(words for _, words, _, _ in chosen)
-    return Defect(kind, chosen[0][0], predicate, failing, best[0] + len(failing))
+    conditions = tuple(said for _, said, _, _ in chosen)
+    return Defect(kind, chosen[0][0], conditions, failing, best[0] + len(failing))
 
 
-def _literals(failing: pl.DataFrame, zone: str) -> list[tuple[str, str, pl.Expr, int]]:
-    """Conditions that every failing call meets: cause, words, test, and cost in bits. The most telling come first."""
-    found: list[tuple[str, str, pl.Expr, int]] = []
+def _literals(failing: pl.DataFrame, zone: str) -> list[tuple[str, Ground, pl.Expr, int]]:
+    """Conditions that every failing call meets: cause, what is said of it, test, and cost in bits. The most telling
+    come first."""
+    found: list[tuple[str, Ground, pl.Expr, int]] = []
     if not failing["ended"].any():
-        found.append(("no_end_event", "no event says that the call ended", pl.col("ended").not_(), 1))
-    for name, cost in _COSTS.items():
+        found.append(("no_end_event", ground("no_end_event"), pl.col("ended").not_(), 1))
+    for name, cost in SHARED.items():
         values = failing[name].unique()
         if len(values) == 1 and values[0] is not None:
             value = values[0]
-            found.append((f"{name}:{value}", f"{name} is {value}", pl.col(name) == value, cost))
+            said = ground("field_is", field=name, value=str(value))
+            found.append((f"{name}:{value}", said, pl.col(name) == value, cost))
     least: int | None = failing.select(pl.col("talk_s").min()).item()
     if least and not failing["talk_s"].null_count():
-        found.append((f"talk:{least}", f"talk is {least} s or more", pl.col("talk_s") >= least, 3))
+        found.append((f"talk:{least}", ground("talk_at_least", seconds=least), pl.col("talk_s") >= least, 3))
     first: datetime = failing.select(pl.col("start").min()).item()
     day = first.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
-    found.append((f"from:{day}", f"from {first} UTC on", pl.col("start") >= first, 3))
+    said = ground("from_moment", at=f"{first.isoformat()}Z")
+    found.append((f"from:{day}", said, pl.col("start") >= first, 3))
     return found
 
 
 def _apart(kind: str, failing: pl.DataFrame, universe: pl.DataFrame, zone: str) -> list[Defect] | None:
     """Several bugs of one kind, told apart by one column, if each then has a precise predicate."""
-    for name in _COSTS:
+    for name in SHARED:
         parts = failing.partition_by(name)
         if not 1 < len(parts) <= 6:
             continue

@@ -13,6 +13,7 @@ import polars as pl
 
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
 from services.reconciliation.matching.explanations import Foretold
+from shared.contracts.proofs import ground
 
 
 def learn(matched: pl.DataFrame, entry: float) -> tuple[dict[str, str], date, float] | None:
@@ -50,8 +51,8 @@ def propose(seen: Evidence) -> list[Proposal]:
         part = odd.filter((pl.col("day") >= since) & (now == pl.col("our_agent")))
         against = len(scope) - len(part)
         one_to_one = len(set(table.values())) == len(table)
-        proof = f"{len(table)} codes, each one agent in {len(part)} of {len(scope)} lines"
-        proof += ", one to one" if one_to_one else ", not one to one"
+        how = {"codes": len(table), "n": len(part), "of": len(scope)}
+        why = (ground("codes_one_to_one" if one_to_one else "codes_not_one_to_one", **how),)
         first = part.select(pl.col("day").min().cast(pl.String)).item()
         found.append(
             Proposal(
@@ -59,7 +60,7 @@ def propose(seen: Evidence) -> list[Proposal]:
                 f"from:{first}",
                 "explainable",
                 hits(part),
-                proof,
+                why,
                 against,
                 bits,
                 True,
@@ -69,8 +70,8 @@ def propose(seen: Evidence) -> list[Proposal]:
         )
         odd = odd.join(part.select("row"), on="row", how="anti")
     if len(odd):
-        proof = "the code stands for another agent than the one of our events"
-        found.append(Proposal("wrong_agent", "wrong_agent", "partner", hits(odd), proof, decided=True))
+        why = (ground("other_agent"),)
+        found.append(Proposal("wrong_agent", "wrong_agent", "partner", hits(odd), why, decided=True))
     return found
 
 

@@ -19,6 +19,7 @@ from services.reconciliation.matching.assignment import Numbers, Weights
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits
 from services.reconciliation.matching.explanations import Foretold
 from services.reconciliation.matching.habits import Rounding
+from shared.contracts.proofs import ground
 
 STEPS = (5, 6, 10, 12, 15, 18, 20, 30, 36, 60, 120, 180, 300)
 WAYS = ("up", "nearest", "down")
@@ -104,18 +105,18 @@ def propose(seen: Evidence) -> list[Proposal]:
         moved = {"up": longer, "down": -longer, "nearest": longer.abs()}[rule.way] > 1e-6
         part = odd.filter(scope & rule.fits() & moved)
         fit = len(applied) - against
-        proof = (
-            f"{fit} of {len(applied)} durations fit; by chance one in {rule.step} does; it saves {saved:.0f} bits "
-            f"over {len(odd)} single differences"
+        why = (
+            ground("durations_fit", n=fit, of=len(applied), step=rule.step),
+            ground("bits_saved", bits=round(saved), differences=len(odd)),
         )
-        since = f", from {rule.since} on" if rule.since else ""
+        since = [ground("from_day", day=str(rule.since))] if rule.since else []
         found.append(
             Proposal(
                 "duration_rounding",
                 f"round_{rule.way}:{rule.step}",
                 "explainable",
                 hits(part),
-                proof + since,
+                (*why, *since),
                 against,
                 bits,
                 True,
@@ -125,8 +126,8 @@ def propose(seen: Evidence) -> list[Proposal]:
         odd = odd.join(part.select("row"), on="row", how="anti").filter(scope.not_() | rule.fits().not_())
     rest = odd.filter("odd_talk")
     if len(rest):
-        proof = "the duration is not that of our events, and no rule explains it"
-        found.append(Proposal("wrong_duration", "wrong_duration", "partner", hits(rest), proof, decided=True))
+        other = (ground("other_duration"),)
+        found.append(Proposal("wrong_duration", "wrong_duration", "partner", hits(rest), other, decided=True))
     return found
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from services.reconciliation.matching.clock import Clock, fit
 from services.reconciliation.matching.evidence import Evidence, Proposal, hits, wilson
 from services.reconciliation.matching.explanations import Foretold
+from shared.contracts.proofs import Ground, ground
 
 
 def propose(seen: Evidence) -> list[Proposal]:
@@ -18,7 +19,7 @@ def propose(seen: Evidence) -> list[Proposal]:
     timed = seen.matched
     against = int(timed["odd_time"].sum())
     fine = timed.filter(pl.col("odd_time").not_())
-    proof = _proof(seen, clock, len(fine), len(timed))
+    why = _why(seen, clock, len(fine), len(timed))
     rest = _single(timed)
     if clock.right:
         return rest
@@ -37,7 +38,7 @@ def propose(seen: Evidence) -> list[Proposal]:
                 part = fine.filter(pl.col("offset") == offset)
                 found.append(("timezone_shift", f"offset:{_minutes(offset)}", part))
     return [
-        Proposal(kind, cause, "explainable", hits(part), proof, against, clock.bits, True, foretold=foretold)
+        Proposal(kind, cause, "explainable", hits(part), why, against, clock.bits, True, foretold=foretold)
         for kind, cause, part in found
     ] + rest
 
@@ -46,23 +47,33 @@ def _single(timed: pl.DataFrame) -> list[Proposal]:
     odd = timed.filter("odd_time")
     if odd.is_empty():
         return []
-    proof = "the time is not that of our events, and no clock explains it"
-    return [Proposal("wrong_time", "wrong_time", "partner", hits(odd), proof, decided=True)]
+    return [Proposal("wrong_time", "wrong_time", "partner", hits(odd), (ground("other_time"),), decided=True)]
 
 
 def _minutes(seconds: int) -> str:
     return f"{round(seconds / 60):+d}m"
 
 
-def _proof(seen: Evidence, clock: Clock, agree: int, of: int) -> str:
-    voters = seen.cast["row"].n_unique()
-    where = {
-        "constant": "all lines",
-        "change": f"all lines, as if the clock had not been changed at {clock.switch} UTC",
-        "since": f"lines from {clock.since} on apart",
-        "zone": f"the clock of {clock.zone}",
-    }.get(clock.form, f"lines apart by {clock.by}")
-    return f"{agree} of {of} pairs agree ({where}); at least {wilson(agree, of):.1%} by Wilson; {voters} lines voted"
+def _why(seen: Evidence, clock: Clock, agree: int, of: int) -> tuple[Ground, ...]:
+    return (
+        ground("pairs_agree", n=agree, of=of, share=f"{100 * wilson(agree, of):.1f}"),
+        _kind(clock),
+        ground("lines_voted", n=seen.cast["row"].n_unique()),
+    )
+
+
+def _kind(clock: Clock) -> Ground:
+    match clock.form:
+        case "constant":
+            return ground("one_clock")
+        case "change":
+            return ground("clock_not_changed", at=f"{clock.switch:%Y-%m-%dT%H:%M:%S}Z")
+        case "since":
+            return ground("clock_from_day", day=str(clock.since))
+        case "zone":
+            return ground("clock_of_zone", zone=str(clock.zone))
+        case _:
+            return ground("clock_by_field", field=str(clock.by))
 
 
 def _foretold(seen: Evidence) -> Foretold | None:
