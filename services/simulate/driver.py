@@ -30,8 +30,10 @@ from shared.contracts.partners import COMMON, SourceSettings
 
 IN_FLIGHT = 16
 ATTEMPTS = 8
-INGEST_FOLLOWS_S = 0.3
-"""An ingest in another process reads the same view as often as the one that answers here."""
+INGEST_FOLLOWS_S = 1.0
+"""An ingest in another process reads the same view as often as the one that answers here, where it is not held up."""
+WITHIN_S = 60.0
+"""So long may what follows from a command take where the machine is busy."""
 PIECE = timedelta(minutes=20)
 
 
@@ -79,12 +81,17 @@ async def set_up(
     return {c["scheme"]: c["key"] for c in answer.json()["credentials"] if c.get("key")}
 
 
-async def known(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str], within: float = 10.0) -> None:
+async def known(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str]) -> None:
     """Wait until ingest knows the source with a secret of each scheme: views follow commands after a moment."""
-    for _ in range(int(within / 0.05)):
+    await _known_here(client, source_id, schemes)
+    await asyncio.sleep(INGEST_FOLLOWS_S)
+
+
+async def _known_here(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str]) -> None:
+    until = asyncio.get_running_loop().time() + WITHIN_S
+    while asyncio.get_running_loop().time() < until:
         answer = await client.get(f"/api/v1/sources/{source_id}/intake")
         if answer.status_code == 200 and set(schemes) <= set(answer.json()["schemes"]):
-            await asyncio.sleep(INGEST_FOLLOWS_S)
             return
         await asyncio.sleep(0.05)
     raise NotSetUp(f"ingest does not know {source_id} yet")
@@ -276,7 +283,8 @@ async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool
             if answer.status_code >= 300:
                 raise NotSetUp(answer.text)
     for partner in company.partners:
-        await known(client, partner.source, partner.secrets)
+        await _known_here(client, partner.source, partner.secrets)
+    await asyncio.sleep(INGEST_FOLLOWS_S)
 
 
 async def enter_programme(client: httpx.AsyncClient, company: Company, today: date) -> None:
@@ -324,7 +332,7 @@ async def entered(
     body: dict[str, Any] | bytes,
     key: str,
     media: str = "application/json",
-    within: float = 10.0,
+    within: float = WITHIN_S,
     who: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The answer, asked for again while what it rests on is not known yet: views follow commands after a moment.

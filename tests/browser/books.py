@@ -105,8 +105,8 @@ class Books:
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output)
         self.base = f"http://127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=self.base, timeout=30)
-        self.eventually(self._ready, 60)
+        self.http = httpx.Client(base_url=self.base, timeout=60)
+        self.eventually(self._ready, 120)
         self.http.headers["authorization"] = f"Bearer {local_key(data)}"
         self._keys: dict[str, str] = {}
 
@@ -130,13 +130,12 @@ class Books:
         found: dict[str, Any] = self.http.get(f"/api/v1/reconciliation/months/adria:{MONTH}").json()
         return found
 
-    def eventually(self, holds: Callable[[], bool], within_s: float = 30) -> None:
+    def eventually(self, holds: Callable[[], bool], within_s: float = 60) -> None:
         """Wait until it holds."""
-        for _ in range(int(within_s / 0.1)):
-            if holds():
-                return
+        begun = time.monotonic()
+        while not holds():
+            assert time.monotonic() - begun < within_s, "it did not come about"
             time.sleep(0.1)
-        raise AssertionError("it did not come about")
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +147,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
         yield opened
     finally:
         opened.process.terminate()
-        opened.process.wait(20)
+        opened.process.wait(60)
         opened.http.close()
 
 

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.engines.server import free_port
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=30_000)  # what comes is seen at once; a busy machine takes its time
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -75,7 +76,7 @@ class Served:
         self.link = self.process.stdout.readline().strip()
         assert self.link.startswith(self.base), "the server did not start"
         port = int(self.base.rpartition(":")[2])
-        for _ in range(200):
+        for _ in range(1_200):
             with socket.socket() as probe:
                 probe.settimeout(1)
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -89,12 +90,12 @@ class Served:
         self.process.kill()
         self._reap()
 
-    def stop(self, within_s: float = 10) -> None:
+    def stop(self, within_s: float = 60) -> None:
         """Tell it to end, and wait."""
         self.process.send_signal(signal.SIGTERM)
         self._reap(within_s)
 
-    def _reap(self, within_s: float = 10) -> None:
+    def _reap(self, within_s: float = 60) -> None:
         self.process.wait(within_s)
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -141,6 +142,12 @@ class Watched:
     def _asked(self, url: str) -> None:
         if not url.startswith((f"{self.base}/", "data:", "blob:")):
             self.elsewhere.append(url)
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Click a link, and wait for the page that it leads to: what stands on the one before is not read."""
+    with page.expect_navigation():
+        link.click()
 
 
 @pytest.fixture(scope="session")

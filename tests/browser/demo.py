@@ -44,6 +44,7 @@ _LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)')
 _NOT_PAGES = ("/api/", "/static/", "/v1/")
 
 
+ACCOUNTS = ("reconciliation/invoices", "reconciliation/months")
 SESSION = "/training/sessions/new-prices"
 """A live session that the demo's trainer holds while it starts."""
 
@@ -74,7 +75,7 @@ class Demo:
         self.http = httpx.Client(base_url=self.base, timeout=30)
         self._until(lambda: self.http.get("/readyz").status_code == 200)
         self.http.headers["authorization"] = f"Bearer {local_key(data)}"
-        for path in ("partners", "training/courses", "calls", "reconciliation/invoices", "orders", "imports"):
+        for path in ("partners", "training/courses", "calls", *ACCOUNTS, "orders", "imports"):
             self._until(lambda path=path: self.items(f"/{path}"))
         self._keys: dict[Role, str] = {}
         self._add()
@@ -95,6 +96,7 @@ class Demo:
             ("POST", "/webhooks", endpoint),
         ):
             self._done(method, path, body)
+        self._until(lambda: any(one["draft"] == 2 for one in self.items("/scripts")) and self.items("/webhooks"))
 
     def _taught(self) -> tuple[str, str]:
         """An agent who was at the session, and has begun a paper."""
@@ -173,7 +175,7 @@ class Demo:
         """As on Ctrl-C."""
         self.http.close()
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(60)
 
     def _until(self, holds: Any, within_s: float = 300) -> None:
         begun = time.monotonic()

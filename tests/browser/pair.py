@@ -113,7 +113,7 @@ class Pair(Shop):
         self.eventually(self._answers, 90)
         self.done("POST", "/partners", {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"})
         self.done("POST", "/sources", SOURCE)
-        self.eventually(self._taken, 30)
+        self.eventually(self._taken, 60)
 
     def _answers(self) -> bool:
         port = int(self.bases[1].rpartition(":")[2])

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -20,11 +20,17 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from services.moving.contents import SERVICES
 from services.simulate.signing import standard_headers
 from shared.clock import now
+from shared.engine.managers import worker_of
+from shared.engine.partitions import CHECKPOINTS
+from shared.engine.relay import HEADS
+from shared.runtime import Service
 from shared.security import local_key
 from tests.browser.conftest import Watched
 from tests.e2e.contracts import AGREED, SIGNERS
+from tests.e2e.crash.logbook import Logbook
 from tests.e2e.switch import SECRET
 from tests.e2e.test_panel import RULES, SPRING
 from tests.engines.server import free_port
@@ -130,22 +136,25 @@ class Shop:
 
     def __init__(self, data: Path, log: Path, port: int = 0, environ: Mapping[str, str] | None = None) -> None:
         port = port or free_port()
+        self.data = data
         command = [sys.executable, "-m", "services.cli", "run", "--data", str(data), "--port", str(port)]
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | dict(environ or {}))
         self.base = f"http://127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=self.base, timeout=30)
-        for _ in range(300):
-            try:
-                if self.http.get("/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
+        self.http = httpx.Client(base_url=self.base, timeout=60)
+        self.eventually(self._ready, 120)
         self.http.headers["authorization"] = f"Bearer {local_key(data)}"
+
+    def _ready(self) -> bool:
+        assert self.process.poll() is None, "the server died"
+        try:
+            return self.http.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
 
     def set_up(self) -> None:
         """Everything that a sale needs."""
+        away_from_midnight()
         self.done("POST", "/partners", {"partner_id": "adria", "name": "Adria", "time_zone": "Europe/Zagreb"})
         self.done("POST", "/sources", SOURCE)
         for sku, name in (("KOL-30", "Collagen"), ("VIT-60", "Vitamins")):
@@ -166,7 +175,7 @@ class Shop:
         self.done("PUT", "/numbers/+38513334444", {"campaign": "spring", "country": "HR"})
         self.done("PUT", "/selling-rules/spring", RULES)
         self.until("/numbers/+38513334444")
-        time.sleep(1)  # ingest looks for new sources
+        self.eventually(lambda: self.http.get("/api/v1/sources/adria-switch/intake").json().get("schemes"))
 
     def sign(self, hot_lead_seconds: int) -> None:
         """A contract with the partner by which hot leads are taken within this time."""
@@ -200,19 +209,22 @@ class Shop:
 
     def until(self, path: str) -> None:
         """Wait until a view has come so far."""
-        for _ in range(100):
-            if self.http.get(f"/api/v1{path}").status_code == 200:
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"{path} did not come")
+        self.eventually(lambda: self.http.get(f"/api/v1{path}").status_code == 200)
 
-    def eventually(self, holds: Callable[[], bool], within_s: float = 10) -> None:
-        """Wait until it holds."""
-        for _ in range(int(within_s / 0.05)):
-            if holds():
-                return
+    def eventually(self, holds: Callable[[], Any], within_s: float = 60) -> Any:
+        """The first value that is true."""
+        begun = time.monotonic()
+        while not (value := holds()):
+            assert time.monotonic() - begun < within_s, "it did not come about"
             time.sleep(0.05)
-        raise AssertionError("it did not come about")
+        return value
+
+    def at_rest(self) -> None:
+        """Wait until all that was told, and what followed from it in whatever service, is in every view."""
+        book = Logbook(self.data)
+        for _ in range(2):  # what one has done may be work for another that was looked at before
+            self.eventually(lambda: not any(_waits(book, service) for service in SERVICES))
+            self.eventually(lambda: not any(v["lag"] for v in self.done("GET", "/operations/views")["items"]))
 
     def tell(self, call: str, kind: str, **data: Any) -> None:
         """The partner's switch says something of a call, now."""
@@ -246,6 +258,28 @@ class Shop:
         self.tell(call, "call.ended", scope="call", reason="completed", ended_by="customer")
 
 
+def _waits(book: Logbook, service: Service) -> bool:
+    """Whether a service has not taken, or not published, something yet."""
+    marks = book.documents(service.name, CHECKPOINTS)
+    readers = [(worker_of(manager), manager.topic) for manager in service.managers]
+    readers += [(each.worker, each.topic) for each in service.inputs]
+    for worker, topic in readers:
+        for partition, end in book.ends(topic).items():
+            if marks.get(f"{worker}/{partition}", {}).get("offset", 0) != end:
+                return True
+    if service.publishes is None:
+        return False
+    head = book.documents(service.name, HEADS).get("head", {})
+    return bool(book.committed(service.name)[1] or head.get("pending"))
+
+
+def away_from_midnight() -> None:
+    """Tests tell of a day and ask for it: one that is almost over for the partner is let pass."""
+    left = datetime.combine(today() + timedelta(days=1), datetime.min.time(), ZONE) - now()
+    if left < timedelta(minutes=3):
+        time.sleep(left.total_seconds() + 1)
+
+
 def aside(work: Coroutine[Any, Any, T]) -> T:
     """What comes of it, in a thread of its own: in this one Playwright's loop runs."""
     with ThreadPoolExecutor(1) as thread:
@@ -266,7 +300,7 @@ def serving(
         yield opened
     finally:
         opened.process.terminate()
-        opened.process.wait(20)
+        opened.process.wait(60)
         opened.http.close()
 
 

@@ -35,7 +35,7 @@ def test_a_figure_is_watched_goes_wrong_and_is_taken_on(office: Page, shop: Shop
     shop.ring("talk")
     shop.answer("talk")
     opened = office.locator("#open tbody tr")
-    expect(opened).to_contain_text("Somebody talks", timeout=40_000)  # the page asks by itself
+    expect(opened).to_contain_text("Somebody talks", timeout=90_000)  # the page asks by itself
     assert Axe().run(office).response["violations"] == []
     board = office.context.new_page()
     board.goto(f"{shop.base}/wallboard")

@@ -23,8 +23,7 @@ def sold(shop: Shop) -> None:
     order = {"partner": "adria", "country": "HR", "customer_ref": ref, "lines": [{"sku": "KOL-30"}]}
     shop.done("POST", "/orders", {**order, "id": "4711", "call": CALL, "agent": "a7"})
     shop.done("POST", "/handovers", {"partner": "adria", "call": CALL, "agent": "a7"})
-    shop.until(f"/orders/{ORDER}")
-    shop.until(f"/handovers/adria:{CALL}")
+    shop.at_rest()
 
 
 def test_a_call_leads_to_its_order_and_its_hot_lead_and_each_leads_back(office: Page, shop: Shop) -> None:

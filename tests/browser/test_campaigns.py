@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from services.gateway.api.readers import CampaignRow
 from services.gateway.pages.campaigns import seen
 from shared.security import Principal
-from tests.browser.conftest import Served, looking
+from tests.browser.conftest import Served, follow, looking
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def rows(browser: Browser, server: Served, cookies: list[dict[str, object]]) -> 
         cells = "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
         found = {name: page.locator(f"#{name} tbody tr").evaluate_all(cells) for name in ("goals", "campaigns")}
         page.get_by_label("State").select_option("ended")
-        page.get_by_role("button", name="Show").click()
+        follow(page, page.get_by_role("button", name="Show"))
         assert page.url.endswith("/campaigns?state=ended")
         return found | {"ended": page.locator("#campaigns tbody tr").evaluate_all(cells)}
 

@@ -25,18 +25,13 @@ def late(shop: Shop) -> str:
     """Two calls; a moment later a sale in one of them and another call. The time between, in UTC."""
     whole_call(shop, "one")
     whole_call(shop, "two")
-    shop.eventually(lambda: handled(shop) == 2)
+    shop.at_rest()
     moment = now() + timedelta(milliseconds=300)
     shop.eventually(lambda: now() > moment + timedelta(milliseconds=300))
     shop.tell("one", "sale.recorded", agent="a7", leg="l1")
     whole_call(shop, "three")
-    shop.eventually(lambda: handled(shop) == 3)
+    shop.at_rest()
     return moment.isoformat()
-
-
-def handled(shop: Shop) -> int:
-    rows = shop.http.get("/api/v1/wallboard", params={"partner": "adria"}).json()["rows"]
-    return sum(row[5] or 0 for row in rows)
 
 
 def test_it_says_what_the_figure_was_and_which_calls_moved_it(office: Page, shop: Shop, late: str) -> None:

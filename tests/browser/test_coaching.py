@@ -10,9 +10,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, expect
 
 from services.training.measuring.counts import monday_of, week_of
-from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop, serving
+from tests.browser.shop import Shop, serving, today
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def test_a_contest_is_on_the_wallboard_and_the_page_tells_why_a_plan_cannot_be_started(
     browser: Browser, shop: Shop
 ) -> None:
-    starts = monday_of(week_of(now().date()) + 1)
+    starts = monday_of(week_of(today()) + 1)
     ends = starts + timedelta(weeks=4)
     says = {"name": "Above yourself", "starts": starts.isoformat(), "ends": ends.isoformat(), "goal": "10"}
     shop.done("POST", "/training/contests/adria/spring", says)

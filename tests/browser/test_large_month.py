@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from services.reconciliation.domain.month import month
 from services.reconciliation.domain.month_commands import Found, RecordReconciliation
 from services.reconciliation.events.months import StateTotal
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, follow
 from tests.browser.shop import Shop, aside, serving
 from tests.browser.test_reconciliation import cents
 from tests.e2e.systems import System, Time, at_rest, start
@@ -160,7 +160,7 @@ def test_a_thousand_open_groups_are_walked_page_by_page(page: Page, shop: Shop) 
         more = page.get_by_role("link", name="More groups")
         if not more.count():
             break
-        more.click()
+        follow(page, more)
     assert seen == [100 * n for n in range(MANY, 0, -1)], "each once, those that move the most first"
     expect(page.locator("#groups-more")).to_contain_text("901 to 1,000 of 1,000 groups")
     page.get_by_role("link", name="To the first").click()
@@ -201,7 +201,7 @@ def test_a_thousand_lines_of_a_group_are_walked_and_add_up_to_it(page: Page, sho
     expect(row).to_have_count(1)
     amount = cents(row.locator("[data-moved]").inner_text())
     assert amount == MANY * 4900
-    row.get_by_role("link").click()
+    follow(page, row.get_by_role("link"))
     assert usable_ms(page) < USABLE_MS
     found: list[str] = []
     together = 0
@@ -211,6 +211,6 @@ def test_a_thousand_lines_of_a_group_are_walked_and_add_up_to_it(page: Page, sho
         more = page.get_by_role("link", name="More lines")
         if not more.count():
             break
-        more.click()
+        follow(page, more)
     assert (len(found), len(set(found)), together) == (MANY, MANY, amount)
     assert weight(page) <= PAGE_BYTES // 2

@@ -9,9 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from shared.clock import now
 from tests.browser.conftest import Watched
-from tests.browser.shop import Shop, serving
+from tests.browser.shop import Shop, serving, today
 
 EXAM = {"bank": "vital", "questions": 2, "pass_percent": 100, "attempts": 2, "minutes": 30, "valid_days": 365}
 COURSE: dict[str, Any] = {"title": "Vital <b>in</b>", "panel": "inbound", "language": "hr", "exam": EXAM}
@@ -27,7 +26,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             opened.done("PUT", f"/training/banks/vital/questions/{name}", question)
         opened.until("/training/courses/vital-in")
         opened.until("/training/banks/vital")
-        manual = {"version": "1.0", "text": "# Vital", "valid_from": now().date().isoformat()}
+        manual = {"version": "1.0", "text": "# Vital", "valid_from": today().isoformat()}
         opened.done("POST", "/training/courses/vital-in/manual", manual)
         opened.until("/training/courses/vital-in/manual")
         yield opened
@@ -63,7 +62,7 @@ def test_an_agent_reads_sits_and_is_certified(context: BrowserContext, shop: Sho
     expect(page.locator("#courses")).to_contain_text("Vital <b>in</b>")
     expect(page.locator("#courses")).to_contain_text("First read the manual")
     page.get_by_role("button", name="I have read it").click()
-    expect(page.get_by_role("button", name="Begin")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Begin")).to_be_visible()
     assert Axe().run(page).response["violations"] == []
     sit(page, "wrong")
     expect(page.locator("#said")).to_have_text("0.00 %: not passed.")

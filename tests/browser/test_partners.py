@@ -124,7 +124,7 @@ def test_what_a_switch_is_refused_for_is_told_where_it_is_seen(office: Page, fil
     def is_counted() -> bool:
         return bool(filed.http.get("/api/v1/sources/adria-switch/health").json()["refused"])
 
-    filed.eventually(is_counted, 30)
+    filed.eventually(is_counted)
     office.goto(f"{filed.base}/partners/adria/interface")
     expect(office.locator("#sources tbody")).to_contain_text("not authentic 1")
     office.goto(f"{filed.base}/partners/adria")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -28,6 +27,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             opened.ring(call)
             opened.answer(call)
             opened.end(call)
+        opened.at_rest()
         body = {"content": msgspec.to_builtins(CONTENT), "reason": "As agreed."}
         opened.done("PUT", "/training/forms/inbound", body)
         yield opened
@@ -96,13 +96,8 @@ def test_a_call_is_drawn_and_evaluated_by_both_sides(open_as: Open, shop: Shop) 
     assert shop.http.get(route, headers=theirs).status_code == 404
     said = {"sample": "adria:w1", "answers": {"greeting": "p1", "needs": "p3", "price": "p1"}}
     assert shop.http.put(route, headers=theirs, json=said).status_code == 202
-    shop.until(f"/training/evaluations/{ident}")
+    shop.at_rest()
     page.get_by_role("link", name="Open adria-switch:").click()
-    for _ in range(20):
-        if page.locator("#scores li").count() == 2:
-            break
-        time.sleep(0.1)
-        page.reload()
     expect(page.locator("#scores li")).to_have_text(["The company: 25.00 %, fails by: price", "The partner: 100.00 %"])
     expect(page.get_by_label("Note on: Price")).to_have_value("Said <b>nothing</b> of it.")
     expect(page.get_by_role("button", name="Keep the evaluation")).to_be_hidden()

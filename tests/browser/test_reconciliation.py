@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from services.calls.leads.sheets import rows_of
 from services.gateway.views.words import money
 from tests.browser.books import DIFFERENCE, MONTH, Books, books, faulty, looking_as
+from tests.browser.conftest import follow
 
 __all__ = ["books"]
 
@@ -54,14 +55,14 @@ def test_a_report_that_is_due_is_handed_in_and_what_is_wrong_with_a_file_is_said
         hand_in(page, "november.exe", b"MZ")
         expect(page.locator("[data-upload] [role=status]")).to_have_text("A report is a CSV or XLSX file.")
         hand_in(page, "november.xlsx", b"PK\x03\x04 this is no workbook")
-        expect(page.locator("#failed")).to_contain_text("The report can’t be compared:", timeout=30_000)
+        expect(page.locator("#failed")).to_contain_text("The report can’t be compared:")
         assert books.month()["stage"] == "unreadable"
         page.goto(books.base + GRID)
         expect(page.locator("#months tbody tr").first).to_contain_text("can’t be read")
 
         page.goto(books.base + CASE)
         hand_in(page, "september.csv", faulty().replace(b"2026-11-", b"2026-09-"))
-        expect(page.locator("#elsewhere")).to_contain_text("Is it the report of another month?", timeout=30_000)
+        expect(page.locator("#elsewhere")).to_contain_text("Is it the report of another month?")
         expect(page.locator("#elsewhere")).to_contain_text(f"24 lines are not of {MONTH}, most of them of 2026-09.")
         expect(page.locator("#failed")).to_contain_text("All 24 lines are of another month, most of 2026-09")
         assert Axe().run(page).response["violations"] == []
@@ -71,7 +72,7 @@ def test_a_report_that_is_due_is_handed_in_and_what_is_wrong_with_a_file_is_said
         page.goto(books.base + CASE)
         hand_in(page, "november.csv", faulty())
         expect(page.locator("#said")).to_have_text("The report is kept. It is compared now.")
-        expect(page.locator("#groups-table tbody tr")).to_have_count(4, timeout=30_000)
+        expect(page.locator("#groups-table tbody tr")).to_have_count(4)
         expect(page.locator("#elsewhere")).to_have_count(0)
         expect(page.locator("#counted")).to_have_text("Report 24 lines, our events 24 calls. Exactly alike: 21.")
         page.locator("#mapping summary").click()
@@ -96,7 +97,7 @@ def test_groups_add_up_to_the_difference_and_each_opens_its_lines(browser: Brows
         kinds = {id_: one["found"]["kind"] for id_, one in told["mismatches"].items()}
         assert sorted(kinds.values()) == ["duplicate_line", "missing_line", "phantom_sale", "wrong_amount"]
         for id_, one in told["mismatches"].items():
-            page.locator(f"tr[data-group={id_}]").get_by_role("link").click()
+            follow(page, page.locator(f"tr[data-group={id_}]").get_by_role("link"))
             lines = page.locator("#lines tbody tr td:last-child").all_inner_texts()
             assert sum(map(cents, lines)) == one["found"]["moved"]["minor"]
         dearer = next(id_ for id_, kind in kinds.items() if kind == "wrong_amount")

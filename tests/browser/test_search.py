@@ -28,8 +28,14 @@ def known(shop: Shop) -> Shop:
     ):
         shop.done("POST", "/agents", {"partner_id": partner, "agent": agent, "name": name})
     shop.ring("call-77")
-    shop.eventually(lambda: shop.http.get("/api/v1/calls/adria-switch:call-77").status_code == 200)
-    shop.eventually(lambda: len(shop.http.get("/api/v1/agents").json()["items"]) >= 3)
+    shop.at_rest()
+
+    def named() -> bool:
+        """The pages know names after a while."""
+        found = shop.http.get("/search", params={"q": "marić"}, headers={"accept": "text/html"}).text
+        return all(name in found for name in ("Jelena Marić", "Petra Marić", "onerror"))
+
+    shop.eventually(named)
     return shop
 
 

@@ -129,6 +129,7 @@ def test_an_administrator_lets_somebody_in_who_chooses_a_password_and_is_let_out
     making.get_by_label("wallboard.see").check()
     faultless(page)
     making.get_by_role("button", name="Make a key").click()
+    expect(page.locator(".secret code")).not_to_have_text(first)
     key = page.locator(".secret code").inner_text()
     faultless(page)
     bearer = {"authorization": f"Bearer {key}"}

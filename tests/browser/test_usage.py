@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,7 +43,7 @@ def test_steps_are_counted_and_nothing_that_is_typed(page: Page, shop: Shop) -> 
     expect(page.locator("#usage summary")).to_have_text("What is counted of my work on this page")
     shop.ring("u-1")
     shop.answer("u-1")
-    expect(page.locator("#state")).to_have_text("On call", timeout=5000)
+    expect(page.locator("#state")).to_have_text("On call")
     page.locator("#products").get_by_role("button", name="Take Collagen").click()
     pieces = page.get_by_label("Pieces of Collagen").first
     pieces.fill("777")
@@ -56,19 +55,20 @@ def test_steps_are_counted_and_nothing_that_is_typed(page: Page, shop: Shop) -> 
     page.get_by_label("In your words").fill("Iva Kos, 0912345678")
     page.get_by_label("Pieces of Collagen").first.focus()
     shop.end("u-1")
-    expect(page.locator("#state")).to_have_text("Ended", timeout=5000)
+    expect(page.locator("#state")).to_have_text("Ended")
     shop.ring("u-2")
-    expect(page.locator("#state")).to_have_text("Rings", timeout=5000)
+    expect(page.locator("#state")).to_have_text("Rings")
 
     def held() -> dict[str, Any]:
         day = now().date()
         days = shop.done("GET", f"/training/struggles?partner=adria&from={day}&to=2099-01-01")["steps"]
         return {one["step"]: one for one in days}
 
-    for _ in range(100):
-        if held():
-            break
-        time.sleep(0.05)
+    def all_held() -> bool:
+        visits = {step: one["visits"] for step, one in held().items()}
+        return visits.keys() >= {"result", "hot_lead"} and visits.get("order") == 2
+
+    shop.eventually(all_held)
     found = held()
     assert found["order"]["visits"] == 2
     assert (found["order"]["failed_percent"], found["order"]["back_percent"]) == ("50.00", "50.00")
@@ -91,17 +91,14 @@ def test_steps_are_counted_and_nothing_that_is_typed(page: Page, shop: Shop) -> 
 def test_what_is_on_the_way_when_the_page_closes_arrives(page: Page, shop: Shop) -> None:
     shop.ring("u-3")
     shop.answer("u-3")
-    expect(page.locator("#desk")).to_be_visible(timeout=5000)
+    expect(page.locator("#desk")).to_be_visible()
 
     def visits() -> int:
         steps = shop.done("GET", f"/training/struggles?partner=adria&from={now().date()}&to=2099-01-01")["steps"]
         return sum(one["visits"] for one in steps if one["step"] == "result")
 
+    shop.at_rest()
     before = visits()
     page.get_by_label("Result of the call").focus()
     page.goto("about:blank")
-    for _ in range(100):
-        if visits() == before + 1:
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not arrive")
+    shop.eventually(lambda: visits() == before + 1)

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.chaos.ground import Line, Lines
+from tests.e2e.systems import eventually
 
 pytestmark = pytest.mark.engines
-SOON_S = 0.3
+SOON_S = 1.0
+"""What is not answered by then is not answered."""
 
 
 class Echo:
@@ -55,7 +57,7 @@ async def ends() -> AsyncIterator[tuple[Lines, Echo, str]]:
         await echo.close()
 
 
-async def said(address: str, what: bytes, within: float = SOON_S) -> bytes | None:
+async def said(address: str, what: bytes, within: float = 60.0) -> bytes | None:
     """What is answered, if it is in time."""
     host, port = address.split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -74,8 +76,12 @@ async def test_a_line_that_holds_all_or_only_the_answers(
 ) -> None:
     lines, echo, address = ends
     await asyncio.to_thread(lines.harm, "echo", kind)
-    assert await said(address, b"once") is None
-    assert echo.heard == heard
+    assert await said(address, b"once", SOON_S) is None
+
+    async def so_far() -> bool:
+        return echo.heard == heard
+
+    await eventually(so_far)
     assert await asyncio.to_thread(lines.heal, "echo")
     assert await said(address, b"again") == b"again"
 
@@ -89,5 +95,5 @@ async def test_a_line_that_is_late_or_slow_brings_everything(
     assert await said(address, much) == much
     await asyncio.to_thread(lines.harm, "echo", kind)
     begun = time.monotonic()
-    assert await said(address, much, within=10.0) == much
+    assert await said(address, much) == much
     assert time.monotonic() - begun > least

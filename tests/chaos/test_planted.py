@@ -65,11 +65,11 @@ async def without_broker(system: System, notes: Journal) -> None:
 
 async def appears(system: System, name: str) -> None:
     """A planted process has left its sign."""
-    for _ in range(600):
+    for _ in range(1_200):
         if await asyncio.to_thread((system.data / name).exists):
             return
         await asyncio.sleep(0.1)
-    raise TimeoutError(f"nothing {name} in a minute")
+    raise TimeoutError(f"nothing {name} in two minutes")
 
 
 async def test_an_owner_that_wakes_up_after_others_took_its_partitions_does_no_harm(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Stream:
     _chunks: asyncio.Queue[bytes]
     _rest: bytes = field(default=b"")
 
-    async def next(self, within: float = 5.0) -> Frame:
+    async def next(self, within: float = 60.0) -> Frame:
         """The next event; comments and retry times are passed over."""
         async with asyncio.timeout(within):
             while True:
@@ -79,7 +79,7 @@ async def listening(app: ASGIApp, path: str, query: str, **headers: str) -> Asyn
     }
     task = asyncio.ensure_future(app(scope, receive, send))
     try:
-        yield Stream(await asyncio.wait_for(begun, 5), chunks)
+        yield Stream(await asyncio.wait_for(begun, 60), chunks)
     finally:
         left.set()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 60)

@@ -74,7 +74,7 @@ class Switch:
 
     async def _sent(self, body: bytes, headers: dict[str, str]) -> None:
         """Ingest looks for new sources now and then; until it has seen this one, it knows no secret of it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 answer = await self.system.client.post(f"/v1/in/{self._source}", content=body, headers=headers)
                 if answer.status_code != 401:

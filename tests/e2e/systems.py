@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ import httpx
 import msgspec
 import pytest
 
+from services.calls.watch.checks import Checks, Known
 from services.embedded import Embedded, embedded
 from shared.http import COOKIE
 from shared.http.forms import word_of
@@ -133,14 +135,32 @@ async def at_rest(system: System) -> None:
             return
 
 
-async def eventually(holds: Callable[[], Awaitable[Any]], within: float = 10.0) -> Any:
-    """The first value that is true, asked for again and again."""
-    for _ in range(int(within / 0.05)):
-        value = await holds()
-        if value:
-            return value
+async def eventually(holds: Callable[[], Awaitable[Any]], within: float = 60.0) -> Any:
+    """The first value that is true, asked for again and again. As long as a busy machine needs: what is true is seen
+    at once."""
+    begun = time.monotonic()
+    while not (value := await holds()):
+        assert time.monotonic() - begun < within, f"not within {within} s: {holds}"
         await asyncio.sleep(0.05)
-    raise AssertionError(f"not within {within} s: {holds}")
+    return value
+
+
+async def looked() -> None:
+    """Return when the checks have looked through everything once, beginning from now: what lacks something and is seen
+    for the first time has its grace from there on."""
+    begun, known = 0, Checks._known
+
+    async def counted(checks: Checks) -> Known:
+        nonlocal begun
+        begun += 1
+        return await known(checks)
+
+    async def over() -> bool:
+        return begun >= 2  # the next look begins when one is over
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checks, "_known", counted)
+        await eventually(over)
 
 
 def of_page(client: httpx.AsyncClient) -> dict[str, str]:

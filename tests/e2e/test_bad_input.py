@@ -400,7 +400,7 @@ def test_a_head_without_end_is_refused_in_bounded_memory(door: Door, case: str) 
 def test_a_slow_sender_holds_nobody_up_and_is_heard_out(door: Door) -> None:
     body = body_of(door.event())
     headers = "".join(f"{name}: {value}\r\n" for name, value in door.signed(body).items())
-    with socket.create_connection(("127.0.0.1", door.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", door.port), timeout=60) as connection:
         head = f"POST /v1/in/{door.native.source} HTTP/1.1\r\nhost: x\r\n{headers}content-length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode())
         for place in range(0, len(body), 40):
@@ -423,7 +423,7 @@ def test_those_who_leave_in_mid_body_leave_nothing_behind(door: Door) -> None:
     part = MARKER.encode().ljust(900_000, b"x")
     head = b"POST /v1/in/%b HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n" % door.native.source.encode()
     for _ in range(320):  # more than all bodies together may have at a time: what was left must not be counted on
-        with socket.create_connection(("127.0.0.1", door.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", door.port), timeout=60) as connection:
             connection.sendall(head + part)
     assert door.kept() == before
     door.good()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.systems import System, Time, ask
+from tests.e2e.systems import System, Time, ask, at_rest
 from tests.unit.terms.sheets import FIXTURES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,11 +32,7 @@ def terms(name: str) -> bytes:
 async def sent(system: System, method: str, path: str, status: int, **more: Any) -> httpx.Response:
     answer = await system.client.request(method, ROUTE + path, **more)
     assert answer.status_code == status, answer.text
-    store = system.runtime.kits["partners"].store
-    while await store.unnumbered(1):  # what a command led to is published a little later
-        await asyncio.sleep(0.02)
-        await system.settled()
-    await system.settled()
+    await at_rest(system)
     return answer
 
 

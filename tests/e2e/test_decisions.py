@@ -90,7 +90,7 @@ async def test_after_the_decisions_the_figures_are_those_of_a_system_that_knew_t
         async def decided() -> bool:
             return not [row for row in await waiting(system, source) if row["map"] in MAPS]
 
-        await eventually(decided, within=30)
+        await eventually(decided)
         await system.settled()
         assert await figures(system, delivered.partner) == expected
         found = [call["summary"] | {"customer_ref": None} for call in await calls_of(system, delivered)]
@@ -153,7 +153,7 @@ async def test_a_process_that_ends_while_it_reads_again_leaves_nothing_half_done
         async def decided() -> bool:
             return not [row for row in await waiting(second, delivered.source) if row["map"] in MAPS]
 
-        await eventually(decided, within=30)
+        await eventually(decided)
         await second.settled()
         assert await figures(second, delivered.partner) == expected
 
@@ -181,7 +181,7 @@ async def test_what_was_sent_of_an_erased_customer_is_not_read_again(engine: str
         async def decided() -> bool:
             return not [row for row in await waiting(system, delivered.source) if row["map"] in MAPS]
 
-        await eventually(decided, within=30)
+        await eventually(decided)
         await system.settled()
         after = {call["call"]: call["summary"] for call in await calls_of(system, delivered)}
         assert {call: after[call] for call in erased} == {call: calls[call] for call in erased}

@@ -50,7 +50,7 @@ async def filled(tmp_path_factory: pytest.TempPathFactory, going: Going) -> Asyn
     """Two partners with the calls of a day, and all that their people and ours enter meanwhile."""
     data: Path = tmp_path_factory.mktemp("demo") / "data"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(briefing, "SOON", timedelta(seconds=3))
+        patch.setattr(briefing, "SOON", timedelta(seconds=10))
         async with start("embedded", data, going) as system:
             firm = company(SEED, 2, 24)
             await set_up_company(system.client, firm, demo=True)

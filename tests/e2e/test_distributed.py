@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import secrets
 import socket
@@ -16,15 +17,17 @@ import pytest
 from services.simulate.driver import send_recorded
 from tests.e2e.processes import tallyline
 from tests.engines.run_distributed import ROLES, Distributed
+from tests.engines.server import PROCESSES
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
 TWILIO = Path(__file__).parents[1] / "fixtures" / "telephony" / "twilio"
 
 
 def free_base() -> int:
-    """Of as many free ports in a row as there are processes. Any, since what is started beside us looks for some too,
-    and takes them a moment later; below those that connections get."""
-    bases = range(20_000, 32_000, 50)
+    """Of as many free ports in a row as there are processes: any of our own, since what is started beside us looks for
+    some too, and takes them a moment later; below those that connections get."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    bases = range(20_000 + 50 * (worker % PROCESSES), 32_000, 50 * PROCESSES)
     for base in random.sample(bases, len(bases)):
         try:
             for port in range(base, base + len(ROLES)):
@@ -58,13 +61,19 @@ async def figures(client: httpx.AsyncClient) -> Any:
 
 
 async def settled_figures(client: httpx.AsyncClient) -> Any:
-    """The figures when they have stopped changing."""
+    """The figures when they have stopped changing, and every view has what was told."""
     before = None
     async with asyncio.timeout(60):
-        while (now := await figures(client)) != before or not now:
+        while (now := await figures(client)) != before or not now or await lags(client):
             before = now
             await asyncio.sleep(1.0)
     return now
+
+
+async def lags(client: httpx.AsyncClient) -> bool:
+    """Whether a view is behind its log."""
+    answer = await client.get("/api/v1/operations/views")
+    return answer.status_code != 200 or any(view["lag"] for view in answer.json()["items"])
 
 
 async def test_a_killed_worker_and_a_killed_ingest_change_no_figure(tmp_path: Path) -> None:

@@ -12,13 +12,15 @@ import httpx
 import pytest
 
 from services.simulate.driver import Request, send, set_up_company, slowly
-from tests.e2e.systems import ask, eventually, start
+from tests.e2e.systems import ask, at_rest, eventually, start
 from tests.e2e.test_distributed import free_base
 from tests.e2e.test_views import VIEWS, all_identical, firm, traffic
 from tests.engines.run_distributed import ROLES, Distributed
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(280)]
 WITHIN_S = 10.0
+HEARS_S = 3.0
+"""A busy machine's process may hear a little later that it is to end."""
 RATE = 20.0
 MINUTES = 3000
 """Of traffic: four minutes at this rate, more than it takes until all have ended, on a slow machine too."""
@@ -36,11 +38,12 @@ async def ends(system: Distributed, name: str) -> float:
     async with httpx.AsyncClient(timeout=2) as client:
         while not ending.done():
             await asyncio.wait((ending,), timeout=0.05)
+            asked = loop.time()
             try:
                 ready = (await client.get(url)).status_code == 200
             except httpx.TransportError:
                 continue
-            assert not ready or loop.time() - begun < 1.0, f"{name} still asks for more"
+            assert not ready or asked - begun < HEARS_S, f"{name} still asks for more"
     assert await ending == 0, name
     return loop.time() - begun
 
@@ -107,6 +110,9 @@ async def test_each_process_asked_to_end_under_load_ends_in_order_and_changes_no
     async with start("embedded", tmp_path / "undisturbed", timers_every=0.2) as undisturbed:
         await set_up_company(undisturbed.client, firm(), demo=True)
         assert (await send(undisturbed.client, requests[:sent])).answers == {202: sent}
-        await asyncio.sleep(1.0)
-        await undisturbed.settled()
-        assert await figures(undisturbed.client) == ours
+        await at_rest(undisturbed)
+
+        async def same() -> bool:
+            return bool(await figures(undisturbed.client) == ours)
+
+        await eventually(same)

@@ -68,6 +68,7 @@ async def test_a_source_takes_deliveries_from_its_networks_only(system: System) 
     await refuses(system, "doors-net", keys["bearer"])
     for header in ("x_forwarded_for", "x_real_ip", "forwarded", "client_ip"):
         assert await deliver(system, "doors-net", keys["bearer"], **{header: "192.0.2.7"}) == 401, "anybody writes that"
+    await system.settled()
     received = (await system.client.get("/api/v1/sources/doors-net/intake")).json()["counts"]["received"]
     await set_up(system, "doors-net")
     await takes(system, "doors-net", keys["bearer"])

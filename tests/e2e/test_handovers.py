@@ -49,7 +49,7 @@ async def test_hot_leads_are_taken_against_the_contracts_stopwatch(system: Syste
         empty = await ask(client, "/api/v1/handovers/live")
         waiting = asyncio.create_task(ask(client, "/api/v1/handovers/live", known=empty["version"], wait=20))
         told = await done(mine, "POST", "/handovers", asked(1))
-        first = await asyncio.wait_for(waiting, 5)
+        first = await asyncio.wait_for(waiting, 15)
         (watch,) = first["items"]
         assert (watch["handover"], watch["left_ms"], watch["points"]) == (told["handover"], 300_000, ["ready_to_buy"])
         time.forward(timedelta(seconds=60))

@@ -7,9 +7,8 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ import pytest
 from services.partners.views.partners import partners
 from services.reconciliation.gathering import Gathering
 from services.reconciliation.running import runner
+from services.reconciliation.running.job import Progress
 from services.reconciliation.running.process import run_process
 from shared.contracts.rating import Usage
 from shared.kernel import Rejected
@@ -214,22 +214,24 @@ async def test_a_run_is_broken_off_and_goes_on_from_what_it_had(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hanging = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(600)")
+    gathered = asyncio.Event()
+
+    async def hangs(job: bytes, at: Callable[[Progress], Awaitable[None]]) -> bytes:
+        gathered.set()
+        return await run_process(job, at, hanging)
+
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "run_process", partial(run_process, command=hanging))
+        patch.setattr(runner, "run_process", hangs)
         content = report(range(CALLS), Agent={3: "a7 "})
         sent = await system.client.post(f"{MONTH}/reports", params={"name": "november-4.csv"}, content=content)
         assert sent.status_code == 202
-        async with asyncio.timeout(30):
-            while (run := await ask(system.client, f"{MONTH}/run"))["phase"] != "gather":  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        assert run["standing"] == "running"
-        await asyncio.sleep(0.5)
+        await asyncio.wait_for(gathered.wait(), 60)
+        assert (await ask(system.client, f"{MONTH}/run"))["standing"] == "running"
         await done(system, "/run/cancel")
         assert await refused(system, "/run/cancel") == "not_running"
     monkeypatch.setattr(Gathering, "own_side", None)  # whoever gathers again fails
-    await asyncio.sleep(6)  # the worker sees with its next beat that the run was taken away
-    await done(system, "/run")
-    async with asyncio.timeout(30):
+    await done(system, "/run")  # begins once the worker sees with its next beat that the run was taken away
+    async with asyncio.timeout(60):
         while (await ask(system.client, f"{MONTH}/run"))["standing"] != "done":  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     await at_rest(system)

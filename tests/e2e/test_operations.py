@@ -389,6 +389,7 @@ async def test_a_call_without_an_end_is_flagged_on_the_recorded_clock_and_healed
     assert summary["ended_at"] is None
     listed = await everything(running.client, "/api/v1/calls", partner=one.id, state="in_progress")
     assert f"{one.source}:lost" not in {call["call"] for call in listed}
+    await running.settled()
     assert (await intake(running, one))["received"] == before["received"] + 1
     data = {"scope": "call", "reason": "completed", "ended_by": "customer", "agent": agent_of(one)}
     await platform.says("call.ended", at + 10 * MINUTE, call="lost", **data)

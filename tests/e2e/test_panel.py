@@ -58,7 +58,7 @@ async def test_a_panel_hears_of_its_call_when_it_rings_and_until_it_ends(system:
         assert empty["items"] == []
         waiting = asyncio.create_task(told(mine, empty["version"], wait=20))
         await switch.tell("c-1", time() - timedelta(seconds=5), [RINGS])
-        ringing = await asyncio.wait_for(waiting, 5)
+        ringing = await asyncio.wait_for(waiting, 15)
         (call,) = ringing["items"]
         assert (call["call"], call["state"], call["our_number"]) == ("adria-switch:c-1", "waiting", "+38533000100")
         assert "+385911234567" not in str(ringing), "the number is the vault's"

@@ -141,7 +141,7 @@ async def test_integrated(file: File) -> None:
     async def conformant() -> bool:
         return SOURCE in (await ask(file.system.client, HERE))["facts"].get("conformant_source", {})
 
-    await eventually(conformant, within=20)
+    await eventually(conformant)
     await file.move("testing")
 
 
@@ -235,4 +235,4 @@ async def test_a_contract_that_is_over_holds_no_gate_open(file: File) -> None:
     async def over() -> bool:
         return not (await ask(file.system.client, HERE))["facts"].get("signed_contract")
 
-    assert await eventually(over, within=30)
+    assert await eventually(over)

@@ -155,7 +155,7 @@ async def test_a_month_that_was_agreed_is_refused_until_it_is_reopened_with_a_re
             at=at, by="test",
         )  # fmt: skip
         await said(system, 1, agreed)
-        assert await eventually(lambda: agreed_now(system, delivered, ["2026-03"]), within=30)
+        assert await eventually(lambda: agreed_now(system, delivered, ["2026-03"]))
         before = await figures(system, delivered.partner)
         body = PERIOD | {"apply": True}
         answer = await system.client.post(f"/api/v1/sources/{delivered.source}/replay", json=body)
@@ -166,7 +166,7 @@ async def test_a_month_that_was_agreed_is_refused_until_it_is_reopened_with_a_re
             partner_id=delivered.partner, month="2026-03", reason="wrong talk times", at=at, by="test"
         )
         await said(system, 2, reopened)
-        assert await eventually(lambda: agreed_now(system, delivered, []), within=30)
+        assert await eventually(lambda: agreed_now(system, delivered, []))
         assert (await replayed(system, delivered.source, apply=True))["appended"] > 0
         assert await figures(system, delivered.partner) != before
 

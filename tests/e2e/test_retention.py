@@ -127,7 +127,7 @@ async def test_after_its_time_nothing_that_was_sent_can_be_read_and_totals_stay(
     async def all_over() -> bool:
         return {state for state, _ in (await keys(system)).values()} == {"destroyed"}
 
-    await eventually(all_over, 20)
+    await eventually(all_over)
     assert (recorded.partner, "2026-03") in await keys(system)
     assert await unopened(system) > CALLS * 4
     expected = [(410, "key_destroyed")] * 2 + [(410, "destroyed")] * 2

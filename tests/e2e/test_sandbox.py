@@ -152,7 +152,7 @@ async def test_a_sandbox_that_has_shown_everything_makes_its_source_conformant(s
         found = await ask(system.client, f"/api/v1/sources/{LIVE}/conformance")
         return found["conformant_since"] and found
 
-    found = await eventually(passed, within=20)
+    found = await eventually(passed)
     assert found["missing"] == []
 
     async def noted(holds: bool) -> bool:

@@ -189,6 +189,6 @@ async def streamed(system: System, key: str, query: str, until: str) -> str:
         "raw_path": ENDLESS.encode(), "root_path": "", "scheme": "http", "query_string": query.encode(),
         "headers": [(b"authorization", f"Bearer {key}".encode())], "client": ("127.0.0.1", 1), "server": ("t", 80),
     }  # fmt: skip
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await system.app(scope, receive, send)
     return said

@@ -12,14 +12,13 @@ from opentelemetry.trace import SpanKind
 
 from services.embedded import embedded
 from services.simulate.driver import set_up_company
-from services.simulate.numbers import RANGES
 from shared.settings import Settings
 from tests.e2e.spans import Memory, collecting, ids, kept, links
 from tests.e2e.systems import System, at_rest, start
+from tests.e2e.test_metrics import CUSTOMERS
 from tests.e2e.test_views import firm, traffic
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-CUSTOMERS = re.compile("|".join(prefix[1:] for ranges in RANGES.values() for prefix, _ in ranges))
 
 
 async def _deliver(system: System, kept_by_sender: bool = False) -> None:

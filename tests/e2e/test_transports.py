@@ -218,7 +218,7 @@ async def test_while_the_store_is_away_a_file_stays_where_it_is(
     with monkeypatch.context() as patch:
         patch.setattr("shared.engine.appender.Appender.append_all", away)
         path.write_text(rows("c1"))
-        await asyncio.wait_for(looked.wait(), 10)
+        await asyncio.wait_for(looked.wait(), 60)
         assert path.exists()
 
     async def back() -> bool:

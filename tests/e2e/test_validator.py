@@ -133,7 +133,7 @@ async def test_rules_that_do_not_run_are_no_pass() -> None:
         "rules.Rules._stylesheet = lambda self, name: Hollow()\n"
         "child.main('validate')\n"
     )
-    async with Validator(rules=Worker("validate", 20, (sys.executable, "-c", hollow))) as validator:
+    async with Validator(rules=Worker("validate", 60, (sys.executable, "-c", hollow))) as validator:
         validation = await validator.validate(ubl(good()))
     assert (validation.failure, validation.violations) == ("nothing_fired", ())
     protocol = check(received(good()), validation, expectation())
@@ -152,12 +152,12 @@ async def test_a_process_that_hangs_is_ended_and_is_no_pass() -> None:
 
 @pytest.mark.parametrize("end", ["import os; os._exit(99)", "import sys; sys.stdout.write('no frame at all')"])
 async def test_a_process_that_dies_is_no_pass(end: str) -> None:
-    async with Validator(rules=Worker("validate", 10, (sys.executable, "-c", end))) as validator:
+    async with Validator(rules=Worker("validate", 60, (sys.executable, "-c", end))) as validator:
         assert (await validator.validate(ubl(good()))).failure == "died"
 
 
 async def test_after_a_kill_the_next_invoice_has_a_new_process() -> None:
-    worker = Worker("validate", 20)
+    worker = Worker("validate", 60)
     async with Validator(rules=worker) as validator:
         assert (await validator.validate(ubl(good()))).failure == ""
         first = worker.pid
@@ -170,7 +170,8 @@ async def test_after_a_kill_the_next_invoice_has_a_new_process() -> None:
         assert second not in (None, first)
         assert second is not None
         os.kill(second, signal.SIGKILL)
-        await asyncio.sleep(0.3)
+        assert worker._process is not None
+        await worker._process.wait()
         assert (await validator.validate(ubl(good()))).failure == "", "a process that died between two is replaced"
 
 
@@ -182,7 +183,7 @@ async def test_what_a_library_prints_stands_between_no_answers() -> None:
         "rules.Rules.validate = lambda self, document: (os.write(1, b'noise'), quiet(self, document))[1]\n"
         "child.main('validate')\n"
     )
-    async with Validator(rules=Worker("validate", 20, (sys.executable, "-c", noisy))) as validator:
+    async with Validator(rules=Worker("validate", 60, (sys.executable, "-c", noisy))) as validator:
         for _ in range(2):
             assert (await validator.validate(ubl(good()))).failure == ""
 

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.contracts import signed_partner
 from tests.e2e.shop import done, price, refused
 from tests.e2e.switch import ENDED, Said, Switch, begun, result, source
-from tests.e2e.systems import System, Time, ask, at_rest, eventually, everything
+from tests.e2e.systems import System, Time, ask, at_rest, eventually, everything, looked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ANSWERED: Said = ("call.answered", 10, {"answered_by": "human", "agent": "a7", "leg": "l1"})
@@ -57,12 +57,12 @@ async def test_what_is_missing_has_an_owner_until_it_comes(system: System, time:
     async def shows(*items: str, **asked: str) -> bool:
         return set(await listed(**asked)) == set(items)
 
-    await eventually(lambda: shows(AT_NIGHT), within=5)
+    await eventually(lambda: shows(AT_NIGHT))
     time.forward(timedelta(minutes=2))
-    await asyncio.sleep(2.5)  # all are seen once, and have their grace
+    await looked()
     assert await shows(AT_NIGHT)
     time.forward(timedelta(minutes=31))
-    await eventually(lambda: shows(NO_RESULT, UNORDERED, UNCALLED, AT_NIGHT), within=10)
+    await eventually(lambda: shows(NO_RESULT, UNORDERED, UNCALLED, AT_NIGHT))
     assert await shows(UNORDERED, NO_RESULT, owner="partner")
     assert await shows(UNCALLED, kind="order_without_call")
     items = await everything(client, "/api/v1/work", limit=1)
@@ -82,7 +82,7 @@ async def test_what_is_missing_has_an_owner_until_it_comes(system: System, time:
     await done(client, "POST", "/orders", {**order, "id": "2", "call": "adria-switch:w-2", "agent": "a7"})
     await switch.tell("w-1", time() - timedelta(minutes=33), [result("information_given")])
     await at_rest(system)
-    await eventually(lambda: shows(UNCALLED), within=10)
+    await eventually(lambda: shows(UNCALLED))
     assert await shows(NO_RESULT, UNORDERED, state="settled")
     assert await shows(AT_NIGHT, state="closed")
     one = await ask(client, f"/api/v1/work/{NO_RESULT}")

@@ -52,7 +52,7 @@ async def live_through(
         assert set((await probed(client, system, "livez")).values()) == {200}
         return set((await probed(client, system, "readyz")).values()) == {200}
 
-    await eventually(well, within=60)
+    await eventually(well)
     assert all(process.returncode is None for process in system.running.values())
     return ready
 

@@ -92,9 +92,9 @@ async def test_what_could_not_be_taken_is_read_again_until_it_was(monkeypatch: p
         await asyncio.sleep(1.0)
         assert await acknowledged(place) == 0
         store.away = False
-        await eventually(lambda: store.has(100), within=20)
+        await eventually(lambda: store.has(100))
         await write(place, [(str(n), str(n).encode(), ()) for n in range(100, 110)])
-        await eventually(lambda: store.has(110), within=20)
+        await eventually(lambda: store.has(110))
         assert await stream.reachable()
     finally:
         await stream.close()
@@ -117,11 +117,11 @@ async def test_what_was_taken_but_not_acknowledged_comes_again_and_the_rest_too(
     monkeypatch.setattr(stream, "_acknowledge", died)
     monkeypatch.setattr(stream.broker.config.broker_config, "graceful_timeout", 0.1)
     await stream.open()
-    await eventually(lambda: first.has(1), within=20)
+    await eventually(lambda: first.has(1))
     await stream.close()
     follower = KafkaStream(place, second.take)
     await follower.open()
-    await eventually(lambda: second.has(50), within=30)
+    await eventually(lambda: second.has(50))
     await follower.close()
     assert await acknowledged(place) == 50
 
@@ -210,7 +210,7 @@ async def test_an_ingest_killed_before_it_acknowledged_counts_nothing_twice_and_
                 items = (await ask(client, "/api/v1/performance/agents", **period))["items"]
                 return items if items and value(items[0], "handled") >= CALLS else None
 
-            (row,) = await eventually(figures, within=60)
+            (row,) = await eventually(figures)
             assert (row["agent"], value(row, "handled"), value(row, "offered")) == ("a1", CALLS, CALLS)
         async with colleague(system) as calls:
             letters = (await ask(calls, "/api/v1/operations/dead-letters"))["items"]

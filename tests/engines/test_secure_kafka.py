@@ -141,7 +141,7 @@ async def test_a_partners_topic_is_read_over_tls_with_a_password(broker: SecureK
     stream = KafkaStream(place, take)
     await stream.open()
     try:
-        await eventually(has, within=20)
+        await eventually(has)
         assert await stream.reachable()
     finally:
         await stream.close()

@@ -54,7 +54,7 @@ class Telephony:
         keys = {"standard-webhooks": [self.key], "replay": [REPLAY]}
         first = {"id": SOURCE, "settings": past, "secrets": keys}
         (await self._http.post("/api/v1/sources", json=first)).raise_for_status()
-        await known(self._http, SOURCE, keys, PATIENCE_S)
+        await known(self._http, SOURCE, keys)
         now = clock.now()
         for hour in (-1, 0, 1):
             for weeks in WEEKS:

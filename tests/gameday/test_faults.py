@@ -106,12 +106,12 @@ def test_a_command_that_takes_too_long_is_a_failure_and_nothing_of_it_goes_on(
 ) -> None:
     monkeypatch.setattr("tests.gameday.steps.LONG_S", 1.0)
     page = tmp_path / "page.md"
-    page.write_text("```sh\n(sleep 5; touch late) || true\n```\n")
+    page.write_text("```sh\n(sleep 12; touch late) || true\n```\n")
 
     async def day() -> list[str]:
-        async with asyncio.timeout(4):  # not as long as what it runs
+        async with asyncio.timeout(10):  # not as long as what it runs
             failed = await done(steps(page, {}), tmp_path, 4711)
-        await asyncio.sleep(5)
+        await asyncio.sleep(12)
         return failed
 
     (said,) = asyncio.run(day())

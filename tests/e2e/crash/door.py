@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,11 @@ from services.simulate.driver import known, set_up
 from services.simulate.signing import standard_headers
 from shared import clock
 from shared.security import local_key
+from tests.e2e.crash.checker import miscounted
 from tests.e2e.crash.logbook import Logbook
+
+PATIENCE_S = 60.0
+"""As long as a busy machine needs."""
 
 
 @dataclass
@@ -75,16 +79,14 @@ class Door:
 
     def good(self) -> None:
         """A good delivery right now: taken, settled as accepted, and counted, which comes after the verdict."""
+        self._until(lambda: not [*miscounted(self.book)])
         before = self.counted()
         body = msgspec.json.encode(self.event())
         answer = self.post(self.native.source, body, self.signed(body))
         assert answer.status_code == 202, answer.text
         assert self.verdict(answer.json()["delivery"]) == "accepted"
-        for _ in range(200):
-            if (counted := self.counted()) != before:
-                break
-            time.sleep(0.02)
-        assert counted == before + 1
+        self._until(lambda: self.counted() != before)
+        assert self.counted() == before + 1
 
     def post(self, source: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
         """Send to a source; headers may hold any bytes, as lone surrogates."""
@@ -96,14 +98,21 @@ class Door:
         return int(answer.json()["counts"]["accepted"])
 
     def verdict(self, delivery: str) -> str:
-        for _ in range(200):
+        def said() -> str | None:
             answer = self.http.get(f"/api/v1/deliveries/{delivery}")
-            if answer.status_code == 200 and (verdict := answer.json()["verdict"]):
-                return str(verdict)
-            time.sleep(0.02)
-        raise TimeoutError(delivery)
+            return answer.json()["verdict"] if answer.status_code == 200 else None
 
-    def raw(self, data: bytes, wait: float = 5.0) -> bytes:
+        return str(self._until(said))
+
+    def _until(self, holds: Callable[[], Any]) -> Any:
+        """The first value that is true."""
+        begun = time.monotonic()
+        while not (value := holds()):
+            assert time.monotonic() - begun < PATIENCE_S, holds
+            time.sleep(0.02)
+        return value
+
+    def raw(self, data: bytes, wait: float = PATIENCE_S) -> bytes:
         """Send these bytes as they are; what comes back until the server closes or is silent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as connection:
             connection.sendall(data)
@@ -130,7 +139,7 @@ def prepared(door: Door) -> dict[str, dict[str, str]]:
     async def work() -> dict[str, dict[str, str]]:
         keys = {}
         async with httpx.AsyncClient(base_url=door.http.base_url, headers=door.http.headers, timeout=30) as client:
-            for _ in range(600):
+            for _ in range(2_400):
                 try:
                     if (await client.get("/readyz")).status_code == 200:
                         break

@@ -12,7 +12,7 @@ from tests.e2e.crash.checker import CALLS, TELEPHONY, tracked
 from tests.e2e.crash.load import DAY, MIDNIGHT, after_midnight, firm
 from tests.e2e.crash.logbook import Logbook
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 async def at_rest(client: httpx.AsyncClient, book: Logbook) -> None:

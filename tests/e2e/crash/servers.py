@@ -15,7 +15,7 @@ from shared.security import local_key
 from tests.e2e.processes import begin, death
 from tests.engines.server import free_port
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Servers:
         """Of whichever process listens at the moment."""
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
         key = {"authorization": f"Bearer {local_key(self.data)}"}
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=key, timeout=20, limits=limits)
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=key, timeout=60, limits=limits)
 
     def start(self, fault: str = "", plant: Callable[[], None] | None = None) -> None:
         """Start a process; it is not ready yet."""

@@ -28,7 +28,7 @@ MORNING = 2_000
 NIGHTLY = ("tracker.noted", "tracker.written", "tracker.published", "tracker.checkpointed")
 TIMERS_WITHIN_S = 8.0
 GAP_S = 0.04
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 LONGEST = {
     "ingest.stored": 60,
     "tracker.noted": 25,
