@@ -117,6 +117,7 @@ PROPOSAL = answers(
     "What the file looks like.",
     {
         "header": ["Telefon", "Ime i prezime", "Poštanski broj"],
+        "headings": True,
         "columns": {"number": "Telefon", "name": "Ime i prezime", "postal_code": "Poštanski broj"},
         "lines": 1015,
         "fields": ["number", "name", "postal_code", "priority"],

@@ -217,7 +217,8 @@ async def _shown(
 
 
 def columns_told(head: Mapping[str, Any], filled: Mapping[str, str]) -> dict[str, str]:
-    """Field -> heading, as it was told, or where the file has no such column, or nothing was told, as proposed."""
+    """Field -> what the column is called: as it was told, or where the file has no such column, or nothing was told, as
+    proposed."""
     there = ("", *head["header"])
     told = {field: filled.get(f"{COLUMN}{field}", UNTOLD) for field in head["fields"]}
     return {field: said if said in there else head["columns"].get(field, "") for field, said in told.items()}
