@@ -204,7 +204,7 @@ async def _shown(
         fields=IMPORT_FIELDS,
         rows=[(one, into(one, lists, names)) for one in known["items"]],
         older=link(HERE, kind=kind, cursor=known["next"]) if known["next"] else "",
-        partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
+        partners=names.choice(viewer.sees, filled.get("partner")),
         campaigns=await names_seen(gateway, viewer) if kind == "leads" else {},
         lists={id_: f"{one['name']}, {names.partner(one['partner'])}" for id_, one in lists.items()},
         encodings=ENCODINGS,

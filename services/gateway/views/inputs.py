@@ -94,6 +94,16 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a scope at one moment.
+    def _is_for(self, campaign: str, sees: Callable[[str], bool]) -> bool:
+        meant = self.meant.get(campaign)
+        return not meant or any(map(sees, meant))
+
+    def choice(self, sees: Callable[[str], bool], *chosen: str | None) -> dict[str, str]:
+        """The partners among which somebody chooses, by id: those that they see. What is chosen is among them also
+        where nobody has named it: else a form would show, and send, another one."""
+        ids = {*self.partners, *(id_ for id_ in chosen if id_)}
+        return {id_: self.partner(id_) for id_ in sorted(ids) if sees(id_)}
+
 
     `generation` changes when offsets start anew; `as_of` says for each log partition how far it was read when this
     was put together. Two readers that give the same pair give the same content.
