@@ -7,10 +7,11 @@ from datetime import datetime
 
 import msgspec
 
-from services.calls.api import Person, RawItem
+from services.calls.api import CalledCampaign, Person, RawItem
 from services.calls.doors.sources import Sources
 from services.calls.tracker.intake import DELIVERIES, INTAKE, REFUSALS, DeliveryNote, IntakeDay, RefusedDay, note_id
 from services.calls.tracker.items import decode_content, decode_item
+from services.calls.views.campaigns import KnownCampaign, campaigns
 from services.calls.views.people import Who, call_people
 from shared.contracts.calls import TELEPHONY_TOPIC
 from shared.engine.dead_letters import DeadLetter, DeadLetters
@@ -30,7 +31,8 @@ class PeopleDirectory:
     def __init__(self, views: Views, sources: Sources) -> None:
         self._views = views
         self._sources = sources
-        self._as_of = ""
+        self._as_of = self._campaigns_as_of = ""
+        self._campaigns: dict[str, CalledCampaign] = {}
         self._agents: dict[tuple[str, str], Person] = {}
         self._partners: dict[str, Who] = {}
 
@@ -45,6 +47,19 @@ class PeopleDirectory:
         """Partner id -> name."""
         await self._refresh()
         return {id_: who.name or id_ for id_, who in self._partners.items()}
+
+    async def campaigns(self) -> Mapping[str, CalledCampaign]:
+        """By name."""
+        as_of = await self._views.as_of(campaigns)
+        if as_of != self._campaigns_as_of:
+            found: list[tuple[str, KnownCampaign]] = await self._views.find(campaigns, {})
+            self._campaigns = {
+                id_: CalledCampaign(told.name, tuple(share.partner for share in told.partners))
+                for id_, one in sorted(found, key=_name_of)
+                if (told := one.described) is not None
+            }
+            self._campaigns_as_of = as_of
+        return self._campaigns
 
     async def partner_of(self, source: str) -> str | None:
         """Whose source it is."""
@@ -67,6 +82,10 @@ class PeopleDirectory:
             (who.partner, who.agent): Person(who.name, who.team) for _, who in found if who.agent is not None
         }
         self._as_of = as_of
+
+
+def _name_of(found: tuple[str, KnownCampaign]) -> str:
+    return found[1].described.name.casefold() if found[1].described else ""
 
 
 class RawItems:

@@ -162,6 +162,19 @@ def test_a_register_is_the_companys_and_a_refusal_keeps_the_form(browser: Browse
     form.get_by_role("button", name="Take it in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Not to be called: everywhere")
     expect(page.get_by_role("heading", name="Taken in")).to_be_visible()
+
+    page.goto(f"{shop.base}/imports?kind=do_not_call")
+    form.get_by_label("Holds in the country").fill("*")
+    form.get_by_label("Numbers without a prefix").fill("HR")
+    form.get_by_label("File", exact=True).set_input_files(file_of(tmp_path, "0912340010\n0912340011\n"))
+    form.get_by_role("button", name="Look at the columns first").click()
+    expect(form.get_by_text("2 lines without headings: columns are called by their places.")).to_be_visible()
+    form.get_by_label("Telephone").select_option("column 1")
+    form.get_by_role("button", name="Take it in").click()
+    expect(page.get_by_role("heading", name="Taken in")).to_be_visible()
+    assert (facts(page)["Lines"], facts(page)["New"]) == ("2", "2")
+    expect(page.locator("#columns tbody tr")).to_have_text(re.compile("1.*Telephone"))
+    assert "091234" not in str(shop.http.get("/api/v1/imports?kind=do_not_call").json())
     context.close()
 
 

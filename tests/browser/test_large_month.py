@@ -8,7 +8,7 @@ import gzip
 import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,14 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from services.reconciliation.domain.month import month
-from services.reconciliation.domain.month_commands import Found, RecordReconciliation
+from services.reconciliation.domain.month_commands import (
+    AttributeMismatches,
+    Found,
+    RecordReconciliation,
+    RequestAdjustment,
+)
 from services.reconciliation.events.months import StateTotal
+from shared.kernel import Command
 from tests.browser.conftest import Watched, follow
 from tests.browser.shop import Shop, aside, serving
 from tests.browser.test_reconciliation import cents
@@ -48,7 +54,7 @@ def invented() -> bytes:
     return into.getvalue().encode()
 
 
-def groups() -> RecordReconciliation:
+def groups(kept: str) -> RecordReconciliation:
     """A comparison that found a thousand causes, of which none has an owner."""
     found = tuple(
         Found(
@@ -69,7 +75,7 @@ def groups() -> RecordReconciliation:
     return RecordReconciliation(
         month_id=f"zvono:{MONTH}",
         report=1,
-        kept="c" * 64,
+        kept=kept * 64,
         currency="EUR",
         lines=600_000,
         calls=600_000,
@@ -78,6 +84,16 @@ def groups() -> RecordReconciliation:
         totals=(StateTotal(state="undetermined", units=MANY, theirs_minor=total, ours_minor=0),),
         found=found,
         at=datetime(2026, 12, 2, 9, tzinfo=UTC),
+    )
+
+
+def asked_for() -> tuple[Command, ...]:
+    """All of them were the partner's, and it was asked to correct them."""
+    of, ids = f"zvono:{MONTH}", tuple(f"E{n}" for n in range(MANY, 0, -1))
+    at, by = datetime(2026, 12, 2, 9, tzinfo=UTC), "ana"
+    return (
+        AttributeMismatches(month_id=of, mismatches=ids, party="partner", reason="So it seems.", at=at, by=by),
+        RequestAdjustment(month_id=of, mismatches=ids, lines=9, digest="d" * 64, due=date(2026, 12, 9), at=at, by=by),
     )
 
 
@@ -93,7 +109,8 @@ def told(data: Path) -> None:
             await compared(system, "adria", invented())
             await compared(system, "zvono", report(range(CALLS)))
             commands = system.runtime.kits["reconciliation"].commands
-            await commands.handle(month, f"zvono:{MONTH}", groups(), command_id="a-thousand", actor="comparison")
+            for number, command in enumerate((groups("c"), *asked_for(), groups("e"))):
+                await commands.handle(month, f"zvono:{MONTH}", command, command_id=f"a-thousand-{number}", actor="ana")
             await at_rest(system)
 
     aside(tell())
@@ -191,8 +208,40 @@ def test_what_is_decided_on_a_later_page_is_seen_there_and_all_that_is_left_at_o
     steps = page.locator("#history li")
     expect(steps).to_have_count(100)
     assert weight(page) <= PAGE_BYTES
-    page.get_by_role("link", name=re.compile("All 1,0.. steps")).click()
-    expect(steps).to_have_count(MANY + 3)  # the report, both comparisons, and each group
+    page.get_by_role("link", name=re.compile("All 2,0.. steps")).click()
+    expect(steps).to_have_count(2 * MANY + 5)  # the report, what was asked, three comparisons, and each group twice
+
+
+def test_a_thousand_groups_that_were_asked_for_or_decided_meanwhile_are_not_told_one_by_one(
+    browser: Browser, page: Page, shop: Shop
+) -> None:
+    page.goto(f"{shop.base}/reconciliation/zvono/{MONTH}")
+    request = page.locator("#requests-table tbody td").first
+    expect(request).to_have_text(re.compile(r"^E1000, E999, .*, E981 and 980 more$"))
+
+    place = f"/reconciliation/months/zvono:{MONTH}/attribution"
+    ids = [f"E{n}" for n in range(1, MANY + 1)]
+    shop.done("POST", place, {"mismatches": ids, "party": "own", "reason": "It is ours."})
+    shop.eventually(lambda: _last(shop) == "It is ours.")
+    headers = {"authorization": str(shop.http.headers["authorization"])}
+    context = browser.new_context(extra_http_headers=headers)  # not watched: a refusal is a complaint of the browser
+    theirs = context.new_page()
+    theirs.goto(f"{shop.base}/reconciliation/zvono/{MONTH}")
+    expect(theirs.locator("#groups-table .bad")).to_have_count(100)
+    shop.done("POST", place, {"mismatches": ids, "party": "undetermined", "reason": "Who knows."})
+    shop.eventually(lambda: _last(shop) == "Who knows.")
+    theirs.locator("[name=reason]").first.fill("So says the partner.")
+    theirs.get_by_label("Whose").select_option("partner")
+    theirs.get_by_role("button", name="Set for all that are open").click()
+    rows = theirs.locator("#both tbody tr")
+    expect(rows).to_have_count(101)
+    expect(rows.last).to_have_text(re.compile("900 more groups.*The partner’s mistake.*Undetermined: 900"))
+    context.close()
+
+
+def _last(shop: Shop) -> str:
+    month = shop.done("GET", f"/reconciliation/months/zvono:{MONTH}")
+    return str(month["history"][-1]["says"]).rpartition(": ")[2]
 
 
 def test_a_thousand_lines_of_a_group_are_walked_and_add_up_to_it(page: Page, shop: Shop) -> None:

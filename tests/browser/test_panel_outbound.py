@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from shared.clock import now
 from tests.browser.shop import ZONE, Shop, context, page, shop
@@ -130,6 +130,54 @@ def test_the_customer_of_a_call_in_is_promised_a_callback_by_their_own_clock(pag
     expect(page.get_by_label("Result of the call")).to_have_value("callback")
     shop.end("in-1")
     shop.eventually(lambda: shop.done("GET", "/lead-lists/adria:callbacks-spring")["leads"] == {"callback": 1})
+
+
+MINE = "**/api/v1/panel/callbacks"
+
+
+def behind(route: Route) -> None:
+    """A list of promises that knows of none yet."""
+    if route.request.method == "GET":
+        route.fulfill(json={"items": [], "next": None})
+    else:
+        route.continue_()
+
+
+def listed_again(page: Page) -> None:
+    """The panel looks at the list whenever a lead was asked for."""
+    page.locator("h1").click()
+    with page.expect_response(lambda found: "/panel/callbacks" in found.url):
+        page.keyboard.press("n")
+
+
+def test_a_promise_is_shown_from_its_own_answer_until_the_list_has_it(page: Page, shop: Shop) -> None:
+    shop.ring("in-2")
+    shop.answer("in-2")
+    expect(page.locator("#state")).to_have_text("On call", timeout=5000)
+    promised = page.locator("#promised li")
+    expect(promised).to_have_count(0)
+    page.route(MINE, behind)
+    due = now().astimezone(ZONE) + timedelta(days=2)
+    page.locator("h1").click()
+    page.keyboard.press("c")
+    page.get_by_label("When").fill(f"{due:%Y-%m-%d}T12:45")
+    page.get_by_role("button", name="Promise it").click()
+    expect(promised).to_have_count(1)
+    expect(promised).to_contain_text("12:45")
+    expect(promised).to_contain_text("+385 91 *** **78")
+    shop.end("in-2")
+    expect(page.locator("#state")).to_have_text("Ended", timeout=5000)
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("#said")).to_have_text("Result kept: Call back, myself")
+    listed_again(page)
+    expect(promised).to_have_count(1)
+    page.unroute(MINE)
+    shop.eventually(lambda: len(page.request.get(f"{shop.base}/api/v1/panel/callbacks").json()["items"]) == 1)
+    listed_again(page)
+    expect(promised).to_have_count(1)
+    page.route(MINE, behind)
+    listed_again(page)
+    expect(promised).to_have_count(0)
 
 
 def test_nobody_is_given_outside_the_hours_and_the_agent_is_told_why(page: Page, shop: Shop) -> None:

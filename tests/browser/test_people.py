@@ -99,6 +99,29 @@ WIDEST = """() => [...document.querySelectorAll("body *")].filter((one) =>
 UNFOLDED = """() => document.querySelectorAll("details").forEach((one) => { one.open = true; })"""
 
 
+IN_PIECES = r"""() => {
+  const found = [];
+  for (const cell of document.querySelectorAll("td, th")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[\p{L}\p{N}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size;
+      if (lines > 1 && word[0].length / lines < 8)
+        found.push(`${word[0]} on ${lines} lines of ${cell.outerHTML.slice(0, 120)}`);
+    }
+  }
+  return found.slice(0, 5);
+}"""
+
+
+def in_pieces(page: Page) -> Iterator[str]:
+    """No word of a table is broken into pieces of a few letters: a table that has too little room scrolls."""
+    for said in page.evaluate(IN_PIECES):
+        yield f"a word in pieces: {said}"
+
+
 def looked_over(page: Page, demo: Demo, found: Found) -> Iterator[tuple[str, str]]:
     """What is wrong with a page, each with what was looked for."""
     page.set_viewport_size(DESK)
@@ -123,7 +146,7 @@ def looked_over(page: Page, demo: Demo, found: Found) -> Iterator[tuple[str, str
     for said in sideways(page):
         yield "200 % zoom", said
     page.set_viewport_size(PHONE)
-    for said in (*sideways(page), *broken(page, *SIZES)):
+    for said in (*sideways(page), *in_pieces(page), *broken(page, *SIZES)):
         yield "telephone", said
 
 

@@ -61,7 +61,7 @@ async def test_the_customer_of_a_call_in_is_called_back_when_it_was_promised(sys
             told = await done(
                 mine, "POST", "/panel/callbacks", said("2026-11-18T14:00"), **{"idempotency-key": "promise-1"}
             )
-        assert told["due"] == "2026-11-18T13:00:00Z"
+        assert (told["due"], told["number"]) == ("2026-11-18T13:00:00Z", "+385 91 *** **67")
         await switch.tell("c-1", time(), [ENDED])
         await at_rest(system)
         (waits,) = (await ask(mine, "/api/v1/panel/callbacks"))["items"]

@@ -217,6 +217,20 @@ async def test_what_media_cost_is_told_once_and_divided_by_what_came_of_it(syste
     await refused(system, "POST", "/reconciliation/media-costs/2026-11", sum_of_month, "bought_singly")
 
 
+async def test_who_may_see_a_campaign_finds_it_by_its_name_also_when_it_has_ended(
+    system: System, time: Time, theirs: httpx.AsyncClient, strangers: httpx.AsyncClient
+) -> None:
+    await done(system, "POST", "/campaigns/lamps/end", {"reason": "Sold out."})
+    time.forward(timedelta(minutes=1))
+    chosen = '<option value="lamps">Lamps</option>'
+    for client, finds in ((system.client, True), (theirs, True), (strangers, False)):
+        for path in ("/calls", "/wallboard"):
+            page = await client.get(path, headers={"accept": "text/html"})
+            assert (page.status_code, chosen in page.text) == (200, finds), path
+    called = await system.client.get("/calls/adria-switch:late", headers={"accept": "text/html"})
+    assert ", Lamps." in called.text
+
+
 async def test_views_are_what_the_log_says(system: System) -> None:
     names = ("campaigns", "numbers", "campaign_rules", "goals", "ordered", "media", "media_bought", "number_calls")
     for view in (*names, "media_spent"):

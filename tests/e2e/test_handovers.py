@@ -67,6 +67,10 @@ async def test_hot_leads_are_taken_against_the_contracts_stopwatch(system: Syste
         whole = await ask(client, f"/api/v1{route(1)}")
         assert (whole["customer"]["number"], whole["customer"]["text"]) == (f"{NUMBER[:-1]}1", WORDS)
         assert WORDS not in str(whole["handover"]), "the words lie in the vault"
+        assert await ask(client, f"/api/v1{route(1)}", customer="false") == {
+            "handover": whole["handover"],
+            "state": "open",
+        }, "who shows no customer is given none"
         assert (await theirs.get(f"/api/v1{route(1)}")).status_code == 404
         assert (await mine.post(f"/api/v1{route(1)}/take")).status_code == 403
 

@@ -103,6 +103,7 @@ async def test_a_file_becomes_leads_and_taken_in_again_nothing(system: System, s
     proposal = await system.client.post(f"/api/v1/lead-lists/{LIST}/imports/proposal", content=FILE.encode())
     assert proposal.json() == {
         "header": ["Telefon", "Ime i prezime", "Poštanski broj", "Prioritet"],
+        "headings": True,
         "columns": {
             "number": "Telefon",
             "name": "Ime i prezime",

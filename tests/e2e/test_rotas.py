@@ -209,6 +209,10 @@ async def test_from_calls_to_a_rota_that_is_kept(system: System, time: Time) -> 
     again = (await ours.get("/rota/plan?partner=adria")).text
     assert "a1: hr" in again
     assert f'value="{NEXT + timedelta(weeks=1)}"' in again
+    nameless = (await ours.get("/rota/plan?partner=nobody")).text
+    assert '<option value="nobody" selected>nobody</option>' in nameless, "no other partner's rota is made"
+    tried = (await ours.post("/rota/plan", data=FORM | {"partner": "nobody"})).text
+    assert '<option value="nobody" selected>nobody</option>' in tried
     published = await ours.post("/rota/publication", data={"partner": "adria", "name": "w48"})
     assert "said=It+holds" in published.headers["location"]
     await at_rest(system)

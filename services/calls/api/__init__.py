@@ -39,10 +39,29 @@ from services.calls.api import (
     trying,
     work,
 )
-from services.calls.api.readers import CallReads, DeliveryReader, Directory, Person, RawItem, RawReader, ViewReader
+from services.calls.api.readers import (
+    CalledCampaign,
+    CallReads,
+    DeliveryReader,
+    Directory,
+    Person,
+    RawItem,
+    RawReader,
+    ViewReader,
+)
 from shared.http.joined import joined
 
-__all__ = ["CallReads", "DeliveryReader", "Directory", "Person", "RawItem", "RawReader", "ViewReader", "router"]
+__all__ = [
+    "CallReads",
+    "CalledCampaign",
+    "DeliveryReader",
+    "Directory",
+    "Person",
+    "RawItem",
+    "RawReader",
+    "ViewReader",
+    "router",
+]
 
 _PARTS = (
     evidence, changes, performance, scorecards, recordings, calls, intake, decisions, trying, health, customers,

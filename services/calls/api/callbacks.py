@@ -95,7 +95,7 @@ async def promise_on_the_panel(request: Request, deps: Service, desk: AtLeads, p
     """The customer of a call in is put on the partner's list of such promises, unless a list has them already; when it
     is due, it is the next lead. As with leads, 409 `outside_hours`, `too_far`, `closed_lead`, `do_not_call`, `no_rule`,
     `closed_day`; `unknown_call`, `no_customer` where nobody knows whose number it is, and `list_closed` where that list
-    was closed."""
+    was closed. It is listed a moment later; the answer has what is shown of it."""
     said = await body(request, PanelCallback)
     partner, agent = place_of(who)
     due = _instant(said.local, said.zone)
@@ -109,7 +109,9 @@ async def promise_on_the_panel(request: Request, deps: Service, desk: AtLeads, p
         agent=agent, due=due, personal=said.personal, call=said.call, zone=said.zone, note=said.note
     )
     lead = await _promised(deps, desk, where, asked, command_id(request))
-    return json_response({"lead": lead.id, "due": due, "zone": said.zone, "personal": said.personal}, status=202)
+    numbers = await masked_numbers(deps, [lead.customer_ref])
+    told = {"lead": lead.id, "due": due, "zone": said.zone, "number": numbers.get(lead.customer_ref)}
+    return json_response(told | {"personal": said.personal}, status=202)
 
 
 @router.get("/panel/callbacks", summary="What the agent promised", responses=examples.PANEL_CALLBACKS)

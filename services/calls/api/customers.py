@@ -65,7 +65,7 @@ async def take_in(
     partner: Annotated[str, Query(description="Whose customers they are.")],
     country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="Reads numbers without a prefix.")],
     zone: Annotated[str, Query(description="IANA zone of days without a time.")] = "UTC",
-    columns: Annotated[str | None, Query(description="JSON: field -> header; else as proposed.")] = None,
+    columns: Annotated[str | None, Query(description="JSON: field -> heading or place; else as proposed.")] = None,
     encoding: Encoding | None = None,
 ) -> Response:
     """CSV or XLSX; it is worked on behind this answer. The same file again is the same import, and what it says of a
@@ -92,7 +92,7 @@ async def propose(
     kind: Annotated[Literal["customers", "orders"], Query(description="Profiles, or past orders.")],
     encoding: Encoding | None = None,
 ) -> Response:
-    """The header, what each column looks like, and how many lines follow. Nothing is kept."""
+    """What the columns are called, what each looks like, and how many lines there are. Nothing is kept."""
     return await head_asked(request, kind, encoding)
 
 

@@ -69,7 +69,7 @@ async def take_in(
     who: Staff,
     scope: Annotated[str, Query(description="A country (ISO 3166), or * for everywhere.")],
     country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="Reads numbers without a prefix.")],
-    columns: Annotated[str | None, Query(description="JSON: field -> header; else as proposed.")] = None,
+    columns: Annotated[str | None, Query(description="JSON: field -> heading or place; else as proposed.")] = None,
     encoding: Encoding | None = None,
 ) -> Response:
     """CSV or XLSX with a column of numbers; it is worked on behind this answer. Of the numbers only marks are kept."""
@@ -83,7 +83,7 @@ async def take_in(
 @router.post("/imports/proposal", summary="What the columns of a register seem to be", openapi_extra=UPLOAD,
              responses=examples.PROPOSAL)  # fmt: skip
 async def propose(request: Request, who: Staff, encoding: Encoding | None = None) -> Response:
-    """The header, what each column looks like, and how many lines follow. Nothing is kept."""
+    """What the columns are called, what each looks like, and how many lines there are. Nothing is kept."""
     return await head_asked(request, "do_not_call", encoding)
 
 

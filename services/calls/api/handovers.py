@@ -262,15 +262,20 @@ def _run(doc: KnownHandover) -> Run:
 
 
 @router.get("/{handover_id}", summary="A hot lead", responses=examples.HANDOVER)
-async def show_handover(handover_id: str, deps: Service, who: Everybody) -> Response:
+async def show_handover(
+    handover_id: str,
+    deps: Service,
+    who: Everybody,
+    customer: Annotated[bool, Query(description="Whether it is told who the customer is.")] = True,
+) -> Response:
     """What was asked and all that became of it. The company's own staff see the customer: number, profile and the
-    agent's words; the partner sees the number masked."""
+    agent's words; the partner sees the number masked. Whoever shows none of this asks for no `customer`."""
     must_see(who, handover_id.partition(":")[0])
     found = (await deps.reads.get(handovers, [handover_id])).get(handover_id)
     if found is None or found.asked is None or (who.role == "agent" and found.asked.agent != who.agent):
         raise not_found("hand-over")
-    customer = await _customer(deps, who, found)
-    return json_response({"handover": found, "state": found.state, "customer": customer})
+    told = {"customer": await _customer(deps, who, found)} if customer else {}
+    return json_response({"handover": found, "state": found.state, **told})
 
 
 async def _customer(deps: Deps, who: Principal, found: KnownHandover) -> dict[str, Any] | None:

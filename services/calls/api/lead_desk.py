@@ -114,13 +114,13 @@ async def file_of(request: Request) -> bytes:
 
 
 def columns_of(text: str | None) -> dict[str, str] | None:
-    """The columns that a caller tells: a JSON object, field -> header."""
+    """The columns that a caller tells: a JSON object, field -> heading or place."""
     if text is None:
         return None
     try:
         return msgspec.json.decode(text, type=dict[str, str])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise invalid("columns", "a JSON object, field -> header") from None
+        raise invalid("columns", "a JSON object, field -> heading or place") from None
 
 
 def told_import(one: Import) -> dict[str, Any]:

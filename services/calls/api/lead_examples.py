@@ -117,6 +117,7 @@ PROPOSAL = answers(
     "What the file looks like.",
     {
         "header": ["Telefon", "Ime i prezime", "Poštanski broj"],
+        "headings": True,
         "columns": {"number": "Telefon", "name": "Ime i prezime", "postal_code": "Poštanski broj"},
         "lines": 1015,
         "fields": ["number", "name", "postal_code", "priority"],
@@ -153,7 +154,7 @@ NEXT = answers("The lead, which is the agent's for a while.", _HELD, 403, 404, 4
 NUMBER = answers("The number.", {"lead": _LEAD_ID, "number": "+385912345667"}, 403, 404, 409, 410)
 PANEL_CALLBACK = answers(
     "It is promised.",
-    {"lead": _LEAD_ID, "due": "2026-03-02T09:30:00Z", "zone": "Europe/Zagreb", "personal": True},
+    {"lead": _LEAD_ID, "due": "2026-03-02T09:30:00Z", "zone": "Europe/Zagreb", "number": _MASKED, "personal": True},
     403,
     404,
     409,

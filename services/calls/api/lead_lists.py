@@ -84,7 +84,7 @@ async def show_list(list_id: str, desk: AtLeads, who: Anyone) -> Response:
 async def propose(
     request: Request, list_id: str, desk: AtLeads, who: Manages, encoding: Encoding | None = None
 ) -> Response:
-    """The header, what each column looks like, and how many lines follow. Nothing is kept."""
+    """What the columns are called, what each looks like, and how many lines there are. Nothing is kept."""
     await list_of(desk, who, list_id)
     return await head_asked(request, "leads", encoding)
 
@@ -102,7 +102,7 @@ async def take_in(
     deps: Service,
     desk: AtLeads,
     who: Manages,
-    columns: Annotated[str | None, Query(description="JSON: field -> header; else as proposed.")] = None,
+    columns: Annotated[str | None, Query(description="JSON: field -> heading or place; else as proposed.")] = None,
     encoding: Encoding | None = None,
 ) -> Response:
     """CSV or XLSX; it is worked on behind this answer. The same file again is the same import; a lead that is in the

@@ -62,6 +62,11 @@ async def now(deps: Service, reads: ReadsOf, at: datetime, partner: str | None =
                 for (who, agent), person in (await reads.directory.people(partner)).items()
             },
             "partners": await reads.directory.partner_names(),
+            "campaigns": {
+                id_: [one.name, one.partners]
+                for id_, one in (await reads.directory.campaigns()).items()
+                if partner is None or partner in (one.partners or (partner,))
+            },
         }
     )
 

@@ -46,8 +46,16 @@ class Person:
     team: str | None = None
 
 
+@dataclass(frozen=True)
+class CalledCampaign:
+    """What people call a campaign, and the partners that it is for; none: for all."""
+
+    name: str
+    partners: tuple[str, ...] = ()
+
+
 class Directory(Protocol):
-    """Names and teams as they are now, from the partners service."""
+    """Names and teams as they are now."""
 
     async def people(self, partner: str | None) -> Mapping[tuple[str, str], Person]:
         """(partner, agent) -> who it is, of one partner or of all."""
@@ -55,6 +63,10 @@ class Directory(Protocol):
 
     async def partner_names(self) -> Mapping[str, str]:
         """Partner id -> name."""
+        ...
+
+    async def campaigns(self) -> Mapping[str, CalledCampaign]:
+        """Campaign id -> what it is called; those that have ended too."""
         ...
 
     async def partner_of(self, source: str) -> str | None:

@@ -23,7 +23,7 @@ from services.calls.events.leads import RecallRules
 from services.calls.leads.barred import DoNotCall
 from services.calls.leads.imports import PART, Import, Imports
 from services.calls.leads.leads import LEADS
-from services.calls.leads.lines import Ordered, Person, Reading, Reject, likeness
+from services.calls.leads.lines import Ordered, Person, Reading, Reject, likeness, named_columns
 from services.calls.leads.sheets import Row, rows_of
 from services.calls.views.leads import lead_lists
 from shared.codec import encode
@@ -84,9 +84,8 @@ class Importer:
         if one.attempts > MOST_ATTEMPTS:
             raise Rejected("given_up", "The import was begun too often and came to no end.")
         content = await self._imports.content(one)
-        rows = rows_of(content, one.encoding)
-        header = await asyncio.to_thread(next, rows)
-        reading = Reading(one.kind, header.cells, one.columns, one.country, one.zone)
+        called, rows = await asyncio.to_thread(lambda: named_columns(rows_of(content, one.encoding)))
+        reading = Reading(one.kind, called.names, one.columns, one.country, one.zone)
         part, _ = divmod(one.done, PART)
         await asyncio.to_thread(_skip, rows, one.done)
         while chunk := await asyncio.to_thread(list, itertools.islice(rows, PART)):

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from services.calls.leads.lines import FIELDS, NEEDED, Kind, Reject, places_of, proposed
+from services.calls.leads.lines import FIELDS, NEEDED, Kind, Reject, kept_columns, named_columns, proposed
 from services.calls.leads.sheets import neutral, rows_of
 from shared.codec import encode
 from shared.engine.moving import Keep
@@ -31,9 +31,10 @@ Standing = Literal["waiting", "running", "done", "failed"]
 class Import(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A file that is taken in.
 
-    `target`: the list of leads, the partner, or the scope of a do-not-call list. `columns`: field -> header. `done` of
-    `lines` are taken in; of them `new`, `known` before, `duplicates` within the file, and `rejected`. `file`: the
-    digest of the sealed file; `lease`: until when the worker that has it is believed; `cause`: why it failed.
+    `target`: the list of leads, the partner, or the scope of a do-not-call list. `columns`: field -> the heading of its
+    column, or its place from 1: nothing of a customer's line stands there. `done` of `lines` are taken in; of them
+    `new`, `known` before, `duplicates` within the file, and `rejected`. `file`: the digest of the sealed file; `lease`:
+    until when the worker that has it is believed; `cause`: why it failed.
     """
 
     id: str
@@ -74,12 +75,14 @@ KEEPS = (Keep(IMPORTS, INDEXES, lambda body: fields_of(_decode(body))), Keep(REJ
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file looks like before it is taken in: its header, what its columns seem to be, how many lines follow.
+    """What a file looks like before it is taken in: what its columns are called, what they seem to be, its lines.
 
-    `fields`: what a column can be, of which those `needed` have to be told.
+    `headings`: the file has them; else columns are called by their places, from 1. `fields`: what a column can be, of
+    which those `needed` have to be told.
     """
 
     header: list[str]
+    headings: bool
     columns: dict[str, str]
     lines: int
     fields: tuple[str, ...]
@@ -88,11 +91,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 def head_of(content: bytes, kind: Kind, encoding: str | None) -> Head:
     """Read the file through. Rejected as `rows_of` does."""
-    rows = rows_of(content, encoding)
-    header = next(rows).cells
+    called, rows = named_columns(rows_of(content, encoding))
     return Head(
-        header=header,
-        columns=proposed(kind, header),
+        header=called.names,
+        headings=called.headings,
+        columns=proposed(kind, called.names),
         lines=sum(1 for _ in rows),
         fields=FIELDS[kind],
         needed=NEEDED[kind],
@@ -128,8 +131,7 @@ class Imports:
         only where it failed. Rejected where the file can't be read, or its columns are not understood.
         """
         head = await asyncio.to_thread(head_of, content, asked.kind, asked.encoding)
-        told = dict(columns) if columns else head.columns
-        places_of(asked.kind, head.header, told)
+        told = kept_columns(asked.kind, head.header, columns or head.columns)
         key = encode([asked.kind, asked.target, asked.country, asked.zone, asked.encoding, sorted(told.items())])
         id_ = await asyncio.to_thread(lambda: hashlib.sha256(key + b"\n" + content).hexdigest()[:32])
         known = await self.get(id_)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -62,15 +63,25 @@ _WORDS: dict[str, tuple[str, ...]] = {
 EXCEL_EPOCH = date(1899, 12, 30)
 EXCEL_DAYS = range(20_000, 80_000)
 """Days that a spreadsheet stores as a number: from 1954 to 2119."""
+FEWEST_DIGITS = 6
+"""Of a telephone number, and of a day: a heading of digits is a year at most."""
 MOST_DIGITS = 18
 """Of a whole number. The interpreter itself refuses some thousands of them, which a cell may well hold."""
+_KNOWN = frozenset(word for field, words in _WORDS.items() for word in (field.replace("_", " "), *words))
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y.", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 T = TypeVar("T")
 
 
+class Columns(NamedTuple):
+    """What the columns of a file are called: by their headings, or where the file has none by their places, from 1."""
+
+    names: list[str]
+    headings: bool
+
+
 class Reject(NamedTuple):
-    """A line that can't be taken in: its line, the column as the header names it, why, and what stood there."""
+    """A line that can't be taken in: its line, what the column is called, why, and what stood there."""
 
     line: int
     column: str
@@ -118,6 +129,34 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", "".join(c for c in letters if not unicodedata.combining(c))))
 
 
+def named_columns(rows: Iterator[Row]) -> tuple[Columns, Iterator[Row]]:
+    """What the columns of the file are called, and its lines: where it has no headings, the first of its rows too.
+
+    A row is none of headings where one of its cells is a telephone number, a day, or an e-mail address.
+    """
+    first = next(rows)
+    if any(_is_data(cell) for cell in first.cells):
+        places = [str(place) for place, _ in enumerate(first.cells, 1)]
+        return Columns(places, headings=False), itertools.chain([first], rows)
+    # A heading of so few digits would look like a place.
+    names = [str(n) if cell.isdecimal() and len(cell) < len("1000") else cell for n, cell in enumerate(first.cells, 1)]
+    return Columns(names, headings=True), rows
+
+
+def _is_data(cell: str) -> bool:
+    few = sum(sign.isdecimal() for sign in cell) < FEWEST_DIGITS
+    return _EMAIL.fullmatch(cell) is not None or not (few or any(sign.isalpha() for sign in cell))
+
+
+def kept_columns(kind: Kind, header: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """Columns as they are kept: where no heading is a word of ours, the first row may be a customer's line all the
+    same, so that they are kept by their places. Rejected as `places_of` does."""
+    places = places_of(kind, header, columns)
+    if any(plain(name) in _KNOWN for name in header):
+        return {field: header[place] for field, place in places.items()}
+    return {field: str(place + 1) for field, place in places.items()}
+
+
 def proposed(kind: Kind, header: Sequence[str]) -> dict[str, str]:
     """Field -> the column that looks like it. Each column is proposed once, the first that fits."""
     found: dict[str, str] = {}
@@ -131,16 +170,25 @@ def proposed(kind: Kind, header: Sequence[str]) -> dict[str, str]:
 
 
 def places_of(kind: Kind, header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
-    """Field -> the place of its column. Rejected with `columns_wrong`."""
+    """Field -> the place of its column, which is told by its heading or its place, from 1. Rejected with
+    `columns_wrong`."""
     if unknown := sorted(set(columns) - set(FIELDS[kind])):
         raise Rejected("columns_wrong", f"No such field: {', '.join(unknown)}; there are {', '.join(FIELDS[kind])}.")
     if missing := [field for field in NEEDED[kind] if field not in columns]:
         raise Rejected("columns_wrong", f"No column is told for {', '.join(missing)}.")
-    if wrong := sorted({name for name in columns.values() if header.count(name) != 1}):
+    places = {field: place for field, name in columns.items() if (place := _place(header, name)) is not None}
+    if wrong := sorted({columns[field] for field in columns.keys() - places.keys()}):
         raise Rejected("columns_wrong", f"Not once in the header: {', '.join(wrong)}.")
-    if len(set(columns.values())) < len(columns):
+    if len(set(places.values())) < len(places):
         raise Rejected("columns_wrong", "A column is told for two fields.")
-    return {field: header.index(name) for field, name in columns.items()}
+    return places
+
+
+def _place(header: Sequence[str], name: str) -> int | None:
+    if header.count(name) == 1:
+        return header.index(name)
+    place = _whole(name)
+    return place - 1 if place is not None and 0 < place <= len(header) else None
 
 
 class Reading:
@@ -148,7 +196,7 @@ class Reading:
 
     def __init__(self, kind: Kind, header: Sequence[str], columns: Mapping[str, str], country: str, zone: str) -> None:
         self._places = places_of(kind, header, columns)
-        self._header = list(header)
+        self._columns = columns
         self._country = country
         self._zone = zone
 
@@ -173,8 +221,7 @@ class Reading:
                 raise _Wrong(computed, "a formula")
             return read(row.line, said)
         except _Wrong as wrong:
-            place = self._places.get(wrong.field)
-            column = wrong.field if place is None else self._header[place]
+            column = self._columns.get(wrong.field, wrong.field)
             return Reject(row.line, column, wrong.reason, said.get(wrong.field, ""))
 
     def _person(self, line: int, said: Mapping[str, str]) -> Person:

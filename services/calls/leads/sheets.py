@@ -39,7 +39,7 @@ class Row(NamedTuple):
 
 
 def rows_of(content: bytes, encoding: str | None = None) -> Iterator[Row]:
-    """The rows that are not empty, the header first.
+    """The rows that are not empty.
 
     Rejected with `file_empty`, `file_damaged`, `file_too_large`, `too_many_rows`, `too_many_columns`.
     """

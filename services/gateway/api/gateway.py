@@ -22,6 +22,7 @@ from services.gateway.api.readers import (
 from services.gateway.api.scripts import Scripts
 from services.gateway.identity.doors import Doors
 from services.gateway.identity.shelf import Shelf
+from services.gateway.views.inputs import Names
 from services.gateway.views.snapshot import Scope, Snapshot
 from services.gateway.views.words import speech
 from shared.clock import Clock
@@ -89,6 +90,14 @@ def allowed_partner(viewer: Principal, partner: str | None) -> str | None:
     if wanted is None or not viewer.sees(wanted):
         raise Problem(403, "not_allowed", "This partner is not among those that you may see.")
     return wanted
+
+
+def chosen_partner(viewer: Principal, names: Names, partner: str | None) -> tuple[dict[str, str], str]:
+    """Among which partners a viewer who asks for `partner` chooses, by id, and which of them is shown: without one the
+    first, nothing where there is none. 403 as for `allowed_partner`."""
+    asked = allowed_partner(viewer, partner)
+    choice = names.choice(viewer.sees, asked)
+    return choice, asked or next(iter(choice), "")
 
 
 def shown_to(viewer: Principal, snapshot: Snapshot) -> Snapshot:

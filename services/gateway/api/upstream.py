@@ -79,6 +79,7 @@ class _Now(msgspec.Struct):
     sources: dict[str, datetime]
     people: dict[str, tuple[str | None, str | None]]
     partners: dict[str, str]
+    campaigns: dict[str, tuple[str, tuple[str, ...]]]
 
 
 class Upstream:
@@ -131,6 +132,8 @@ class Upstream:
         live = msgspec.convert(found, _Now)
         names = Names(
             partners=live.partners,
+            campaigns={id_: name for id_, (name, _) in live.campaigns.items()},
+            meant={id_: partners for id_, (_, partners) in live.campaigns.items() if partners},
             agents={key: name for key, (name, _) in live.people.items() if name},
         )
         if partner is None:  # a look at one partner knows only its people

@@ -237,7 +237,7 @@ async def _one(
         raise not_found("alert")
     theirs = filled_by(rule)
     mine = theirs if filled is None else filled
-    labels, partners = await _names(gateway, desk, viewer)
+    labels, partners = await _names(gateway, desk, viewer, mine["partner_id"])
     meanwhile = None
     if late:
         found = both(LABELS, told_as(mine, labels, partners), told_as(theirs, labels, partners))
@@ -255,12 +255,14 @@ async def _one(
     )
 
 
-async def _names(gateway: Gateway, desk: AlertDesk, viewer: Principal) -> tuple[dict[str, str], dict[str, str]]:
-    """Figures that can be watched and partners that can be chosen, by id."""
+async def _names(
+    gateway: Gateway, desk: AlertDesk, viewer: Principal, partner: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Figures that can be watched and partners that can be chosen, by id; `partner`: the one that is."""
     kpis = {key: one for key, one in (await desk.readings.kpis()).items() if one["unit"] != "money"}
     labels = {key: in_words(one["label"]) for key, one in kpis.items()} | {key: FIGURES_NOW[key] for key in LIVE}
     names = await gateway.calls.names()
-    return labels, {id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)}
+    return labels, names.choice(viewer.sees, partner)
 
 
 def _choices(
@@ -290,7 +292,7 @@ async def _shown(
     status: int = 200,
 ) -> Response:
     found = await desk.all(viewer)
-    labels, partners = await _names(gateway, desk, viewer)
+    labels, partners = await _names(gateway, desk, viewer, filled["partner_id"])
     return page(
         request,
         "alerts.html",

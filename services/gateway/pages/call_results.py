@@ -46,7 +46,7 @@ async def _orders(ask: AsViewer, row: CallRow) -> dict[str, Any]:
 async def _lead(ask: AsViewer, row: CallRow, now: datetime) -> dict[str, str]:
     """What is to be said of the hot lead: there is one of a call at most. Nothing is `asked` where there is none."""
     try:
-        found = await ask(f"/api/v1/handovers/{part(f'{row.partner}:{row.call}')}")
+        found = await ask(f"/api/v1/handovers/{part(f'{row.partner}:{row.call}')}", customer="false")
     except StoreUnavailable:
         return {"asked": "", "says": AWAY}
     return {"asked": "", "says": _("none")} if found is None else told_of(found["handover"], now)

@@ -107,14 +107,14 @@ async def calls(
     names = await gateway.calls.names()
     asked = {name: getattr(query, name) for name in ("partner", "campaign", "agent", "state", "disposition", "day")}
     asked |= {"to": to, "zone": zone}
-    partners = {key: name for key, name in names.partners.items() if viewer.sees(key)}
     return page(
         request,
         "calls.html",
         found=found,
         query=query,
         names=names,
-        partners=partners,
+        partners=names.choice(viewer.sees, seen),
+        campaigns=names.of_partners(viewer.sees).campaigns,
         all_partners=viewer.partners is None,
         states=CALL_STATES,
         outcomes=OUTCOMES,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Form as Part
 
 from services.gateway.api.asking import Asker, AsViewer, everything
-from services.gateway.api.gateway import Door, allowed_partner
+from services.gateway.api.gateway import Door, chosen_partner
 from services.gateway.pages.acting import OVER, Form, Short, Shown, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_of
 from services.gateway.pages.site import page
@@ -49,8 +49,7 @@ async def candidates(
     """All of a partner, or those of a stage; with `candidate`, who that is. `said`: what came of the last change, which
     the views may not show yet."""
     names = await gateway.calls.names()
-    partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
-    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    partners, chosen = chosen_partner(viewer, names, partner)
     known = CANDIDATE_STAGES.keys() & {stage}
     rows = await everything(ask, _of(chosen), stage=next(iter(known), None)) if chosen else []
     one = await ask(_of(chosen, candidate)) if chosen and candidate else None

@@ -55,7 +55,7 @@ async def coaching(
     return page(
         request,
         "coaching.html",
-        partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
+        partners=names.choice(viewer.sees, chosen),
         partner=chosen or "",
         agent=agent if chosen else "",
         looked=looked,

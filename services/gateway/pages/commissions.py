@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.api.gateway import Door, Paying, allowed_partner
+from services.gateway.api.gateway import Door, Paying, chosen_partner
 from services.gateway.pages.acting import Short
 from services.gateway.pages.site import page
 from services.gateway.views.codes.calls import PAY_SOURCES
@@ -28,8 +28,7 @@ async def commissions(
     """The statements of a partner's month; with `agent`, the one of that agent. Without a partner, the first one that
     the viewer may see; without a month, this one."""
     names = await gateway.calls.names()
-    partners = {id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)}
-    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    partners, chosen = chosen_partner(viewer, names, partner)
     of = month or gateway.commissions.this_month()
     statement = await gateway.commissions.statement(chosen, agent, of) if chosen and agent else None
     if agent and statement is None:

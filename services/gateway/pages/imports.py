@@ -204,7 +204,7 @@ async def _shown(
         fields=IMPORT_FIELDS,
         rows=[(one, into(one, lists, names)) for one in known["items"]],
         older=link(HERE, kind=kind, cursor=known["next"]) if known["next"] else "",
-        partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
+        partners=names.choice(viewer.sees, filled.get("partner")),
         campaigns=await names_seen(gateway, viewer) if kind == "leads" else {},
         lists={id_: f"{one['name']}, {names.partner(one['partner'])}" for id_, one in lists.items()},
         encodings=ENCODINGS,
@@ -217,7 +217,8 @@ async def _shown(
 
 
 def columns_told(head: Mapping[str, Any], filled: Mapping[str, str]) -> dict[str, str]:
-    """Field -> heading, as it was told, or where the file has no such column, or nothing was told, as proposed."""
+    """Field -> what the column is called: as it was told, or where the file has no such column, or nothing was told, as
+    proposed."""
     there = ("", *head["header"])
     told = {field: filled.get(f"{COLUMN}{field}", UNTOLD) for field in head["fields"]}
     return {field: said if said in there else head["columns"].get(field, "") for field, said in told.items()}

@@ -73,7 +73,7 @@ async def invoices(
         partner=partner,
         chosen=status,
         default_month=month or last_month(),
-        partners={id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)},
+        partners=names.choice(viewer.sees, partner),
         statuses=INVOICE_STATES,
         pays=viewer.may("invoices.run"),
         filtered=bool(month or partner or status),

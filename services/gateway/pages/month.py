@@ -3,7 +3,8 @@ and the same on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -212,6 +213,7 @@ async def _case(gateway: Door, ask: AsViewer, viewer: Principal, partner: str, m
         "report_results": REPORT_RESULTS,
         "confidence_words": CONFIDENCE_WORDS,
         "step_words": STEP_WORDS,
+        "named": named,
     }
 
 
@@ -253,7 +255,15 @@ def standing_of(doc: dict[str, Any]) -> dict[str, str]:
     """The same in a few words."""
     sums, groups = doc["sums"], groups_of(doc)
     amounts = {name: money(sums[name], sums["currency"]) for name in ("theirs", "ours", "unexplained")} if sums else {}
-    return amounts | {"groups": ", ".join(f"{one.id}: {PARTY_WORDS[one.party]}" for one in groups)}
+    return amounts | {"groups": owners_told(groups)}
+
+
+def owners_told(groups: Sequence[Group]) -> str:
+    """Whose each group is; of more than a sentence names, how many are whose."""
+    if len(groups) <= NAMED_AT_MOST:
+        return ", ".join(f"{one.id}: {PARTY_WORDS[one.party]}" for one in groups)
+    owned = Counter(one.party for one in groups)
+    return ", ".join(f"{PARTY_WORDS[party]}: {number(owned[party])}" for party in sorted(owned))
 
 
 def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:
@@ -265,7 +275,7 @@ def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:
     for party, words in (("undetermined", _("Undetermined: {groups}.")), ("own", _("Ours to settle: {groups}."))):
         left = [one.id for one in case["groups"] if one.open and one.party == party]
         if left:
-            why.append(words.format(groups=_named(left)))
+            why.append(words.format(groups=named(left)))
     if sums["unexplained"]:
         why.append(_("Not everything is explained yet. Groups that nobody took add up to it."))
     if viewer.name in hands(doc):
@@ -273,7 +283,7 @@ def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:
     return why
 
 
-def _named(groups: list[str]) -> str:
+def named(groups: Sequence[str]) -> str:
     """The first of them, and how many more there are."""
     named, more = ", ".join(groups[:NAMED_AT_MOST]), len(groups) - NAMED_AT_MOST
     return f"{named} {_('and {n} more').format(n=number(more))}" if more > 0 else named

@@ -10,12 +10,22 @@ from fastapi import Form as Part
 from services.gateway.api.asking import Asker, AsViewer
 from services.gateway.pages.acting import OVER, Fields, Form, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in
-from services.gateway.pages.month import Month, Partner, agreed_upon, columns_told, layout_of, owners_of, standing_of
+from services.gateway.pages.month import (
+    GROUPS_ON_A_PAGE,
+    Month,
+    Partner,
+    agreed_upon,
+    columns_told,
+    layout_of,
+    owners_of,
+    owners_told,
+    standing_of,
+)
 from services.gateway.pages.reconciliation import API, minor_of
 from services.gateway.pages.uploads import Upload
 from services.gateway.views.codes.money import PARTY_WORDS
 from services.gateway.views.month_groups import Group, groups_of
-from services.gateway.views.words import _
+from services.gateway.views.words import _, plural
 from shared.http import MAX_REPORT_BYTES, Problem, not_found, require
 from shared.security import Principal
 
@@ -25,6 +35,8 @@ Reconciles = Annotated[Principal, Depends(require("reconciliation.run"))]
 Groups = Annotated[list[str], Part(max_length=2000)]
 Said = Annotated[str, Part(max_length=2000)]
 NONE: list[str] = []
+MORE = "more"
+"""Groups that are not told one by one; no group has this name."""
 LAYOUT = {"columns": Field(_("Columns"), {})}
 STANDING = {
     "theirs": Field(_("Theirs"), {}),
@@ -184,17 +196,15 @@ def _decided_meanwhile(
     ]
     if not changed:
         return None
-    return asked_again(
-        request,
-        form,
-        {one.id: Field(one.id, PARTY_WORDS) for one in changed},
-        {one.id: one.party for one in changed},
-        states,
-        _page(partner, month),
-        changed[0].by,
-        None,
-        {one.id: party for one in changed},
-    )
+    other = [one for one in changed if one.party != party]
+    fields = {one.id: Field(one.id, PARTY_WORDS) for one in other[:GROUPS_ON_A_PAGE]}
+    theirs = {one.id: one.party for one in other[:GROUPS_ON_A_PAGE]}
+    mine = dict.fromkeys(fields, party)
+    if more := other[GROUPS_ON_A_PAGE:]:
+        fields[MORE] = Field(plural("%(n)s more group", "%(n)s more groups", len(more)), {})
+        theirs[MORE], mine[MORE] = owners_told(more), str(PARTY_WORDS.get(party, party))
+    where = _page(partner, month)
+    return asked_again(request, form, fields, theirs, states, where, changed[0].by, None, mine)
 
 
 async def _decided(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Form as Part
 
 from services.gateway.api.asking import Ask, Asker, AsViewer, everything
-from services.gateway.api.gateway import Door, allowed_partner
+from services.gateway.api.gateway import Door, chosen_partner
 from services.gateway.pages.acting import OVER, Form, Short, back, carried_out, went_wrong
 from services.gateway.pages.meanwhile import Field, Overtaken, asked_again, over, state_in, state_of, states_of
 from services.gateway.pages.site import page
@@ -50,8 +50,7 @@ async def plan(
     request: Request, gateway: Door, ask: Asker, viewer: Planner, partner: Short = "", name: Short = ""
 ) -> Response:
     """The form, with the people and the rules of the rota that is named, of the newest one, or of all agents."""
-    partners = await _partners(gateway, viewer)
-    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    partners, chosen = chosen_partner(viewer, await gateway.calls.names(), partner)
     filled = {**EMPTY, "partner": chosen, "name": name, "first": _monday(now().date()).isoformat()}
     if chosen:
         filled |= await _before(ask, gateway, chosen, name)
@@ -70,7 +69,7 @@ async def planned(
     """Try a rota, or draft it. A trial keeps nothing, so its answer is this page again; a draft leads to the rota."""
     partner, name = form.text("partner")[:MOST_NAME], form.text("name")[:MOST_NAME]
     filled = {"partner": partner, "name": name, "over": form.text(OVER)} | {field: form.text(field) for field in FIELDS}
-    partners = await _partners(gateway, viewer)
+    partners = (await gateway.calls.names()).choice(viewer.sees, partner)
     path = _of(partner, name)
     try:
         wish = wish_of(filled, _called(await _agents(ask, partner)))
@@ -185,11 +184,6 @@ def wish_of(filled: dict[str, str], agents: Called) -> dict[str, Any]:
     except (ValueError, OverflowError):
         raise ValueError(_("The rules are numbers, and the first day is a day.")) from None
     return {"first": first, "weeks": weeks, "people": people, "rules": rules}
-
-
-async def _partners(gateway: Door, viewer: Principal) -> dict[str, str]:
-    names = await gateway.calls.names()
-    return {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
 
 
 async def _agents(ask: AsViewer, partner: str) -> list[dict[str, Any]]:

@@ -69,7 +69,8 @@ async def quality(
         for each in reversed(one["versions"])
     ]
     contents = {f"{one['form']}/{each['version']}": each["content"] for one in known for each in one["versions"]}
-    of = of if of in names.partners else next(iter(names.partners), "")
+    partners = names.choice(viewer.sees, of, partner)
+    of = of if of in partners else next(iter(partners), "")
     agreed = agreed if agreed in contents else next((id_ for id_, _name in forms), "")
     samples, listed, agreement, struggles, talks = await asyncio.gather(
         everything(ask, f"{ROUTE}/samples", limit=PER_PAGE),
@@ -81,7 +82,7 @@ async def quality(
     return page(
         request,
         "quality.html",
-        partners=names.partners,
+        partners=partners,
         agent_name=names.agent,
         leads=leads,
         decides=viewer.may("training.run") and viewer.partners is None,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.api.asking import Asker
-from services.gateway.api.gateway import Door, Taught, allowed_partner
+from services.gateway.api.gateway import Door, Taught, chosen_partner
 from services.gateway.api.readers import ShownRota
 from services.gateway.pages.acting import Short, Shown
 from services.gateway.pages.planning import shifts_told, state_of_rota
@@ -34,8 +34,7 @@ async def rota(
     """A partner's rota; without a name, the newest one. Without a partner, the first one that the viewer may see.
     `said`: what came of the last change, which the views may not show yet."""
     names = await gateway.calls.names()
-    partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
-    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    partners, chosen = chosen_partner(viewer, names, partner)
     rows = await gateway.rotas.rotas(chosen) if chosen else []
     wanted = name or (rows[0].rota if rows else "")
     found = await gateway.rotas.rota(chosen, wanted) if wanted else None

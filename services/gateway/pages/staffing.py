@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.gateway.api.asking import Asker, AsViewer
-from services.gateway.api.gateway import Door, Gateway, allowed_partner
+from services.gateway.api.gateway import Door, Gateway, chosen_partner
 from services.gateway.pages.acting import Fields, Form, back, part, went_wrong
 from services.gateway.pages.campaigns import names_seen
 from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, state_of
@@ -80,8 +80,7 @@ async def _shown(
     late: bool = False,
 ) -> Response:
     names, campaigns = await gateway.calls.names(), await names_seen(gateway, viewer)
-    partners = {id_: known for id_, known in sorted(names.partners.items()) if viewer.sees(id_)}
-    chosen = allowed_partner(viewer, partner) or next(iter(partners), "")
+    partners, chosen = chosen_partner(viewer, names, partner)
     known = await ask(f"{ROUTE}/{part(chosen)}/staffing") if chosen else None
     committed = await ask(f"{ROUTE}/{part(chosen)}/capacity") if chosen else None
     words = committed["items"] if committed else []

@@ -234,7 +234,7 @@ def _filled(doc: KnownWebhook) -> Filled:
 
 async def _partners(gateway: Gateway, viewer: Principal) -> dict[str, str]:
     names = await gateway.calls.names()
-    return {id_: name for id_, name in sorted(names.partners.items()) if viewer.sees(id_)}
+    return names.choice(viewer.sees)
 
 
 async def _list(

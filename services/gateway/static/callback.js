@@ -6,7 +6,7 @@ import { moment } from "./lead.js";
 /**
  * @param {{form: HTMLFormElement, zone: HTMLSelectElement, details: HTMLDetailsElement}} parts
  * @param {Record<string, string>} words @param {(path: string, body?: unknown, key?: string) => Promise<any>} ask
- * @param {{whose: () => {call: string|null, lead: string|null}|null, key: () => string, promised: (said: string, personal: boolean) => void, fails: (wrong: unknown) => void}} host
+ * @param {{whose: () => {call: string|null, lead: string|null}|null, key: () => string, promised: (said: string, promise: import("./lead.js").Promised) => void, fails: (wrong: unknown) => void}} host
  */
 export function callback(parts, words, ask, host) {
   for (const zone of new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])) parts.zone.add(new Option(zone.replaceAll("_", " "), zone));
@@ -26,16 +26,15 @@ export function callback(parts, words, ask, host) {
     const whose = host.whose();
     if (!whose) return;
     const said = new FormData(parts.form);
-    const personal = !said.has("anybody");
     const button = /** @type {HTMLButtonElement} */ (parts.form.querySelector("button"));
     button.disabled = true;
     try {
-      const body = { ...whose, local: String(said.get("local")).slice(0, 16), zone: String(said.get("zone")), personal, note: String(said.get("note") ?? "").trim() };
+      const body = { ...whose, local: String(said.get("local")).slice(0, 16), zone: String(said.get("zone")), personal: !said.has("anybody"), note: String(said.get("note") ?? "").trim() };
       const told = await ask("/panel/callbacks", body, host.key());
       parts.form.reset();
       suggest(told.zone);
       parts.details.open = false;
-      host.promised(fill(words.callback_kept, { when: moment(told.due, told.zone) }), personal);
+      host.promised(fill(words.callback_kept, { when: moment(told.due, told.zone) }), told);
     } catch (wrong) {
       host.fails(wrong);
     } finally {

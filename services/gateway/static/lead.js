@@ -5,12 +5,12 @@ import { duration, fill, write } from "./format.js";
 
 /**
  * @typedef {{lead: string, customer_ref: string, number: string|null, profile: Record<string, string>|null, zone: string, list_name: string, campaign: string|null, held_until: string|null, history: {at: string, result: string|null}[], promises: {due: string, zone: string, note: string|null, verdict: string}[]}} Lead
+ * @typedef {{lead: string, due: string, zone: string, number: string|null, is_due?: boolean, personal?: boolean}} Promised
  * @typedef {(path: string, body?: unknown, key?: string) => Promise<any>} Ask
  */
 
 const PLACE = "lead";
 const EVERY_MS = 30_000;
-const SOON_MS = 1_500; // so long the list of promises may take to follow
 
 /** A time by the clock that it was said by. @param {string} due @param {string} zone */
 export function moment(due, zone) {
@@ -26,6 +26,8 @@ export function moment(due, zone) {
  */
 export function leads(parts, words, me, ask, host) {
   /** @type {Lead|null} */ let lead = null;
+  /** @type {Promised[]} */ let listed = [];
+  /** @type {(Promised & {at: number})[]} */ let fresh = []; // promised here, which the list may not have yet
 
   /** @param {Lead|null} found */
   function hold(found) {
@@ -115,15 +117,24 @@ export function leads(parts, words, me, ask, host) {
 
   /** What the agent has promised and not done yet. */
   async function refresh() {
-    let items;
+    const asked = Date.now();
     try {
-      ({ items } = await ask("/panel/callbacks"));
+      listed = (await ask("/panel/callbacks")).items;
     } catch {
       return; // the panel's own line says that it is lost
     }
+    const has = (/** @type {Promised} */ mine) => listed.some((one) => one.lead === mine.lead && Date.parse(one.due) === Date.parse(mine.due));
+    // A list that is asked for so much later is right also where it has a promise no more.
+    fresh = fresh.filter((mine) => asked - mine.at < EVERY_MS && !has(mine));
+    showPromises();
+  }
+
+  function showPromises() {
+    const others = listed.filter((one) => !fresh.some((mine) => mine.lead === one.lead));
+    const items = [...others, ...fresh.filter((mine) => mine.personal)].sort((one, other) => Date.parse(one.due) - Date.parse(other.due));
     parts.promises.hidden = !items.length;
     parts.list.replaceChildren(
-      ...items.map((/** @type {any} */ one) => {
+      ...items.map((one) => {
         const item = made("li", "");
         item.append(made("span", moment(one.due, one.zone)), made("span", one.number ?? words.nobody));
         if (one.is_due) item.append(made("span", words.is_due, { class: "tag" }));
@@ -140,8 +151,11 @@ export function leads(parts, words, me, ask, host) {
   return {
     next,
     attempt,
-    /** Another callback is promised. */
-    promised: () => setTimeout(() => void refresh(), SOON_MS),
+    /** Another callback is promised, in place of any other of its lead. @param {Promised} promise */
+    promised(promise) {
+      fresh = [...fresh.filter((mine) => mine.lead !== promise.lead), { ...promise, at: Date.now() }];
+      showPromises();
+    },
     resume,
     held: () => lead,
     draw,

@@ -384,11 +384,11 @@ const calling = callback(
       return call || lead ? { call: call?.call ?? null, lead: lead?.lead ?? null } : null;
     },
     key: newKey,
-    promised(text, personal) {
-      if (call) propose(personal ? "callback_personal" : "callback");
+    promised(text, promise) {
+      if (call) propose(promise.personal ? "callback_personal" : "callback");
       else leading.drop("");
       said(text);
-      leading.promised();
+      leading.promised(promise);
     },
     fails,
   },

@@ -65,11 +65,13 @@ def key_of(partner: str, agent: str) -> str:
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """Display names by id; agents' by `key_of`. Who is not in it is shown by id."""
+    """Display names by id; agents' by `key_of`. Who is not in it is shown by id. `meant`: for which partners a campaign
+    is; one that isn't there is for all."""
 
     partners: dict[str, str] = {}
     campaigns: dict[str, str] = {}
     agents: dict[str, str] = {}
+    meant: dict[str, tuple[str, ...]] = {}
 
     def partner(self, partner: str) -> str:
         """What people call a partner."""
@@ -84,12 +86,23 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
         return self.agents.get(key_of(partner, agent), agent)
 
     def of_partners(self, sees: Callable[[str], bool]) -> Names:
-        """Those of the partners that somebody sees, and of their agents."""
+        """Those of the partners that somebody sees, of their agents, and of the campaigns that are for them."""
         return Names(
             partners={id_: name for id_, name in self.partners.items() if sees(id_)},
-            campaigns=self.campaigns,
+            campaigns={id_: name for id_, name in self.campaigns.items() if self._is_for(id_, sees)},
             agents={id_: name for id_, name in self.agents.items() if sees(id_.partition("/")[0])},
+            meant=self.meant,
         )
+
+    def _is_for(self, campaign: str, sees: Callable[[str], bool]) -> bool:
+        meant = self.meant.get(campaign)
+        return not meant or any(map(sees, meant))
+
+    def choice(self, sees: Callable[[str], bool], *chosen: str | None) -> dict[str, str]:
+        """The partners among which somebody chooses, by id: those that they see. What is chosen is among them also
+        where nobody has named it: else a form would show, and send, another one."""
+        ids = {*self.partners, *(id_ for id_ in chosen if id_)}
+        return {id_: self.partner(id_) for id_ in sorted(ids) if sees(id_)}
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):

@@ -239,8 +239,10 @@ def _ribbon(
     longest = sorted(lasted.items(), key=lambda entry: (-entry[1], entry[0]))
     told = ", ".join(f"{labels[group]} {duration(span.total_seconds())}" for group, span in longest)
     if length != timedelta(days=1):
-        hours = round(length.total_seconds() / 3600)
-        told += " · " + plural("a day of %(n)s hour", "a day of %(n)s hours", hours)
+        hours = length / timedelta(hours=1)
+        whole = plural("a day of %(n)s hour", "a day of %(n)s hours", int(hours))
+        half = _("a day of {hours} hours").format(hours=number(hours))  # Lord Howe's clocks change by half an hour
+        told += f" · {whole if hours.is_integer() else half}"
     ticks = [Tick(f"{hour}:00", round(STRIP * ((_instant(day, hour, zone) - begin) / length), 3)) for hour in HOURS]
     ticks[0] = Tick(f"{begin.astimezone(zone).hour}:00", 0.0)  # where clocks change at midnight, a day begins at one
     return Ribbon(day.isoformat(), parts, told, ticks)

@@ -88,14 +88,14 @@ def read(data: bytes, known: Known, profile: Profile | None = None, limits: Limi
 
 
 def _refuse_unreadable(result: Normalised) -> None:
-    """Lines whose time cannot be read are asked about one by one, unless they are most of the report."""
+    """Lines whose time cannot be read are asked about one by one, unless they are most of the report. What stands in
+    them is not told: the refusal is an event."""
     unreadable = result.skipped.filter(pl.col("reason") == "time_unreadable")
     if len(unreadable) > len(result.lines):
-        cells = ", ".join(cell for cell in unreadable["cells"][0].to_list() if cell)
         raise Rejected(
             "times_unreadable",
             f"{len(unreadable)} lines have no date and time that can be read, "
-            f"the first of them is line {unreadable['line'][0]}: {cells}.",
+            f"the first of them is line {unreadable['line'][0]}.",
         )
 
 

@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.calls.api import CallReads, Person, RawItem, router
+from services.calls.api import CalledCampaign, CallReads, Person, RawItem, router
 from services.calls.tracker.call_document import CALLS, CallDocument, fields_of
 from services.calls.tracker.intake import DeliveryNote, IntakeDay, RefusedDay
 from shared.codec import encode
@@ -80,6 +80,9 @@ class Names:
 
     async def partner_names(self) -> Mapping[str, str]:
         return {"acme": "Acme Direct"}
+
+    async def campaigns(self) -> Mapping[str, CalledCampaign]:
+        return {"spring": CalledCampaign("Spring"), "winter": CalledCampaign("Winter", ("beta",))}
 
     async def partner_of(self, source: str) -> str | None:
         return {"s1": "acme", "s2": "beta"}.get(source)

@@ -9,9 +9,8 @@ import httpx
 from services.gateway.api.asking import AsViewer, PassedOn
 
 STATIC = Path(__file__).parents[3] / "services/gateway/static"
-ONCE_MORE = {"board.js", "live.js", "handovers.js", "hotlead.js", "panel.js", "scripts.js", "wallboard.js", "lead.js"}
-"""Modules that wait before they try a lost connection again, check what is typed, or take a message away; and the
-panel's leads, which are documents: what they tell comes later."""
+ONCE_MORE = {"board.js", "live.js", "handovers.js", "hotlead.js", "panel.js", "scripts.js", "wallboard.js"}
+"""Modules that wait before they try a lost connection again, check what is typed, or take a message away."""
 
 
 async def test_writes_are_waited_for_and_reads_are_not() -> None:

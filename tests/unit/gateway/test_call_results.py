@@ -31,3 +31,17 @@ async def test_where_the_service_is_away_the_page_says_so(part: str) -> None:
     async with behind:
         told = await results_of(AsViewer(behind, httpx.Auth()), Principal("boss", "admin", None), ROW, NOW)
     assert told[part]["says"] == AWAY
+
+
+async def test_a_calls_page_does_not_ask_who_the_customer_is() -> None:
+    """The company's own staff would be given the number."""
+    asked: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(404, json={})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://behind") as behind:
+        await results_of(AsViewer(behind, httpx.Auth()), Principal("boss", "admin", None), ROW, NOW)
+    (lead,) = [url for url in asked if url.path.startswith("/api/v1/handovers/")]
+    assert lead.query == b"customer=false"

@@ -12,6 +12,7 @@ from services.gateway.views.scorecard import Ribbon, ribbons
 
 LABELS = {"available": "Available", "on_call": "On call"}
 SARAJEVO, NEW_YORK, CAIRO = ZoneInfo("Europe/Sarajevo"), ZoneInfo("America/New_York"), ZoneInfo("Africa/Cairo")
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
 USUAL = [("0:00", 0.0), ("6:00", 25.0), ("12:00", 50.0), ("18:00", 75.0), ("24:00", 100.0)]
 
 
@@ -31,7 +32,7 @@ def ticks(ribbon: Ribbon) -> list[tuple[str, float]]:
     return [(tick.label, tick.left) for tick in ribbon.ticks]
 
 
-def part(hours: int, of: int) -> float:
+def part(hours: float, of: float) -> float:
     return round(100 * hours / of, 3)
 
 
@@ -42,9 +43,11 @@ def part(hours: int, of: int) -> float:
         ("2026-10-25", SARAJEVO, 25, 7),  # 3:00 is 2:00
         ("2026-03-08", NEW_YORK, 23, 5),
         ("2026-11-01", NEW_YORK, 25, 7),
+        ("2026-10-04", LORD_HOWE, 23.5, 5.5),  # 2:00 is 2:30
+        ("2026-04-05", LORD_HOWE, 24.5, 6.5),  # 2:00 is 1:30
     ],
 )
-def test_hours_stand_where_the_clock_shows_them(day: str, zone: ZoneInfo, length: int, six: int) -> None:
+def test_hours_stand_where_the_clock_shows_them(day: str, zone: ZoneInfo, length: float, six: float) -> None:
     found = of_day(day, zone)
     shown = [("6:00", six), ("12:00", six + 6), ("18:00", six + 12)]
     assert ticks(found) == [("0:00", 0.0), *((text, part(at, length)) for text, at in shown), ("24:00", 100.0)]

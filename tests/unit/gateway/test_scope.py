@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.api.gateway import allowed_partner, scope_of
+from services.gateway.api.gateway import allowed_partner, chosen_partner, scope_of
 from services.gateway.pages.wallboard import embedded, matches, ordered
+from services.gateway.views.inputs import Names
 from services.gateway.views.snapshot import Row, Scope
 from shared.http import Problem
 from shared.security import Principal
@@ -33,6 +34,29 @@ def test_another_partner_is_refused(viewer: Principal, partner: str | None) -> N
     with pytest.raises(Problem) as refused:
         allowed_partner(viewer, partner)
     assert refused.value.status == 403
+
+
+KNOWN = Names(
+    partners={"sahel": "Sahel", "balkan": "Balkan"},
+    campaigns={"all": "For all", "theirs": "Theirs", "other": "Other"},
+    meant={"theirs": ("adria", "balkan"), "other": ("balkan",)},
+)
+
+
+def test_who_chooses_a_partner_that_nobody_has_named_is_shown_that_one() -> None:
+    everybody = {"balkan": "Balkan", "sahel": "Sahel"}
+    assert chosen_partner(EVERYBODY, KNOWN, "") == (everybody, "balkan")
+    assert chosen_partner(EVERYBODY, KNOWN, "new") == ({**everybody, "new": "new"}, "new")
+    assert chosen_partner(TWO, KNOWN, None) == ({"adria": "adria", "sahel": "Sahel"}, "adria")
+    assert chosen_partner(EVERYBODY, Names(), None) == ({}, "")
+    with pytest.raises(Problem):
+        chosen_partner(TWO, KNOWN, "balkan")
+
+
+def test_campaigns_are_offered_to_whom_they_are_for() -> None:
+    assert KNOWN.of_partners(TWO.sees).campaigns == {"all": "For all", "theirs": "Theirs"}
+    assert KNOWN.of_partners(EVERYBODY.sees).campaigns == KNOWN.campaigns
+    assert KNOWN.of_partners(TWO.sees).campaign("gone") == "gone"
 
 
 def _row(key: str, group: str = "on_call", since: int | None = 5, sales: int | None = 1) -> Row:

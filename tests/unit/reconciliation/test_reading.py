@@ -204,3 +204,4 @@ def test_calls_without_a_day_are_refused(data: str) -> None:
     with pytest.raises(Rejected) as caught:
         read(data.encode(), Known(country="DE"))
     assert caught.value.code in ("times_unreadable", "header_not_found")
+    assert "1767885" not in caught.value.detail, "it is told in an event"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 from typing import Any
@@ -18,11 +19,11 @@ from hypothesis import strategies as st
 from services.calls.events.histories import PastOrdersRemembered
 from services.calls.events.leads import LeadImportEnded
 from services.calls.leads.imports import Import
-from services.calls.leads.lines import Ordered, Person, Reading, Reject, likeness, places_of, proposed
+from services.calls.leads.lines import Ordered, Person, Reading, Reject, likeness, named_columns, places_of, proposed
 from services.calls.leads.sheets import MOST_IN_CELL, Row, looks_like_formula, neutral, rows_of
 from services.calls.views.customers import customers
 from shared.kernel import Money, Rejected
-from tests.unit.calls.selling.memory import Killed, World, everything
+from tests.unit.calls.selling.memory import LIST, Killed, World, everything
 
 HEADER = ["Telefon", "Vorname", "Nachname", "PLZ", "Bemerkung"]
 
@@ -129,6 +130,26 @@ def test_columns_are_proposed_by_headers_in_many_languages() -> None:
         with pytest.raises(Rejected, match=r"No|Not") as refused:
             places_of("leads", HEADER, columns)
         assert refused.value.code == "columns_wrong"
+
+
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [
+        (["Telefon", "Name", "2025", "1"], ["Telefon", "Name", "2025", "4"]),
+        (["Wer", "Wann"], ["Wer", "Wann"]),
+        (["Ana Anić", "091 234 5667"], None),
+        (["+385912345667"], None),
+        (["912345667", "mobile"], None),
+        (["", "ana@example.com"], None),
+        (["A-1", "Ana", "2.3.2026", "KOL-30"], None),
+    ],
+)
+def test_columns_are_called_by_headings_or_where_there_are_none_by_places(
+    first: list[str], names: list[str] | None
+) -> None:
+    called, rows = named_columns(iter([Row(1, first), Row(2, ["x"])]))
+    assert called == (names or [str(place) for place in range(1, len(first) + 1)], names is not None)
+    assert [row.line for row in rows] == ([2] if names else [1, 2])
 
 
 @pytest.mark.parametrize(
@@ -321,6 +342,40 @@ async def test_profiles_and_past_orders_come_from_files() -> None:
     assert ref is not None
     doc = world.calls.documents(customers)[ref]
     assert [(order.amount, order.past) for order in doc.orders.values()] == [(Money(3990, "EUR"), True)]
+
+
+SALES = "0912345667;A-1;2.3.2026\n0912345668;A-2;2.3.2026\n"
+UNHEADED = {
+    "leads": ("Zvonimira Neobična;0912345667;Koprivnica\nKuna Kru;0912345668;Vukovar\n", {"number": "2", "name": "1"}),
+    "customers": ("0912345667;Zvonimira Neobična\n0912345668;Kunigunda Krumm\n", {"number": "1", "name": "2"}),
+    "orders": (SALES, {"number": "1", "order": "2", "ordered_on": "3"}),
+    "do_not_call": ("0912345667\n0912345668\n", {"number": "1"}),
+}
+
+
+@pytest.mark.parametrize("kind", UNHEADED)
+async def test_of_a_file_without_headings_every_line_is_taken_in_and_none_is_kept(kind: Any) -> None:
+    world = await World().start()
+    text, columns = UNHEADED[kind]
+    target = {"leads": LIST, "do_not_call": "HR"}.get(kind, "adria")
+    with pytest.raises(Rejected, match="No column is told for number"):
+        await world.asked(text.encode(), kind, target)
+    found = await done(world, await world.asked(text.encode(), kind, target, columns=columns))
+    assert (found.lines, found.new, found.rejected, found.columns) == (2, 2, 0, columns)
+    stored = b"".join([*world.documents.bodies, *world.blobs.contents()])
+    assert [cell for cell in re.split("[;\n]", text) if len(cell) > 5 and cell.encode() in stored] == []
+
+
+async def test_a_first_line_that_may_be_a_customers_is_not_kept_as_headings() -> None:
+    world = await World().start()
+    text = "Zvonimira Neobična;unbekannt\nKunigunda Krumm;12\n"
+    columns = {"name": "Zvonimira Neobična", "number": "unbekannt"}
+    found = await done(world, await world.asked(text.encode(), columns=columns))
+    assert (found.lines, found.rejected, found.columns) == (1, 1, {"name": "1", "number": "2"})
+    assert "Zvonimira" not in repr(await world.imports.reasons(found))
+    assert not any(b"Zvonimira" in body for body in (*world.documents.bodies, *world.blobs.contents()))
+    known = await world.asked(b"Telefon;Rufname\n0912345667;Ana\n", columns={"number": "1", "name": "Rufname"})
+    assert known.columns == {"number": "Telefon", "name": "Rufname"}, "where a heading is a word of ours, all are"
 
 
 async def test_no_name_and_no_number_of_a_file_lies_readable_anywhere() -> None:
