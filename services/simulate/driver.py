@@ -33,6 +33,8 @@ ATTEMPTS = 8
 INGEST_FOLLOWS_S = 0.3
 """An ingest in another process reads the same view as often as the one that answers here."""
 PIECE = timedelta(minutes=20)
+Issued = Sequence[Mapping[str, str]]
+"""Credentials as the server tells them: `id`, `scheme`, and the `key` where it made that itself."""
 
 
 class Request(NamedTuple):
@@ -63,8 +65,8 @@ async def set_up(
     source_id: str,
     settings: SourceSettings,
     secrets: Mapping[str, Iterable[str]],
-) -> dict[str, str]:
-    """Register partner and source if they are not there; the keys that the server made for it, by scheme."""
+) -> Issued:
+    """Register partner and source if they are not there; its credentials of this set-up, as the server tells them."""
     answer = await client.post("/api/v1/partners", json=dict(partner))
     if answer.status_code not in (201, 409):
         raise NotSetUp(answer.text)
@@ -76,14 +78,17 @@ async def set_up(
     answer = await client.post("/api/v1/sources", json=body, headers={"idempotency-key": f"set-up-{source_id}"})
     if answer.status_code != 201:
         raise NotSetUp(answer.text)
-    return {c["scheme"]: c["key"] for c in answer.json()["credentials"] if c.get("key")}
+    issued: Issued = answer.json()["credentials"]
+    return issued
 
 
-async def known(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str], within: float = 10.0) -> None:
-    """Wait until ingest knows the source with a secret of each scheme: views follow commands after a moment."""
+async def known(client: httpx.AsyncClient, source_id: str, issued: Issued, within: float = 10.0) -> None:
+    """Wait until ingest knows the source by these credentials, and not only by earlier ones: views follow commands
+    after a moment, on a busy system a long one."""
+    wanted = {credential["id"] for credential in issued}
     for _ in range(int(within / 0.05)):
         answer = await client.get(f"/api/v1/sources/{source_id}/intake")
-        if answer.status_code == 200 and set(schemes) <= set(answer.json()["schemes"]):
+        if answer.status_code == 200 and wanted <= set(answer.json()["credentials"]):
             await asyncio.sleep(INGEST_FOLLOWS_S)
             return
         await asyncio.sleep(0.05)
@@ -180,8 +185,8 @@ async def set_up_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -
     keys = {scheme: _own_key(client, recording.source_id, scheme) for scheme in COMMON}
     _, _, given = fixture_source(json.loads((folder / "source.json").read_text(encoding="utf-8")))
     proofs = COMMON if "bearer" in recording.secrets else COMMON - {"bearer"}
-    await set_up(client, partner, recording.source_id, settings, given | {scheme: [keys[scheme]] for scheme in proofs})
-    await known(client, recording.source_id, given.keys() | proofs)
+    secrets = given | {scheme: [keys[scheme]] for scheme in proofs}
+    await known(client, recording.source_id, await set_up(client, partner, recording.source_id, settings, secrets))
     return recording, keys
 
 
@@ -230,7 +235,8 @@ def trial_of(folder: Path) -> dict[str, Any]:
 async def add_source(
     client: httpx.AsyncClient, document: dict[str, Any], partner: str, live: bool, demo: bool
 ) -> dict[str, object]:
-    """Set up the source of a `source.json` for a partner; where the platform delivers to, and the keys made for it."""
+    """Set up the source of a `source.json` for a partner; where the platform delivers to, the keys made for it, and
+    whether the door takes its deliveries by now."""
     source_id, settings, secrets = fixture_source(document)
     settings = msgspec.structs.replace(
         settings,
@@ -239,9 +245,15 @@ async def add_source(
         counts="production" if live or demo else "test",
     )
     register = {"partner_id": partner, "name": partner, "country": None, "time_zone": settings.day_zone}
-    keys = await set_up(client, register, source_id, settings, secrets)
+    issued = await set_up(client, register, source_id, settings, secrets)
+    try:
+        await known(client, source_id, issued)
+        served = True
+    except NotSetUp:
+        served = False
     shown = await client.get(f"/api/v1/sources/{source_id}")
-    return {"id": source_id, "partner": partner, "keys": keys} | (
+    keys = {credential["scheme"]: credential["key"] for credential in issued if credential.get("key")}
+    return {"id": source_id, "partner": partner, "keys": keys, "served": served} | (
         {"ingest_url": shown.json()["ingest_url"]} if shown.status_code == 200 else {}
     )
 
@@ -261,9 +273,10 @@ def register_of(partner: Partner) -> dict[str, str | None]:
 
 async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool) -> None:
     """All partners, sources and agents of a simulated company."""
+    issued: dict[str, Issued] = {}
     for partner in company.partners:
         settings = msgspec.structs.replace(partner.settings, counts="production" if demo else "test")
-        await set_up(client, register_of(partner), partner.source, settings, partner.secrets)
+        issued[partner.source] = await set_up(client, register_of(partner), partner.source, settings, partner.secrets)
         for agent in partner.agents:
             body = {
                 "partner_id": partner.id,
@@ -275,8 +288,8 @@ async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool
             answer = await client.post("/api/v1/agents", json=body)
             if answer.status_code >= 300:
                 raise NotSetUp(answer.text)
-    for partner in company.partners:
-        await known(client, partner.source, partner.secrets)
+    for source, credentials in issued.items():
+        await known(client, source, credentials)
 
 
 async def enter_programme(client: httpx.AsyncClient, company: Company, today: date) -> None:
