@@ -20,7 +20,7 @@ from services.client import IN_PROCESS, announce, connected, of_folder, said
 from services.invoice_commands import invoices
 from services.month_commands import months
 from services.reconcile_commands import reconciling
-from services.source_commands import replay, upload
+from services.source_commands import add, replay, upload
 from services.terminal import err, fail, out, table
 from services.terms_commands import contracts
 from services.user_commands import keys, users
@@ -316,30 +316,6 @@ def contracts_list(data: Data = None) -> None:
     table("Contracts", rows, ["contract_id", "state", "agreed_round", "open_deviations"])
 
 
-@sources.command("add")
-def sources_add(
-    file: Annotated[Path, typer.Argument(help="A source.json of the fixture form.", exists=True, dir_okay=False)],
-    partner: Annotated[str, typer.Option(help="Whose source it is.")],
-    data: Data = None,
-    live: Annotated[bool, typer.Option("--live", help="On the real clock (else: replay, counted as a test).")] = False,
-) -> None:
-    """Set up a source, with its partner if it is not there."""
-    from services.simulate.driver import NotSetUp, add_source
-
-    document = json.loads(file.read_text(encoding="utf-8"))
-
-    async def work() -> None:
-        settings = _settings(data)
-        async with connected(settings) as client:
-            try:
-                ready = await add_source(client, document, partner, live, settings.demo)
-            except (NotSetUp, ValueError, KeyError) as wrong:
-                fail(str(wrong))
-        out.print_json(json.dumps(ready))
-
-    _run(work())
-
-
 @sources.command("list")
 def sources_list(data: Data = None) -> None:
     """All sources."""
@@ -378,6 +354,7 @@ def sources_try(
         raise SystemExit(1)
 
 
+sources.command("add")(add)
 sources.command("replay")(replay)
 sources.command("upload")(upload)
 

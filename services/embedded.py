@@ -89,19 +89,8 @@ class Embedded:
 
     async def settled(self) -> None:
         """Return when every worker has begun and has applied what there is."""
-        # The lag sets every gauge of every worker, so it is asked last.
-        while self.runtime.ready() or await self._behind() or await self.runtime.lag():  # noqa: ASYNC110
+        while self.runtime.ready() or await self.runtime.lag():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-
-    async def _behind(self) -> bool:
-        """Whether some worker has not applied all that is in its topic."""
-        bus, running = self.runtime.engine.bus, self.runtime.running
-        ends = {topic: await bus.ends(topic) for topic in {one.worker.topic for one in running}}
-        return any(
-            offset < ends[one.worker.topic].get(partition, 0)
-            for one in running
-            for partition, offset in one.partitions.applied.items()
-        )
 
     async def sign_in_link(self) -> str:
         """A link that opens a session, once."""

@@ -1,8 +1,10 @@
-"""`tallyline sources replay` and `upload`: stored deliveries read again by corrected connectors, files handed in."""
+"""`tallyline sources add`, `replay` and `upload`: sources set up, stored deliveries read again by corrected connectors,
+files handed in."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from dataclasses import replace
 from datetime import datetime
@@ -13,11 +15,35 @@ from zoneinfo import ZoneInfo
 import httpx
 import typer
 
-from services.client import connected, said
-from services.terminal import fail, out, table
+from services.client import connected, of_folder, said
+from services.terminal import err, fail, out, table
 from shared.settings import Settings
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (TALLYLINE_DATA, data).")]
+
+
+def add(
+    file: Annotated[Path, typer.Argument(help="A source.json of the fixture form.", exists=True, dir_okay=False)],
+    partner: Annotated[str, typer.Option(help="Whose source it is.")],
+    data: Data = None,
+    live: Annotated[bool, typer.Option("--live", help="On the real clock (else: replay, counted as a test).")] = False,
+) -> None:
+    """Set up a source, with its partner if it is not there. Ends when the door takes its deliveries."""
+    from services.simulate.driver import NotSetUp, add_source
+
+    settings, document = _settings(data), json.loads(file.read_text(encoding="utf-8"))
+
+    async def work() -> dict[str, Any]:
+        async with connected(settings) as client:
+            try:
+                return await add_source(client, document, partner, live, settings.demo)
+            except (NotSetUp, ValueError, KeyError) as wrong:
+                fail(str(wrong))
+
+    ready = asyncio.run(work())
+    out.print_json(json.dumps(ready))
+    if not ready["served"]:
+        err.print("It is set up, but the door does not take its deliveries yet: wait a moment before you send.")
 
 
 def replay(
@@ -34,9 +60,7 @@ def replay(
 
     Ends with 1 where something would change in a month that was agreed: it has to be reopened first.
     """
-    settings = Settings.from_environment(os.environ)
-    settings = settings if data is None else replace(settings, data=data)
-    if not asyncio.run(_replay(settings, partner, source, (start, end), apply)):
+    if not asyncio.run(_replay(_settings(data), partner, source, (start, end), apply)):
         raise SystemExit(1)
 
 
@@ -47,11 +71,9 @@ def upload(
     data: Data = None,
 ) -> None:
     """Hand in a file of the platform. The same file twice is one. Ends with 1 where nobody can read it."""
-    settings = Settings.from_environment(os.environ)
-    settings = settings if data is None else replace(settings, data=data)
 
     async def work() -> Any:
-        async with connected(settings) as client:
+        async with connected(_settings(data)) as client:
             content = await asyncio.to_thread(file.read_bytes)
             url = f"/api/v1/sources/{source}/files"
             return _good(await client.post(url, params={"meta": meta}, content=content))
@@ -60,6 +82,11 @@ def upload(
     if told["unreadable"]:
         fail(f"{file.name}: {told['unreadable']}")
     out.print(f"{told['items']} items: {told['delivery']}", highlight=False)
+
+
+def _settings(data: Path | None) -> Settings:
+    settings = Settings.from_environment(os.environ)
+    return of_folder(settings if data is None else replace(settings, data=data))
 
 
 async def _replay(

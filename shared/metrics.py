@@ -40,7 +40,6 @@ EVENTS = Counter("tallyline_events_published", "Public events published", ["topi
 APPLIED = Counter("tallyline_view_events", "Events taken by a view", ["view"], registry=REGISTRY)
 SKIPPED = Counter("tallyline_view_repeats", "Repeats that a reader passed over", ["reader"], registry=REGISTRY)
 UNREADABLE = Counter("tallyline_unreadable_events", "Records that no class fits", ["reader"], registry=REGISTRY)
-BROKEN = Counter("tallyline_broken_documents", "View documents marked broken", ["view"], registry=REGISTRY)
 SESSIONS = Counter("tallyline_sessions_ended", "Sessions ended early", ["worker", "cause"], registry=REGISTRY)
 EVENT_AGE = Histogram(
     "tallyline_event_age_seconds",
@@ -70,6 +69,12 @@ REBUILT = Gauge(
 REBUILD_FAILED = Gauge(
     "tallyline_rebuild_failed",
     "1: the last time that a view was built anew it could not be",
+    ["view"],
+    registry=REGISTRY,
+)
+BROKEN = Gauge(
+    "tallyline_broken_documents",
+    "Documents of a view that are wrong until it is built anew; an event that finds none of them counts as one",
     ["view"],
     registry=REGISTRY,
 )

@@ -28,7 +28,7 @@ from shared.engine.commands import Commands
 from shared.engine.dead_letters import DeadLetter, DeadLetters
 from shared.engine.following import Following
 from shared.engine.generation import NAMESPACE, Generations
-from shared.engine.lag import Lags
+from shared.engine.lag import Lags, measured
 from shared.engine.managers import Manager
 from shared.engine.moving import Input, Keep
 from shared.engine.partitions import CHECKPOINTS, Checkpoints, Partitions, Worker
@@ -151,7 +151,7 @@ class Running:
         self.kit = kit
         self.worker = worker
         self.partitions = Partitions(kit.bus, worker)
-        self.lags = Lags(kit.bus, self.partitions, worker)
+        self.lags = Lags(self.partitions, worker)
 
 
 class Runtime:
@@ -386,7 +386,7 @@ class Runtime:
     async def lag(self) -> int:
         """Records that some worker has not applied yet."""
         now = asyncio.get_running_loop().time()
-        return sum([await running.lags.measure(now) for running in self.running])
+        return await measured(self.engine.bus, [running.lags for running in self.running], now)
 
     async def _watch_lag(self) -> None:
         while not self.stopping.is_set():

@@ -72,6 +72,11 @@ class PeopleDirectory:
         found = self._sources.get(source)
         return sorted(found.secrets.by_scheme) if found else []
 
+    async def credentials_of(self, source: str) -> list[str]:
+        """As ingest goes by them."""
+        found = self._sources.get(source)
+        return sorted(found.credentials) if found else []
+
     async def _refresh(self) -> None:
         as_of = await self._views.as_of(call_people)
         if as_of == self._as_of:

@@ -35,6 +35,8 @@ INGEST_FOLLOWS_S = 1.0
 WITHIN_S = 60.0
 """So long may what follows from a command take where the machine is busy."""
 PIECE = timedelta(minutes=20)
+Issued = Sequence[Mapping[str, str]]
+"""Credentials as the server tells them: `id`, `scheme`, and the `key` where it made that itself."""
 
 
 class Request(NamedTuple):
@@ -65,8 +67,8 @@ async def set_up(
     source_id: str,
     settings: SourceSettings,
     secrets: Mapping[str, Iterable[str]],
-) -> dict[str, str]:
-    """Register partner and source if they are not there; the keys that the server made for it, by scheme."""
+) -> Issued:
+    """Register partner and source if they are not there; its credentials of this set-up, as the server tells them."""
     answer = await client.post("/api/v1/partners", json=dict(partner))
     if answer.status_code not in (201, 409):
         raise NotSetUp(answer.text)
@@ -78,20 +80,23 @@ async def set_up(
     answer = await client.post("/api/v1/sources", json=body, headers={"idempotency-key": f"set-up-{source_id}"})
     if answer.status_code != 201:
         raise NotSetUp(answer.text)
-    return {c["scheme"]: c["key"] for c in answer.json()["credentials"] if c.get("key")}
+    issued: Issued = answer.json()["credentials"]
+    return issued
 
 
-async def known(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str]) -> None:
-    """Wait until ingest knows the source with a secret of each scheme: views follow commands after a moment."""
-    await _known_here(client, source_id, schemes)
+async def known(client: httpx.AsyncClient, source_id: str, issued: Issued, within: float = WITHIN_S) -> None:
+    """Wait until ingest knows the source by these credentials, and not only by earlier ones: views follow commands
+    after a moment, on a busy system a long one."""
+    await _known_here(client, source_id, issued, within)
     await asyncio.sleep(INGEST_FOLLOWS_S)
 
 
-async def _known_here(client: httpx.AsyncClient, source_id: str, schemes: Iterable[str]) -> None:
-    until = asyncio.get_running_loop().time() + WITHIN_S
+async def _known_here(client: httpx.AsyncClient, source_id: str, issued: Issued, within: float = WITHIN_S) -> None:
+    wanted = {credential["id"] for credential in issued}
+    until = asyncio.get_running_loop().time() + within
     while asyncio.get_running_loop().time() < until:
         answer = await client.get(f"/api/v1/sources/{source_id}/intake")
-        if answer.status_code == 200 and set(schemes) <= set(answer.json()["schemes"]):
+        if answer.status_code == 200 and wanted <= set(answer.json()["credentials"]):
             return
         await asyncio.sleep(0.05)
     raise NotSetUp(f"ingest does not know {source_id} yet")
@@ -187,8 +192,8 @@ async def set_up_recorded(client: httpx.AsyncClient, folder: Path, demo: bool) -
     keys = {scheme: _own_key(client, recording.source_id, scheme) for scheme in COMMON}
     _, _, given = fixture_source(json.loads((folder / "source.json").read_text(encoding="utf-8")))
     proofs = COMMON if "bearer" in recording.secrets else COMMON - {"bearer"}
-    await set_up(client, partner, recording.source_id, settings, given | {scheme: [keys[scheme]] for scheme in proofs})
-    await known(client, recording.source_id, given.keys() | proofs)
+    secrets = given | {scheme: [keys[scheme]] for scheme in proofs}
+    await known(client, recording.source_id, await set_up(client, partner, recording.source_id, settings, secrets))
     return recording, keys
 
 
@@ -237,7 +242,8 @@ def trial_of(folder: Path) -> dict[str, Any]:
 async def add_source(
     client: httpx.AsyncClient, document: dict[str, Any], partner: str, live: bool, demo: bool
 ) -> dict[str, object]:
-    """Set up the source of a `source.json` for a partner; where the platform delivers to, and the keys made for it."""
+    """Set up the source of a `source.json` for a partner; where the platform delivers to, the keys made for it, and
+    whether the door takes its deliveries by now."""
     source_id, settings, secrets = fixture_source(document)
     settings = msgspec.structs.replace(
         settings,
@@ -246,9 +252,15 @@ async def add_source(
         counts="production" if live or demo else "test",
     )
     register = {"partner_id": partner, "name": partner, "country": None, "time_zone": settings.day_zone}
-    keys = await set_up(client, register, source_id, settings, secrets)
+    issued = await set_up(client, register, source_id, settings, secrets)
+    try:
+        await known(client, source_id, issued)
+        served = True
+    except NotSetUp:
+        served = False
     shown = await client.get(f"/api/v1/sources/{source_id}")
-    return {"id": source_id, "partner": partner, "keys": keys} | (
+    keys = {credential["scheme"]: credential["key"] for credential in issued if credential.get("key")}
+    return {"id": source_id, "partner": partner, "keys": keys, "served": served} | (
         {"ingest_url": shown.json()["ingest_url"]} if shown.status_code == 200 else {}
     )
 
@@ -268,9 +280,10 @@ def register_of(partner: Partner) -> dict[str, str | None]:
 
 async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool) -> None:
     """All partners, sources and agents of a simulated company."""
+    issued: dict[str, Issued] = {}
     for partner in company.partners:
         settings = msgspec.structs.replace(partner.settings, counts="production" if demo else "test")
-        await set_up(client, register_of(partner), partner.source, settings, partner.secrets)
+        issued[partner.source] = await set_up(client, register_of(partner), partner.source, settings, partner.secrets)
         for agent in partner.agents:
             body = {
                 "partner_id": partner.id,
@@ -282,8 +295,8 @@ async def set_up_company(client: httpx.AsyncClient, company: Company, demo: bool
             answer = await client.post("/api/v1/agents", json=body)
             if answer.status_code >= 300:
                 raise NotSetUp(answer.text)
-    for partner in company.partners:
-        await _known_here(client, partner.source, partner.secrets)
+    for source, credentials in issued.items():
+        await _known_here(client, source, credentials)
     await asyncio.sleep(INGEST_FOLLOWS_S)
 
 

@@ -175,11 +175,12 @@ async def open_line(client: httpx.AsyncClient, company: Company, today: date) ->
         agent_states={state: state for state in states},
     )
     source = source_of(partner)
-    await set_up(client, register_of(partner), source, settings, {"standard-webhooks": [SECRET], "replay": [REPLAY]})
+    secrets = {"standard-webhooks": [SECRET], "replay": [REPLAY]}
+    issued = await set_up(client, register_of(partner), source, settings, secrets)
     for one in helpers(company.seed):
         person = {"partner_id": partner.id, "agent": one.id, "name": one.name, "team": "help", "languages": [LANGUAGE]}
         await entered(client, "POST", "/api/v1/agents", person, f"helper-{one.id}")
-    await known(client, source, ("standard-webhooks", "replay"))
+    await known(client, source, issued)
     days = (first_day(today) + timedelta(days=n) for n in range((today - first_day(today)).days))
     for day in days:
         await tell(client, partner, told_of(partner, company.seed, day))

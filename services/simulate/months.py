@@ -132,7 +132,8 @@ async def _contract(client: httpx.AsyncClient, one: Reporter, starts: date) -> N
         clock="replay",
         dispositions={"SOLD": "sale", "NO": "not_interested"},
     )
-    await set_up(client, register, _source(one), settings, {"standard-webhooks": [SECRET], "replay": [REPLAY]})
+    secrets = {"standard-webhooks": [SECRET], "replay": [REPLAY]}
+    issued = await set_up(client, register, _source(one), settings, secrets)
     for agent, name in zip(AGENTS, one.names, strict=True):
         body = {"partner_id": one.id, "agent": agent, "name": name}
         await entered(client, "POST", "/api/v1/agents", body, f"agent-{one.id}-{agent}")
@@ -157,7 +158,7 @@ async def _contract(client: httpx.AsyncClient, one: Reporter, starts: date) -> N
     ]
     signed = {"signed_on": starts.isoformat(), "signers": signers, "documents": [scan.json()["digest"]]}
     await entered(client, "POST", f"{route}/signature", signed, f"signature-{one.id}")
-    await known(client, _source(one), ("standard-webhooks", "replay"))
+    await known(client, _source(one), issued)
 
 
 def terms(one: Reporter, starts: date) -> dict[str, Any]:

@@ -6,11 +6,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+from shared.kernel import ChangedMeanwhile
 from shared.ports import Refused, StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+SHOWN_WITHIN_S = 2.0
+"""For how long whoever was too late waits until what somebody else did can be read."""
 
 
 def again(
@@ -40,3 +44,13 @@ async def within(seconds: float, holds: Callable[[], Awaitable[bool]], every: fl
             return True
         await asyncio.sleep(every)
     return False
+
+
+@contextlib.asynccontextmanager
+async def overtaken_by(shown: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
+    """Whoever is told that somebody else was faster reads next what that one did: so is told once it is `shown`."""
+    try:
+        yield
+    except ChangedMeanwhile:
+        await within(SHOWN_WITHIN_S, shown, 0.02)
+        raise

@@ -9,6 +9,7 @@ events as they are projected say the rest.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 
 from shared import metrics
 from shared.engine.partitions import Partitions, Worker
@@ -16,6 +17,7 @@ from shared.ports import Bus
 
 REMEMBERED = 3_600
 """Heads that are remembered of a partition. Beyond them every second one is forgotten, so the age is never lost."""
+GAUGES = (metrics.POSITION, metrics.HEAD, metrics.LAG, metrics.LAG_SECONDS)
 
 
 class Heads:
@@ -38,34 +40,59 @@ class Heads:
         return now - self._seen[0][1]
 
 
+class Place:
+    """A partition that a worker owns: its heads, and its gauges, which are looked up once and set where they change."""
+
+    def __init__(self, worker: str, partition: int) -> None:
+        self._heads = Heads()
+        self._gauges = [gauge.labels(worker, str(partition)) for gauge in GAUGES]
+        self._told: tuple[float, ...] = ()
+
+    def measure(self, applied: int, head: int, now: float) -> int:
+        """Records not applied yet, also given to the metrics."""
+        found = (applied, head, head - applied, self._heads.waiting_s(applied, head, now))
+        if found != self._told:
+            for gauge, value in zip(self._gauges, found, strict=True):
+                gauge.set(value)
+            self._told = found
+        return head - applied
+
+
 class Lags:
     """The lag of one worker on the partitions that it owns."""
 
-    def __init__(self, bus: Bus, running: Partitions, worker: Worker) -> None:
-        self._bus = bus
+    def __init__(self, running: Partitions, worker: Worker) -> None:
+        self.topic = worker.topic
         self._running = running
-        self._worker = worker
-        self._heads: dict[int, Heads] = {}
+        self._worker = worker.name
+        self._places: dict[int, Place] = {}
 
-    async def measure(self, now: float) -> int:
+    def applied(self) -> dict[int, int]:
+        """How far each of its partitions is."""
+        return dict(self._running.applied)
+
+    def measure(self, applied: Mapping[int, int], ends: Mapping[int, int], now: float) -> int:
         """Records not applied yet, also given to the metrics with all else that is known of where the worker stands.
 
-        `now` is any clock that only goes forward, in seconds. What the metrics said of partitions that are somebody
-        else's by now is taken back: the lag of nobody would stay for ever.
+        `applied` is how far its partitions are, `ends` are those of its topic, read after that; `now` is any clock that
+        only goes forward, in seconds. What the metrics said of partitions that are somebody else's by now is taken
+        back: the lag of nobody would stay for ever.
         """
-        name, ends = self._worker.name, await self._bus.ends(self._worker.topic)
-        applied = dict(self._running.applied)
         total = 0
         for partition, offset in applied.items():
-            head, label = max(offset, ends.get(partition, 0)), str(partition)
-            waiting = self._heads.setdefault(partition, Heads()).waiting_s(offset, head, now)
-            metrics.POSITION.labels(name, label).set(offset)
-            metrics.HEAD.labels(name, label).set(head)
-            metrics.LAG.labels(name, label).set(head - offset)
-            metrics.LAG_SECONDS.labels(name, label).set(waiting)
-            total += head - offset
-        for partition in self._heads.keys() - applied.keys():
-            del self._heads[partition]
-            for gauge in (metrics.POSITION, metrics.HEAD, metrics.LAG, metrics.LAG_SECONDS):
-                gauge.remove(name, str(partition))
+            if (place := self._places.get(partition)) is None:
+                place = self._places[partition] = Place(self._worker, partition)
+            total += place.measure(offset, max(offset, ends.get(partition, 0)), now)
+        for partition in self._places.keys() - applied.keys():
+            del self._places[partition]
+            for gauge in GAUGES:
+                gauge.remove(self._worker, str(partition))
         return total
+
+
+async def measured(bus: Bus, workers: Sequence[Lags], now: float) -> int:
+    """Records that a worker has not applied yet. Each topic is asked for its ends once, after it was seen how
+    far all are: what one had done by then had come into another's topic before."""
+    seen = [(worker, worker.applied()) for worker in workers]
+    ends = {topic: await bus.ends(topic) for topic in {worker.topic for worker in workers}}
+    return sum(worker.measure(applied, ends[worker.topic], now) for worker, applied in seen)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import reduce
 from operator import or_
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -33,11 +33,19 @@ class Kept(msgspec.Struct, Generic[D], omit_defaults=True):
     """A view's document in the store: what it says, and the offset after the last event that touched it.
 
     `broken` names the event that could not be taken: from there on the document is wrong until the view is rebuilt.
+    One that could not be read when that event came says nothing more.
     """
 
     at: int
     doc: D | None = None
     broken: str | None = None
+
+
+class Lost(NamedTuple):
+    """What a document could not take: where the event stands, and the class of what was wrong."""
+
+    offset: int
+    wrong: str
 
 
 def event_id(recorded: Recorded[Any]) -> str:
@@ -66,7 +74,7 @@ def fold_into(view: View[Any, Any, Any], kept: Kept[Any], offset: int, part: Any
 
 class Target:
     """A view being kept in one collection: its documents in memory, by partition. Not `ours`: nothing is folded into
-    it, and its checkpoints stand. `wrong`: the first event that it could not take, and why, if there is one."""
+    it, and its checkpoints stand. `lost`: by partition, what it could not take of the records folded last."""
 
     def __init__(self, view: View[Any, Any, Any], collection: str, documents: Documents, ours: bool = True) -> None:
         self.view = view
@@ -77,7 +85,7 @@ class Target:
         self._decode = msgspec.json.Decoder(Kept[view.doc]).decode  # type: ignore[name-defined]
         self._cache: dict[int, OrderedDict[str, tuple[int, Kept[Any]]]] = {}
         self.offsets: dict[int, int] = {}
-        self.wrong: str | None = None
+        self.lost: dict[int, list[Lost]] = {}
 
     async def declare(self) -> None:
         """The collection is there, with the view's indexes."""
@@ -92,6 +100,7 @@ class Target:
         """Nothing of the partition is remembered."""
         self._cache.pop(partition, None)
         self.offsets.pop(partition, None)
+        self.lost.pop(partition, None)
 
     def takes(self, classes: Set[type[Any]]) -> bool:
         """Whether the view has something to do with any of these classes of events."""
@@ -99,8 +108,9 @@ class Target:
 
     async def fold(self, partition: int, firsts: Iterable[First]) -> list[Put]:
         """Fold what stands at or above the target's offset; the documents that changed."""
+        self.lost[partition] = []
         routed = await self._routed(partition, firsts)
-        cache = await self._load(partition, routed.keys())
+        cache = await self._load(partition, routed)
         view, unwritable = self.view, list[str]()
 
         def folded(document: str) -> Put | None:
@@ -126,11 +136,11 @@ class Target:
         metrics.APPLIED.labels(view.name).inc(sum(map(len, routed.values())))
         return [put for put in puts if put is not None]
 
-    async def _as_far_as_it_goes(self, partition: int, document: str, parts: Iterable[tuple[int, Any, int]]) -> Put:
+    async def _as_far_as_it_goes(self, partition: int, document: str, parts: Sequence[tuple[int, Any, int]]) -> Put:
         """A document that can't be written as it was folded: what it was before the event that makes it so, and broken
         by that one. A fold may have changed what is in memory, so it begins with what is stored."""
         del self._cache[partition][document]
-        cache = await self._load(partition, [document])
+        cache = await self._load(partition, {document: parts})
         revision, kept = cache[document]
         before, good = kept.at, encode(kept)
         for offset, part, sign in parts:
@@ -160,12 +170,7 @@ class Target:
 
     def broke(self, partition: int, offset: int, wrong: str) -> None:
         """An event can't be taken: its document is wrong from there on, and all others go on."""
-        metrics.BROKEN.labels(self.view.name).inc()
-        self.wrong = self.wrong or self.place(partition, offset, wrong)
-
-    def place(self, partition: int, offset: int, wrong: str) -> str:
-        """What was wrong and where, nothing of what the event held."""
-        return f"{wrong} at {self.view.topic}/{partition} {offset}"
+        self.lost[partition].append(Lost(offset, wrong))
 
     async def _routed(self, partition: int, firsts: Iterable[First]) -> dict[str, list[tuple[int, Any, int]]]:
         """For each document the offsets, parts and signs of all that is still to be folded into it, in order."""
@@ -203,18 +208,40 @@ class Target:
         while len(cache) > CACHED:
             cache.popitem(last=False)
 
-    async def _load(self, partition: int, wanted: Collection[str]) -> OrderedDict[str, tuple[int, Kept[Any]]]:
+    async def _load(
+        self, partition: int, wanted: Mapping[str, Sequence[tuple[int, Any, int]]]
+    ) -> OrderedDict[str, tuple[int, Kept[Any]]]:
+        """The documents that are wanted, each for its parts, among those that are remembered."""
         cache = self._cache[partition]
         missing = sorted(document for document in wanted if document not in cache)
         for first in range(0, len(missing), CHUNK):
             ids = missing[first : first + CHUNK]
             found = await self._documents.get(self.collection, ids)
             for document in ids:
-                stored = found.get(document)
-                cache[document] = (0, Kept(0)) if stored is None else (stored.revision, self._decode(stored.body))
+                if (stored := found.get(document)) is None:
+                    cache[document] = (0, Kept(0))
+                else:
+                    kept = self._read(partition, stored.body, wanted[document][0][0])
+                    cache[document] = (stored.revision, kept)
         for document in wanted:
             cache.move_to_end(document)
         return cache
+
+    def _read(self, partition: int, body: bytes, offset: int) -> Kept[Any]:
+        """A document as it is stored. One that can't be read is broken by the event at `offset`, that it is wanted for,
+        and is written as such: read again by whoever can, it would lack what has passed it by."""
+        try:
+            return self._decode(body)
+        except Exception as wrong:  # of this document alone
+            with about(offset=offset):
+                log.exception("%s can't read a document that is stored", self.view.name)
+            self.broke(partition, offset, type(wrong).__name__)
+            return Kept(0, broken=f"offset {offset}")
+
+
+def place(view: View[Any, Any, Any], partition: int, lost: Lost) -> str:
+    """What was wrong and where, nothing of what the event held."""
+    return f"{lost.wrong} at {view.topic}/{partition} {lost.offset}"
 
 
 def _age(firsts: Sequence[First]) -> None:
@@ -238,8 +265,8 @@ class Live(Protocol):
         """The view, to be kept there."""
         ...
 
-    async def broke(self, view: View[Any, Any, Any], collection: str, wrong: str) -> None:
-        """Documents of this collection are wrong from an event on: to be told for as long as it is the live one."""
+    async def broke(self, view: View[Any, Any, Any], collection: str, partition: int, lost: Sequence[Lost]) -> None:
+        """Documents of this collection are wrong from these events on: told for as long as it is the live one."""
         ...
 
     async def closing(self, views: Iterable[View[Any, Any, Any]]) -> bool:
@@ -310,9 +337,9 @@ class Projector:
         folded = await together(*(target.fold(partition, firsts) for target in concerned))
         changed = [(target, puts) for target, puts in zip(concerned, folded, strict=True) if puts]
         for target in concerned:
-            if self._live is not None and target.wrong is not None:
+            if self._live is not None and target.lost[partition]:
                 # Told before it is so: whoever dies in between does it again.
-                await self._live.broke(target.view, target.collection, target.wrong)
+                await self._live.broke(target.view, target.collection, partition, target.lost[partition])
         await together(*(target.write(partition, puts) for target, puts in changed))
         reach("view.written")
         checkpoint = Checkpoint(records[-1].offset + 1, seen)

@@ -14,7 +14,7 @@ import msgspec
 from shared import metrics
 from shared.codec import encode
 from shared.engine.partitions import Checkpoints, Partitions, Seen
-from shared.engine.projection import Kept, Projector, Target, fold_into, shard
+from shared.engine.projection import Kept, Lost, Projector, Target, fold_into, place, shard
 from shared.engine.reading import Reader
 from shared.kernel import Rejected, View
 from shared.ports import Bus, Documents, Put, Refused, StoreUnavailable, every
@@ -36,7 +36,8 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     an old collection, or its checkpoint, can't be taken for the new one's. While `wanted` is above it, somebody has
     asked for a build that no worker has begun. `closing`: nothing more is written to the live one, it is about to be
     switched. `failed`: why the last build could not be done, until another one is begun. `broken`: the first event that
-    the live one could not take, and why; documents are wrong from there on, until another one is switched to.
+    the live one could not take, and why; documents are wrong from there on, until another one is switched to. `lost`:
+    by partition, how many documents that are, and up to which offset they are counted.
     """
 
     collection: str
@@ -49,6 +50,7 @@ class Pointer(msgspec.Struct, omit_defaults=True):
     total: int = 0
     failed: str | None = None
     broken: str | None = None
+    lost: dict[int, tuple[int, int]] = {}
 
 
 class CantTake(Exception):
@@ -61,7 +63,7 @@ class Candidate(Target):
 
     def broke(self, partition: int, offset: int, wrong: str) -> None:
         """Not counted as a broken document: nobody sees it."""
-        raise CantTake(self.place(partition, offset, wrong))
+        raise CantTake(place(self.view, partition, Lost(offset, wrong)))
 
 
 class Views:
@@ -85,7 +87,7 @@ class Views:
         for name in self._views:
             metrics.MISMATCHES.labels(name)
             metrics.VERIFIED.labels(name)
-            metrics.BROKEN.labels(name)
+            metrics.BROKEN.labels(name).set_function(partial(self._broken, name))
             metrics.REBUILT.labels(name).set_function(partial(self._progress, name))
             metrics.REBUILD_FAILED.labels(name).set_function(partial(self._failed, name))
         await self._load(*self._views)
@@ -133,6 +135,13 @@ class Views:
     def _failed(self, name: str) -> float:
         """1 when the last build could not be done."""
         return float(name in self._pointers and self._pointers[name][1].failed is not None)
+
+    def _broken(self, name: str) -> float:
+        """How many documents are wrong; 1 where a release has told of it that did not count."""
+        if name not in self._pointers:
+            return 0.0
+        pointer = self._pointers[name][1]
+        return float(max(sum(count for count, _ in pointer.lost.values()), pointer.broken is not None))
 
     def pointer(self, view: AnyView) -> Pointer:
         """Which collection is live and what is being built."""
@@ -264,7 +273,7 @@ class Views:
         """
         old, number = self.pointer(view).collection, self.pointer(view).built + 1
         new = f"{view.name}_v{view.version}_{number}"
-        await self._change(view, building=new, built=number, closing=False, done=0, total=0, failed=None)
+        await self._begin(view, new, number)
         try:
             await self._build(view, old, new, running, pause)
         except Exception as wrong:
@@ -279,13 +288,21 @@ class Views:
             log.warning("%s is left over: nobody reads it any more", old)
         return new
 
-    async def broke(self, view: AnyView, collection: str, wrong: str) -> None:
-        """As `Live` has it. The first that is told stays."""
-        while self._live(view.name) == collection and self.pointer(view).broken is None:
+    async def broke(self, view: AnyView, collection: str, partition: int, lost: Sequence[Lost]) -> None:
+        """As `Live` has it. The first that is told stays, and what is told again is counted once."""
+        while self._live(view.name) == collection:
+            pointer = self.pointer(view)
+            count, until = pointer.lost.get(partition, (0, 0))
+            new = [one for one in lost if one.offset >= until]
+            if not new:
+                return
+            counted = pointer.lost | {partition: (count + len(new), max(new).offset + 1)}
             try:
-                await self._change(view, broken=wrong)
+                await self._change(view, broken=pointer.broken or place(view, partition, min(new)), lost=counted)
             except Refused:
                 await self._load(view.name)
+            else:
+                return
 
     async def closing(self, views: Iterable[AnyView]) -> bool:
         """As `Live` has it. Whoever closed one and never switched it is not waited for: the old one goes on."""
@@ -322,7 +339,7 @@ class Views:
             marks = {partition: await self._checkpoints.fence(old, partition) for partition in partitions}
             await self._catch_up(builder, target, marks, 0.0)
             switched = {"collection": new, "version": view.version, "building": None, "closing": False}
-            await self._advance(view, new, **switched, done=0, total=0, broken=None)
+            await self._advance(view, new, **switched, done=0, total=0, broken=None, lost={})
 
     async def _catch_up(self, builder: Projector, target: Target, until: Mapping[int, int], pause: float) -> None:
         total = sum(until.values())
@@ -336,6 +353,18 @@ class Views:
                 done = sum(target.offsets.values())
                 await self._advance(target.view, target.collection, done=done, total=total)
                 await asyncio.sleep(pause)
+
+    async def _begin(self, view: AnyView, new: str, number: int) -> None:
+        """Say that `new` is being built. Refused when somebody else has begun to build meanwhile."""
+        while True:
+            try:
+                await self._change(view, building=new, built=number, closing=False, done=0, total=0, failed=None)
+            except Refused:  # somebody asked for something, or a document broke
+                await self._load(view.name)
+                if self.pointer(view).built >= number:
+                    raise
+            else:
+                return
 
     async def _change(self, view: AnyView, **changes: Any) -> Pointer:
         changed = msgspec.structs.replace(self.pointer(view), **changes)
@@ -363,8 +392,8 @@ class Views:
         collection = self.pointer(view).collection
         partitions = range(self._bus.partitions(view.topic))
         marks = await self._checkpoints.offsets(collection, partitions)
-        stored = await self._all(view, collection)
-        wrong = [f"{id_}: broken at {kept.broken}" for id_, kept in stored.items() if kept.broken]
+        stored, wrong = await self._all(view, collection)
+        wrong += [f"{id_}: broken at {kept.broken}" for id_, kept in stored.items() if kept.broken]
         for partition in partitions:
             mine = {id_: kept for id_, kept in stored.items() if int(id_.rpartition("|")[2]) == partition}
             until = max([marks[partition], *(kept.at for kept in mine.values())])
@@ -373,9 +402,15 @@ class Views:
         metrics.MISMATCHES.labels(view.name).inc(len(wrong))
         return wrong
 
-    async def _all(self, view: AnyView, collection: str) -> dict[str, Kept[Any]]:
-        decode = self._decoder(view)
-        return {stored.id: decode(stored.body) async for stored in every(self._documents, collection, limit=5_000)}
+    async def _all(self, view: AnyView, collection: str) -> tuple[dict[str, Kept[Any]], list[str]]:
+        """All documents by id, and in words those that can't be read."""
+        decode, read, unreadable = self._decoder(view), dict[str, Kept[Any]](), list[str]()
+        async for stored in every(self._documents, collection, limit=5_000):
+            try:
+                read[stored.id] = decode(stored.body)
+            except Exception as wrong:
+                unreadable.append(f"{stored.id}: can't be read ({type(wrong).__name__})")
+        return read, unreadable
 
     async def _verify_partition(
         self, view: AnyView, partition: int, mark: int, until: int, stored: dict[str, Kept[Any]]

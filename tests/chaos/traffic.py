@@ -119,8 +119,7 @@ async def set_up_live(http: httpx.AsyncClient, partner: Partner) -> None:
     register = {"partner_id": partner.id, "name": partner.name, "country": None, "time_zone": partner.time_zone}
     settings = msgspec.structs.replace(partner.settings, counts="production", clock="live")
     secrets = {"standard-webhooks": partner.secrets["standard-webhooks"]}
-    await set_up(http, register, LIVE_SOURCE, settings, secrets)
-    await known(http, LIVE_SOURCE, secrets)
+    await known(http, LIVE_SOURCE, await set_up(http, register, LIVE_SOURCE, settings, secrets))
 
 
 def _signed(partner: Partner, ident: str, body: bytes, second: int) -> Request:

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from services.canary import LATE_S, Canary, set_up, with_live_sources
 from services.embedded import embedded
-from services.simulate.driver import INGEST_FOLLOWS_S, known
+from services.simulate.driver import INGEST_FOLLOWS_S
 from shared import clock, metrics
 from shared.runtime import ROLES
 from shared.security import local_key
@@ -38,9 +38,7 @@ async def system(tmp_path: Path) -> AsyncIterator[System]:
 
 
 async def made(system: System, **more: Any) -> Canary:
-    canary = await set_up(system.client, system.client, "acme", local_key(system.settings.data), clock.now)
-    await known(system.client, SOURCE, ["standard-webhooks"])
-    return canary
+    return await set_up(system.client, system.client, "acme", local_key(system.settings.data), clock.now)
 
 
 def counted() -> dict[str, float]:
@@ -95,7 +93,6 @@ async def test_the_command_calls_beside_a_server(tmp_path: Path) -> None:
         settings = {"connector": "native", "partner": "acme"}
         await client.post("/api/v1/sources", json={"id": "acme-pbx", "settings": settings})
         await set_up(client, client, "acme", local_key(tmp_path), clock.now)
-        await known(client, SOURCE, ["standard-webhooks"])
         await asyncio.sleep(INGEST_FOLLOWS_S)
         code, told = await tallyline("canary", "--times", "1", "--metrics-port", "0", data=tmp_path)
         assert code == 0, told

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from services.simulate.company import company
@@ -17,6 +18,7 @@ from services.simulate.driver import Request, requests_of, send, set_up_company
 from services.simulate.numbers import RANGES
 from services.simulate.stream import deliveries
 from shared import clock, metrics
+from shared.engine.lag import GAUGES
 from shared.ports import Outgoing
 from tests.e2e.processes import server
 from tests.e2e.systems import eventually, start
@@ -109,11 +111,32 @@ async def test_a_partition_that_went_leaves_no_lag_behind(tmp_path: Path) -> Non
     async with start("embedded", tmp_path) as system:
         tracker = next(r for r in system.runtime.running if r.worker.name == "calls.tracker")
         await system.settled()
-        await tracker.lags.measure(0.0)
+        ends = await system.runtime.engine.bus.ends(tracker.worker.topic)
+        tracker.lags.measure(tracker.lags.applied(), ends, 0.0)
         assert b'tallyline_lag_records{partition="3",worker="calls.tracker"}' in metrics.exposition()[0]
         tracker.partitions.applied.pop(3)
-        await tracker.lags.measure(1.0)
+        tracker.lags.measure(tracker.lags.applied(), ends, 1.0)
         assert b'partition="3",worker="calls.tracker"' not in metrics.exposition()[0]
+
+
+async def test_the_lag_asks_for_each_topic_once_and_looks_no_gauge_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start("embedded", tmp_path) as system:
+        await system.settled()
+        bus, mine, asked = system.runtime.engine.bus, asyncio.current_task(), Counter[str]()
+        ends = bus.ends
+
+        async def counted(topic: str) -> dict[int, int]:
+            asked[topic] += asyncio.current_task() is mine
+            return await ends(topic)
+
+        monkeypatch.setattr(bus, "ends", counted)
+        for gauge in GAUGES:
+            monkeypatch.setattr(gauge, "labels", None)
+        assert await system.runtime.lag() == 0
+        assert len(system.runtime.running) > len(asked)
+        assert set(asked.values()) == {1}
 
 
 async def test_a_whole_run_logs_lines_of_one_form_and_nobodys_number(tmp_path: Path) -> None:

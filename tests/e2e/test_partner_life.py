@@ -125,7 +125,7 @@ async def test_integrated(file: File) -> None:
     secrets = {scheme: list(values) for scheme, values in recording.secrets.items()}
     ready = await file.do("POST", f"/api/v1/sources/{SOURCE}/sandbox", {"clock": "replay", "secrets": secrets})
     (replay_key,) = [c["key"] for c in ready["credentials"] if c["scheme"] == "replay"]
-    await known(file.system.client, ready["id"], [*secrets, "replay"])
+    await known(file.system.client, ready["id"], ready["credentials"])
     requests = [
         Request(
             n,

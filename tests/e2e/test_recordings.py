@@ -83,8 +83,9 @@ async def told(system: System, **data: Any) -> None:
     """A call of a source, with what its event names."""
     settings = {"connector": "native", "partner": "acme"}
     body = {"id": "acme-n", "settings": settings, "secrets": {"standard-webhooks": [SECRET]}}
-    assert (await system.client.post("/api/v1/sources", json=body)).status_code == 201
-    await known(system.client, "acme-n", {"standard-webhooks"})
+    answer = await system.client.post("/api/v1/sources", json=body)
+    assert answer.status_code == 201, answer.text
+    await known(system.client, "acme-n", answer.json()["credentials"])
     at = clock.now()
     event = {
         "specversion": "1.0", "id": "c1", "source": "pbx", "type": "com.tallyline.call.started.v1",

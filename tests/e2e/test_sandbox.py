@@ -29,8 +29,7 @@ async def live_source(system: System) -> dict[str, Any]:
         recording.settings, partner="dev", clock="live", public_url="", campaigns={}, queues={}
     )
     register = {"partner_id": "dev", "name": "Dev", "country": None, "time_zone": "UTC"}
-    await set_up(system.client, register, LIVE, settings, recording.secrets)
-    await known(system.client, LIVE, recording.secrets)
+    await known(system.client, LIVE, await set_up(system.client, register, LIVE, settings, recording.secrets))
     await at_rest(system)  # the door may know of it before the page does
     shown: dict[str, Any] = await ask(system.client, f"/api/v1/sources/{LIVE}")
     return shown
@@ -133,7 +132,7 @@ async def test_a_sandbox_that_has_shown_everything_makes_its_source_conformant(s
     sandbox = ready["id"]
     assert sandbox == f"{LIVE}.sandbox"
     (replay_key,) = [c["key"] for c in ready["credentials"] if c["scheme"] == "replay"]
-    await known(system.client, sandbox, [*secrets, "replay"])
+    await known(system.client, sandbox, ready["credentials"])
     before = await ask(system.client, f"/api/v1/sources/{LIVE}/conformance")
     assert set(before["missing"]) == set(REQUIRED["native"])
     requests = [

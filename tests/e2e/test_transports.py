@@ -54,7 +54,7 @@ async def configured(system: System, connector: str = "generic-csv", **more: Any
     body = {"id": "acme-f", "settings": settings, "secrets": {"bearer": [KEY]}}
     answer = await system.client.post("/api/v1/sources", json=body)
     assert answer.status_code == 201, answer.text
-    await known(system.client, "acme-f", {"bearer"})
+    await known(system.client, "acme-f", answer.json()["credentials"])
     return KEY
 
 

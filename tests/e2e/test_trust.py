@@ -82,7 +82,7 @@ async def test_a_backfill_that_comes_twice_heals_once_and_is_measured(tmp_path: 
             "/api/v1/sources", json={"id": "acme-n", "settings": settings, "secrets": secrets}
         )
         assert answer.status_code == 201, answer.text
-        await known(system.client, "acme-n", {"standard-webhooks"})
+        await known(system.client, "acme-n", answer.json()["credentials"])
         await post(system, "c1", "started")
         first = await card(system, "acme-n")
         assert first["gaps"] == {"calls": 1, "backfilled": 0, "rate": 0.0, "healed": 0, "backfill": 0}

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from services.calls.service import SERVICE as CALLS
-from services.calls.views.performance import performance
+from services.calls.views.performance import performance, performance_day
 from services.moving.contents import SERVICES
 from services.simulate.company import Company, company
 from services.simulate.driver import Request, requests_of, send, set_up_company, slowly
@@ -248,6 +248,30 @@ async def test_an_event_that_can_not_be_taken_breaks_one_document_until_the_view
         after = await listed(system, "performance")
         assert (after["failed"], after["broken"]) == (None, None)
         assert "can’t take an event" not in (await system.client.get("/health")).text
+
+
+async def test_a_stored_document_that_can_not_be_read_is_broken_alone_until_the_view_is_rebuilt(
+    engine: str, tmp_path: Path
+) -> None:
+    async with start(engine, tmp_path) as system:
+        await deliver(system, 30)
+        kit = system.runtime.kits["calls"]
+        collection = kit.views.collection(performance_day)
+        victim = next(id_ for id_ in await documents(kit.documents, collection) if VICTIM in id_)
+        stored = (await kit.documents.get(collection, [victim]))[victim]
+        await kit.documents.put(collection, [Put(victim, stored.revision, b'{"at":1,"doc":"by hand"}', {})])
+        await deliver(system, 60)
+        assert (await system.client.get("/readyz")).status_code == 200
+        wrong = (await listed(system, "performance_day"))["broken"]
+        assert wrong.startswith("ValidationError at tallyline.calls/")
+        assert 'tallyline_broken_documents{view="performance_day"} 1.0' in (await system.client.get("/metrics")).text
+        differences = (await verified(system.client, "performance_day"))["differences"]
+        assert differences
+        assert all(one.startswith(victim) for one in differences)
+        assert (await verified(system.client, "performance"))["identical"]
+        assert (await system.client.post(f"{VIEWS}/performance_day/rebuild")).status_code == 200
+        assert 'tallyline_broken_documents{view="performance_day"} 0.0' in (await system.client.get("/metrics")).text
+        await all_identical(system.client)
 
 
 async def listed(system: System, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""An event that a view can't take breaks what it touches, and says so: the worker and all else of it go on."""
+"""What a view can't take or read breaks what it touches, and says so: the worker and all else of it go on."""
 
 from __future__ import annotations
 
@@ -82,21 +82,29 @@ async def counted() -> System:
     return system
 
 
+def told() -> float | None:
+    """How many documents of the view are said to be broken."""
+    return metrics.REGISTRY.get_sample_value("tallyline_broken_documents", {"view": DAY})
+
+
 @pytest.mark.parametrize(
     "mistake", [{"fields": _fields}, {"fold": _fold}, {"route": _route}], ids=lambda one: next(iter(one))
 )
 def test_a_worker_goes_on_and_its_view_says_what_it_could_not_take(mistake: dict[str, Callable[..., Any]]) -> None:
     async def case() -> None:
         system = await counted()
-        broken = metrics.BROKEN.labels(DAY)
-        before = broken._value.get()
         poisoned = replace(performance_day, **mistake)  # type: ignore[arg-type]
         worker = Worker(system, poisoned)
         await worker.open()
+        assert told() == 0
         await worker.works()
         assert await worker.views.verify(performance) == [], "the view beside it is whole"
         assert await worker.views.verify(poisoned) != []
-        assert broken._value.get() > before
+        broken = sum(kept.broken is not None for kept in worker.documents(poisoned).values())
+        if "route" in mistake:
+            told_of = [record for (topic, _), log in system.world.logs.items() if topic == TOPIC for record in log]
+            broken = sum(b'"CallEnded"' in record.value for record in told_of)
+        assert told() == broken > 0
         wrong = worker.views.pointer(poisoned).broken or ""
         assert wrong.startswith(f"KeyError at {TOPIC}/")
         assert "customer" not in wrong
@@ -104,8 +112,10 @@ def test_a_worker_goes_on_and_its_view_says_what_it_could_not_take(mistake: dict
         mended = Worker(system, performance_day)
         await mended.open()
         assert mended.views.pointer(performance_day).broken == wrong, "whoever starts later is told too"
+        assert told() == broken, "and how many there are"
         await mended.views.rebuild(performance_day, mended.partitions)
         assert mended.views.pointer(performance_day).broken is None
+        assert told() == 0
         assert await mended.views.verify(performance_day) == []
 
     asyncio.run(case())
@@ -143,14 +153,12 @@ def test_what_was_stored_and_has_no_fields_any_more_is_broken_once() -> None:
         def never(doc: Any) -> Any:
             raise KeyError("what a customer said")
 
-        broken = metrics.BROKEN.labels(DAY)
-        before = broken._value.get()
         worker = Worker(system, replace(performance_day, fields=never))
         await worker.open()
         await worker.works()
         found = worker.documents(performance_day)
         assert all(kept.broken for kept in found.values())
-        assert broken._value.get() - before == len(found)
+        assert told() == len(found)
 
     asyncio.run(case())
 
@@ -161,7 +169,7 @@ def test_what_is_wrong_is_told_before_it_is_written(monkeypatch: pytest.MonkeyPa
         poisoned = replace(performance_day, fields=_fields)
         worker = Worker(system, poisoned)
         await worker.open()
-        told, tries = worker.views.broke, 0
+        tell, tries = worker.views.broke, 0
 
         async def away(*of: Any) -> None:
             nonlocal tries
@@ -169,12 +177,99 @@ def test_what_is_wrong_is_told_before_it_is_written(monkeypatch: pytest.MonkeyPa
             if tries == 1:
                 assert not any(kept.broken for kept in worker.documents(poisoned).values())
                 raise StoreUnavailable("away")
-            await told(*of)
+            await tell(*of)
 
         monkeypatch.setattr(worker.views, "broke", away)
         await worker.works()
         assert tries > 1
-        assert any(kept.broken for kept in worker.documents(poisoned).values())
+        broken = sum(kept.broken is not None for kept in worker.documents(poisoned).values())
+        assert broken
         assert worker.views.pointer(poisoned).broken is not None
+        assert told() == broken
+
+    asyncio.run(case())
+
+
+def test_what_is_told_again_after_a_write_that_failed_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def case() -> None:
+        system = await counted()
+        poisoned = replace(performance_day, fields=_fields)
+        worker = Worker(system, poisoned)
+        await worker.open()
+        put, told_at = system.documents.put, list[float | None]()
+
+        async def away(collection: str, puts: Any) -> None:
+            if collection == worker.views.collection(poisoned) and (told() or 0) > 0 and len(told_at) < 5:
+                told_at.append(told())
+                raise StoreUnavailable("away")
+            await put(collection, puts)
+
+        monkeypatch.setattr(system.documents, "put", away)
+        await worker.works()
+        broken = sum(kept.broken is not None for kept in worker.documents(poisoned).values())
+        assert len(told_at) == 5
+        assert told() == broken
+
+    asyncio.run(case())
+
+
+LEFT = {
+    "nothing": b"",
+    "no text": b"\x00\xff\xfe",
+    "half of it": b'{"at":3,"doc":{"tal',
+    "another class": b'{"at":3,"doc":{"tally":"seven"}}',
+    "of its envelope": b'{"at":"x"}',
+}
+
+
+@pytest.mark.parametrize("left", LEFT.values(), ids=LEFT)
+def test_a_stored_document_that_can_not_be_read_is_broken_alone(left: bytes) -> None:
+    async def case() -> None:
+        world = World(3)
+        world.calm = True
+        system, items = System(world), traffic(world)
+        await system.feed(items[: len(items) // 2])
+        await system.settle(system.tracker())
+        worker = Worker(system, performance_day)
+        await worker.open()
+        await worker.works()
+        stored = world.collections[worker.views.collection(performance_day)]
+        victim = next(iter(stored))
+        stored[victim] = stored[victim]._replace(body=left)
+        (said,) = {one for one in await worker.views.verify(performance_day) if "can't be read" in one}
+        assert said.startswith(victim)
+        await system.feed(items[len(items) // 2 :])
+        await system.settle(system.tracker())
+        later = Worker(system, performance_day)
+        await later.open()
+        await later.works()
+        found = later.documents(performance_day)
+        assert {id_ for id_, kept in found.items() if kept.broken is not None} == {victim}
+        assert found[victim].doc is None
+        assert told() == 1
+        assert (later.views.pointer(performance_day).broken or "").split()[0] in ("DecodeError", "ValidationError")
+        differs = await later.views.verify(performance_day)
+        assert differs
+        assert all(one.startswith(victim) for one in differs), "all others are right"
+        assert await later.views.verify(performance) == []
+        await later.views.rebuild(performance_day, later.partitions)
+        assert await later.views.verify(performance_day) == []
+        assert told() == 0
+
+    asyncio.run(case())
+
+
+def test_a_build_begins_also_when_a_document_broke_meanwhile() -> None:
+    async def case() -> None:
+        system = await counted()
+        builder, other = Worker(system, performance_day), Worker(system, replace(performance_day, fields=_fields))
+        for one in (builder, other):
+            await one.open()
+        await other.works()  # the builder has not seen that pointer since
+        assert other.views.pointer(performance_day).broken is not None
+        assert builder.views.pointer(performance_day).broken is None
+        await builder.views.rebuild(performance_day, builder.partitions)
+        assert builder.views.pointer(performance_day).broken is None
+        assert await builder.views.verify(performance_day) == []
 
     asyncio.run(case())

@@ -53,8 +53,8 @@ class Telephony:
         past = {"connector": "native", "partner": PARTNER, "clock": "replay"}
         keys = {"standard-webhooks": [self.key], "replay": [REPLAY]}
         first = {"id": SOURCE, "settings": past, "secrets": keys}
-        (await self._http.post("/api/v1/sources", json=first)).raise_for_status()
-        await known(self._http, SOURCE, keys)
+        ready = (await self._http.post("/api/v1/sources", json=first)).raise_for_status().json()
+        await known(self._http, SOURCE, ready["credentials"], PATIENCE_S)
         now = clock.now()
         for hour in (-1, 0, 1):
             for weeks in WEEKS:

@@ -210,10 +210,10 @@ PROJECTIONS = Dashboard(
         ),
         Panel(
             "Broken, differing, unreadable",
-            "Has a view broken, did a comparison differ, could a record not be read? None is good.",
+            "How many documents of a view are broken? Did a comparison differ, is something unreadable? None is good.",
             "none",
             (
-                ("{{view}} broken", "sum by (view) (increase(tallyline_broken_documents_total[1h])) > 0"),
+                ("{{view}} broken", "max by (view) (tallyline_broken_documents) > 0"),
                 ("{{view}} differs", "sum by (view) (increase(tallyline_view_mismatches_total[1h])) > 0"),
                 ("{{reader}} can't read", "sum by (reader) (increase(tallyline_unreadable_events_total[1h])) > 0"),
             ),

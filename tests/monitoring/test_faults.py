@@ -118,4 +118,12 @@ async def test_each_real_fault_is_told_of(tmp_path: Path, monkeypatch: pytest.Mo
             wrong = True
             await deliver(system, 60)
             await told("TallylineViewBroken")
+            wrong = False
+            rebuilt = await system.client.post("/api/v1/operations/views/performance/rebuild")
+            assert rebuilt.status_code == 200, rebuilt.text
+
+            async def mended() -> bool:
+                return "TallylineViewBroken" not in await firing(watching)
+
+            await eventually(mended, TOLD_WITHIN_S)
             assert expected == FIRED

@@ -56,7 +56,7 @@ FAULTS: dict[str, Fault] = {
     "TallylineCanarySilent": one("tallyline_canary_calls_total", "7x40"),
     "TallylineItemsUnbalanced": one("tallyline_items_received_total", "1000000x40"),
     "TallylineViewDiffers": one("tallyline_view_mismatches_total", "0x28 2x40", view="performance"),
-    "TallylineViewBroken": one("tallyline_broken_documents_total", "0x28 1x40", view="performance"),
+    "TallylineViewBroken": one("tallyline_broken_documents", "0x28 1x40", view="performance"),
     "TallylineUnreadable": one("tallyline_unreadable_events_total", "0x28 1x40"),
     "TallylineDeadLetters": one("tallyline_dead_letters_total", "0x28 1x40", kind="item", service="calls"),
     "TallylineDeadLettersOld": one("tallyline_dead_letters_oldest_age_seconds", "90000x40", service="calls"),
@@ -272,6 +272,14 @@ def test_a_worker_whose_last_process_is_gone_is_missed(worker: str, scrape: list
 def test_a_canary_that_has_ended_is_missed_for_a_day(scrape: list[Series], tmp_path: Path) -> None:
     series = series_of(scrape, one("tallyline_canary_calls_total", "0+1x10 _x40"), set(), 0)
     expected = [firing("TallylineCanarySilent", *told) for told in ((None, 10), (1, 30), (1, 1_400), (None, 1_500))]
+    judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": expected}])
+
+
+def test_a_view_that_is_broken_is_told_of_until_it_is_built_anew(scrape: list[Series], tmp_path: Path) -> None:
+    name = "TallylineViewBroken"
+    broken = one("tallyline_broken_documents", "0x10 3x300 0x30", view="performance")
+    series = series_of(scrape, broken, used_by(name), 340)
+    expected = [firing(name, *told) for told in ((None, 10), (1, 12), (1, 310), (None, 315))]
     judge(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": expected}])
 
 

@@ -240,6 +240,7 @@ INTAKE = answers(
     {
         "source": "adria-twilio",
         "schemes": ["twilio-signature"],
+        "credentials": ["crd_5c1d20a94f7e83b6d0215e7a"],
         "last_received_at": "2026-03-02T21:14:03Z",
         "counts": {
             "received": 5210,

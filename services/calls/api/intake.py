@@ -78,7 +78,8 @@ async def _unread(reads: CallReads, caller: Principal, delivery: str) -> Respons
     description=(
         "`received` = `accepted` + `duplicate` + `stale` + `ignored` + `unknown` + `invalid`; days are UTC days of "
         "receipt. Deliveries that failed authentication are not stored and not counted here. `schemes`: of which there "
-        "are credentials that count."
+        "are credentials that count. `credentials`: the ids of those by which the door knows the source; a new one is "
+        "among them once it counts there."
     ),
     responses=examples.INTAKE,
 )
@@ -101,6 +102,7 @@ async def intake(
         {
             "source": source,
             "schemes": await reads.directory.schemes_of(source),
+            "credentials": await reads.directory.credentials_of(source),
             "last_received_at": last and last.astimezone(UTC),
             "counts": add_intake(days),
         },

@@ -77,6 +77,10 @@ class Directory(Protocol):
         """The schemes of which the source has credentials that count now."""
         ...
 
+    async def credentials_of(self, source: str) -> list[str]:
+        """The ids of the credentials by which ingest knows the source."""
+        ...
+
 
 @dataclass(frozen=True)
 class RawItem:

@@ -30,7 +30,8 @@ class SourceViews(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """One source as it is now. `secrets` are all that are not revoked, `ending` those that count only for a time."""
+    """One source as it is now. `secrets` are all that are not revoked, by the `credentials` of these ids; `ending` are
+    those that count only for a time."""
 
     id: str
     revision: int
@@ -39,6 +40,7 @@ class Source:
     secrets: Secrets
     ending: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    credentials: tuple[str, ...] = ()
 
     def secrets_at(self, at: datetime) -> Secrets:
         """The secrets that count at that time."""
@@ -130,4 +132,5 @@ class Sources:
             Secrets({scheme: tuple(values) for scheme, values in by_scheme.items()}),
             ending,
             tuple(ip_network(network) for network in book.current.networks),
+            tuple(credential for name, credential in names.items() if name in held),
         )

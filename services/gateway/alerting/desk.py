@@ -8,14 +8,11 @@ from services.gateway.alerting.readings import Readings
 from services.gateway.domain.alerts import LIVE, AcknowledgeAlert, AlertCommand, DefineAlert, RetireAlert, Rule, alert
 from services.gateway.views.alerts import KnownAlert, alerts
 from services.gateway.views.inputs import OpenAlert
-from shared.engine.again import within
+from shared.engine.again import overtaken_by
 from shared.http import Accepted, Deps, Problem, Reads, invalid, not_found
-from shared.kernel import Rejected
 from shared.security import Principal
 
 MOST_ALERTS = 200
-SHOWN_WITHIN_S = 2.0
-"""For how long a refusal waits until what somebody else did can be read."""
 
 
 async def open_alerts(reads: Reads) -> list[OpenAlert]:
@@ -78,13 +75,8 @@ class AlertDesk:
         is not the last, once the last one is there to be read."""
         await self.get(who, name)
         await self._checked(who, rule)
-        try:
+        async with overtaken_by(lambda: self._changed(name, expects)):
             return await self._define(who, name, rule, by, expects)
-        except Rejected as refused:
-            if refused.code != "changed_meanwhile":
-                raise
-            await within(SHOWN_WITHIN_S, lambda: self._overtaken(name, expects), 0.02)
-            raise Problem(412, refused.code, refused.detail) from None
 
     async def retire(self, who: Principal, name: str, by: str) -> Accepted:
         """Watched no more."""
@@ -105,7 +97,7 @@ class AlertDesk:
     async def _done(self, name: str, command: AlertCommand, by: str) -> Accepted:
         return await self._deps.door.handle(alert, name, command, command_id=by, actor=getattr(command, "by", ""))
 
-    async def _overtaken(self, name: str, expects: int | None) -> bool:
+    async def _changed(self, name: str, expects: int | None) -> bool:
         doc = (await self._deps.reads.get(alerts, [name])).get(name)
         return doc is not None and doc.defined is not None and doc.defined.revision != expects
 

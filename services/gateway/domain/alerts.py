@@ -31,7 +31,7 @@ from services.gateway.events.alerts import (
     Quiet,
 )
 from shared.contracts.gateway import AlertCalled, AlertResolved
-from shared.kernel import Command, Decider, Rejected, said
+from shared.kernel import ChangedMeanwhile, Command, Decider, Rejected, said
 
 LIVE = ("in_progress", "waiting", "longest_wait")
 """Figures of the moment, of which there is no window and nothing to compare with."""
@@ -91,7 +91,7 @@ class DefineAlert(Command, frozen=True, kw_only=True):
 
     409 `band_wrong` where `clear_at` is not on the good side of `limit`, or one of them is endless, `levels_wrong`
     where the levels do not begin at 0 and grow, `window_wrong` where the window is not of whole quarters of an hour,
-    `kpi_wrong` where the kind has no such figure, `unknown_zone`, `retired`, `changed_meanwhile`.
+    `kpi_wrong` where the kind has no such figure, `unknown_zone`, `retired`; 412 `changed_meanwhile`.
     """
 
     alert: AlertId
@@ -196,7 +196,7 @@ def _define(command: DefineAlert, state: Alert) -> list[AlertEvent]:
     if known is not None and msgspec.structs.replace(event, revision=known.revision, at=known.at, by=known.by) == known:
         return []
     if command.expects is not None and command.expects != (0 if known is None else known.revision):
-        raise Rejected("changed_meanwhile", "Somebody else changed it since it was read.")
+        raise ChangedMeanwhile
     return [event]
 
 

@@ -20,7 +20,7 @@ from services.gateway.events.webhooks import (
     Why,
 )
 from shared.contracts import calls, gateway, partners, reconciliation, selling, training
-from shared.kernel import Command, Decider, Event, Rejected, said
+from shared.kernel import ChangedMeanwhile, Command, Decider, Event, Rejected, said
 from shared.names import PartnerId
 
 TOLD: dict[str, Any] = {
@@ -45,7 +45,7 @@ class ConfigureWebhook(Command, frozen=True, kw_only=True):
     all partners, and of what concerns no partner. `key`: under which the vault holds its first key; later ones come
     otherwise. `expects`: the revision that this is to replace. The same once more is no new revision.
 
-    409 `unknown_event`, `bad_address`, `removed`, `no_key`, `changed_meanwhile`.
+    409 `unknown_event`, `bad_address`, `removed`, `no_key`; 412 `changed_meanwhile`.
     """
 
     webhook: WebhookId
@@ -150,7 +150,7 @@ def _configure(command: ConfigureWebhook, state: Webhook) -> list[WebhookEvent]:
     if known is not None and msgspec.structs.replace(event, revision=known.revision, at=known.at, by=known.by) == known:
         return []
     if command.expects is not None and command.expects != (known.revision if known is not None else 0):
-        raise Rejected("changed_meanwhile", "Somebody else configured it since it was read.")
+        raise ChangedMeanwhile
     if known is not None:
         return [event]
     if command.key is None:

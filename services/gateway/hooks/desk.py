@@ -22,7 +22,7 @@ from services.gateway.domain.webhooks import (
 )
 from services.gateway.hooks.telling import secret_name, trial
 from services.gateway.views.webhooks import KnownWebhook, webhooks
-from shared.engine.again import within
+from shared.engine.again import overtaken_by
 from shared.http import Accepted, Deps, Problem, invalid, not_found
 from shared.kernel import Rejected
 from shared.names import PartnerId
@@ -31,8 +31,6 @@ from shared.security import Principal
 from shared.webhooks import Delivery, Standing, Webhooks, is_public, new_secret
 
 MOST_ENDPOINTS = 200
-SHOWN_WITHIN_S = 2.0
-"""For how long a refusal waits until what somebody else did can be read."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,13 +113,8 @@ class WebhookDesk:
         command = ConfigureWebhook(
             **msgspec.structs.asdict(wanted), webhook=name, expects=expects, at=self._deps.clock(), by=who.name
         )
-        try:
+        async with overtaken_by(lambda: self._changed(name, expects)):
             return await self._handle(name, command, by)
-        except Rejected as refused:
-            if refused.code != "changed_meanwhile":
-                raise
-            await within(SHOWN_WITHIN_S, lambda: self._overtaken(name, expects), 0.02)
-            raise Problem(412, refused.code, refused.detail) from None
 
     async def change_key(self, who: Principal, name: str, at_once: bool, by: str) -> Made:
         """A new key; the one before counts for a day more, unless `at_once`."""
@@ -207,7 +200,7 @@ class WebhookDesk:
     async def _handle(self, name: str, command: WebhookCommand, by: str) -> Accepted:
         return await self._deps.door.handle(webhook, name, command, command_id=by, actor=command.by)
 
-    async def _overtaken(self, name: str, expects: int | None) -> bool:
+    async def _changed(self, name: str, expects: int | None) -> bool:
         doc = (await self._deps.reads.get(webhooks, [name])).get(name)
         return doc is not None and doc.configured is not None and doc.configured.revision != expects
 

@@ -15,7 +15,7 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.domain.alerts import LIVE, QUARTER, Rule
 from services.gateway.events.alerts import AlertDefined
 from services.gateway.pages.acting import back, whole
-from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
+from services.gateway.pages.meanwhile import STATUS, Meanwhile, both
 from services.gateway.pages.site import page
 from services.gateway.views.alerts import KnownAlert
 from services.gateway.views.codes.system import ALERT_DIRECTIONS, ALERT_KINDS
@@ -23,7 +23,7 @@ from services.gateway.views.kpi_words import in_words
 from services.gateway.views.words import _, number
 from shared.http import Problem, not_found
 from shared.http.requests import place_of
-from shared.kernel import Rejected
+from shared.kernel import ChangedMeanwhile, Rejected
 from shared.security import Principal
 
 router = APIRouter(prefix="/alerts")
@@ -102,12 +102,12 @@ async def change(request: Request, gateway: Door, desk: Alerts, viewer: Watches,
     try:
         expects = whole(over)
         await desk.change(viewer, alert, rule_of(filled, doc.defined), str(uuid.uuid4()), expects)
+    except ChangedMeanwhile:
+        newest = await desk.get(viewer, alert)
+        return await _one(request, gateway, desk, viewer, newest, filled, status=STATUS, late=True)
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status == 404:
             raise
-        if isinstance(wrong, Problem) and overtaken(wrong):
-            newest = await desk.get(viewer, alert)
-            return await _one(request, gateway, desk, viewer, newest, filled, status=STATUS, late=True)
         status = wrong.status if isinstance(wrong, Problem) else 409
         return await _one(request, gateway, desk, viewer, doc, filled, over, wrong.detail, status)
     return back(HERE, "changed")

@@ -17,14 +17,14 @@ from services.gateway.api.gateway import Door, Gateway
 from services.gateway.api.webhooks import Desk, Runs, public_classes
 from services.gateway.hooks.desk import Made, Wanted, WebhookDesk
 from services.gateway.pages.acting import back, part
-from services.gateway.pages.meanwhile import STATUS, Meanwhile, both, overtaken
+from services.gateway.pages.meanwhile import STATUS, Meanwhile, both
 from services.gateway.pages.site import page
 from services.gateway.views.codes.system import MESSAGE_STANDINGS, STOP_REASONS
 from services.gateway.views.webhooks import KnownWebhook
 from services.gateway.views.words import _, link
 from shared.http import Problem, not_found
 from shared.http.requests import place_of
-from shared.kernel import Rejected
+from shared.kernel import ChangedMeanwhile, Rejected
 from shared.security import Principal
 
 router = APIRouter(prefix="/admin/webhooks")
@@ -129,12 +129,12 @@ async def change(
     filled = Filled(name, url, frozenset(events), frozenset(partners))
     try:
         await desk.change(viewer, webhook, _wanted(filled), str(uuid.uuid4()), over)
+    except ChangedMeanwhile:
+        return await _one(request, gateway, desk, viewer, webhook, filled=filled, late=True, status=STATUS)
     except (Problem, Rejected) as wrong:
         if isinstance(wrong, Problem) and wrong.status == 404:
             raise
         status = wrong.status if isinstance(wrong, Problem) else 409
-        if isinstance(wrong, Problem) and overtaken(wrong):
-            return await _one(request, gateway, desk, viewer, webhook, filled=filled, late=True, status=STATUS)
         return await _one(
             request, gateway, desk, viewer, webhook, filled=filled, over=over, wrong=wrong.detail, status=status
         )

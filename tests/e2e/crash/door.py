@@ -152,8 +152,9 @@ def prepared(door: Door) -> dict[str, dict[str, str]]:
                     settings = msgspec.structs.replace(partner.settings, clock=way, counts="test")
                     settings = msgspec.structs.replace(settings, public_url=f"https://in.example/v1/in/{source}")
                     mine = {s: v for s, v in partner.secrets.items() if s != "replay"}
-                    keys[source] = await set_up(client, register, source, settings, mine)
-                    await known(client, source, mine)
+                    issued = await set_up(client, register, source, settings, mine)
+                    await known(client, source, issued)
+                    keys[source] = {one["scheme"]: one["key"] for one in issued if "key" in one}
         return keys
 
     return asyncio.run(work())

@@ -90,6 +90,9 @@ class Names:
     async def schemes_of(self, source: str) -> list[str]:
         return ["bearer"]
 
+    async def credentials_of(self, source: str) -> list[str]:
+        return ["crd_1"]
+
 
 class RawItems:
     """What lies at places of the log; None: its key was destroyed."""

@@ -6,7 +6,10 @@ import asyncio
 import time
 from itertools import pairwise
 
-from shared.engine.again import again
+import pytest
+
+from shared.engine.again import again, overtaken_by
+from shared.kernel import ChangedMeanwhile, Rejected
 from shared.ports import StoreUnavailable
 
 
@@ -31,3 +34,23 @@ def test_a_step_that_takes_long_is_taken_less_often_and_a_store_that_is_away_is_
     worked = [end - begun for begun, end in taken]
     assert all(rest >= 3.9 * work for rest, work in zip(rests[:2], worked[:2], strict=True))
     assert rests[2] < 3.9 * worked[2], "it did not work, it waited"
+
+
+def test_whoever_was_too_late_is_told_once_what_the_other_did_can_be_read() -> None:
+    looks = 0
+
+    async def shown() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks == 3
+
+    async def late(refusal: Rejected) -> None:
+        async with overtaken_by(shown):
+            raise refusal
+
+    with pytest.raises(ChangedMeanwhile):
+        asyncio.run(late(ChangedMeanwhile()))
+    assert looks == 3
+    with pytest.raises(Rejected, match="retired"):
+        asyncio.run(late(Rejected("retired", "It is.")))
+    assert looks == 3, "of what nobody overtook nothing is waited for"

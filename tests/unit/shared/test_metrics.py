@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared import metrics
 from shared.engine.commands import TOLD
 from shared.engine.dead_letters import reason_of
-from shared.engine.lag import Heads
+from shared.engine.lag import Heads, Lags, measured
 from shared.http.conditional import Conditional
 from shared.http.measured import Measured, waited_elsewhere
 
@@ -188,3 +189,28 @@ async def test_how_long_somebody_wished_to_wait_is_no_time_of_ours(where: str) -
     seconds = metrics.REGISTRY.get_sample_value("tallyline_http_seconds_sum", {"route": route})
     assert seconds is not None
     assert seconds < wished / 2
+
+
+async def test_what_one_worker_did_while_ends_were_asked_for_is_another_ones_lag() -> None:
+    """The first worker's output comes into the second one's topic after that one's end was told."""
+    ends, running = {"in": 1, "out": 0}, {"in": {0: 0}, "out": {0: 0}}
+
+    class Bus:
+        async def ends(self, topic: str) -> dict[int, int]:
+            told = {0: ends[topic]}
+            ends["out"], running["in"][0] = 1, 1
+            return told
+
+    workers: Any = [
+        Lags(SimpleNamespace(applied=running[topic]), SimpleNamespace(name=f"test.{topic}", topic=topic))  # type: ignore[arg-type]
+        for topic in running
+    ]
+    bus: Any = Bus()
+    assert await measured(bus, workers, 0.0) > 0
+    assert await measured(bus, workers, 1.0) == 1
+    for topic in running:
+        running[topic][0] = ends[topic]
+    assert await measured(bus, workers, 2.0) == 0
+    running["in"].clear()
+    running["out"].clear()
+    assert await measured(bus, workers, 3.0) == 0
