@@ -254,7 +254,7 @@ async def add_source(
     register = {"partner_id": partner, "name": partner, "country": None, "time_zone": settings.day_zone}
     issued = await set_up(client, register, source_id, settings, secrets)
     try:
-        await known(client, source_id, issued)
+        await known(client, source_id, issued, within=10.0)
         served = True
     except NotSetUp:
         served = False
