@@ -83,7 +83,7 @@ def test_it_is_told_of_all_partners_of_a_campaign_and_of_an_agent(
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("adria-switch:three" if "partner" in whose else "adria-switch:three Adria")
     expect(office.locator(".head")).to_contain_text(
-        "Adria" if "partner" in whose else "spring" if whose else "All partners"
+        "Adria" if "partner" in whose else "Spring" if whose else "All partners"
     )
 
 
