@@ -34,6 +34,8 @@ INGEST_FOLLOWS_S = 1.0
 """An ingest in another process reads the same view as often as the one that answers here, where it is not held up."""
 WITHIN_S = 60.0
 """So long may what follows from a command take where the machine is busy."""
+SERVED_WITHIN_S = 10.0
+"""So long does whoever adds a source wait for its door; after that it is said that it is not there yet."""
 PIECE = timedelta(minutes=20)
 Issued = Sequence[Mapping[str, str]]
 """Credentials as the server tells them: `id`, `scheme`, and the `key` where it made that itself."""
@@ -254,7 +256,7 @@ async def add_source(
     register = {"partner_id": partner, "name": partner, "country": None, "time_zone": settings.day_zone}
     issued = await set_up(client, register, source_id, settings, secrets)
     try:
-        await known(client, source_id, issued, within=10.0)
+        await known(client, source_id, issued, SERVED_WITHIN_S)
         served = True
     except NotSetUp:
         served = False
