@@ -248,11 +248,9 @@ async def fair_of(ask: Ask, partner: str, agent: str, period: Period) -> dict[st
     except (Problem, StoreUnavailable, TimeoutError):
         return None
     mine = next((one for one in found["items"] if one["agent"] == agent), None) if found else None
-    return (
-        None
-        if mine is None
-        else dict(mine) | {"mean": found["mean"], "months": first if first == last else f"{first} – {last}"}
-    )
+    if mine is None:
+        return None
+    return {**mine, "mean": found["mean"], "months": first if first == last else f"{first} – {last}"}
 
 
 def rows_of(card: dict[str, Any], table: str) -> list[Sequence[Cell]]:

@@ -15,6 +15,7 @@ from services.gateway.pages.meanwhile import state_of, states_of
 from services.gateway.pages.reconciliation import API, Reader, as_table, major
 from services.gateway.pages.site import page
 from services.gateway.pages.tables import Cell
+from services.gateway.views import words
 from services.gateway.views.codes.money import (
     CONFIDENCE_WORDS,
     INVOICE_STATES,
@@ -272,10 +273,10 @@ def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:
     if doc is None or sums is None:
         return [_("The last report was not compared yet.")]
     why = []
-    for party, words in (("undetermined", _("Undetermined: {groups}.")), ("own", _("Ours to settle: {groups}."))):
+    for party, says in (("undetermined", _("Undetermined: {groups}.")), ("own", _("Ours to settle: {groups}."))):
         left = [one.id for one in case["groups"] if one.open and one.party == party]
         if left:
-            why.append(words.format(groups=named(left)))
+            why.append(says.format(groups=named(left)))
     if sums["unexplained"]:
         why.append(_("Not everything is explained yet. Groups that nobody took add up to it."))
     if viewer.name in hands(doc):
@@ -284,9 +285,8 @@ def _blocked(case: dict[str, Any], viewer: Principal) -> list[str]:
 
 
 def named(groups: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
-    named, more = ", ".join(groups[:NAMED_AT_MOST]), len(groups) - NAMED_AT_MOST
-    return f"{named} {_('and {n} more').format(n=number(more))}" if more > 0 else named
+    """Groups, in a sentence or a cell."""
+    return words.named(groups, NAMED_AT_MOST)
 
 
 def _place(partner: str, month: str) -> str:

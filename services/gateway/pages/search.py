@@ -21,7 +21,7 @@ from services.gateway.views.codes.calls import CALL_STATES
 from services.gateway.views.codes.money import INVOICE_STATES
 from services.gateway.views.codes.partners import TICKET_STATES
 from services.gateway.views.search import SHORTEST, Group, Hit, best
-from services.gateway.views.words import UNKNOWN, _, agent_link, call_link, link, moment, zone
+from services.gateway.views.words import UNKNOWN, _, agent_link, call_link, link, zoned
 from shared.http import Problem, require
 from shared.ports import StoreUnavailable
 from shared.rights import Right
@@ -134,7 +134,7 @@ async def _calls(ask: Ask, q: str, viewer: Principal, reach: Reach) -> list[Hit]
 
 
 def _begun(at: str | None) -> str:
-    return f"{moment(at)} {zone()}" if at else UNKNOWN
+    return zoned(at) if at else UNKNOWN
 
 
 async def _invoices(ask: Ask, q: str, viewer: Principal, reach: Reach) -> list[Hit]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from services.gateway.views.words import _, link, moment, number, plural, zone
+from services.gateway.views.words import _, link, number, plural, zoned
 
 Doc = Mapping[str, Any]
 """A document as a service answered it."""
@@ -282,7 +282,7 @@ def _silence(source: str, card: Doc, working: bool) -> list[tuple[bool, str]]:
     if silent:
         latest = max((kind["last_at"] for kind in silent if kind["last_at"]), default=None)
         what = ", ".join(KINDS.get(kind["kind"], kind["kind"]) for kind in silent)
-        since = _("since {time}").format(time=f"{moment(latest)} {zone()}") if latest else _("so far")
+        since = _("since {time}").format(time=zoned(latest)) if latest else _("so far")
         usual = number(round(max(kind["usual"] for kind in silent)))
         text = _("{source} is silent: no {what} {since}, and {usual} an hour are usual")
         return [(True, text.format(source=source, what=what, since=since, usual=usual))]

@@ -7,10 +7,9 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from services.gateway.views.codes import word
 from services.gateway.views.codes.money import MONTH_STEPS, PARTY_WORDS
+from services.gateway.views.filling import filled
 from services.gateway.views.proof_words import proof_in_words
-from services.gateway.views.words import number
 
 Told = Mapping[str, Any]
 Step = Literal["report", "matched", "attributed", "invoice", "forwarded"]
@@ -111,8 +110,7 @@ def said_of(step: Told) -> str:
     values = step.get("values")
     if not values or step["what"] not in MONTH_STEPS:
         return str(step["says"])
-    told = {name: number(one) if isinstance(one, int) else one for name, one in values.items()}
-    return MONTH_STEPS[step["what"]].format(**told | {"party": word(values.get("party"), PARTY_WORDS)})
+    return filled(MONTH_STEPS[step["what"]], values, party=PARTY_WORDS)
 
 
 def steps_of(doc: Told | None, invoices: Sequence[Told]) -> list[tuple[Step, Standing]]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from services.gateway.views.codes import word
 from services.gateway.views.codes.partners import GATE_CONDITIONS, LEARNING_VERDICTS, RAMP_CRITERIA
-from services.gateway.views.words import _, decimal, number, of_hundred
+from services.gateway.views.filling import filled
+from services.gateway.views.words import _, named
 
 Told = Mapping[str, Any]
 NAMED_AT_MOST = 5
@@ -22,10 +21,7 @@ def condition_in_words(unmet: Told) -> str:
     open_ = [f"{ref} ({says})" if says else ref for ref, says in sorted(unmet["open"].items())]
     if not open_:
         return str(text)
-    named, more = ", ".join(open_[:NAMED_AT_MOST]), len(open_) - NAMED_AT_MOST
-    if more > 0:
-        named = " ".join((named, _("and {n} more").format(n=number(more))))
-    told = _("Open: {ids}.").format(ids=named)
+    told = _("Open: {ids}.").format(ids=named(open_, NAMED_AT_MOST))
     return f"{text} {told}"
 
 
@@ -34,18 +30,4 @@ def criterion_in_words(one: Told) -> str:
     text = RAMP_CRITERIA.get(one["code"])
     if text is None:
         return str(one["says"])
-    return text.format(**{place: _told(place, value) for place, value in one["values"].items()})
-
-
-def _told(place: str, value: int | str) -> str:
-    match place, value:
-        case _, int():
-            return number(value)
-        case "share", str():
-            return of_hundred(value)
-        case "expected", str():
-            return decimal(Decimal(value))
-        case "verdict", str():
-            return word(value, LEARNING_VERDICTS)
-        case _, str():
-            return value
+    return filled(text, one["values"], verdict=LEARNING_VERDICTS)

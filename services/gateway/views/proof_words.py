@@ -5,23 +5,13 @@ The messages are collected from the contract, which says each of them in English
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.gateway.views.codes import word
 from services.gateway.views.codes.money import PROOF_FIELDS
-from services.gateway.views.words import decimal, moment, number, of_hundred, speech, zone
+from services.gateway.views.filling import filled
+from services.gateway.views.words import speech
 from shared.contracts.proofs import GROUNDS
-
-_PLACES: Mapping[str, Callable[[str], str]] = {
-    "share": of_hundred,
-    "factor": lambda text: decimal(Decimal(text)),
-    "expected": lambda text: decimal(Decimal(text)),
-    "q": lambda text: text.replace(".", speech().decimal),
-    "at": lambda text: f"{moment(text)} {zone()}",
-    "field": lambda text: word(text, PROOF_FIELDS),
-}
 
 
 def proof_in_words(found: Mapping[str, Any]) -> str:
@@ -33,8 +23,4 @@ def proof_in_words(found: Mapping[str, Any]) -> str:
 
 
 def _told(code: str, values: Mapping[str, int | str]) -> str:
-    return speech().catalogue.gettext(GROUNDS[code]).format(**{name: _value(name, one) for name, one in values.items()})
-
-
-def _value(place: str, value: int | str) -> str:
-    return number(value) if isinstance(value, int) else _PLACES[place](value) if place in _PLACES else value
+    return filled(speech().catalogue.gettext(GROUNDS[code]), values, field=PROOF_FIELDS)

@@ -7,7 +7,7 @@ it is translated when it is written out.
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -183,9 +183,21 @@ def moment(at: datetime | str | None) -> str:
     return local.strftime("%Y-%m-%d %H:%M:%S %Z" if twice else "%Y-%m-%d %H:%M:%S")
 
 
+def zoned(at: datetime | str) -> str:
+    """The same with the zone, where nothing beside it says by which clock."""
+    return f"{moment(at)} {zone()}"
+
+
 def zone() -> str:
     """The name of the reader's time zone, as it stands beside times."""
     return str(speech().zone)
+
+
+def named(some: Sequence[str], most: int) -> str:
+    """The first of them, and how many more there are."""
+    first, more = ", ".join(some[:most]), len(some) - most
+    rest = _("and {n} more").format(n=number(more))
+    return f"{first} {rest}" if more > 0 else first
 
 
 def link(path: str, **query: str | None) -> str:
